@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
 	"sync"
 	"time"
 
@@ -188,8 +187,8 @@ func (l *Logger) write(edit func(*Run)) error {
 // otherwise. A score that differs from an earlier one of the same identity is
 // kept beside it, and the run is warned.
 func addCell(tx *bolt.Tx, r *Run, e *entry) error {
-	c := &e.cell
-	n, err := findCell(tx, r, c)
+	c := e.cell // or the stored one
+	n, err := findCell(tx, r, &c)
 	if err != nil {
 		return err
 	}
@@ -210,12 +209,12 @@ func addCell(tx *bolt.Tx, r *Run, e *entry) error {
 	if known, err := membersTable.get(tx, member); known != nil || err != nil {
 		return err
 	}
-	r.count(c)
+	r.count(&c)
 	return membersTable.put(tx, member, nil)
 }
 
-// findCell returns the number of a stored cell that tells what c does, 0 if
-// there is none.
+// findCell returns the number of a stored cell that tells what c does, and sets c
+// to it; 0 if there is none.
 func findCell(tx *bolt.Tx, r *Run, c *Cell) (uint64, error) {
 	if c.Error != "" {
 		return 0, nil
@@ -231,25 +230,13 @@ func findCell(tx *bolt.Tx, r *Run, c *Cell) (uint64, error) {
 	case err != nil:
 		return 0, err
 	case old.sameScore(c):
+		*c = old
 		return n, nil
 	case old.Score != c.Score:
 		r.warn(fmt.Sprintf("%s %s %s: score is %v, was %v: either the metric changed without a new version, or it is not deterministic",
 			c.Dataset, c.Model, c.Metric, c.Score, old.Score))
 	}
 	return 0, nil
-}
-
-// count adds c to the summary of r.
-func (r *Run) count(c *Cell) {
-	r.Cells++
-	if c.Error != "" {
-		r.Failed++
-	}
-	for list, name := range map[*[]string]string{&r.Datasets: c.Dataset, &r.Models: c.Model, &r.Metrics: c.Metric} {
-		if i, found := slices.BinarySearch(*list, name); !found {
-			*list = slices.Insert(*list, i, name)
-		}
-	}
 }
 
 // maxWarnings bounds the warnings of a run, of which a thousand say no more.

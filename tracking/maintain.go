@@ -10,7 +10,7 @@ import (
 
 // addRunWithCells stores r, whose ID is new, with cells, and recounts them.
 func addRunWithCells(tx *bolt.Tx, r *Run, cells []Cell) error {
-	r.Cells, r.Failed, r.Datasets, r.Models, r.Metrics = 0, 0, nil, nil, nil
+	r.Summary = Summary{}
 	revision := r.Revision
 	if err := addRun(tx, r); err != nil {
 		return err

@@ -161,7 +161,7 @@ func (r stored) add(tx *bolt.Tx) (bool, error) {
 		return false, err
 	}
 	known := make(map[Identity]bool)
-	run.Cells, run.Failed, run.Datasets, run.Models, run.Metrics = 0, 0, nil, nil, nil
+	run.Summary = Summary{}
 	if n == 0 {
 		if err := addRun(tx, &run); err != nil {
 			return false, err
@@ -171,8 +171,7 @@ func (r stored) add(tx *bolt.Tx) (bool, error) {
 		if err != nil || old.Revision >= run.Revision {
 			return false, err
 		}
-		run.number, run.Cells, run.Failed = n, old.Cells, old.Failed
-		run.Datasets, run.Models, run.Metrics = old.Datasets, old.Models, old.Metrics
+		run.number, run.Summary = n, old.Summary
 		err = eachCell(tx, n, func(c Cell) error { known[c.ID] = true; return nil })
 		if err != nil {
 			return false, err

@@ -180,13 +180,13 @@ func (p *queryParser) values(t *term) error {
 			return p.fail(start, "%q is not a date such as 2026-01-31 or 2026-01-31T15:04", t.values[0])
 		}
 	case t.op != ":":
-		if t.ofRun() {
+		if t.ofText() {
 			return p.fail(start-len(t.op), "%s is text: compare it with a colon", t.field)
 		}
 		if t.bound, err = strconv.ParseFloat(t.values[0], 64); err != nil || len(t.values) > 1 {
 			return p.fail(start, "want one number after %s%s", t.field, t.op)
 		}
-	case t.field == "error" && !slices.Contains([]string{"yes", "no"}, t.values[0]):
+	case t.field == "error" && (len(t.values) > 1 || t.values[0] != "yes" && t.values[0] != "no"):
 		return p.fail(start, "want error:yes or error:no")
 	}
 	return nil
@@ -229,6 +229,11 @@ func (t *term) ofRun() bool {
 		return true
 	}
 	return false
+}
+
+// ofText reports whether the field of t is always text.
+func (t *term) ofText() bool {
+	return t.ofRun() || slices.Contains([]string{"metric", "dataset", "model", "split", "error"}, t.field)
 }
 
 // is reports whether one of the texts is one of the values of t.
@@ -322,26 +327,7 @@ func (t *term) holdsForRun(r *Run) bool {
 // mayMatchCells reports whether, by the summary of r, cells of it may be
 // selected.
 func (q *Query) mayMatchCells(r *Run) bool {
-	for _, t := range q.cells {
-		if t.not || t.op != ":" {
-			continue
-		}
-		switch t.field {
-		case "metric":
-			if !t.is(r.Metrics...) {
-				return false
-			}
-		case "dataset":
-			if !t.is(r.Datasets...) {
-				return false
-			}
-		case "model":
-			if !t.is(r.Models...) {
-				return false
-			}
-		}
-	}
-	return true
+	return !slices.ContainsFunc(q.cells, func(t term) bool { return !r.mayHold(&t) })
 }
 
 // matchCell reports whether what q says of cells holds for c.

@@ -97,8 +97,10 @@ func TestQuerySyntax(t *testing.T) {
 		`name:"a"b`:                 8,
 		"metric:sfda -":             13,
 		"error:maybe":               6,
+		"error:yes,maybe":           6,
+		"metric>1":                  6,
 		`a"b"`:                      1,
-		"metric:größe dataset>wahr": 23,
+		"metric:größe seconds>wahr": 23,
 	} {
 		_, err := ParseQuery(query)
 		var syntax *SyntaxError

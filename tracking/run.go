@@ -26,12 +26,8 @@ type Run struct {
 	Outcome Outcome   `json:"outcome"`
 	Reason  string    `json:"reason,omitempty"` // why it failed
 
-	Planned  int      `json:"planned,omitempty"` // cells that the spec asks for
-	Cells    int      `json:"cells"`             // logged until now
-	Failed   int      `json:"failed,omitempty"`  // of these, without a score
-	Datasets []string `json:"datasets,omitempty"`
-	Models   []string `json:"models,omitempty"`
-	Metrics  []string `json:"metrics,omitempty"`
+	Planned int `json:"planned,omitempty"` // cells that the spec asks for
+	Summary
 	Warnings []string `json:"warnings,omitempty"`
 
 	// Process and Beat tell whether a run that never ended still goes on.

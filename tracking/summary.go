@@ -1,0 +1,106 @@
+package tracking
+
+import (
+	"math"
+	"slices"
+	"strconv"
+)
+
+// A Summary is what a Run knows of its cells, so that most runs that a Query does
+// not select are passed over without reading them.
+type Summary struct {
+	Cells    int      `json:"cells"`            // logged until now
+	Failed   int      `json:"failed,omitempty"` // of these, without a score
+	Datasets []string `json:"datasets,omitempty"`
+	Models   []string `json:"models,omitempty"`
+	Metrics  []string `json:"metrics,omitempty"`
+
+	// Ranges are those of the numbers in the cells, by the field of a Query. Runs
+	// of earlier programs have none.
+	Ranges map[string]Range `json:"ranges,omitempty"`
+}
+
+// A Range holds the least and the greatest of some numbers.
+type Range [2]number64
+
+// count adds c to the summary.
+func (s *Summary) count(c *Cell) {
+	if s.Cells == 0 {
+		s.Ranges = make(map[string]Range)
+	}
+	if s.Ranges != nil { // otherwise an earlier program logged the first cells
+		s.widen(c)
+	}
+	s.Cells++
+	if c.Error != "" {
+		s.Failed++
+	}
+	for list, name := range map[*[]string]string{&s.Datasets: c.Dataset, &s.Models: c.Model, &s.Metrics: c.Metric} {
+		if i, found := slices.BinarySearch(*list, name); !found {
+			*list = slices.Insert(*list, i, name)
+		}
+	}
+}
+
+// widen adds the numbers of c to the ranges.
+func (s *Summary) widen(c *Cell) {
+	if c.Error == "" {
+		s.add("score", c.Score)
+	}
+	s.add("seconds", c.Seconds)
+	s.add("seed", float64(c.Seed))
+	for name, v := range c.Details {
+		s.add(name, v)
+	}
+	for name, raw := range c.params() {
+		if v, err := strconv.ParseFloat(string(raw), 64); err == nil {
+			s.add(name, v)
+		}
+	}
+}
+
+// add widens the range of a field to hold v. NaN compares with nothing, so it is in
+// no range.
+func (s *Summary) add(field string, v float64) {
+	if math.IsNaN(v) {
+		return
+	}
+	x := number64(v)
+	of, known := s.Ranges[field]
+	if !known {
+		of = Range{x, x}
+	}
+	s.Ranges[field] = Range{min(of[0], x), max(of[1], x)}
+}
+
+// mayHold reports whether t may hold for a cell of the summary.
+func (s *Summary) mayHold(t *term) bool {
+	switch {
+	case t.not:
+		return true
+	case t.field == "metric":
+		return t.is(s.Metrics...)
+	case t.field == "dataset":
+		return t.is(s.Datasets...)
+	case t.field == "model":
+		return t.is(s.Models...)
+	case t.field == "error" && t.values[0] == "yes":
+		return s.Failed > 0
+	case t.field == "error":
+		return s.Failed < s.Cells
+	case s.Ranges == nil:
+		return true
+	}
+	of, known := s.Ranges[t.field]
+	lo, hi := float64(of[0]), float64(of[1])
+	switch {
+	case t.op != ":": // what holds for any number holds for the least or the greatest
+		return known && (t.compares(lo) || t.compares(hi))
+	case t.field == "score" || t.field == "seconds" || t.field == "seed":
+		return known && slices.ContainsFunc(t.values, func(v string) bool {
+			x, err := strconv.ParseFloat(v, 64)
+			return err == nil && lo <= x && x <= hi
+		})
+	}
+	return true // a parameter may be text
+}
