@@ -31,17 +31,23 @@ func Group(rows Rows, index []int, c int) *Groups {
 	return &Groups{counts, means, scatter(Centred(rows, index, means))}
 }
 
-// Between returns the C×D matrix B with rows √n_c (μ_c − μ)ᵀ, where μ is the mean
-// of all samples: BᵀB is the scatter of the class means.
-func (g *Groups) Between() *mat.Dense {
-	c, d := g.Means.Dims()
+// Mean returns the mean μ of all samples, D.
+func (g *Groups) Mean() []float64 {
+	_, d := g.Means.Dims()
 	mean, n := make([]float64, d), 0
 	for k, count := range g.Counts {
 		floats.AddScaled(mean, float64(count), g.Means.RawRowView(k))
 		n += count
 	}
 	floats.Scale(1/float64(n), mean)
-	between := mat.NewDense(c, d, nil)
+	return mean
+}
+
+// Between returns the C×D matrix B with rows √n_c (μ_c − μ)ᵀ: BᵀB is the scatter of
+// the class means.
+func (g *Groups) Between() *mat.Dense {
+	mean := g.Mean()
+	between := mat.NewDense(len(g.Counts), len(mean), nil)
 	for k, count := range g.Counts {
 		row := between.RawRowView(k)
 		floats.SubTo(row, g.Means.RawRowView(k), mean)

@@ -81,9 +81,11 @@ func (c centred) Read(dst []float64, i, j int) {
 }
 
 const (
-	// blockSize is how many widened numbers a block holds: few enough to stay
-	// in the last-level cache, enough rows for products to run at full speed.
-	blockSize = 1 << 20
+	// blockSize is how many widened numbers a block holds, or blockRows of them
+	// if these are more: few enough to stay in the cache, and rows enough for
+	// products to run at full speed, which take as many at a time.
+	blockSize = 1 << 18
+	blockRows = 256
 
 	// partSize is how many widened numbers a part holds: a core's share of the
 	// cache.
@@ -95,7 +97,7 @@ const (
 
 // BlockRows returns how many rows Blocks reads at a time for d columns. It
 // depends on d alone, so that sums over blocks have the same bits everywhere.
-func BlockRows(d int) int { return max(blockSize/max(d, 1), 64) }
+func BlockRows(d int) int { return max(blockSize/max(d, 1)/blockRows, 1) * blockRows }
 
 // Blocks calls fn for each block of rows in turn; x holds rows lo and on, and is
 // overwritten by the next block. A block is read on all free cores.

@@ -27,12 +27,29 @@ type statistic string
 
 // Groups returns the samples by class. The labels must be classes.
 func (s *Set) Groups() *Groups {
-	return Shared(s, statistic("groups"), func() *Groups { return Group(s.Features, s.Labels.Index, s.C()) })
+	return Shared(s, statistic("groups"), func() *Groups {
+		g := *s.classes()
+		g.Within = scatter(Centred(s.Features, s.Labels.Index, g.Means))
+		return &g
+	})
+}
+
+// classes returns the Groups without their scatter.
+func (s *Set) classes() *Groups {
+	return Shared(s, statistic("classes"), func() *Groups {
+		counts, means := GroupMeans(s.Features, s.Labels.Index, s.C())
+		return &Groups{Counts: counts, Means: means}
+	})
 }
 
 // Mean returns the mean μ of all samples, D.
 func (s *Set) Mean() []float64 {
-	return Shared(s, statistic("mean"), func() []float64 { return columnMeans(s.Features) })
+	return Shared(s, statistic("mean"), func() []float64 {
+		if s.Labels.Targets != nil {
+			return columnMeans(s.Features)
+		}
+		return s.classes().Mean()
+	})
 }
 
 // Total returns the total scatter Σ_n (x_n − μ)(x_n − μ)ᵀ, D×D.

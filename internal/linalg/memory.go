@@ -6,10 +6,12 @@ import "sync"
 // has them: a page costs some microseconds when it is first touched, and a matrix
 // of 2,048×2,048 has 8,192 small ones.
 func Zeros(n int) []float64 {
-	x := make([]float64, n)
-	if n >= hugeFrom {
-		adviseHuge(x)
+	if n < hugeFrom {
+		return make([]float64, n)
 	}
+	reserveHuge()
+	x := make([]float64, n)
+	adviseHuge(x)
 	return x
 }
 
