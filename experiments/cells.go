@@ -25,6 +25,12 @@ type batch struct {
 // plan makes the cells of the batch, without scores: for all samples and then
 // for each subset, each variant that is computed.
 func (b *batch) plan(variants []Variant, spec *Spec) {
+	files := make([]map[string]string, len(variants)) // shared: there may be many repeats
+	for i, v := range variants {
+		files[i] = b.hashes(v)
+	}
+	// One block, so that a million cells are not a million things to collect.
+	cells := make([]Cell, 0, len(variants)*(spec.Repeats.Count+1))
 	for repeat := range spec.Repeats.Count + 1 {
 		var part string
 		if repeat > 0 {
@@ -34,21 +40,25 @@ func (b *batch) plan(variants []Variant, spec *Spec) {
 			if variant.Metric == nil {
 				continue
 			}
-			c := &Cell{Variant: i, Repeat: repeat, Cell: tracking.Cell{
+			c := Cell{Variant: i, Repeat: repeat, Cell: tracking.Cell{
 				Dataset: b.input.Dataset,
 				Model:   b.input.Model,
 				Metric:  variant.Name,
 				Version: variant.Metric.Info().Version,
 				Params:  variant.params,
-				Files:   b.hashes(variant),
+				Files:   files[i],
 				Split:   part,
 				Seed:    variant.seed,
 			}}
 			if b.err != nil {
 				c.Error, c.state = b.err.Error(), done
 			}
-			b.cells = append(b.cells, c)
+			cells = append(cells, c)
 		}
+	}
+	b.cells = make([]*Cell, len(cells))
+	for i := range cells {
+		b.cells[i] = &cells[i]
 	}
 }
 

@@ -181,7 +181,7 @@ func (r *runner) planRead(variants []Variant, read []tracking.Cell) {
 
 // reuse takes the scores that the store has from it, or the parts of them.
 func (r *runner) reuse() error {
-	var ids []tracking.Identity
+	ids := make([]tracking.Identity, 0, len(r.batches)*len(r.result.Variants)*(1+r.spec.Repeats.Count))
 	for _, b := range r.batches {
 		for _, c := range b.cells {
 			c.ID = c.Identify()

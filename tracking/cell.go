@@ -7,9 +7,9 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"maps"
 	"math"
 	"slices"
+	"strconv"
 )
 
 // A Cell is the score of one model on one dataset by one metric. Its JSON form
@@ -65,20 +65,32 @@ type Identity [16]byte
 // and seed, each part preceded by its length. A cell without Files, as imports
 // may have, is known by the names of its dataset and model instead.
 func (c *Cell) Identify() Identity {
-	parts := []string{c.Metric, fmt.Sprint(c.Version), string(c.Params)}
-	for _, role := range slices.Sorted(maps.Keys(c.Files)) {
-		parts = append(parts, role, c.Files[role])
+	text := make([]byte, 0, 1024)
+	add := func(part string) {
+		text = binary.AppendUvarint(text, uint64(len(part)))
+		text = append(text, part...)
+	}
+	add(c.Metric)
+	add(strconv.Itoa(c.Version))
+	add(string(c.Params))
+	roles := make([]string, 0, 8)
+	for role := range c.Files {
+		roles = append(roles, role)
+	}
+	slices.Sort(roles)
+	for _, role := range roles {
+		add(role)
+		add(c.Files[role])
 	}
 	if len(c.Files) == 0 {
-		parts = append(parts, "dataset", c.Dataset, "model", c.Model)
+		for _, part := range []string{"dataset", c.Dataset, "model", c.Model} {
+			add(part)
+		}
 	}
-	parts = append(parts, c.Split, fmt.Sprint(c.Seed))
-	h := sha256.New()
-	for _, p := range parts {
-		h.Write(binary.AppendUvarint(nil, uint64(len(p))))
-		h.Write([]byte(p))
-	}
-	return Identity(h.Sum(nil))
+	add(c.Split)
+	add(strconv.FormatUint(c.Seed, 10))
+	sum := sha256.Sum256(text)
+	return Identity(sum[:])
 }
 
 // String returns id in hex.

@@ -57,6 +57,21 @@ func logRun(t testing.TB, s *Store, r Run, cells ...Cell) string {
 	return l.Run()
 }
 
+// TestIdentitiesStay holds identities to those under which stores have scores.
+func TestIdentitiesStay(t *testing.T) {
+	for want, c := range map[string]Cell{
+		"4d02d246ff8a2b604241d9f1de9721bd": {
+			Dataset: "sign", Model: "resnet", Metric: "sfda", Version: 2, Params: []byte(`{"rounds":1}`),
+			Files: map[string]string{"labels": "b1", "features": "a0"}, Split: "subset 1 of 0.8, seed 3", Seed: 3,
+		},
+		"e4f8d509cc78f251269da692fa27828b": {Dataset: "sign", Model: "resnet", Metric: "sfda"},
+	} {
+		if got := c.Identify().String(); got != want {
+			t.Errorf("%+v is known as %s, want %s", c, got, want)
+		}
+	}
+}
+
 func TestRoundTrip(t *testing.T) {
 	s := newStore(t)
 	want := cell("a", 1)
