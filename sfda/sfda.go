@@ -96,7 +96,7 @@ func (m SFDA) Score(ctx context.Context, s *features.Set) (features.Score, error
 	if s.C() < 2 {
 		return features.Score{}, errors.New("sfda needs class labels, not targets")
 	}
-	lambda, err := m.lambda(firstStage(s))
+	lambda, err := m.sharedLambda(s)
 	if err != nil {
 		return features.Score{}, err
 	}
@@ -130,6 +130,24 @@ func (m SFDA) Score(ctx context.Context, s *features.Set) (features.Score, error
 		score.Warn(fmt.Errorf("the within-class scatter has a condition number of %.1g or more at shrinkage %.1g: the score may be rounding noise; give a larger one (shrinkage=fixed lambda=…)", first.condition, lambda))
 	}
 	return score, nil
+}
+
+// sharedLambda returns the shrinkage λ for s. Variants of the metric that agree so
+// far share it.
+func (m SFDA) sharedLambda(s *features.Set) (float64, error) {
+	type key struct {
+		shrinkage string
+		fixed     float64
+	}
+	type result struct {
+		lambda float64
+		err    error
+	}
+	r := features.Shared(s, key{m.Shrinkage, m.Lambda}, func() result {
+		lambda, err := m.lambda(firstStage(s))
+		return result{lambda, err}
+	})
+	return r.lambda, r.err
 }
 
 // illConditioned is the condition number from which rounding may take more than

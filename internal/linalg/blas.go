@@ -168,3 +168,17 @@ func (g implementation) Dgemv(tA blas.Transpose, m, n int, alpha float64, a []fl
 		g.Implementation.Dgemv(tA, m, at[t+1]-at[t], alpha, a[at[t]:], lda, x, 1, beta, y[at[t]:], 1)
 	})
 }
+
+// Dsymv sets y to alpha·Ax + beta·y, where the triangle ul of the symmetric A is
+// read.
+func (g implementation) Dsymv(ul blas.Uplo, n int, alpha float64, a []float64, lda int, x []float64, incX int, beta float64, y []float64, incY int) {
+	if ul != blas.Upper || n < 256 || n%8 != 0 || incX != 1 || incY != 1 {
+		g.Implementation.Dsymv(ul, n, alpha, a, lda, x, incX, beta, y, incY)
+		return
+	}
+	g.Implementation.Dsymv(ul, n, 0, a, lda, x, 1, beta, y, 1) // checks its arguments and scales y
+	product, free := Scratch(n)
+	defer free()
+	symv(blas64.General{Rows: n, Cols: n, Stride: lda, Data: a}, 0, x[:n], product)
+	axpy(alpha, product, y[:n])
+}

@@ -169,6 +169,20 @@ func TestDgemv(t *testing.T) {
 	})
 }
 
+func TestDsymv(t *testing.T) {
+	checkEachKernel(t, func(t *rapid.T) {
+		d := draw(t)
+		n := rapid.SampledFrom([]int{5, 40, 256, 264, 300, 520}).Draw(t, "n")
+		ul := rapid.SampledFrom(uplos).Draw(t, "triangle")
+		alpha, beta := rapid.SampledFrom(factors).Draw(t, "alpha"), rapid.SampledFrom(factors).Draw(t, "beta")
+		a, x, y := d.matrix("a", n, n), d.matrix("x", 1, n), d.matrix("y", 1, n)
+		got, want := clone(y), clone(y)
+		implementation{}.Dsymv(ul, n, alpha, a.Data, a.Stride, x.Data, 1, beta, got.Data, 1)
+		reference.Implementation{}.Dsymv(ul, n, alpha, a.Data, a.Stride, x.Data, 1, beta, want.Data, 1)
+		wantMatrix(t, got, want, roundingOf(n)*10)
+	})
+}
+
 func TestDpotrf(t *testing.T) {
 	checkEachKernel(t, func(t *rapid.T) {
 		d := draw(t)

@@ -9,31 +9,33 @@ import (
 // aligned returns a zero matrix whose rows are a multiple of eight numbers apart.
 func aligned(rows, cols int) blas64.General {
 	stride := (cols + 7) &^ 7
-	return blas64.General{Rows: rows, Cols: cols, Stride: stride, Data: make([]float64, max(rows, 1)*stride)}
+	return blas64.General{Rows: rows, Cols: cols, Stride: stride, Data: Zeros(max(rows, 1) * stride)}
 }
 
 // symv sets y to Ax for the rows and columns of A from the given one on; A is
-// symmetric, with its upper triangle in an aligned matrix a. There, x is 0 before
-// that row, and y gets any value.
+// symmetric, with its upper triangle in a. There, x is 0 before that row, and y gets
+// any value. x and y are as long as a row of an aligned matrix.
 //
 // Memory sets the pace, so each number is read once, for both triangles. Rows are
 // dealt out eight at a time to a number of parts fixed by the size, so that sums
 // are taken in the same order on any number of cores.
 func symv(a blas64.General, from int, x, y []float64) {
-	n := a.Rows
+	n, length := a.Rows, len(x)
 	first := from &^ 7
 	size := n - first
 	parts := min(max(size*size>>17, 1), 8)
-	sums := make([]float64, parts*a.Stride)
+	sums, free := Scratch(parts * length)
+	defer free()
 	par.For(parts, func(p int) {
-		sum := sums[p*a.Stride:][:a.Stride]
+		sum := sums[p*length:][:length]
+		clear(sum[first:])
 		for i := first + 8*p; i < n; i += 8 * parts {
 			symvRows(a, i, x, sum)
 		}
 	})
-	copy(y[first:], sums[first:a.Stride])
+	copy(y[first:], sums[first:length])
 	for p := 1; p < parts; p++ {
-		axpy(1, sums[p*a.Stride+first:(p+1)*a.Stride], y[first:])
+		axpy(1, sums[p*length+first:(p+1)*length], y[first:])
 	}
 }
 
@@ -49,7 +51,7 @@ func symvRows(a blas64.General, i int, x, y []float64) {
 			y[j] += row[j] * x[r]
 		}
 	}
-	if end < i+8 || end == a.Stride {
+	if end < i+8 || end == len(x) {
 		return
 	}
 	for r := i; r < end; r += 4 {
