@@ -39,7 +39,7 @@ type PARC struct {
 // Info describes the metric.
 func (PARC) Info() features.Info {
 	return features.Info{
-		Name: "parc", Title: "PARC", Version: 1,
+		Name: "parc", Title: "PARC", Version: 2,
 		Paper: features.Paper{Authors: "Bolya et al.", Title: "Scalable Diverse Model Selection for Accessible Transfer Learning", Venue: "NeurIPS", Year: 2021},
 		Cost:  features.CostPairwise,
 	}
@@ -130,39 +130,41 @@ func (r *labelRanks) spearman(rows features.Rows) (float64, error) {
 	if r.loss >= cube {
 		return 0, errors.New("no two samples are of one class: the labels rank all pairs alike")
 	}
-	// Each run of ties among rows has one rank; labels is the sum of its pairs'.
-	var covariance, loss float64
-	before := -float64(pairs) / 2
-	addTie := func(run int, labels float64) {
-		covariance += (before + float64(run)/2) * labels
-		before += float64(run)
-		loss += tieLoss(run)
-	}
-	if pairs <= maxEntries {
-		entries := make([]entry, pairs)
-		pairEntries(entries, rows, r.of)
-		sortEntries(entries)
-		eachTie(entries, func(_ float64, run []entry) {
-			var labels float64
-			for _, e := range run {
-				labels += r.rank[e.id]
-			}
-			addTie(len(run), labels)
-		})
-	} else {
-		const steps = 1 << 24
-		counts, labels := make([]int, steps), make([]float64, steps)
-		eachPair(rows, func(i, j int, v float64) {
-			step := valueClass(v, steps)
-			counts[step]++
-			labels[step] += r.rank[r.of(i, j)]
-		})
-		for step, count := range counts {
-			addTie(count, labels[step])
-		}
-	}
+	covariance, loss := r.covariance(rows, pairs)
 	if loss >= cube {
 		return 0, errors.New("all pairs of samples are equally dissimilar: the features rank none of them")
 	}
 	return 12 * covariance / math.Sqrt((cube-loss)*(cube-r.loss)), nil
+}
+
+// covariance returns Σ (rank of a pair by rows − mean) · (its rank by labels − mean)
+// and the sum of tieLoss over ties among rows.
+func (r *labelRanks) covariance(rows features.Rows, pairs int) (covariance, loss float64) {
+	if pairs <= maxPairs {
+		// Up to here all is integer, so the order of sums does not matter.
+		twice := make([]int, len(r.rank)) // of the ranks by rows, for each level
+		loss = eachRank(rows, r.of, func(rank int, run []uint64) {
+			for _, word := range run {
+				twice[idOf(word)] += rank - pairs - 1
+			}
+		})
+		for level, sum := range twice {
+			covariance += float64(sum) / 2 * r.rank[level]
+		}
+		return covariance, loss
+	}
+	const steps = 1 << 24
+	counts, labels := make([]int, steps), make([]float64, steps)
+	eachPair(rows, func(i, j int, v float64) {
+		step := min(int(v/2*steps), steps-1)
+		counts[step]++
+		labels[step] += r.rank[r.of(i, j)]
+	})
+	before := -float64(pairs) / 2
+	for step, count := range counts {
+		covariance += (before + float64(count)/2) * labels[step]
+		before += float64(count)
+		loss += tieLoss(count)
+	}
+	return covariance, loss
 }

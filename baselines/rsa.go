@@ -16,7 +16,7 @@ import (
 // of the dissimilarities 1 − corr(x_i, x_j) in the two sets, with features
 // standardised first (as in dbolya/parc).
 //
-// All pairs are ranked in memory: 24 bytes each, for at most 8192 samples.
+// All pairs are ranked in memory: 20 bytes each, for at most 8192 samples.
 type RSA struct{}
 
 // Info describes the metric.
@@ -34,26 +34,23 @@ func (RSA) Score(ctx context.Context, s *features.Set) (features.Score, error) {
 		return features.Score{}, errNoSecond
 	}
 	pairs := s.N() * (s.N() - 1) / 2
-	if pairs > maxEntries {
+	if pairs > maxPairs {
 		return features.Score{}, fmt.Errorf("%d samples have too many pairs to rank: take a subset of at most 8192", s.N())
 	}
-	middle := float64(pairs+1) / 2
-	entries, ranks := make([]entry, pairs), make([]float32, pairs) // ranks less middle: multiples of ½
+	ranks := make([]int32, pairs) // twice, less those of the middle
+	number := func(i, j int) uint32 { return uint32(pairNumber(i, j, s.N())) }
 	var loss [2]float64
 	var covariance float64
-	rank := func(rows features.Rows, each func(rank float64, e entry)) (loss float64) {
-		pairEntries(entries, standardise(rows, true), func(i, j int) uint32 { return uint32(pairNumber(i, j, s.N())) })
-		sortEntries(entries)
-		eachTie(entries, func(rank float64, run []entry) {
-			for _, e := range run {
-				each(rank-middle, e)
-			}
-			loss += tieLoss(len(run))
-		})
-		return loss
-	}
-	loss[0] = rank(s.Features, func(rank float64, e entry) { ranks[e.id] = float32(rank) })
-	loss[1] = rank(s.Second, func(rank float64, e entry) { covariance += rank * float64(ranks[e.id]) })
+	loss[0] = eachRank(standardise(s.Features, true), number, func(twice int, run []uint64) {
+		for _, word := range run {
+			ranks[idOf(word)] = int32(twice - pairs - 1)
+		}
+	})
+	loss[1] = eachRank(standardise(s.Second, true), number, func(twice int, run []uint64) {
+		for _, word := range run {
+			covariance += float64(twice-pairs-1) / 2 * float64(ranks[idOf(word)]) / 2
+		}
+	})
 
 	cube := tieLoss(pairs)
 	if max(loss[0], loss[1]) >= cube {

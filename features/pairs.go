@@ -6,10 +6,12 @@ import (
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 
+	"sfdalab/internal/linalg"
 	"sfdalab/internal/par"
 )
 
-// pairSize is how many numbers a block of pairs holds at most.
+// pairSize is how many numbers a block of pairs holds at most, and the rows that it
+// is made of.
 const pairSize = 1 << 23
 
 // PairProducts calls fn for each block of rows in turn with the inner products
@@ -19,24 +21,41 @@ const pairSize = 1 << 23
 // products is overwritten by the next block.
 func PairProducts(rows Rows, fn func(lo int, products *mat.Dense)) {
 	n, d := rows.Dims()
-	size := min(BlockRows(d), n, max(pairSize/n, 16))
-	left, right := make([]float64, size*d), make([]float64, size*d)
-	buffer := make([]float64, size*n)
+	size := min(n, max(pairSize/n, 16), max(pairSize/d, 64))
+	buffer, free := linalg.Scratch(size * (n + 2*d))
+	defer free()
+	left, right, buffer := buffer[:size*d], buffer[size*d:2*size*d], buffer[2*size*d:]
 	for lo := 0; lo < n; lo += size {
 		hi := min(lo+size, n)
 		x := read(rows, left, lo, hi).RawMatrix()
 		products := mat.NewDense(hi-lo, n-lo, buffer[:(hi-lo)*(n-lo)])
-		for from := lo; from < n; from += size {
+		all := products.RawMatrix()
+		blas64.Syrk(blas.NoTrans, 1, x, 0, blas64.Symmetric{Uplo: blas.Upper, N: hi - lo, Data: all.Data, Stride: all.Stride})
+		mirror(products, hi-lo)
+		for from := hi; from < n; from += size {
 			to := min(from+size, n)
-			y := x
-			if from > lo {
-				y = read(rows, right, from, to).RawMatrix()
-			}
+			y := read(rows, right, from, to).RawMatrix()
 			tile := products.Slice(0, hi-lo, from-lo, to-lo).(*mat.Dense).RawMatrix()
 			blas64.Gemm(blas.NoTrans, blas.Trans, 1, x, y, 0, tile)
 		}
 		fn(lo, products)
 	}
+}
+
+// mirror copies the upper triangle of the first n columns of m to the lower one.
+func mirror(m *mat.Dense, n int) {
+	const tile = 64 // of which both triangles stay in cache
+	par.For((n+tile-1)/tile, func(t int) {
+		lo, hi := t*tile, min((t+1)*tile, n)
+		for j0 := 0; j0 <= lo; j0 += tile {
+			for i := lo; i < hi; i++ {
+				row := m.RawRowView(i)
+				for j := j0; j < min(j0+tile, i); j++ {
+					row[j] = m.At(j, i)
+				}
+			}
+		}
+	})
 }
 
 // PairDistances calls fn as PairProducts does, with squared Euclidean distances
