@@ -13,28 +13,28 @@ import (
 )
 
 // A Cell is the score of one model on one dataset by one metric. Its JSON form
-// is how it is stored and exported.
+// is how it is exported, its CBOR form how it is stored.
 type Cell struct {
-	ID      Identity `json:"id"` // set by Log if zero
-	Dataset string   `json:"dataset"`
-	Model   string   `json:"model"`
+	ID      Identity `json:"id" cbor:"1,keyasint"` // set by Log if zero
+	Dataset string   `json:"dataset" cbor:"2,keyasint"`
+	Model   string   `json:"model" cbor:"3,keyasint"`
 
 	// Metric, Version, Params, Files, Split and Seed decide the score.
-	Metric  string            `json:"metric"`
-	Version int               `json:"version,omitempty"` // of the metric
-	Params  json.RawMessage   `json:"params,omitempty"`  // canonical, see Canonical
-	Files   map[string]string `json:"files,omitempty"`   // role, such as "features", to SHA-256 in hex
-	Split   string            `json:"split,omitempty"`   // which samples
-	Seed    uint64            `json:"seed,omitempty"`
+	Metric  string          `json:"metric" cbor:"4,keyasint"`
+	Version int             `json:"version,omitempty" cbor:"5,keyasint,omitempty"` // of the metric
+	Params  json.RawMessage `json:"params,omitempty" cbor:"6,keyasint,omitempty"`  // canonical, see Canonical
+	Files   Files           `json:"files,omitempty" cbor:"7,keyasint,omitzero"`
+	Split   string          `json:"split,omitempty" cbor:"8,keyasint,omitempty"` // which samples
+	Seed    uint64          `json:"seed,omitempty" cbor:"9,keyasint,omitempty"`
 
-	Score    float64  `json:"score"` // finite; zero if Error is set
-	Details  Details  `json:"details,omitempty"`
-	Warnings []string `json:"warnings,omitempty"`
-	Error    string   `json:"error,omitempty"` // why there is no score
+	Score    float64  `json:"score" cbor:"10,keyasint"` // finite; zero if Error is set
+	Details  Details  `json:"details,omitempty" cbor:"11,keyasint,omitempty"`
+	Warnings []string `json:"warnings,omitempty" cbor:"12,keyasint,omitempty"`
+	Error    string   `json:"error,omitempty" cbor:"13,keyasint,omitempty"` // why there is no score
 
-	Seconds    float64 `json:"seconds,omitempty"` // wall time
-	CPUSeconds float64 `json:"cpu_seconds,omitempty"`
-	PeakBytes  int64   `json:"peak_bytes,omitempty"` // peak memory
+	Seconds    float64 `json:"seconds,omitempty" cbor:"14,keyasint,omitempty"` // wall time
+	CPUSeconds float64 `json:"cpu_seconds,omitempty" cbor:"15,keyasint,omitempty"`
+	PeakBytes  int64   `json:"peak_bytes,omitempty" cbor:"16,keyasint,omitempty"` // peak memory
 }
 
 // check reports what makes c unfit to be stored.
@@ -46,13 +46,6 @@ func (c *Cell) check() error {
 		return fmt.Errorf("cell %s %s %s: score is %v: log such a cell with an Error instead", c.Dataset, c.Model, c.Metric, c.Score)
 	}
 	return nil
-}
-
-// sameScore reports whether c and d tell of the same model and dataset and came
-// to the same score, to the last bit.
-func (c *Cell) sameScore(d *Cell) bool {
-	return c.Dataset == d.Dataset && c.Model == d.Model && c.Error == d.Error &&
-		math.Float64bits(c.Score) == math.Float64bits(d.Score)
 }
 
 // An Identity is what a score depends on, hashed: cells with the same identity

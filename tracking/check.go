@@ -1,7 +1,6 @@
 package tracking
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -83,8 +82,8 @@ func checkPages(p *pages, rep *Report) {
 				runs[n] = r
 			}
 		case cellsTable:
-			var c Cell
-			if err := json.Unmarshal(value, &c); err != nil {
+			c, err := decodeCell(value)
+			if err != nil {
 				damage(fmt.Errorf("cell %d: %w", n, err))
 				return
 			}

@@ -2,9 +2,6 @@ package tracking
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
-	"fmt"
 	"sync"
 	"time"
 
@@ -34,12 +31,6 @@ type Logger struct {
 	stopped chan struct{}
 }
 
-// An entry is a cell ready to be written.
-type entry struct {
-	cell  Cell
-	value []byte
-}
-
 // Begin stores r as running and returns the logger of its cells. Whatever r
 // lacks of ID, Start and Environment is filled in.
 func (s *Store) Begin(r Run) (*Logger, error) {
@@ -63,24 +54,6 @@ func (s *Store) Begin(r Run) (*Logger, error) {
 	return l, nil
 }
 
-// addRun gives r a number and stores it.
-func addRun(tx *bolt.Tx, r *Run) error {
-	if known, err := runIDsTable.get(tx, []byte(r.ID)); err != nil {
-		return err
-	} else if known != nil {
-		return fmt.Errorf("run %s is in the store already", r.ID)
-	}
-	n, err := runsTable.next(tx)
-	if err != nil {
-		return err
-	}
-	r.number = n
-	if err := runIDsTable.put(tx, []byte(r.ID), key(n)); err != nil {
-		return err
-	}
-	return putRun(tx, r)
-}
-
 // Run returns the ID of the run.
 func (l *Logger) Run() string { return l.id }
 
@@ -94,12 +67,12 @@ func (l *Logger) Log(c Cell) error {
 	if c.ID == (Identity{}) {
 		c.ID = c.Identify()
 	}
-	value, err := json.Marshal(c)
+	e, err := newEntry(&c)
 	if err != nil {
-		return fmt.Errorf("cell %s %s %s: %w", c.Dataset, c.Model, c.Metric, err)
+		return err
 	}
 	l.mu.Lock()
-	l.pending = append(l.pending, entry{c, value})
+	l.pending = append(l.pending, e)
 	full, earlier := len(l.pending)%batchSize == 0, l.err
 	l.mu.Unlock()
 	if full {
@@ -162,10 +135,8 @@ func (l *Logger) write(edit func(*Run)) error {
 		if err != nil {
 			return err
 		}
-		for i := range batch {
-			if err := addCell(tx, &r, &batch[i]); err != nil {
-				return err
-			}
+		if err := addCells(tx, &r, batch); err != nil {
+			return err
 		}
 		r.Beat = beat
 		if edit != nil {
@@ -181,62 +152,6 @@ func (l *Logger) write(edit func(*Run)) error {
 		l.beat = beat
 	}
 	return err
-}
-
-// addCell gives the run a cell: the stored one if that tells the same, a new one
-// otherwise. A score that differs from an earlier one of the same identity is
-// kept beside it, and the run is warned.
-func addCell(tx *bolt.Tx, r *Run, e *entry) error {
-	c := e.cell // or the stored one
-	n, err := findCell(tx, r, &c)
-	if err != nil {
-		return err
-	}
-	if n == 0 {
-		if n, err = cellsTable.next(tx); err != nil {
-			return err
-		}
-		if err := cellsTable.put(tx, key(n), e.value); err != nil {
-			return err
-		}
-		if c.Error == "" {
-			if err := identityTable.put(tx, c.ID[:], key(n)); err != nil {
-				return err
-			}
-		}
-	}
-	member := key(r.number, n)
-	if known, err := membersTable.get(tx, member); known != nil || err != nil {
-		return err
-	}
-	r.count(&c)
-	return membersTable.put(tx, member, nil)
-}
-
-// findCell returns the number of a stored cell that tells what c does, and sets c
-// to it; 0 if there is none.
-func findCell(tx *bolt.Tx, r *Run, c *Cell) (uint64, error) {
-	if c.Error != "" {
-		return 0, nil
-	}
-	n, err := identityTable.getNumber(tx, c.ID[:])
-	if n == 0 || err != nil {
-		return 0, err
-	}
-	old, err := getCell(tx, n)
-	switch {
-	case errors.Is(err, ErrDamaged):
-		return 0, nil // stored anew
-	case err != nil:
-		return 0, err
-	case old.sameScore(c):
-		*c = old
-		return n, nil
-	case old.Score != c.Score:
-		r.warn(fmt.Sprintf("%s %s %s: score is %v, was %v: either the metric changed without a new version, or it is not deterministic",
-			c.Dataset, c.Model, c.Metric, c.Score, old.Score))
-	}
-	return 0, nil
 }
 
 // maxWarnings bounds the warnings of a run, of which a thousand say no more.

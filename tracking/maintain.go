@@ -2,39 +2,10 @@ package tracking
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
 
 	bolt "go.etcd.io/bbolt"
 )
-
-// addRunWithCells stores r, whose ID is new, with cells, and recounts them.
-func addRunWithCells(tx *bolt.Tx, r *Run, cells []Cell) error {
-	r.Summary = Summary{}
-	revision := r.Revision
-	if err := addRun(tx, r); err != nil {
-		return err
-	}
-	if err := addCells(tx, r, cells); err != nil {
-		return err
-	}
-	r.Revision = revision - 1 // which putRun raises
-	return putRun(tx, r)
-}
-
-// addCells gives r cells.
-func addCells(tx *bolt.Tx, r *Run, cells []Cell) error {
-	for _, c := range cells {
-		value, err := json.Marshal(c)
-		if err != nil {
-			return fmt.Errorf("cell %s: %w", c.ID, err)
-		}
-		if err := addCell(tx, r, &entry{c, value}); err != nil {
-			return err
-		}
-	}
-	return nil
-}
 
 // Annotate lets edit change the name, tags and notes of the run that ref names,
 // also while it runs.

@@ -1,13 +1,17 @@
 package tracking
 
 import (
+	"encoding/json"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	bolt "go.etcd.io/bbolt"
 )
 
@@ -155,12 +159,13 @@ func TestSchemas(t *testing.T) {
 	s := newStore(t)
 	logRun(t, s, Run{Seed: 1}, cell("a", 1))
 
-	migrations = []migration{func(tx *bolt.Tx) error {
+	known := migrations
+	migrations = append(slices.Clip(known), func(tx *bolt.Tx) error {
 		r, err := getRun(tx, 1)
 		r.Seed++
 		return errors.Join(err, putRun(tx, &r))
-	}}
-	defer func() { migrations = nil }()
+	})
+	defer func() { migrations = known }()
 	migrated, err := Open(s.Path())
 	if err != nil {
 		t.Fatal(err)
@@ -169,16 +174,97 @@ func TestSchemas(t *testing.T) {
 		t.Errorf("migrated run: %+v, %v", r, err)
 	}
 
-	migrations = nil
+	migrations = known
 	if _, err := Open(s.Path()); !errors.Is(err, ErrNewer) {
 		t.Errorf("newer store: %v, want ErrNewer", err)
 	}
-	old, err := Open(s.Path() + ".schema-1")
+	old, err := Open(fmt.Sprintf("%s.schema-%d", s.Path(), schema()))
 	if err != nil {
 		t.Fatal(err)
 	}
 	if r, err := old.Run("latest"); err != nil || r.Seed != 1 {
 		t.Errorf("kept file: %+v, %v", r, err)
+	}
+}
+
+// A store of schema 1, whose cells are JSON, is migrated on opening, and can be
+// checked and repaired before.
+func TestCellsWereJSON(t *testing.T) {
+	s := newStore(t)
+	for _, sel := range awkward(t) {
+		logRun(t, s, Run{}, sel.Cells...)
+	}
+	logRun(t, s, Run{}, cell("a", 1), cell("b", 2), cell("b", 3))
+	want := everything(t, s)
+	err := s.update(func(tx *bolt.Tx) error {
+		for n := range tx.Bucket([]byte(cellsTable)).Sequence() {
+			c, err := getCell(tx, n+1)
+			if err != nil {
+				return err
+			}
+			text, err := json.Marshal(c)
+			if err := errors.Join(err, cellsTable.put(tx, key(n+1), text)); err != nil {
+				return err
+			}
+		}
+		return metaTable.put(tx, schemaKey, []byte("1"))
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	same := func(path string) {
+		t.Helper()
+		s, err := Open(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if rep := healthy(t, s); rep.Cells != 5 {
+			t.Errorf("%d cells, want 5", rep.Cells)
+		}
+		if d := cmp.Diff(want, everything(t, s), sameStore, cmpopts.EquateEmpty(), cmpopts.IgnoreFields(Run{}, "Revision")); d != "" {
+			t.Errorf("%s (-logged +read):\n%s", path, d)
+		}
+	}
+	healthy(t, s) // still of schema 1
+	repaired := filepath.Join(t.TempDir(), "repaired.db")
+	if _, err := Repair(s.Path(), repaired); err != nil {
+		t.Fatal(err)
+	}
+	same(repaired)
+	same(s.Path())
+	same(s.Path() + ".schema-1") // as it was kept, so it is migrated now
+	err = s.view(func(tx *bolt.Tx) error {
+		value, err := cellValue(tx, 1)
+		if len(value) > 0 && value[0] == '{' {
+			t.Error("cells are still JSON")
+		}
+		return err
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}
+
+// A damaged cell of an older store is no reason to lose the others.
+func TestMigrateDamaged(t *testing.T) {
+	s := newStore(t)
+	logRun(t, s, Run{}, cell("a", 1), cell("a", 2))
+	err := s.update(func(tx *bolt.Tx) error {
+		return errors.Join(tx.Bucket([]byte(cellsTable)).Put(key(1), []byte("damaged")), metaTable.put(tx, schemaKey, []byte("1")))
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s, err = Open(s.Path()); err != nil {
+		t.Fatal(err)
+	}
+	found, err := s.Lookup([]Identity{cell("a", 2).ID})
+	if err != nil || len(found) != 1 {
+		t.Errorf("found %v, %v; want the undamaged cell", found, err)
+	}
+	if _, err := s.Cells("latest"); !errors.Is(err, ErrDamaged) {
+		t.Errorf("reading the damaged cell: %v", err)
 	}
 }
 

@@ -2,9 +2,8 @@ package tracking
 
 import (
 	"bytes"
-	"encoding/json"
+	"errors"
 	"fmt"
-	"slices"
 
 	bolt "go.etcd.io/bbolt"
 )
@@ -15,43 +14,49 @@ import (
 const mergeBatch = 100_000
 
 // Merge adds the runs of others to s and returns how many were new or had changed.
-// A run comes with its cells or not at all, and merging again changes nothing. Of a
-// run that s has already, the record changed more often is kept, and the cells of
-// both.
+// A store comes with all its runs and their cells or, where any of it is damaged,
+// not at all: the error then names it. Merging again changes nothing. Of a run that
+// s has already, the record changed more often is kept, and the cells of both.
 func (s *Store) Merge(others ...*Store) (int, error) {
-	merged, cells := 0, 0
-	var batch []stored
-	for i, other := range others {
-		runs, err := other.stored()
+	var (
+		unread        []error
+		batch         []copied
+		merged, cells int
+	)
+	write := func() error {
+		n, err := s.addCopies(batch)
+		merged += n
+		batch, cells = nil, 0
+		return err
+	}
+	for _, other := range others {
+		runs, err := other.copies()
 		if err != nil {
-			return merged, err
+			unread = append(unread, err)
+			continue
 		}
 		for _, r := range runs {
 			cells += len(r.cells)
 		}
 		batch = append(batch, runs...)
-		if cells < mergeBatch && i < len(others)-1 {
-			continue
+		if cells >= mergeBatch {
+			if err := write(); err != nil {
+				return merged, err
+			}
 		}
-		n, err := s.addStored(batch)
-		merged += n
-		if err != nil {
-			return merged, err
-		}
-		batch, cells = nil, 0
 	}
-	return merged, nil
+	return merged, errors.Join(append(unread, write())...)
 }
 
-// stored is a run with its cells, as a store has them.
-type stored struct {
+// copied is a run with its cells as another store has them, in bytes.
+type copied struct {
 	run   Run
 	cells []entry
 }
 
-// stored returns all runs, the oldest first.
-func (s *Store) stored() ([]stored, error) {
-	var all []stored
+// copies returns all runs, the oldest first.
+func (s *Store) copies() ([]copied, error) {
+	var all []copied
 	err := s.view(func(tx *bolt.Tx) error {
 		runs, err := runsTable.bucket(tx)
 		if err != nil {
@@ -62,58 +67,41 @@ func (s *Store) stored() ([]stored, error) {
 			if err != nil {
 				return err
 			}
-			cells, err := storedCells(tx, r)
-			all = append(all, stored{r, cells})
+			cells := make([]entry, 0, r.Cells)
+			err = eachValue(tx, r.number, func(n uint64, value []byte) error {
+				e := entry{value: bytes.Clone(value)}
+				if err := fromCBOR.Unmarshal(value, &e.heading); err != nil {
+					return fmt.Errorf("%w: cell %d: %w", ErrDamaged, n, err)
+				}
+				cells = append(cells, e)
+				return nil
+			})
+			if err == nil && len(cells) != r.Cells {
+				err = fmt.Errorf("%w: run %s has %d cells of %d", ErrDamaged, r.ID, len(cells), r.Cells)
+			}
+			all = append(all, copied{r, cells})
 			return err
 		})
 	})
 	return all, err
 }
 
-// storedCells returns the cells of r.
-func storedCells(tx *bolt.Tx, r Run) ([]entry, error) {
-	members, err := membersTable.bucket(tx)
-	if err != nil {
-		return nil, err
-	}
-	cells := make([]entry, 0, r.Cells)
-	run := key(r.number)
-	c := members.Cursor()
-	for k, v := c.Seek(run); bytes.HasPrefix(k, run); k, v = c.Next() {
-		if _, err := membersTable.open(k, v); err != nil {
-			return nil, err
-		}
-		value, err := cellsTable.get(tx, k[len(run):])
-		if err != nil {
-			return nil, err
-		}
-		e := entry{value: bytes.Clone(value)}
-		if err := json.Unmarshal(value, &e.cell); err != nil {
-			return nil, fmt.Errorf("%w: cell %x: %w", ErrDamaged, k[len(run):], err)
-		}
-		cells = append(cells, e)
-	}
-	return cells, nil
-}
-
-// addStored adds runs in one transaction and returns how many were new or had
+// addCopies adds runs in one transaction and returns how many were new or had
 // changed.
-func (s *Store) addStored(runs []stored) (int, error) {
+func (s *Store) addCopies(runs []copied) (int, error) {
 	changed := 0
 	err := s.update(func(tx *bolt.Tx) error {
-		if err := reserve(tx, runs); err != nil {
-			return err
-		}
+		a := newAdder(tx)
 		for _, r := range runs {
-			new, err := r.add(tx)
+			isNew, err := r.add(a)
 			if err != nil {
 				return fmt.Errorf("run %s: %w", r.run.ID, err)
 			}
-			if new {
+			if isNew {
 				changed++
 			}
 		}
-		return nil
+		return a.finish()
 	})
 	if err != nil {
 		return 0, err
@@ -121,69 +109,53 @@ func (s *Store) addStored(runs []stored) (int, error) {
 	return changed, nil
 }
 
-// reserve puts the identities of runs that are new into their index, in ascending
-// order, for add to find. bbolt splits no page before the transaction ends: put there
-// as they come, each would move half of a page that grows by thousands.
-func reserve(tx *bolt.Tx, runs []stored) error {
-	var ids []Identity
-	for _, r := range runs {
-		known, err := runIDsTable.get(tx, []byte(r.run.ID))
-		if err != nil {
-			return err
-		}
-		if known != nil {
-			continue
-		}
-		for i := range r.cells {
-			if r.cells[i].cell.Error == "" {
-				ids = append(ids, r.cells[i].cell.ID)
-			}
-		}
-	}
-	slices.SortFunc(ids, func(a, b Identity) int { return bytes.Compare(a[:], b[:]) })
-	for _, id := range slices.Compact(ids) {
-		n, err := identityTable.getNumber(tx, id[:])
-		if err == nil && n == 0 {
-			err = identityTable.put(tx, id[:], key(0))
-		}
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // add stores what is new in the run and its cells, and reports whether anything was.
-func (r stored) add(tx *bolt.Tx) (bool, error) {
+func (r copied) add(a *adder) (bool, error) {
 	run := r.run
-	n, err := runIDsTable.getNumber(tx, []byte(run.ID))
+	n, err := runIDsTable.getNumber(a.tx, []byte(run.ID))
 	if err != nil {
 		return false, err
 	}
 	known := make(map[Identity]bool)
-	run.Summary = Summary{}
+	cells, failed := 0, 0
 	if n == 0 {
-		if err := addRun(tx, &run); err != nil {
+		if err := addRun(a.tx, &run); err != nil {
 			return false, err
 		}
 	} else {
-		old, err := getRun(tx, n)
+		old, err := getRun(a.tx, n)
 		if err != nil || old.Revision >= run.Revision {
 			return false, err
 		}
-		run.number, run.Summary = n, old.Summary
-		err = eachCell(tx, n, func(c Cell) error { known[c.ID] = true; return nil })
+		run.number, cells, failed = n, old.Cells, old.Failed
+		if old.Cells > 0 {
+			run.join(&old.Summary)
+		}
+		err = eachCell(a.tx, n, func(c Cell) error { known[c.ID] = true; return nil })
 		if err != nil {
 			return false, err
 		}
 	}
 	for i := range r.cells {
-		if e := &r.cells[i]; !known[e.cell.ID] {
-			if err := addCell(tx, &run, e); err != nil {
-				return false, err
+		e := &r.cells[i]
+		if known[e.ID] {
+			continue
+		}
+		stored, isNew, err := a.add(&run, e)
+		if err != nil {
+			return false, err
+		}
+		if stored != nil {
+			run.widen(stored)
+		}
+		if isNew {
+			cells++
+			if e.Error != "" {
+				failed++
 			}
 		}
 	}
+	run.Cells, run.Failed = cells, failed
 	run.Revision = r.run.Revision - 1 // which putRun raises
-	return true, putRun(tx, &run)
+	return true, putRun(a.tx, &run)
 }

@@ -57,7 +57,7 @@ func TestMergeMany(t *testing.T) {
 }
 
 func BenchmarkMerge(b *testing.B) {
-	const n, cells = 100, 1000
+	const n, cells = 1000, 1000 // the target: within 10 s
 	shards := newShards(b, n, cells)
 	for b.Loop() {
 		if merged, err := newStore(b).Merge(shards...); merged != n || err != nil {

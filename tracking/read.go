@@ -204,6 +204,18 @@ func eachRun(tx *bolt.Tx, fn func(Run) error) error {
 
 // eachCell calls fn for each cell of run n until it fails.
 func eachCell(tx *bolt.Tx, n uint64, fn func(Cell) error) error {
+	return eachValue(tx, n, func(n uint64, value []byte) error {
+		c, err := openCell(n, value)
+		if err != nil {
+			return err
+		}
+		return fn(c)
+	})
+}
+
+// eachValue calls fn with the number and the value of each cell of run n until it
+// fails.
+func eachValue(tx *bolt.Tx, n uint64, fn func(n uint64, value []byte) error) error {
 	b, err := membersTable.bucket(tx)
 	if err != nil {
 		return err
@@ -218,11 +230,11 @@ func eachCell(tx *bolt.Tx, n uint64, fn func(Cell) error) error {
 		if err != nil {
 			return err
 		}
-		cell, err := getCell(tx, m)
+		value, err := cellValue(tx, m)
 		if err != nil {
 			return err
 		}
-		if err := fn(cell); err != nil {
+		if err := fn(m, value); err != nil {
 			return unlessEnough(err)
 		}
 	}
@@ -247,15 +259,26 @@ func (t table) getNumber(tx *bolt.Tx, key []byte) (uint64, error) {
 
 // getCell returns cell n.
 func getCell(tx *bolt.Tx, n uint64) (Cell, error) {
-	value, err := cellsTable.get(tx, key(n))
-	switch {
-	case err != nil:
+	value, err := cellValue(tx, n)
+	if err != nil {
 		return Cell{}, err
-	case value == nil:
-		return Cell{}, fmt.Errorf("%w: cell %d is missing", ErrDamaged, n)
 	}
-	var c Cell
-	if err := json.Unmarshal(value, &c); err != nil {
+	return openCell(n, value)
+}
+
+// cellValue returns the value of cell n.
+func cellValue(tx *bolt.Tx, n uint64) ([]byte, error) {
+	value, err := cellsTable.get(tx, key(n))
+	if value == nil && err == nil {
+		err = fmt.Errorf("%w: cell %d is missing", ErrDamaged, n)
+	}
+	return value, err
+}
+
+// openCell returns cell n from its value.
+func openCell(n uint64, value []byte) (Cell, error) {
+	c, err := decodeCell(value)
+	if err != nil {
 		return Cell{}, fmt.Errorf("%w: cell %d: %w", ErrDamaged, n, err)
 	}
 	return c, nil

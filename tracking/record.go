@@ -39,6 +39,9 @@ func (t table) bucket(tx *bolt.Tx) (*bolt.Bucket, error) {
 	if b == nil {
 		return nil, fmt.Errorf("%w: bucket %q is missing", ErrDamaged, t)
 	}
+	if t == cellsTable || t == membersTable {
+		b.FillPercent = 0.95 // keys mostly grow, so little is inserted into a full page later
+	}
 	return b, nil
 }
 
@@ -48,10 +51,13 @@ func (t table) put(tx *bolt.Tx, key, value []byte) error {
 	if err != nil {
 		return err
 	}
-	if t == cellsTable || t == membersTable {
-		b.FillPercent = 0.95 // keys mostly grow, so little is inserted into a full page later
-	}
-	return b.Put(key, append(binary.BigEndian.AppendUint32(make([]byte, 0, sumSize+len(value)), t.sum(key, value)), value...))
+	return b.Put(key, t.seal(key, value))
+}
+
+// seal returns value as it is stored, with its checksum.
+func (t table) seal(key, value []byte) []byte {
+	stored := make([]byte, 0, sumSize+len(value))
+	return append(binary.BigEndian.AppendUint32(stored, t.sum(key, value)), value...)
 }
 
 // open returns the value in a stored one, having verified the checksum.

@@ -2,7 +2,6 @@ package tracking
 
 import (
 	"cmp"
-	"encoding/json"
 	"fmt"
 	"io/fs"
 	"maps"
@@ -81,9 +80,10 @@ func (f *salvaged) restore(tx *bolt.Tx, n uint64) error {
 	var cells []Cell
 	members := slices.Compact(slices.Sorted(slices.Values(f.members[n])))
 	for _, m := range members {
-		var c Cell
-		if value, ok := f.cells[m]; ok && json.Unmarshal(value, &c) == nil {
-			cells = append(cells, c)
+		if value, ok := f.cells[m]; ok {
+			if c, err := decodeCell(value); err == nil {
+				cells = append(cells, c)
+			}
 		}
 	}
 	if lost := cmp.Or(r.Cells, len(members)) - len(cells); lost > 0 {

@@ -1,6 +1,7 @@
 package tracking
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -13,7 +14,7 @@ import (
 type migration func(*bolt.Tx) error
 
 // migrations holds at i the migration from schema i+1.
-var migrations []migration
+var migrations = []migration{cellsToCBOR}
 
 // schema is the version of the layout in the package comment that this program
 // writes.
@@ -59,6 +60,51 @@ func checkSchema(tx *bolt.Tx) error {
 		return errOlder
 	}
 	return nil
+}
+
+// cellsToCBOR writes the cells anew, which schema 1 has as JSON, in a bucket of full
+// pages. Damaged ones stay as they are.
+func cellsToCBOR(tx *bolt.Tx) error {
+	old, err := cellsTable.bucket(tx)
+	if err != nil {
+		return err
+	}
+	last := old.Sequence()
+	var keys, values [][]byte
+	err = old.ForEach(func(k, stored []byte) error {
+		if value, err := cellsTable.open(k, stored); err == nil {
+			c, err := decodeCell(value)
+			if err != nil {
+				return fmt.Errorf("cell %x: %w", k, err)
+			}
+			e, err := newEntry(&c)
+			if err != nil {
+				return err
+			}
+			stored = cellsTable.seal(k, e.value)
+		}
+		keys, values = append(keys, bytes.Clone(k)), append(values, bytes.Clone(stored))
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	if err := tx.DeleteBucket([]byte(cellsTable)); err != nil {
+		return err
+	}
+	if _, err := tx.CreateBucket([]byte(cellsTable)); err != nil {
+		return err
+	}
+	cells, err := cellsTable.bucket(tx)
+	if err != nil {
+		return err
+	}
+	for i := range keys {
+		if err := cells.Put(keys[i], values[i]); err != nil {
+			return err
+		}
+	}
+	return cells.SetSequence(last)
 }
 
 // migrate brings an older store to this program's schema, in one transaction.

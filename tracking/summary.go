@@ -28,9 +28,7 @@ func (s *Summary) count(c *Cell) {
 	if s.Cells == 0 {
 		s.Ranges = make(map[string]Range)
 	}
-	if s.Ranges != nil { // otherwise an earlier program logged the first cells
-		s.widen(c)
-	}
+	s.widen(c)
 	s.Cells++
 	if c.Error != "" {
 		s.Failed++
@@ -42,8 +40,34 @@ func (s *Summary) count(c *Cell) {
 	}
 }
 
-// widen adds the numbers of c to the ranges.
+// join adds what t knows of its cells, but for their number.
+func (s *Summary) join(t *Summary) {
+	s.Datasets = union(s.Datasets, t.Datasets)
+	s.Models = union(s.Models, t.Models)
+	s.Metrics = union(s.Metrics, t.Metrics)
+	if s.Ranges == nil || t.Ranges == nil {
+		s.Ranges = nil
+		return
+	}
+	for name, of := range t.Ranges {
+		s.add(name, float64(of[0]))
+		s.add(name, float64(of[1]))
+	}
+}
+
+// union returns the names in either list, in order.
+func union(a, b []string) []string {
+	all := slices.Concat(a, b)
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+// widen adds the numbers of c to the ranges, unless an earlier program logged the
+// first cells.
 func (s *Summary) widen(c *Cell) {
+	if s.Ranges == nil {
+		return
+	}
 	if c.Error == "" {
 		s.add("score", c.Score)
 	}

@@ -23,7 +23,7 @@
 //	meta        "schema"        → version of this layout
 //	runs        run number      → Run as JSON
 //	run-ids     Run.ID          → run number
-//	cells       cell number     → Cell as JSON
+//	cells       cell number     → Cell as CBOR
 //	identities  Identity        → number of the cell that succeeded last
 //	members     run, cell       → nothing: the run has the cell
 //

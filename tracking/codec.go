@@ -1,0 +1,97 @@
+package tracking
+
+import (
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"math"
+
+	"github.com/fxamacker/cbor/v2"
+)
+
+// Cells are stored as CBOR (RFC 8949): maps from the numbers in the tags of Cell,
+// in the shortest form that keeps every bit, so equal cells are equal bytes. Names
+// may be any bytes, as those of files are.
+var (
+	toCBOR, _ = cbor.EncOptions{
+		Sort: cbor.SortCoreDeterministic, ShortestFloat: cbor.ShortestFloat16, NaNConvert: cbor.NaNConvertPreserveSignal,
+	}.EncMode()
+	fromCBOR, _ = cbor.DecOptions{UTF8: cbor.UTF8DecodeInvalid}.DecMode()
+)
+
+// A heading is what the store has to know of a cell that it takes in.
+type heading struct {
+	ID      Identity `cbor:"1,keyasint"`
+	Dataset string   `cbor:"2,keyasint"`
+	Model   string   `cbor:"3,keyasint"`
+	Metric  string   `cbor:"4,keyasint"`
+	Score   float64  `cbor:"10,keyasint"`
+	Error   string   `cbor:"13,keyasint"`
+}
+
+// sameScore reports whether c tells of the same model and dataset and came to the
+// same score, to the last bit.
+func (h *heading) sameScore(c *Cell) bool {
+	return h.Dataset == c.Dataset && h.Model == c.Model && h.Error == c.Error &&
+		math.Float64bits(h.Score) == math.Float64bits(c.Score)
+}
+
+// An entry is a cell ready to be written.
+type entry struct {
+	heading
+	value []byte
+	cell  *Cell // nil if another store has it
+}
+
+// newEntry returns c as it is written.
+func newEntry(c *Cell) (entry, error) {
+	value, err := toCBOR.Marshal(c)
+	if err != nil {
+		return entry{}, fmt.Errorf("cell %s %s %s: %w", c.Dataset, c.Model, c.Metric, err)
+	}
+	return entry{heading{c.ID, c.Dataset, c.Model, c.Metric, c.Score, c.Error}, value, c}, nil
+}
+
+// decodeCell returns the cell that value is: CBOR, or JSON as in schema 1.
+func decodeCell(value []byte) (c Cell, err error) {
+	if len(value) > 0 && value[0] == '{' {
+		return c, json.Unmarshal(value, &c)
+	}
+	return c, fromCBOR.Unmarshal(value, &c)
+}
+
+// Files has the SHA-256, in hex, of each input file of a cell by its role, such as
+// "features".
+type Files map[string]string
+
+// MarshalCBOR writes hashes as bytes. What else an import may have is text.
+func (f Files) MarshalCBOR() ([]byte, error) {
+	hashes := make(map[string]any, len(f))
+	for role, hash := range f {
+		hashes[role] = hash
+		if raw, err := hex.DecodeString(hash); err == nil && hex.EncodeToString(raw) == hash {
+			hashes[role] = raw
+		}
+	}
+	return toCBOR.Marshal(hashes)
+}
+
+// UnmarshalCBOR reads what MarshalCBOR wrote.
+func (f *Files) UnmarshalCBOR(value []byte) error {
+	var hashes map[string]any
+	if err := fromCBOR.Unmarshal(value, &hashes); err != nil {
+		return err
+	}
+	*f = make(Files, len(hashes))
+	for role, hash := range hashes {
+		switch hash := hash.(type) {
+		case []byte:
+			(*f)[role] = hex.EncodeToString(hash)
+		case string:
+			(*f)[role] = hash
+		default:
+			return fmt.Errorf("file %q: %v is not a hash", role, hash)
+		}
+	}
+	return nil
+}
