@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
-	"slices"
 
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas64"
@@ -13,6 +12,7 @@ import (
 	"gonum.org/v1/gonum/lapack/lapack64"
 	"gonum.org/v1/gonum/mat"
 
+	"sfdalab/internal/linalg"
 	"sfdalab/internal/par"
 )
 
@@ -112,7 +112,11 @@ func (g *component) fit(x, p *mat.Dense, c int, members []int) error {
 	}
 	floats.Scale(1/weight, g.mean)
 
-	deviations := mat.NewDense(max(len(members), 1), d, nil)
+	rows := max(len(members), 1) // of zeros, where there is no member
+	buffer, free := linalg.Scratch(rows * d)
+	defer free()
+	clear(buffer[:d])
+	deviations := mat.NewDense(rows, d, buffer)
 	for r, i := range members {
 		row := deviations.RawRowView(r)
 		floats.SubTo(row, x.RawRowView(i), g.mean)
@@ -164,7 +168,12 @@ func expect(x *mat.Dense, components []component, p *mat.Dense) float64 {
 				row[c] = math.Inf(-1)
 			}
 		}
-		e := estep{x: x.Slice(lo, hi, 0, d).(*mat.Dense), p: p.Slice(lo, hi, 0, len(components)).(*mat.Dense), least: least}
+		buffer, free := linalg.Scratch((hi - lo) * (d + 2*panel))
+		defer free()
+		e := estep{
+			x: x.Slice(lo, hi, 0, d).(*mat.Dense), p: p.Slice(lo, hi, 0, len(components)).(*mat.Dense), least: least,
+			z: buffer[:(hi-lo)*d], side: buffer[(hi-lo)*d:], panel: buffer[(hi-lo)*(d+panel):],
+		}
 		for c := range components {
 			e.logDensities(&components[c], c, func(r int) bool { return likely[r] == c })
 		}
@@ -227,17 +236,17 @@ func (e *estep) logDensities(g *component, c int, wanted func(r int) bool) {
 		}
 	}
 	e.rows, e.squares = rows, squares
-	z := dense(&e.z, len(rows), d)
+	z := dense(e.z, len(rows), d)
 	for lo := 0; lo < d && len(rows) > 0; lo += panel {
 		hi := min(lo+panel, d)
-		side := dense(&e.side, len(rows), hi-lo)
+		side := dense(e.side, len(rows), hi-lo)
 		for i, r := range rows {
 			floats.SubTo(side.RawRowView(i), e.x.RawRowView(r)[lo:hi], g.mean[lo:hi])
 		}
 		if lo > 0 {
 			blas64.Gemm(blas.NoTrans, blas.NoTrans, -1, window(z, 0, len(rows), 0, lo), window(g.factor, 0, lo, lo, hi), 1, side.RawMatrix())
 		}
-		next := dense(&e.panel, len(rows), hi-lo)
+		next := dense(e.panel, len(rows), hi-lo)
 		blas64.Gemm(blas.NoTrans, blas.NoTrans, 1, side.RawMatrix(), window(g.factor, lo, hi, lo, hi), 0, next.RawMatrix())
 
 		kept := 0
@@ -258,13 +267,12 @@ func (e *estep) logDensities(g *component, c int, wanted func(r int) bool) {
 	}
 }
 
-// dense returns a matrix in the memory of buffer, which grows when it has to.
-func dense(buffer *[]float64, rows, columns int) *mat.Dense {
+// dense returns a matrix in the memory of buffer.
+func dense(buffer []float64, rows, columns int) *mat.Dense {
 	if rows == 0 {
 		return &mat.Dense{}
 	}
-	*buffer = slices.Grow((*buffer)[:0], rows*columns)
-	return mat.NewDense(rows, columns, (*buffer)[:rows*columns])
+	return mat.NewDense(rows, columns, buffer[:rows*columns])
 }
 
 // window returns rows r0 to r1−1 and columns c0 to c1−1 of m.
