@@ -130,6 +130,7 @@ func traceQuotient(a *mat.SymDense, b *mat.Dense) (value float64, ok bool) {
 	copied := mat.NewSymDense(d, linalg.Zeros(d*d))
 	copied.CopySym(a)
 	factor, ok := linalg.Factor(copied)
+	defer factor.Free()
 	if !ok || factor.Condition() > maxCondition {
 		return 0, false
 	}

@@ -26,6 +26,7 @@ func (s *stage) classify(lambda float64) (*posterior, error) {
 	if err != nil {
 		return nil, err
 	}
+	defer within.Free()
 	n, _ := s.rows.Dims()
 
 	// δ_c(x) = w_cᵀx + b_c with w_c = S̃_w⁻¹μ_c and b_c = −½ μ_cᵀw_c + log π_c.

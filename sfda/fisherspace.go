@@ -57,6 +57,7 @@ func (s *stage) project(lambda float64) (*Projection, error) {
 	if err != nil {
 		return nil, err
 	}
+	defer within.Free()
 	h := s.between()
 	c, d := h.Dims()
 	inverse := within.SolveRows(h) // S̃_w⁻¹Hᵀ

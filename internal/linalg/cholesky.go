@@ -39,3 +39,6 @@ func (c Cholesky) Condition() float64 {
 	}
 	return most / least * most / least
 }
+
+// Free gives back the memory of the factorization, which is of no use afterwards.
+func (c Cholesky) Free() { Free(c.r.Data) }

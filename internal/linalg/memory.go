@@ -2,52 +2,91 @@ package linalg
 
 import "sync"
 
-// Zeros returns n zeros. What is large is asked for in huge pages where the system
-// has them: a page costs some microseconds when it is first touched, and a matrix
-// of 2,048×2,048 has 8,192 small ones.
+// large is from how many numbers an array is asked for in huge pages, where the
+// system has them, and kept when it is freed: a page costs some microseconds when it
+// is first touched, and a matrix of 2,048×2,048 has 8,192 small ones. What is smaller
+// shares pages.
+const large = 1 << 16
+
+// Memory that was freed: what is small in a pool, what is large in a list, since a
+// pool is emptied by every garbage collection.
+var (
+	smallFreed sync.Pool
+	largeFreed struct {
+		sync.Mutex
+		arrays [][]float64
+	}
+)
+
+// keep is how many large arrays are kept at most.
+const keep = 8
+
+// Zeros returns n zeros.
 func Zeros(n int) []float64 {
-	if n < hugeFrom {
+	if n < large {
 		return make([]float64, n)
 	}
+	if x := reuse(n); x != nil {
+		clear(x)
+		return x
+	}
+	return fresh(n)
+}
+
+// Free gives back an array of Zeros that nothing reads any more, for the next who
+// needs one.
+func Free(x []float64) {
+	if cap(x) < large {
+		return
+	}
+	largeFreed.Lock()
+	defer largeFreed.Unlock()
+	if len(largeFreed.arrays) < keep {
+		largeFreed.arrays = append(largeFreed.arrays, x)
+	}
+}
+
+// Scratch returns n numbers of any value, and the function that gives them back.
+func Scratch(n int) (x []float64, free func()) {
+	if n >= large {
+		if x = reuse(n); x == nil {
+			x = fresh(n)
+		}
+		return x, func() { Free(x) }
+	}
+	held, _ := smallFreed.Get().(*[]float64)
+	if held == nil || cap(*held) < n {
+		fresh := make([]float64, n)
+		held = &fresh
+	}
+	return (*held)[:n], func() { smallFreed.Put(held) }
+}
+
+// fresh returns n zeros of new memory.
+func fresh(n int) []float64 {
 	reserveHuge()
 	x := make([]float64, n)
 	adviseHuge(x)
 	return x
 }
 
-// hugeFrom is from how many numbers it asks: what lies side by side shares a page.
-const hugeFrom = 1 << 16
-
-// Memory that Scratch gave and got back: what is small in a pool, what is large in a
-// channel, since a pool is emptied by every garbage collection and the pages of what
-// is large cost too much to be paid for again.
-var (
-	smallScratches sync.Pool
-	largeScratches = make(chan []float64, 8)
-)
-
-// Scratch returns n numbers of any value, and the function that gives them back.
-func Scratch(n int) (x []float64, free func()) {
-	if n < hugeFrom {
-		held, _ := smallScratches.Get().(*[]float64)
-		if held == nil || cap(*held) < n {
-			fresh := make([]float64, n)
-			held = &fresh
-		}
-		return (*held)[:n], func() { smallScratches.Put(held) }
-	}
-	select {
-	case x = <-largeScratches:
-	default:
-	}
-	if cap(x) < n {
-		x = Zeros(n)
-	}
-	x = x[:n]
-	return x, func() {
-		select {
-		case largeScratches <- x:
-		default:
+// reuse returns the smallest freed array of n numbers or more, up to four times as
+// many, or nil.
+func reuse(n int) []float64 {
+	largeFreed.Lock()
+	defer largeFreed.Unlock()
+	arrays := largeFreed.arrays
+	best := -1
+	for i, x := range arrays {
+		if cap(x) >= n && cap(x) <= 4*n && (best < 0 || cap(x) < cap(arrays[best])) {
+			best = i
 		}
 	}
+	if best < 0 {
+		return nil
+	}
+	x, last := arrays[best], len(arrays)-1
+	arrays[best], arrays[last] = arrays[last], nil
+	largeFreed.arrays = arrays[:last]
+	return x[:n]
 }
