@@ -7,10 +7,13 @@ import (
 )
 
 // Variants returns a function that tells the variants of a metric apart: for a
-// cell, those of its parameters that differ among the given cells of its
-// metric, as "k=5 covariance=diagonal", or "" if none does.
+// cell, those of its parameters that differ among the given cells of its metric
+// and are not as most of these variants have them, as "k=5 covariance=diagonal",
+// or "" if there is none.
 func Variants(cells []Cell) func(*Cell) string {
-	values := make(map[[2]string]map[string]bool) // of metric and parameter
+	type parameter struct{ metric, name string }
+	values := make(map[parameter]map[string]int) // how many variants have which
+	variants := make(map[string]int)             // of each metric
 	seen := make(map[string]bool)
 	for i := range cells {
 		c := &cells[i]
@@ -19,13 +22,18 @@ func Variants(cells []Cell) func(*Cell) string {
 			continue
 		}
 		seen[variant] = true
+		variants[c.Metric]++
 		for k, v := range c.params() {
-			of := [2]string{c.Metric, k}
-			if values[of] == nil {
-				values[of] = make(map[string]bool)
+			p := parameter{c.Metric, k}
+			if values[p] == nil {
+				values[p] = make(map[string]int)
 			}
-			values[of][string(v)] = true
+			values[p][string(v)]++
 		}
+	}
+	usual := make(map[parameter]string)
+	for p, counts := range values {
+		usual[p] = mostFrequent(counts, variants[p.metric])
 	}
 	known := make(map[string]string)
 	return func(c *Cell) string {
@@ -36,11 +44,29 @@ func Variants(cells []Cell) func(*Cell) string {
 		var parts []string
 		params := c.params()
 		for _, k := range slices.Sorted(maps.Keys(params)) {
-			if len(values[[2]string{c.Metric, k}]) > 1 {
+			if string(params[k]) != usual[parameter{c.Metric, k}] {
 				parts = append(parts, k+"="+paramText(params[k]))
 			}
 		}
 		known[of] = strings.Join(parts, " ")
 		return known[of]
 	}
+}
+
+// mostFrequent returns the value that is counted most often: "" if several are, or if
+// some of all have none, from which it would not be told apart.
+func mostFrequent(counts map[string]int, all int) string {
+	most, tie := "", false
+	for v, n := range counts {
+		all -= n
+		if n > counts[most] {
+			most, tie = v, false
+		} else if n == counts[most] {
+			tie = true
+		}
+	}
+	if tie || all > 0 {
+		return ""
+	}
+	return most
 }
