@@ -3,41 +3,81 @@ package ui
 import (
 	"bytes"
 	"errors"
+	"fmt"
+	"io"
+	"maps"
 	"net/http"
+	"slices"
+	"strings"
 
 	"sfdalab/results"
 	"sfdalab/tracking"
 )
 
-// export hands out what a comparison shows: its cells as csv, jsonl or parquet,
-// its table as latex or table (CSV).
+// export hands out what a page shows: the list of runs; the cells of a comparison as
+// csv, jsonl or parquet, and its table as latex or table (CSV); a difference as diff.
 func (s *server) export(w http.ResponseWriter, r *http.Request) {
-	all, err := s.selection(r)
-	if err != nil {
-		s.fail(w, err)
+	format := r.PathValue("format")
+	e, known := exports[format]
+	if !known {
+		s.fail(w, problem{http.StatusNotFound, fmt.Errorf("there are %s", strings.Join(slices.Sorted(maps.Keys(exports)), ", "))})
 		return
 	}
 	var b bytes.Buffer
-	kind, file := "text/plain; charset=utf-8", ""
-	table := func(f results.Format) error {
+	err := e.write(s, &b, r)
+	s.send(w, e.kind, e.file, b.Bytes(), err)
+}
+
+// An exporter writes a file of a kind.
+type exporter struct {
+	kind, file string
+	write      func(*server, io.Writer, *http.Request) error
+}
+
+var exports = map[string]exporter{
+	"csv":     {"text/csv; charset=utf-8", "cells.csv", cells(tracking.ExportCSV)},
+	"jsonl":   {"application/jsonl", "cells.jsonl", cells(tracking.ExportJSONL)},
+	"parquet": {"application/vnd.apache.parquet", "cells.parquet", cells(tracking.ExportParquet)},
+	"latex":   {"text/plain; charset=utf-8", "table.tex", table(results.LaTeX)},
+	"table":   {"text/csv; charset=utf-8", "table.csv", table(results.CSV)},
+	"runs": {"text/csv; charset=utf-8", "runs.csv", func(s *server, w io.Writer, r *http.Request) error {
+		l, err := readRunList(r)
+		if err != nil {
+			return err
+		}
+		return l.writeCSV(w, s.Store)
+	}},
+	"diff": {"text/plain; charset=utf-8", "difference.txt", func(s *server, w io.Writer, r *http.Request) error {
+		d, err := s.difference(r)
+		if err != nil {
+			return err
+		}
+		_, err = d.WriteTo(w)
+		return err
+	}},
+}
+
+// cells writes the cells of a comparison.
+func cells(write func(io.Writer, []tracking.Selection) error) func(*server, io.Writer, *http.Request) error {
+	return func(s *server, w io.Writer, r *http.Request) error {
+		all, err := s.selection(r)
+		if err != nil {
+			return err
+		}
+		return write(w, all)
+	}
+}
+
+// table writes the table of a comparison.
+func table(f results.Format) func(*server, io.Writer, *http.Request) error {
+	return func(s *server, w io.Writer, r *http.Request) error {
+		all, err := s.selection(r)
+		if err != nil {
+			return err
+		}
 		c := compareRuns(all, s.Truths, r.URL.Query().Get("truth"))
-		return c.Table.Write(&b, f)
+		return c.Table.Write(w, f)
 	}
-	switch r.PathValue("format") {
-	case "csv":
-		kind, file, err = "text/csv; charset=utf-8", "cells.csv", tracking.ExportCSV(&b, all)
-	case "jsonl":
-		kind, file, err = "application/jsonl", "cells.jsonl", tracking.ExportJSONL(&b, all)
-	case "parquet":
-		kind, file, err = "application/vnd.apache.parquet", "cells.parquet", tracking.ExportParquet(&b, all)
-	case "latex":
-		file, err = "table.tex", table(results.LaTeX)
-	case "table":
-		kind, file, err = "text/csv; charset=utf-8", "table.csv", table(results.CSV)
-	default:
-		err = problem{http.StatusNotFound, errors.New("there are csv, jsonl, parquet, latex and table")}
-	}
-	s.send(w, kind, file, b.Bytes(), err)
 }
 
 // plot hands out a drawing: kind is scatter or parallel.

@@ -7,6 +7,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // The size of a plot and of the room for its axes.
@@ -48,7 +49,11 @@ func (s *svg) end() string {
 func scatter(title string, points []point) string {
 	var s svg
 	s.begin(width, height, title+": accuracy over score")
-	s.text(left, 16, "start", title)
+	caption := title
+	if of := agreement(points); !math.IsNaN(of.Value) {
+		caption += fmt.Sprintf(": τw = %.3f", of.Value)
+	}
+	s.text(left, 16, "start", caption)
 	if len(points) == 0 {
 		s.text(width/2, height/2, "middle", "no model has both a score and an accuracy")
 		return s.end()
@@ -139,27 +144,46 @@ func parallel(dataset string, lines []*line) string {
 	}
 	slices.Sort(models)
 
+	const step, row = 64, 20 // between axes and between ranks
+	longest := 0
+	for _, m := range models {
+		longest = max(longest, utf8.RuneCountInString(m))
+	}
+	names := float64(20 + 6*longest) // room for the models
+	highest := 0
+	for i := range axes {
+		axes[i].label = shorten(axes[i].label, 40)
+		highest = max(highest, utf8.RuneCountInString(axes[i].label))
+	}
+	head := float64(30 + 4*highest) // room for labels, which go up and to the right
+	w := int(2*names+head) + step*(len(axes)-1)
+	h := int(head) + row*(len(models)+1)
+	x := func(i int) float64 { return names + step*float64(i) }
+	y := func(rank float64) float64 { return head + row*(rank-0.5) }
+
 	var s svg
-	w := 180 + 110*len(axes)
-	h := 70 + 20*len(models)
 	s.begin(w, h, dataset+": ranks of the models by each variant")
-	s.text(8, 16, "start", dataset)
-	x := func(i int) float64 { return 60 + 110*float64(i) }
-	y := func(rank float64) float64 { return 40 + 20*rank }
 	for i, a := range axes {
-		s.line(x(i), 50, x(i), y(float64(len(models)))+6, `opacity="0.3"`)
-		s.text(x(i), 36, "middle", shorten(a.label, 16))
+		s.line(x(i), head, x(i), y(float64(len(models))+0.5), `opacity="0.3"`)
+		fmt.Fprintf(&s, `<g transform="translate(%.1f %.1f) rotate(-40)">`, x(i), head-8)
+		s.text(0, 0, "start", a.label)
+		s.WriteString("</g>")
 	}
 	for _, m := range models {
 		var path strings.Builder
+		first, last := -1, 0
 		for i, a := range axes {
 			if r, ok := a.ranks[m]; ok {
 				fmt.Fprintf(&path, "%.1f,%.1f ", x(i), y(r))
+				if last = i; first < 0 {
+					first = i
+				}
 			}
 		}
-		fmt.Fprintf(&s, `<polyline points="%s" stroke="%s" stroke-width="2" tabindex="0"><title>%s</title></polyline>`,
-			path.String(), hue(accuracy[m], accuracy), html.EscapeString(m))
-		s.text(x(len(axes)-1)+8, y(axes[len(axes)-1].ranks[m])+4, "start", m)
+		fmt.Fprintf(&s, `<polyline points="%s" stroke="%s" stroke-width="2" stroke-linejoin="round" tabindex="0"><title>%s</title></polyline>`,
+			path.String(), hue(accuracy[m], accuracy), html.EscapeString(fmt.Sprintf("%s: accuracy %.4g", m, accuracy[m])))
+		s.text(x(first)-8, y(axes[first].ranks[m])+4, "end", m)
+		s.text(x(last)+8, y(axes[last].ranks[m])+4, "start", m)
 	}
 	return s.end()
 }

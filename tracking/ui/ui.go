@@ -108,6 +108,8 @@ func newHandler(c Config) (http.Handler, error) {
 	mux.HandleFunc("GET /{$}", s.page(s.runs))
 	mux.HandleFunc("GET /run/{id}", s.page(s.run))
 	mux.HandleFunc("POST /run/{id}", s.annotate)
+	mux.HandleFunc("GET /run/{id}/progress", s.page(s.progress))
+	mux.HandleFunc("GET /run/{id}/cell/{cell}", s.page(s.cell))
 	mux.HandleFunc("GET /compare", s.page(s.compare))
 	mux.HandleFunc("GET /diff", s.page(s.diff))
 	mux.HandleFunc("GET /export/{format}", s.export)

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"fmt"
+	"html"
 	"io"
 	"net/http"
 	"net/http/cookiejar"
@@ -9,8 +10,10 @@ import (
 	"net/url"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"sfdalab/results"
 	"sfdalab/tracking"
@@ -104,7 +107,7 @@ func TestRecordedTruth(t *testing.T) {
 	}
 	_, body := get(t, site.URL+"/run/"+id)
 	from := 0
-	for _, want := range []string{"mine.csv", "<strong>1.0", "too few samples <small>(5 cells)", "<h2>Environment", "<h2>Cells"} {
+	for _, want := range []string{"mine.csv", "<strong>1.0", "too few samples <small>(5 cells)", "<h2>Environment", `<h2 id="cells"`} {
 		i := strings.Index(body[from:], want)
 		if i < 0 {
 			t.Fatalf("the page lacks %q after %q", want, body[:from])
@@ -125,14 +128,23 @@ func TestPages(t *testing.T) {
 		want   string
 	}{
 		{"/", 200, ids[1]},
-		{"/?q=tag:paper&sort=-name&col=name&col=metrics", 200, "knn"},
+		{"/", 200, "<h2>zoo</h2> <span>2 runs, 132 cells"},
+		{"/?view=runs&q=tag:paper&sort=-name&col=name&col=metrics", 200, "knn"},
+		{"/?view=runs&sort=-name", 200, `aria-sort="descending"`},
 		{"/?q=tag:none", 200, "No run is selected"},
 		{"/?q=score%3Ehigh", 400, "column 7"},
 		{"/?page=99999999999999999999", 200, "No run"},
 		{"/run/" + ids[0], 200, "k=50"},
+		{"/run/" + ids[0] + "?q=k:5", 200, "1 to 33 of 33 cells"},
+		{"/run/" + ids[0] + "?q=score%3E1000", 200, "No cell of this run"},
+		{"/run/" + ids[0] + "?q=score%3Ehigh", 400, "column 7"},
+		{"/run/" + ids[0] + "/progress", 200, "66 cells"},
 		{"/run/nosuch", 404, "no such run"},
+		{"/run/nosuch/progress", 404, "no such run"},
+		{"/run/" + ids[0] + "/cell/00000000000000000000000000000000", 404, "has no cell"},
+		{"/run/" + ids[0] + "/cell/..%2f..%2fguard.go", 404, "want 32 hex digits"},
 		{"/compare?" + both, 200, "knn k=5 ·"},
-		{"/compare?q=dataset:nosuch", 200, "No ground truth"},
+		{"/compare?q=dataset:nosuch", 200, "No run is selected"},
 		{"/diff?" + both, 200, "seed: 1"},
 		{"/diff", 400, "choose two"},
 		{"/export/csv?" + both, 200, "run,experiment"},
@@ -140,6 +152,9 @@ func TestPages(t *testing.T) {
 		{"/export/parquet?" + both, 200, "PAR1"},
 		{"/export/latex?" + both, 200, `\toprule`},
 		{"/export/table?" + both, 200, "metric"},
+		{"/export/runs?col=name&col=cells", 200, "run,name,cells\n" + ids[1] + ","},
+		{"/export/diff?" + both, 200, "seed: 1"},
+		{"/export/diff", 400, "choose two"},
 		{"/export/exe?" + both, 404, "there are"},
 		{"/plot/scatter?" + both, 200, "<svg"},
 		{"/plot/parallel?" + both, 200, "<svg"},
@@ -158,6 +173,111 @@ func TestPages(t *testing.T) {
 		if strings.HasPrefix(body, "<!doctype") && strings.Contains(body, evil) {
 			t.Errorf("%s: a name came through unescaped", test.path)
 		}
+	}
+}
+
+// From an experiment to its runs to a cell of one, and all the way back up.
+func TestTree(t *testing.T) {
+	site, store, _ := newSite(t, "")
+	params, _ := tracking.Canonical(map[string]any{"rounds": 2})
+	c := tracking.Cell{
+		Dataset: "own", Model: "net", Metric: "sfda", Version: 3, Params: params, Score: 0.25, Seed: 11,
+		Files: map[string]string{"features": "9f86d081"}, Split: "subset 1", Warnings: []string{"too few samples"},
+		Details: tracking.Details{"condition": 51.5}, Seconds: 1.5, CPUSeconds: 2.5, PeakBytes: 4096,
+	}
+	c.ID = c.Identify()
+	var ids []string
+	for _, host := range []string{"first", "second"} {
+		id, err := store.Import(tracking.Run{
+			Experiment:  `a "b" & c`,
+			Inputs:      map[string]string{"net.npy": "9f86d081"},
+			Environment: tracking.Environment{Go: "go1.26", Host: host},
+		}, []tracking.Cell{c})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ids = append(ids, id)
+	}
+	_, body := get(t, site.URL+"/?view=runs&q=run:"+ids[1])
+	up := regexp.MustCompile(`href="(/\?[^"]*experiment%3A[^"]*)"`).FindStringSubmatch(body)
+	if up == nil {
+		t.Fatalf("no link to the experiment: %s", body)
+	}
+	link := html.UnescapeString(up[1])
+	if _, body := get(t, site.URL+link); strings.Count(body, `name="run"`) != 2 {
+		t.Errorf("%s does not list the two runs: %s", link, body)
+	}
+	cell := "/run/" + ids[1] + "/cell/" + c.ID.String()
+	if _, body := get(t, site.URL+"/run/"+ids[1]); !strings.Contains(body, cell) || !strings.Contains(body, up[1]) {
+		t.Errorf("the run does not lead to its cell and its experiment: %s", body)
+	}
+	_, body = get(t, site.URL+cell)
+	for _, want := range []string{
+		up[1], `href="/run/` + ids[1] + `"`, "0.25", "sfda, version 3", "subset 1", "<dd>11</dd>", "too few samples", "1.500000 s", "2.500000 s", "4096 bytes",
+		"<dt>rounds</dt><dd><code>2</code>", "<dt>condition</dt><dd>51.5", "<td>net.npy</td><td><code>9f86d081", c.ID.String(),
+		`Computed by <a href="/run/` + ids[0], "Machine</dt><dd>first",
+	} {
+		if !strings.Contains(body, want) {
+			t.Errorf("the cell lacks %q: %s", want, body)
+		}
+	}
+}
+
+// Groups hold counts, spans and the latest of all their runs, and list the first.
+func TestGroups(t *testing.T) {
+	at := func(day int) time.Time { return time.Date(2026, 1, day, 0, 0, 0, 0, time.UTC) }
+	var runs []tracking.Run
+	for day := 30; day > 0; day-- {
+		r := tracking.Run{Experiment: []string{"", "a", "b"}[day%3], Start: at(day), ID: fmt.Sprint(day)}
+		r.Cells = day
+		runs = append(runs, r)
+	}
+	runs = append(runs, tracking.Run{Experiment: "b", Start: at(31), ID: "the clock jumped back"})
+	runs = append(runs, tracking.Run{Experiment: "alone", Start: at(5)})
+	var got []string
+	for _, g := range groups(runs) {
+		got = append(got, fmt.Sprintf("%q: %d of %d runs, %d cells, %d to %d: %s, %v",
+			g.Experiment, len(g.Runs), g.Count, g.Cells, g.First.Day(), g.Last.Day(), g.Latest.ID, g.Open))
+	}
+	want := []string{
+		`"": 10 of 10 runs, 165 cells, 3 to 30: 30, true`,
+		`"b": 10 of 11 runs, 155 cells, 2 to 31: the clock jumped back, true`,
+		`"a": 10 of 10 runs, 145 cells, 1 to 28: 28, true`,
+		`"alone": 1 of 1 runs, 0 cells, 5 to 5: , false`,
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
+// Scores that were read elsewhere name their row as split; those of subsets are not
+// held against accuracies.
+func TestComparisonLeavesSubsetsOut(t *testing.T) {
+	truth := tracking.Truth{Name: "mine", Accuracies: map[string]map[string]float64{"own": {"a": 1, "b": 2, "c": 3}}}
+	var cells []tracking.Cell
+	for i, m := range []string{"a", "b", "c"} {
+		cells = append(cells,
+			tracking.Cell{Dataset: "own", Model: m, Metric: "read", Score: float64(i), Split: "own, " + m},
+			tracking.Cell{Dataset: "own", Model: m, Metric: "sfda", Score: float64(-i), Split: "subset 1 of 0.8"})
+	}
+	run := tracking.Selection{Run: tracking.Run{Truths: []tracking.Truth{truth}}, Cells: cells}
+	all := compareByTruth(run, results.Truths())
+	if len(all) != 1 || len(all[0].Lines) != 1 || all[0].Lines[0].Label != "read" || len(all[0].Lines[0].points["own"]) != 3 {
+		t.Errorf("%+v", all)
+	}
+}
+
+// Runs of one name are told apart.
+func TestLinesOfRunsOfOneName(t *testing.T) {
+	truth := tracking.Truth{Name: "mine", Accuracies: map[string]map[string]float64{"own": {"a": 1, "b": 2}}}
+	cells := []tracking.Cell{{Dataset: "own", Model: "a", Metric: "sfda"}, {Dataset: "own", Model: "b", Metric: "sfda", Score: 1}}
+	var all []tracking.Selection
+	for _, id := range []string{"1", "2"} {
+		all = append(all, tracking.Selection{Run: tracking.Run{ID: id, Truths: []tracking.Truth{truth}, Annotation: tracking.Annotation{Name: "base"}}, Cells: cells})
+	}
+	c := compareRuns(all, nil, "")
+	if len(c.Table.Rows) != 2 || c.Lines[0].Label != "sfda · 1" || c.Lines[1].Label != "sfda · 2" {
+		t.Errorf("%+v", c.Table)
 	}
 }
 

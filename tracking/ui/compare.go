@@ -1,0 +1,137 @@
+package ui
+
+import (
+	"errors"
+	"fmt"
+	"html/template"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"sfdalab/tracking"
+)
+
+// mostRuns bounds how many runs are compared at once.
+const mostRuns = 50
+
+// selection returns what a request asks to compare: the runs that it names, or
+// those that its query selects, and of them the cells that the query selects.
+func (s *server) selection(r *http.Request) ([]tracking.Selection, error) {
+	v := r.URL.Query()
+	text := v.Get("q")
+	if _, err := tracking.ParseQuery(text); err != nil {
+		return nil, err
+	}
+	var named []string
+	for _, id := range v["run"] {
+		named = append(named, quote(id))
+	}
+	if len(named) > 0 {
+		text += " run:" + strings.Join(named, ",")
+	}
+	q, err := tracking.ParseQuery(text)
+	if err != nil {
+		return nil, err
+	}
+	runs, err := s.Store.Runs(q, 0, mostRuns+1)
+	if err != nil {
+		return nil, err
+	}
+	if len(runs) > mostRuns {
+		return nil, problem{http.StatusBadRequest, fmt.Errorf("more than %d runs: choose some, or narrow the filter down", mostRuns)}
+	}
+	return s.Store.Select(q)
+}
+
+// compare shows runs side by side.
+func (s *server) compare(r *http.Request) (string, page, error) {
+	all, err := s.selection(r)
+	if err != nil {
+		return "", page{}, err
+	}
+	v := r.URL.Query()
+	c := compareRuns(all, s.Truths, v.Get("truth"))
+	body := struct {
+		comparison
+		Runs     []tracking.Selection
+		Line     string
+		Scatters []drawing
+		Parallel template.HTML
+		Dataset  string
+		Values   url.Values
+		Link     template.URL
+	}{comparison: c, Runs: all, Values: v, Link: template.URL(v.Encode())}
+	if l := c.line(v.Get("line")); l != nil {
+		body.Line = l.Label
+		for _, d := range c.Datasets {
+			body.Scatters = append(body.Scatters, drawing{d, template.HTML(scatter(d, l.points[d]))})
+		}
+	}
+	if d := c.dataset(v.Get("dataset")); d != "" {
+		body.Dataset, body.Parallel = d, template.HTML(parallel(d, c.Lines))
+	}
+	return "compare.html", page{Title: "Comparison", Above: []above{{"Experiments", "/"}}, Query: v.Get("q"), Body: body}, nil
+}
+
+// A drawing is the scatter of a dataset, as SVG.
+type drawing struct {
+	Dataset string
+	SVG     template.HTML
+}
+
+// line returns the line of that label, or else the first; nil if there is none.
+func (c *comparison) line(label string) *line {
+	for _, l := range c.Lines {
+		if l.Label == label {
+			return l
+		}
+	}
+	if len(c.Lines) == 0 {
+		return nil
+	}
+	return c.Lines[0]
+}
+
+// dataset returns name if it is a dataset, or else the first; "" if there is
+// none.
+func (c *comparison) dataset(name string) string {
+	if slices.Contains(c.Datasets, name) {
+		return name
+	}
+	if len(c.Datasets) == 0 {
+		return ""
+	}
+	return c.Datasets[0]
+}
+
+// mostChanges bounds how many differing scores a page shows.
+const mostChanges = 500
+
+// diff shows what differs between the runs a and b.
+func (s *server) diff(r *http.Request) (string, page, error) {
+	d, err := s.difference(r)
+	if err != nil {
+		return "", page{}, err
+	}
+	body := &struct {
+		tracking.Diff
+		Scores []tracking.Change // the first of them
+		Link   template.URL
+	}{Diff: d, Scores: d.Scores[:min(mostChanges, len(d.Scores))], Link: template.URL(r.URL.RawQuery)}
+	return "diff.html", page{Title: "Difference of two runs", Above: []above{{"Experiments", "/"}}, Body: body}, nil
+}
+
+// difference compares the runs a and b of a request, or the two that it chose from a
+// list, of which the older one comes first.
+func (s *server) difference(r *http.Request) (tracking.Diff, error) {
+	v := r.URL.Query()
+	a, b := v.Get("a"), v.Get("b")
+	if run := v["run"]; len(run) == 2 {
+		a, b = run[1], run[0]
+	}
+	if a == "" || b == "" {
+		return tracking.Diff{}, problem{http.StatusBadRequest, errors.New("choose two runs to see what differs")}
+	}
+	return s.Store.Diff(a, b, 0)
+}
