@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // A Table is a table as papers print it: a row for each metric or variant, a column
@@ -103,7 +104,10 @@ func span(counts []int, noun string) string {
 	return fmt.Sprintf("%d %ss", lo, noun)
 }
 
-func capital(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
+func capital(s string) string {
+	_, first := utf8.DecodeRuneInString(s)
+	return strings.ToUpper(s[:first]) + s[first:]
+}
 
 func missing() Cell { return Cell{Value: math.NaN(), Lo: math.NaN(), Hi: math.NaN()} }
 
@@ -160,13 +164,26 @@ func (t Table) number(v float64) string {
 	return s
 }
 
+// interval returns the interval of a cell, "" where none is shown.
+func (t Table) interval(c Cell) string {
+	if !t.Intervals || math.IsNaN(c.Lo) {
+		return ""
+	}
+	return "[" + t.number(c.Lo) + ", " + t.number(c.Hi) + "]"
+}
+
 // shown returns all that the table shows of a cell.
 func (t Table) shown(c Cell) string {
 	s := t.number(c.Value)
-	if t.Intervals && !math.IsNaN(c.Lo) {
-		s += " [" + t.number(c.Lo) + ", " + t.number(c.Hi) + "]"
+	if in := t.interval(c); in != "" {
+		s += " " + in
 	}
 	return s + c.Mark
+}
+
+// has reports whether some cell of column j has what is asked for.
+func (t Table) has(j int, what func(Cell) bool) bool {
+	return slices.ContainsFunc(t.Rows, func(r TableRow) bool { return what(r.Cells[j]) })
 }
 
 // place is where a cell stands among those of its column.
