@@ -99,7 +99,7 @@ func (s *Spec) Measure() (Work, error) {
 	var w Work
 	for _, v := range r.result.Variants {
 		if v.Metric != nil {
-			w.Cells += len(inputs) * (1 + s.Repeats.Count)
+			w.Cells += len(inputs) * (1 + s.Repeats.Subsets())
 		}
 	}
 	for _, f := range byFile(inputs) {
