@@ -134,6 +134,11 @@ func (r *runner) planVariants() error {
 // checkTruths reads the ground truths, so that a wrong name is found before the work
 // is done and not after.
 func (r *runner) checkTruths() error {
+	for _, name := range r.spec.Protocols {
+		if _, err := results.LoadTruth(r.spec.table(name)); err != nil {
+			return r.spec.errorAt(0, err)
+		}
+	}
 	checked := map[string]bool{"": true}
 	for _, v := range r.result.Variants {
 		if checked[v.Truth] {

@@ -41,6 +41,10 @@ type Spec struct {
 	// Truth is a built-in ground truth or a CSV file of dataset, model, accuracy.
 	Truth string `yaml:"truth"`
 
+	// Protocols are ground truths of the same models, fine-tuned in other ways; a report
+	// says how much hangs on that.
+	Protocols []string `yaml:"protocols"`
+
 	Metrics  []Entry  `yaml:"metrics"`
 	Measures []string `yaml:"measures"` // of correlation, the first for the table; "tauw" if empty
 	Seed     uint64   `yaml:"seed"`     // of random metrics and of subsampling

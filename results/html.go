@@ -25,7 +25,7 @@ func (t Table) html() string {
 	for i, r := range t.Rows {
 		fmt.Fprintf(&b, "<tr><th scope=\"row\">%s</th>", html.EscapeString(r.Label))
 		for j, c := range r.Cells {
-			b.WriteString("<td>" + emph(t.number(c.Value), places[i][j]))
+			b.WriteString("<td>" + emph(html.EscapeString(t.value(c)), places[i][j]))
 			if in := t.interval(c); in != "" {
 				b.WriteString("<br><small>" + in + "</small>")
 			}

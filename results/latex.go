@@ -41,10 +41,10 @@ func (t Table) latex() string {
 	for i, r := range t.Rows {
 		cells := []string{latexEscapes.Replace(r.Label)}
 		for j, c := range r.Cells {
-			s := t.number(c.Value)
+			s := t.value(c)
 			switch {
-			case math.IsNaN(c.Value):
-				s = "{--}"
+			case c.Text != "" || math.IsNaN(c.Value):
+				s = "{" + latexEscapes.Replace(s) + "}"
 			case places[i][j] == best:
 				s = `\bfseries ` + s
 			case places[i][j] == second:
@@ -70,7 +70,7 @@ func (t Table) latexExtra(c Cell) string {
 func (t Table) numberFormat(j int) string {
 	sign, digits := "", 1
 	for _, r := range t.Rows {
-		if math.IsNaN(r.Cells[j].Value) {
+		if c := r.Cells[j]; c.Text != "" || math.IsNaN(c.Value) {
 			continue
 		}
 		whole, _, _ := strings.Cut(t.number(r.Cells[j].Value), ".")

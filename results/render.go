@@ -108,7 +108,10 @@ func (t Table) markdown() string {
 	if t.Caption != "" {
 		parts = slices.Insert(parts, 0, t.Caption)
 	}
-	return strings.Join(append(parts, t.Notes...), "\n\n")
+	for _, n := range t.Notes {
+		parts = append(parts, capital(n)+".")
+	}
+	return strings.Join(parts, "\n\n")
 }
 
 // writer hands the table to go-pretty, a padding after each cell.
@@ -139,8 +142,8 @@ func (t Table) csv(w io.Writer) error {
 	for _, r := range t.Rows {
 		record := []string{r.Label}
 		for _, c := range r.Cells {
-			value := ""
-			if !math.IsNaN(c.Value) {
+			value := c.Text
+			if value == "" && !math.IsNaN(c.Value) {
 				value = strconv.FormatFloat(c.Value, 'g', -1, 64)
 			}
 			record = append(record, value)

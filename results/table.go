@@ -33,6 +33,7 @@ type Cell struct {
 	Value  float64 // NaN is missing and shown as a dash
 	Lo, Hi float64 // NaN without an interval
 	Mark   string  // follows the number, such as "†"
+	Text   string  // shown instead of the number, such as "<0.001"
 
 	// Unranked cells are neither best nor second, as they cannot be compared with
 	// the others of their column.
@@ -164,6 +165,14 @@ func (t Table) number(v float64) string {
 	return s
 }
 
+// value returns the value of a cell as the table shows it.
+func (t Table) value(c Cell) string {
+	if c.Text != "" {
+		return c.Text
+	}
+	return t.number(c.Value)
+}
+
 // interval returns the interval of a cell, "" where none is shown.
 func (t Table) interval(c Cell) string {
 	if !t.Intervals || math.IsNaN(c.Lo) {
@@ -174,7 +183,7 @@ func (t Table) interval(c Cell) string {
 
 // shown returns all that the table shows of a cell.
 func (t Table) shown(c Cell) string {
-	s := t.number(c.Value)
+	s := t.value(c)
 	if in := t.interval(c); in != "" {
 		s += " " + in
 	}

@@ -49,7 +49,7 @@ Weighted Kendall's τ of scores and fine-tuned accuracies (supervised, 11 models
 | a_b & <c> | **0.612** | <u>-0.250</u> | <u>0.181</u> |
 | nce | <u>0.000</u> | – | 0.000† |
 
-† mean over fewer datasets, not ranked
+† mean over fewer datasets, not ranked.
 `},
 		{LaTeX, `
 % needs \usepackage{booktabs} and \usepackage{siunitx}
