@@ -13,9 +13,9 @@ import (
 )
 
 // openSet opens a Set; a panic is an error.
-func openSet(p features.Paths) (s *features.Set, err error) {
+func openSet(p features.Paths, h *features.Hashes) (s *features.Set, err error) {
 	defer catch(&err)
-	return features.Open(p)
+	return h.Open(p)
 }
 
 // measure scores the Set by the metric and records what it took. Time and memory
@@ -68,7 +68,7 @@ func catch(err *error) {
 func ScoreFiles(ctx context.Context, input features.Paths, variants []Variant) []Cell {
 	b := &batch{input: input}
 	b.plan(variants, &Spec{})
-	set, err := openSet(input)
+	set, err := openSet(input, new(features.Hashes))
 	if err == nil {
 		defer set.Close()
 		if err = par.Acquire(ctx); err == nil {

@@ -2,11 +2,8 @@ package experiments
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"slices"
 	"sync"
 
@@ -27,7 +24,7 @@ type Options struct {
 	// the number of cells to compute.
 	Progress func(done, total int)
 
-	shard Shard // the cells to score, see RunShard
+	part *Part // the cells to score, see RunPart; nil for all
 }
 
 // Run scores all cells of a spec, in parallel, but for those that the store has,
@@ -59,247 +56,15 @@ type runner struct {
 	spec    *Spec
 	result  *Result
 	batches []*batch
+	hashes  features.Hashes
 	truths  []*results.Truth
 	log     *tracking.Logger // nil when nothing is stored
+
+	unread func(features.Paths) bool // files not to hash in the plan, see Measure
 
 	mu    sync.Mutex // guards count
 	total int        // cells to compute
 	count int        // of these, computed until now
-}
-
-// plan makes the cells, with the scores that the store has.
-func (r *runner) plan(ctx context.Context) error {
-	if err := r.planVariants(); err != nil {
-		return err
-	}
-	if err := r.checkTruths(); err != nil {
-		return err
-	}
-	inputs, err := r.spec.Inputs()
-	if err != nil {
-		return err
-	}
-	inputs = r.shard.of(inputs)
-	computed := make([]*batch, len(inputs))
-	if err := par.Acquire(ctx); err != nil {
-		return err
-	}
-	par.For(len(inputs), func(i int) {
-		b := &batch{input: inputs[i]}
-		b.files, b.err = inputs[i].Identify()
-		b.plan(r.result.Variants, r.spec)
-		computed[i] = b
-	})
-	par.Release()
-	if r.shard.Count > 0 {
-		r.batches = computed
-		r.planParts()
-	} else {
-		groups(computed, r.result.Variants)
-		r.batches = append(computed, r.batches...)
-	}
-	return r.reuse()
-}
-
-// planVariants makes the variants, and the cells of those whose scores are read.
-func (r *runner) planVariants() error {
-	for _, e := range r.spec.Metrics {
-		var variants []Variant
-		var read []tracking.Cell
-		var err error
-		if e.Scores == "" {
-			variants, err = e.variants(r.spec)
-		} else if read, err = loadScores(r.spec.table(e.Scores)); err == nil {
-			variants = e.scoreVariants(read)
-		}
-		if err != nil {
-			return r.spec.errorAt(e.line, err)
-		}
-		variants = slices.DeleteFunc(variants, r.lacks)
-		r.planRead(variants, read)
-		for _, v := range variants {
-			if slices.ContainsFunc(r.result.Variants, func(w Variant) bool { return w.Label == v.Label }) {
-				return r.spec.errorAt(e.line, fmt.Errorf("%q is listed twice: give one another name", v.Label))
-			}
-			if err := v.identify(); err != nil {
-				return r.spec.errorAt(e.line, err)
-			}
-			v.Truth = r.spec.truth(e)
-			r.result.Variants = append(r.result.Variants, v)
-		}
-	}
-	return nil
-}
-
-// checkTruths reads the ground truths, so that a wrong name is found before the work
-// is done and not after.
-func (r *runner) checkTruths() error {
-	for _, name := range r.spec.Protocols {
-		if _, err := results.LoadTruth(r.spec.table(name)); err != nil {
-			return r.spec.errorAt(0, err)
-		}
-	}
-	checked := map[string]bool{"": true}
-	for _, v := range r.result.Variants {
-		if checked[v.Truth] {
-			continue
-		}
-		checked[v.Truth] = true
-		truth, err := results.LoadTruth(v.Truth)
-		if err != nil {
-			return r.spec.errorAt(0, err)
-		}
-		r.truths = append(r.truths, truth)
-	}
-	return nil
-}
-
-// lacks reports whether a variant needs data that the spec does not name, and warns
-// of it.
-func (r *runner) lacks(v Variant) bool {
-	if v.Metric == nil {
-		return false
-	}
-	needs, key := v.Metric.Info().Needs, ""
-	switch {
-	case needs&features.Outputs != 0 && r.spec.Outputs == "":
-		key = "outputs"
-	case needs&features.Second != 0 && r.spec.Second == "":
-		key = "second"
-	default:
-		return false
-	}
-	r.result.Warnings = append(r.result.Warnings, fmt.Sprintf("%s is left out: it needs the key %s, which the spec lacks", v.Label, key))
-	return true
-}
-
-// planRead adds the cells that were read for variants, which are about to follow
-// those that there are.
-func (r *runner) planRead(variants []Variant, read []tracking.Cell) {
-	b := &batch{}
-	for _, c := range read {
-		v := slices.IndexFunc(variants, func(v Variant) bool { return v.Name == c.Metric })
-		b.cells = append(b.cells, &Cell{Cell: c, Variant: len(r.result.Variants) + v, state: done})
-	}
-	r.batches = append(r.batches, b)
-}
-
-// reuse takes the scores that the store has from it, or the parts of them.
-func (r *runner) reuse() error {
-	ids := make([]tracking.Identity, 0, len(r.batches)*len(r.result.Variants)*(1+r.spec.Repeats.Count))
-	for _, b := range r.batches {
-		for _, c := range b.cells {
-			c.ID = c.Identify()
-			ids = append(ids, c.ID)
-			if r.waits(c) {
-				ids = append(ids, c.part().ID)
-			}
-			if c.state == planned {
-				r.total++
-			}
-		}
-	}
-	if r.Store == nil || r.Fresh {
-		return nil
-	}
-	known, err := r.Store.Lookup(ids)
-	if err != nil {
-		return err
-	}
-	for _, b := range r.batches {
-		for _, c := range b.cells {
-			if c.state != planned {
-				continue
-			}
-			old, ok := known[c.ID]
-			state := done
-			if !ok && r.waits(c) {
-				old, ok = known[c.part().ID]
-				state = scored
-			}
-			if !ok {
-				continue
-			}
-			old.Metric, old.Dataset, old.Model, old.Files = c.Metric, c.Dataset, c.Model, c.Files
-			c.Cell, c.state = old, state
-			r.result.Reused++
-		}
-	}
-	r.total -= r.result.Reused
-	return nil
-}
-
-// begin opens the run in the store and logs what is known already.
-func (r *runner) begin() error {
-	if r.Store == nil {
-		return nil
-	}
-	inputs := make(map[string]string)
-	var planned int
-	for _, b := range r.batches {
-		planned += len(b.cells)
-		for _, f := range b.files {
-			inputs[f.Path] = f.SHA256
-		}
-	}
-	path, err := filepath.Abs(r.spec.Path)
-	if err != nil {
-		return err
-	}
-	truths, err := r.knownTruths()
-	if err != nil {
-		return err
-	}
-	log, err := r.Store.Begin(tracking.Run{
-		Experiment: r.spec.Name,
-		Spec:       r.spec.Text,
-		SpecPath:   path,
-		Inputs:     inputs,
-		Truths:     truths,
-		Seed:       r.spec.Seed,
-		Planned:    planned,
-	})
-	if err != nil {
-		return err
-	}
-	r.log, r.result.Run = log, log.Run()
-	for _, b := range r.batches {
-		for _, c := range b.cells {
-			if c.state != done {
-				continue
-			}
-			if err := log.Log(c.Cell); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-// knownTruths returns what the ground truths tell of the cells, for the record.
-func (r *runner) knownTruths() ([]tracking.Truth, error) {
-	var known []tracking.Truth
-	for _, t := range r.truths {
-		h := sha256.New()
-		if err := t.Frame.WriteCSV(h); err != nil {
-			return nil, err
-		}
-		k := tracking.Truth{Name: t.Name, SHA256: hex.EncodeToString(h.Sum(nil)), Accuracies: map[string]map[string]float64{}}
-		for _, b := range r.batches {
-			for _, c := range b.cells {
-				accuracy, ok := t.Accuracy(c.Dataset, c.Model)
-				if !ok {
-					continue
-				}
-				if k.Accuracies[c.Dataset] == nil {
-					k.Accuracies[c.Dataset] = map[string]float64{}
-				}
-				k.Accuracies[c.Dataset][c.Model] = accuracy
-			}
-		}
-		known = append(known, k)
-	}
-	return known, nil
 }
 
 // compute scores the cells that are not done.
@@ -333,7 +98,7 @@ func (r *runner) score(ctx context.Context, b *batch) error {
 	if len(missing) == 0 {
 		return nil
 	}
-	set, err := openSet(b.input)
+	set, err := r.open(b)
 	if set != nil {
 		defer set.Close()
 	}
@@ -344,7 +109,7 @@ func (r *runner) score(ctx context.Context, b *batch) error {
 		}
 		if c.Repeat != repeat && set != nil {
 			repeat = c.Repeat
-			part, err = set.Subset(r.spec.draw(set.Labels, repeat))
+			part, err = set.Subset(subset(set.Labels, r.spec.Repeats.fraction(), r.spec.Seed, repeat))
 		}
 		if err != nil {
 			c.Error = err.Error()
@@ -359,6 +124,20 @@ func (r *runner) score(ctx context.Context, b *batch) error {
 		}
 	}
 	return nil
+}
+
+// open opens the Set of a batch, of the bytes by which its cells are known.
+func (r *runner) open(b *batch) (*features.Set, error) {
+	set, err := openSet(b.input, &r.hashes)
+	if err != nil {
+		return nil, err
+	}
+	for i, f := range set.Files {
+		if f != b.files[i] {
+			return nil, errors.Join(fmt.Errorf("%s has changed since the run began: run the same command again", f.Path), set.Close())
+		}
+	}
+	return set, nil
 }
 
 // finished counts a cell that has got its score or its error, and logs it unless
@@ -402,21 +181,4 @@ func (r *runner) combine() error {
 		}
 	}
 	return nil
-}
-
-// finish closes the run in the store; err is why it stopped early.
-func (r *runner) finish(err error) error {
-	if r.log == nil {
-		return nil
-	}
-	failed := len(r.result.Failed())
-	switch {
-	case errors.Is(err, context.Canceled):
-		return r.log.Finish(tracking.Interrupted, "")
-	case err != nil:
-		return r.log.Finish(tracking.Failed, err.Error())
-	case failed > 0:
-		return r.log.Finish(tracking.Failed, fmt.Sprintf("%d of %d cells failed", failed, len(r.result.Cells)))
-	}
-	return r.log.Finish(tracking.Done, "")
 }

@@ -1,8 +1,6 @@
 package experiments
 
 import (
-	"cmp"
-	"container/heap"
 	"context"
 	"errors"
 	"fmt"
@@ -10,9 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 
-	"sfdalab/features"
 	"sfdalab/tracking"
 )
 
@@ -20,8 +16,7 @@ import (
 // Index, from 1, of Count. The zero Shard is all cells.
 //
 // Which cells are in a shard depends on the spec and the sizes of its feature files
-// alone, so processes agree on it without a word. Cells that read the same feature
-// file are in the same shard.
+// alone, so processes agree on it without a word.
 type Shard struct{ Index, Count int }
 
 // ParseShard reads a shard such as "3/8".
@@ -50,154 +45,59 @@ func (s Shard) Path(folder string) string {
 // Unfinished is what the path of a shard ends with while it is written.
 const Unfinished = ".part"
 
-// RunShard scores a shard into a store of its own in a folder. What an earlier
-// attempt has finished is kept; where that left a damaged file, it begins anew.
-func RunShard(ctx context.Context, spec *Spec, shard Shard, folder string, progress func(done, total int)) (*Result, error) {
+// RunShard scores a shard beside the store that it is for.
+func RunShard(ctx context.Context, spec *Spec, shard Shard, store string, progress func(done, total int)) (*Result, error) {
+	inputs, err := spec.Inputs()
+	if err != nil {
+		return nil, err
+	}
+	all := newWork(inputs, func(int) int { return 1 })
+	return RunPart(ctx, spec, Part{Inputs: all.Split(shard.Count)[shard.Index-1]}, shard, store, progress)
+}
+
+// A Part is what is asked of a shard.
+type Part struct {
+	Inputs []Input             // to score
+	Known  []tracking.Identity // cells of these that are not to be scored
+
+	store string // that it is for
+}
+
+// An Input is a model on a dataset.
+type Input struct {
+	Model   string `json:"model"`
+	Dataset string `json:"dataset"`
+}
+
+// RunPart scores a part of a spec into a store of its own, named as a shard, beside
+// the store that it is for. What an earlier attempt has finished is kept; where that
+// left a damaged file, it begins anew.
+func RunPart(ctx context.Context, spec *Spec, part Part, shard Shard, store string, progress func(done, total int)) (*Result, error) {
+	folder := ShardFolder(store)
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		return nil, fmt.Errorf("folder of shards: %w", err)
 	}
-	path := shard.Path(folder)
-	part := path + Unfinished
-	if err := os.Rename(path, part); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	whole := shard.Path(folder)
+	unfinished := whole + Unfinished
+	if err := os.Rename(whole, unfinished); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
-	store, err := tracking.Create(part)
+	own, err := tracking.Create(unfinished)
 	if errors.Is(err, tracking.ErrDamaged) || errors.Is(err, tracking.ErrForeign) {
-		if err = os.Remove(part); err == nil {
-			store, err = tracking.Create(part)
+		if err = os.Remove(unfinished); err == nil {
+			own, err = tracking.Create(unfinished)
 		}
 	}
 	if err != nil {
 		return nil, err
 	}
-	result, err := Run(ctx, spec, Options{Store: store, shard: shard, Progress: progress})
+	part.store = store
+	result, err := Run(ctx, spec, Options{Store: own, Progress: progress, part: &part})
 	if err != nil {
 		return result, err
 	}
-	return result, os.Rename(part, path)
+	return result, os.Rename(unfinished, whole)
 }
-
-// Work is how much a spec asks for.
-type Work struct {
-	Cells int // to compute
-	Files int // of features: there is no use in more shards
-	Bytes int64
-
-	Witness string // a feature file that can be read here; "" if none can
-}
-
-// Measure returns the work of a spec, without reading what its files hold.
-func (s *Spec) Measure() (Work, error) {
-	r := &runner{spec: s, result: &Result{Spec: s}}
-	if err := r.planVariants(); err != nil {
-		return Work{}, err
-	}
-	inputs, err := s.Inputs()
-	if err != nil {
-		return Work{}, err
-	}
-	var w Work
-	for _, v := range r.result.Variants {
-		if v.Metric != nil {
-			w.Cells += len(inputs) * (1 + s.Repeats.Subsets())
-		}
-	}
-	for _, f := range byFile(inputs) {
-		w.Files++
-		w.Bytes += f.bytes
-		if w.Witness == "" && f.bytes > 0 {
-			w.Witness = f.path
-		}
-	}
-	return w, nil
-}
-
-// of returns the inputs of the shard, in their order.
-func (s Shard) of(inputs []features.Paths) []features.Paths {
-	if s.Count == 0 {
-		return inputs
-	}
-	files := byFile(inputs)
-	costs := make([]int64, len(files))
-	for i, f := range files {
-		costs[i] = f.bytes * int64(len(f.inputs))
-	}
-	var own []int
-	for i, shard := range deal(costs, s.Count) {
-		if shard == s.Index-1 {
-			own = append(own, files[i].inputs...)
-		}
-	}
-	slices.Sort(own)
-	part := make([]features.Paths, len(own))
-	for i, n := range own {
-		part[i] = inputs[n]
-	}
-	return part
-}
-
-// A featureFile is a file of features and the inputs that read it.
-type featureFile struct {
-	path   string
-	bytes  int64 // 0 where there is no such file
-	inputs []int
-}
-
-func byFile(inputs []features.Paths) []featureFile {
-	at := make(map[string]int, len(inputs))
-	var files []featureFile
-	for n, input := range inputs {
-		path := input.Features
-		if archive, _, ok := strings.Cut(path, ".npz:"); ok {
-			path = archive + ".npz"
-		}
-		i, known := at[path]
-		if !known {
-			i = len(files)
-			at[path] = i
-			files = append(files, featureFile{path: path})
-			if info, err := os.Stat(path); err == nil {
-				files[i].bytes = info.Size()
-			}
-		}
-		files[i].inputs = append(files[i].inputs, n)
-	}
-	return files
-}
-
-// deal gives each cost to one of n shards, the largest first and each to the shard
-// that has least: the fullest shard is then at most 4/3 of what it could be (Graham,
-// 1969).
-func deal(costs []int64, n int) []int {
-	order := indices(len(costs))
-	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(costs[b], costs[a]) })
-	shards := make(loads, n)
-	for i := range shards {
-		shards[i].shard = i
-	}
-	dealt := make([]int, len(costs))
-	for _, i := range order {
-		least := &shards[0]
-		dealt[i] = least.shard
-		least.cost += max(1, costs[i])
-		heap.Fix(&shards, 0)
-	}
-	return dealt
-}
-
-// loads is a heap of what the shards have.
-type loads []struct {
-	cost  int64
-	shard int
-}
-
-func (l loads) Len() int { return len(l) }
-func (l loads) Less(i, j int) bool {
-	return cmp.Or(cmp.Compare(l[i].cost, l[j].cost), cmp.Compare(l[i].shard, l[j].shard)) < 0
-}
-func (l loads) Swap(i, j int) { l[i], l[j] = l[j], l[i] }
-func (l loads) Push(any)      { panic("shards are fixed") }
-func (l loads) Pop() any      { panic("shards are fixed") }
 
 // part returns the cell that is kept of a GroupMetric's score of one model, before
 // it is combined with the others of its dataset. It goes by another name than the
@@ -221,8 +121,19 @@ func (r *runner) planParts() {
 	}
 }
 
+// leaveOut takes cells from the plan.
+func (r *runner) leaveOut(ids []tracking.Identity) {
+	known := make(map[tracking.Identity]bool, len(ids))
+	for _, id := range ids {
+		known[id] = true
+	}
+	for _, b := range r.batches {
+		b.cells = slices.DeleteFunc(b.cells, func(c *Cell) bool { return known[c.ID] })
+	}
+}
+
 // waits reports whether the score of a cell is to be combined with others.
 func (r *runner) waits(c *Cell) bool {
 	_, ok := r.result.Variants[c.Variant].Metric.(GroupMetric)
-	return ok && r.shard.Count == 0
+	return ok && r.part == nil
 }

@@ -21,13 +21,13 @@ import (
 func TestShardsHoldEachCellOnce(t *testing.T) {
 	spec := parse(t, onZoo+"metrics: [leep, ncti, etran, nleep]\nrepeats: {count: 1}\n")
 	want := scores(run(t, spec, Options{}))
-	folder, store := t.TempDir(), newStore(t)
+	store := newStore(t)
 	for i := range 4 {
 		shard := Shard{i + 1, 4}
-		if _, err := RunShard(t.Context(), spec, shard, folder, nil); err != nil {
+		if _, err := RunShard(t.Context(), spec, shard, store.Path(), nil); err != nil {
 			t.Fatal(err)
 		}
-		other, err := tracking.Open(shard.Path(folder))
+		other, err := tracking.Open(shard.Path(ShardFolder(store.Path())))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -48,7 +48,8 @@ func TestShardsHoldEachCellOnce(t *testing.T) {
 // begun anew.
 func TestShardAttempts(t *testing.T) {
 	spec := parse(t, onZoo+"metrics: [leep]\n")
-	folder, shard := t.TempDir(), Shard{1, 2}
+	store, shard := filepath.Join(t.TempDir(), "lab.db"), Shard{1, 2}
+	folder := ShardFolder(store)
 	for i, damage := range []string{"", "", "half-written"} {
 		if damage != "" {
 			if err := os.WriteFile(shard.Path(folder)+Unfinished, []byte(damage), 0o644); err != nil {
@@ -58,7 +59,7 @@ func TestShardAttempts(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		r, err := RunShard(t.Context(), spec, shard, folder, nil)
+		r, err := RunShard(t.Context(), spec, shard, store, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -97,21 +98,20 @@ func TestSameFileSameShard(t *testing.T) {
 	var inputs []features.Paths
 	for m := range 6 {
 		for d := range 3 {
-			inputs = append(inputs, features.Paths{Features: fmt.Sprintf("all%d.npz:%d", m, d)})
+			inputs = append(inputs, features.Paths{Model: fmt.Sprint(m), Features: fmt.Sprintf("all%d.npz:%d", m, d)})
 		}
 	}
 	seen := 0
-	for i := range 4 {
-		part := Shard{i + 1, 4}.of(inputs)
+	for i, part := range newWork(inputs, func(int) int { return 1 }).Split(4) {
 		for _, p := range part {
 			same := 0
 			for _, q := range part {
-				if q.Features[:4] == p.Features[:4] {
+				if q.Model == p.Model {
 					same++
 				}
 			}
 			if same != 3 {
-				t.Errorf("shard %d has %d of the 3 inputs in %s", i+1, same, p.Features)
+				t.Errorf("part %d has %d of the 3 inputs in the file of %s", i+1, same, p.Model)
 			}
 		}
 		seen += len(part)
@@ -150,7 +150,7 @@ repeats: {count: %d}
 // a million cells to half a GiB.
 func TestPlanOfManyCells(t *testing.T) {
 	r := unplanned(t, 99)
-	work, err := r.spec.Measure()
+	work, err := Measure(t.Context(), r.spec, newStore(t))
 	if err != nil || work.Cells != 100_000 || work.Files != 100 {
 		t.Fatalf("%+v, %v", work, err)
 	}

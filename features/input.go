@@ -19,6 +19,7 @@ import (
 type input struct {
 	path   string // with the key of an .npz member behind it
 	csv    bool
+	stamp  stamp
 	bytes  []byte
 	mapped mmap.MMap // the whole file
 	unmap  runtime.Cleanup
@@ -54,7 +55,7 @@ func mapFile(path string) (*input, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	in := &input{path: path, bytes: mapped, mapped: mapped}
+	in := &input{path: path, stamp: stampOf(info), bytes: mapped, mapped: mapped}
 	in.unmap = runtime.AddCleanup(in, func(m mmap.MMap) { _ = m.Unmap() }, mapped)
 	return in, nil
 }

@@ -58,7 +58,10 @@ func (p Paths) roles() []role {
 
 // Open reads and checks a Set, as New does, and hashes its files. They stay
 // mapped into memory until the Set is closed.
-func Open(p Paths) (s *Set, err error) {
+func Open(p Paths) (*Set, error) { return new(Hashes).Open(p) }
+
+// Open is as the function of this name, but hashes only files that are not known.
+func (h *Hashes) Open(p Paths) (s *Set, err error) {
 	roles := p.roles()
 	data := Data{Model: p.Model, Dataset: p.Dataset, Files: make([]File, len(roles))}
 	var inputs []*input
@@ -82,7 +85,7 @@ func Open(p Paths) (s *Set, err error) {
 	files := make([]File, len(roles))
 	par.For(len(errs), func(i int) {
 		if i < len(roles) {
-			files[i], errs[i] = inputs[i].file(roles[i].name)
+			files[i], errs[i] = h.hash(roles[i], inputs[i])
 			return
 		}
 		s, errs[i] = New(data)
@@ -92,22 +95,6 @@ func Open(p Paths) (s *Set, err error) {
 	}
 	s.Files, s.inputs = files, inputs
 	return s, nil
-}
-
-// Identify hashes the files of a Set without reading them as one.
-func (p Paths) Identify() ([]File, error) {
-	roles := p.roles()
-	files, errs := make([]File, len(roles)), make([]error, len(roles))
-	par.For(len(roles), func(i int) {
-		in, err := openInput(roles[i].path, roles[i].usual)
-		if err != nil {
-			errs[i] = err
-			return
-		}
-		defer in.close()
-		files[i], errs[i] = in.file(roles[i].name)
-	})
-	return files, errors.Join(errs...)
 }
 
 // ReadRows reads a matrix from an .npy, .npz or CSV file. The file stays mapped

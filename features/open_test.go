@@ -126,7 +126,7 @@ func TestOpen(t *testing.T) {
 	if s.N() != 6 || s.D() != 3 || s.C() != 3 || s.Model != "m" || s.Dataset != "d" || s.Outputs == nil || s.Second == nil {
 		t.Errorf("opened %+v", s.Data)
 	}
-	files, err := p.Identify()
+	files, err := new(Hashes).Identify(p)
 	if err != nil || !slices.Equal(files, s.Files) {
 		t.Errorf("Identify %v, %v, want %v", files, err, s.Files)
 	}

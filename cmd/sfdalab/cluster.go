@@ -51,9 +51,13 @@ func (f *clusterFlags) run(cmd *cobra.Command, spec *experiments.Spec, storePath
 	if err != nil {
 		return err
 	}
-	cmd.PrintErrf("%d cells submitted as %d tasks of the job %s\n", job.Cells, job.Shards, job.Name)
-	if f.detach {
-		return nil
+	if len(job.Tasks) == 0 {
+		cmd.PrintErrln("nothing is submitted: the store has all cells")
+	} else {
+		cmd.PrintErrf("%d cells submitted as %d tasks of the job %s\n", job.Cells, len(job.Tasks), job.Name)
+		if f.detach {
+			return nil
+		}
 	}
 	return attach(cmd, job, format, intervals)
 }
@@ -64,7 +68,7 @@ func (f *clusterFlags) printManifest(cmd *cobra.Command, spec *experiments.Spec,
 	if err != nil {
 		return err
 	}
-	manifest, err := cluster.Manifest(spec, storePath, cluster.Kubernetes{
+	manifest, err := cluster.Manifest(cmd.Context(), spec, storePath, cluster.Kubernetes{
 		Image: f.image, Claim: f.claim, Folder: folder, Limit: f.ArrayLimit, Mem: f.Mem,
 	})
 	if err != nil {
@@ -76,9 +80,9 @@ func (f *clusterFlags) printManifest(cmd *cobra.Command, spec *experiments.Spec,
 
 // attach waits for a job and prints its table.
 func attach(cmd *cobra.Command, job *cluster.Job, format string, intervals bool) error {
-	progress, stop := newProgress(cmd.ErrOrStderr())
-	err := job.Watch(cmd.Context(), progress)
-	stop()
+	progress := newProgress(cmd.ErrOrStderr())
+	err := job.Watch(cmd.Context(), progress.set, progress.say)
+	progress.stop()
 	if errors.Is(err, context.Canceled) {
 		return fmt.Errorf("the job goes on: \"sfdalab attach --store %s\" waits for it again, \"sfdalab cancel --store %[1]s\" stops it", job.Store)
 	}
@@ -136,7 +140,7 @@ func newJobs() *cobra.Command {
 				s, err := j.Status(cmd.Context())
 				errs = append(errs, err)
 				t.AppendRow(table.Row{filepath.Base(j.Store), filepath.Base(j.SpecPath), j.User, j.Submitted.Format("2006-01-02 15:04"),
-					fmt.Sprintf("%d of %d", s.Complete, j.Shards), s.Running, s.Waiting, s.Failed})
+					fmt.Sprintf("%d of %d", s.Complete, len(j.Tasks)), s.Running, s.Waiting, s.Failed})
 			}
 			cmd.Println(t.Render())
 			return errors.Join(errs...)

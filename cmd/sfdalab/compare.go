@@ -77,9 +77,9 @@ changed. The new run is kept too.`,
 			if err != nil {
 				return err
 			}
-			progress, stop := newProgress(cmd.ErrOrStderr())
-			diff, err := experiments.Reproduce(cmd.Context(), store, args[0], progress)
-			stop()
+			progress := newProgress(cmd.ErrOrStderr())
+			diff, err := experiments.Reproduce(cmd.Context(), store, args[0], progress.set)
+			progress.stop()
 			if err != nil {
 				return err
 			}

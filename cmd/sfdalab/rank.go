@@ -35,9 +35,9 @@ differently (SFDA's complementarity).`,
 			if _, err := experiments.New(metric, nil); err != nil {
 				return misuseError{err}
 			}
-			progress, stop := newProgress(cmd.ErrOrStderr())
-			rankings, err := experiments.Rank(cmd.Context(), spec, ensemble, experiments.Options{Progress: progress})
-			stop()
+			progress := newProgress(cmd.ErrOrStderr())
+			rankings, err := experiments.Rank(cmd.Context(), spec, ensemble, experiments.Options{Progress: progress.set})
+			progress.stop()
 			if err != nil {
 				return err
 			}

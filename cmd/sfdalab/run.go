@@ -4,13 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"os"
 
 	"github.com/spf13/cobra"
-	"github.com/vbauerster/mpb/v8"
-	"github.com/vbauerster/mpb/v8/decor"
-	"golang.org/x/term"
 
 	"sfdalab/experiments"
 	"sfdalab/internal/par"
@@ -54,9 +49,9 @@ computed again; so an interrupted run goes on where it stopped.`,
 			if err != nil {
 				return err
 			}
-			progress, stop := newProgress(cmd.ErrOrStderr())
-			result, err := experiments.Run(cmd.Context(), spec, experiments.Options{Store: store, Fresh: fresh, Progress: progress})
-			stop()
+			progress := newProgress(cmd.ErrOrStderr())
+			result, err := experiments.Run(cmd.Context(), spec, experiments.Options{Store: store, Fresh: fresh, Progress: progress.set})
+			progress.stop()
 			if result == nil {
 				return err
 			}
@@ -85,29 +80,4 @@ func interrupted(r *experiments.Result, err error) error {
 		return fmt.Errorf("interrupted; %d scores are kept, and the same command goes on from there", len(r.Cells))
 	}
 	return err
-}
-
-// newProgress returns a function that draws a progress bar, on terminals only, and
-// one that removes it.
-func newProgress(w io.Writer) (progress func(done, total int), stop func()) {
-	f, ok := w.(*os.File)
-	if !ok || !term.IsTerminal(int(f.Fd())) {
-		return nil, func() {}
-	}
-	container := mpb.New(mpb.WithOutput(f), mpb.WithWidth(48))
-	var bar *mpb.Bar
-	progress = func(done, total int) {
-		if bar == nil {
-			bar = container.AddBar(int64(total), mpb.BarRemoveOnComplete(),
-				mpb.PrependDecorators(decor.CountersNoUnit("%d of %d cells ")),
-				mpb.AppendDecorators(decor.AverageSpeed(0, " %.1f a second, "), decor.AverageETA(decor.ET_STYLE_GO), decor.Name(" left")))
-		}
-		bar.SetCurrent(int64(done))
-	}
-	return progress, func() {
-		if bar != nil {
-			bar.Abort(true)
-		}
-		container.Wait()
-	}
 }

@@ -14,10 +14,9 @@ func runShard(cmd *cobra.Command, spec *experiments.Spec, text, storePath string
 	if err != nil {
 		return misuseError{fmt.Errorf("--shard: %w", err)}
 	}
-	folder := experiments.ShardFolder(storePath)
-	progress, stop := newProgress(cmd.ErrOrStderr())
-	result, err := experiments.RunShard(cmd.Context(), spec, shard, folder, progress)
-	stop()
+	progress := newProgress(cmd.ErrOrStderr())
+	result, err := experiments.RunShard(cmd.Context(), spec, shard, storePath, progress.set)
+	progress.stop()
 	if err != nil {
 		if result != nil {
 			err = interrupted(result, err)
@@ -27,6 +26,6 @@ func runShard(cmd *cobra.Command, spec *experiments.Spec, text, storePath string
 	for _, f := range result.Failures() {
 		cmd.PrintErrf("failed: %s\n", f)
 	}
-	cmd.Printf("shard %v: %d cells in %s, %d of them failed\n", shard, len(result.Cells), shard.Path(folder), len(result.Failed()))
+	cmd.Printf("shard %v: %d cells in %s, %d of them failed\n", shard, len(result.Cells), shard.Path(experiments.ShardFolder(storePath)), len(result.Failed()))
 	return nil
 }

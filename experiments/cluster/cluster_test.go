@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -52,6 +53,27 @@ func submit(t *testing.T, tasks int) *Job {
 	return j
 }
 
+// watch watches a job without a pause and returns what is said of it. After each look,
+// then is called.
+func watchJob(ctx context.Context, t *testing.T, j *Job, then func(done int)) (said []string, err error) {
+	t.Helper()
+	pollEvery = 0
+	t.Cleanup(func() { pollEvery = defaultPoll })
+	err = j.Watch(ctx, func(done, _ int) { then(done) }, func(text string) { said = append(said, text) })
+	return said, err
+}
+
+// nothing is what to do after a look.
+func nothing(int) {}
+
+// do does a task of the job, as a node would.
+func do(t *testing.T, j *Job, task int) {
+	t.Helper()
+	if _, err := Task(t.Context(), j.Store, task); err != nil {
+		t.Error(err)
+	}
+}
+
 func wants(t *testing.T, err error, texts ...string) {
 	t.Helper()
 	for _, text := range texts {
@@ -82,7 +104,7 @@ func TestSubmitRefused(t *testing.T) {
 	wants(t, err, "submitted spec.yaml", "sfdalab attach", "sfdalab cancel", "--store")
 
 	_, err = Submit(t.Context(), zoo(t), "/proc/lab.db", Options{})
-	wants(t, err, "/proc/lab.db", "may write")
+	wants(t, err, "/proc/lab.db", "--store")
 }
 
 // TestUnfit runs tasks on nodes that cannot do the job: it is said once, and the job
@@ -109,7 +131,7 @@ func TestUnfit(t *testing.T) {
 				_, err := Task(t.Context(), j.Store, task+1)
 				wants(t, err, c.want...)
 			}
-			err := j.Watch(t.Context(), nil)
+			_, err := watchJob(t.Context(), t, j, nothing)
 			wants(t, err, c.want...)
 			if n := strings.Count(err.Error(), c.want[0]); n != 1 {
 				t.Errorf("said %d times: %v", n, err)
@@ -134,13 +156,9 @@ func TestFailedTasks(t *testing.T) {
 		"squeue":  "echo '1|TIMEOUT'; echo '2|OUT_OF_MEMORY'; echo '3|COMPLETED'",
 		"scancel": "exit 0",
 	})
-	pollEvery = 0
-	t.Cleanup(func() { pollEvery = defaultPoll })
 	j := submit(t, 3)
-	if _, err := Task(t.Context(), j.Store, 3); err != nil {
-		t.Fatal(err)
-	}
-	err := j.Watch(t.Context(), nil)
+	do(t, j, 3)
+	_, err := watchJob(t.Context(), t, j, nothing)
 	wants(t, err, "task 1 of 3 ended 3 times, the last time as timeout", "it left no log",
 		"out_of_memory", "oom_kill", "2 of 3 tasks failed")
 	text, _ := os.ReadFile(calls)
@@ -160,21 +178,15 @@ func TestFailedTasks(t *testing.T) {
 // TestHalfWritten damages a complete shard: it is done again.
 func TestHalfWritten(t *testing.T) {
 	fake(t, map[string]string{"sbatch": "echo 7", "squeue": "exit 0", "scancel": "exit 0"})
-	pollEvery = 0
-	t.Cleanup(func() { pollEvery = defaultPoll })
 	j := submit(t, 1)
-	if _, err := Task(t.Context(), j.Store, 1); err != nil {
-		t.Fatal(err)
-	}
+	do(t, j, 1)
 	path := j.shard(1).Path(j.folder())
 	if err := os.Truncate(path, 5000); err != nil {
 		t.Fatal(err)
 	}
-	err := j.Watch(t.Context(), func(done, total int) {
+	_, err := watchJob(t.Context(), t, j, func(done int) {
 		if _, err := os.Stat(j.log(1, 2)); err == nil && done == 0 {
-			if _, err := Task(t.Context(), j.Store, 1); err != nil {
-				t.Error(err)
-			}
+			do(t, j, 1)
 		}
 	})
 	if err != nil {
@@ -186,12 +198,119 @@ func TestHalfWritten(t *testing.T) {
 	}
 }
 
+// TestSlurmAway lets Slurm not answer for a while, and then not take the task that is
+// to be repeated: each is said once, and no attempt is lost to it.
+func TestSlurmAway(t *testing.T) {
+	folder := t.TempDir()
+	away, refuses := filepath.Join(folder, "away"), filepath.Join(folder, "refuses")
+	fake(t, map[string]string{
+		"sbatch": fmt.Sprintf("if [ -e %s ]; then echo 'Batch job submission failed' >&2; exit 1; fi; echo 7", refuses),
+		"squeue": fmt.Sprintf("if [ -e %s ]; then echo 'Unable to contact slurm controller' >&2; exit 1; fi", away),
+	})
+	j := submit(t, 1)
+	for _, f := range []string{away, refuses} {
+		if err := os.WriteFile(f, nil, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	looks := 0
+	said, err := watchJob(t.Context(), t, j, func(done int) {
+		switch looks++; looks {
+		case 4:
+			os.Remove(away)
+		case 16:
+			os.Remove(refuses)
+		}
+		if _, err := os.Stat(j.log(1, 2)); err == nil && done == 0 {
+			do(t, j, 1)
+		}
+	})
+	want := []string{
+		"waiting for Slurm: squeue: exit status 1: Unable to contact slurm controller", "Slurm answers again",
+		"waiting for Slurm: sbatch: exit status 1: Batch job submission failed", "Slurm answers again",
+	}
+	if err != nil || !slices.Equal(said, want) {
+		t.Errorf("%v; said %q, want %q", err, said, want)
+	}
+}
+
+// TestSubmitsWhatTheStoreLacks submits a spec of which the store has some cells, then
+// one of which an earlier job's shards have more, then one of which it has all.
+func TestSubmitsWhatTheStoreLacks(t *testing.T) {
+	calls := filepath.Join(t.TempDir(), "calls")
+	fake(t, map[string]string{"sbatch": "echo called >>" + calls, "squeue": "exit 0", "scancel": "exit 0"})
+	store := filepath.Join(t.TempDir(), "lab.db")
+	spec := zoo(t)
+	s, err := tracking.Create(store)
+	if err != nil {
+		t.Fatal(err)
+	}
+	only, err := experiments.Parse(strings.Replace(spec.Text, "[plain16, ", "[", 1), spec.Path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := experiments.Run(t.Context(), only, experiments.Options{Store: s}); err != nil {
+		t.Fatal(err)
+	}
+
+	wider, err := experiments.Parse(strings.Replace(spec.Text, "[knn]", "[knn, hscore]", 1), spec.Path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	again := func(cells, tasks int) *Job {
+		t.Helper()
+		j, err := Submit(t.Context(), wider, store, Options{ArrayLimit: 3})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if j.Cells != cells || len(j.Tasks) != tasks {
+			t.Errorf("%d cells are submitted as %d tasks, want %d as %d", j.Cells, len(j.Tasks), cells, tasks)
+		}
+		return j
+	}
+	first := again(4, 3)
+	do(t, first, 1)
+	part, err := tracking.Open(first.shard(1).Path(first.folder()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	runs, err := part.Runs(tracking.Query{}, 0, 0)
+	if err != nil || len(runs) != 1 {
+		t.Fatal(runs, err)
+	}
+	if err := first.Cancel(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+
+	second := again(4-runs[0].Cells, 2)
+	do(t, second, 1)
+	do(t, second, 2)
+	if _, err := watchJob(t.Context(), t, second, nothing); err != nil {
+		t.Fatal(err)
+	}
+	r, err := second.Result(t.Context(), func(done, total int) { t.Errorf("cell %d of %d is computed again", done, total) })
+	if err != nil || len(r.Cells) != 6 {
+		t.Errorf("%+v, %v", r, err)
+	}
+	if err := second.Close(true); err != nil {
+		t.Fatal(err)
+	}
+
+	third := again(0, 0)
+	if _, err := watchJob(t.Context(), t, third, nothing); err != nil {
+		t.Error(err)
+	}
+	if text, _ := os.ReadFile(calls); string(text) != "called\ncalled\n" {
+		t.Errorf("sbatch was\n%s", text)
+	}
+}
+
 func TestInterruptedAndCancelled(t *testing.T) {
 	fake(t, idle)
 	j := submit(t, 1)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if err := j.Watch(ctx, nil); !errors.Is(err, context.Canceled) {
+	if _, err := watchJob(ctx, t, j, nothing); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)
 	}
 	jobs, err := List(filepath.Dir(j.Store))
@@ -204,13 +323,13 @@ func TestInterruptedAndCancelled(t *testing.T) {
 	if err := j.Cancel(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if err := j.Watch(t.Context(), nil); !errors.Is(err, ErrCancelled) {
+	if _, err := watchJob(t.Context(), t, j, nothing); !errors.Is(err, ErrCancelled) {
 		t.Errorf("got %v", err)
 	}
 }
 
 func TestTasks(t *testing.T) {
-	work := experiments.Work{Cells: 1_000_000, Files: 5400, Bytes: 5400 * 80e6}
+	work := &experiments.Work{Cells: 1_000_000, Files: 5400, Bytes: 5400 * 80e6}
 	for _, c := range []struct {
 		perCell float64
 		limit   int
@@ -220,7 +339,7 @@ func TestTasks(t *testing.T) {
 			t.Errorf("%g s a cell, %d at a time: %d tasks, want %d", c.perCell, c.limit, got, c.want)
 		}
 	}
-	if got := tasks(experiments.Work{}, 0, 0); got != 1 {
+	if got := tasks(&experiments.Work{}, 0, 0); got != 1 {
 		t.Errorf("%d tasks without work", got)
 	}
 }

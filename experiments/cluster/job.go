@@ -16,6 +16,7 @@
 package cluster
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -27,6 +28,7 @@ import (
 	"time"
 
 	"sfdalab/experiments"
+	"sfdalab/tracking"
 )
 
 // A Job is a spec that a cluster scores into a store.
@@ -35,7 +37,6 @@ type Job struct {
 	Spec      string    `json:"spec"` // the text of the file when it was submitted
 	SpecPath  string    `json:"spec_path"`
 	Store     string    `json:"store"`
-	Shards    int       `json:"shards"`
 	Cells     int       `json:"cells"`
 	Witness   string    `json:"witness"` // a feature file that all nodes must see
 	Program   string    `json:"program"` // version that all nodes must have
@@ -43,6 +44,9 @@ type Job struct {
 	User      string    `json:"user"`
 	Host      string    `json:"host"`
 	Submitted time.Time `json:"submitted"`
+
+	Tasks [][]experiments.Input `json:"tasks"`           // what each is to score
+	Known []tracking.Identity   `json:"known,omitempty"` // cells of these that the store has
 }
 
 // Options are those of sbatch. Zero values leave the choice to Slurm.
@@ -103,7 +107,7 @@ func jobFile(folder string) string { return filepath.Join(folder, "job.json") }
 
 func (j *Job) folder() string                { return experiments.ShardFolder(j.Store) }
 func (j *Job) file(name string) string       { return filepath.Join(j.folder(), name) }
-func (j *Job) shard(i int) experiments.Shard { return experiments.Shard{Index: i, Count: j.Shards} }
+func (j *Job) shard(i int) experiments.Shard { return experiments.Shard{Index: i, Count: len(j.Tasks)} }
 func (j *Job) log(task, attempt int) string {
 	return j.file(fmt.Sprintf("task-%d-%d.log", task, attempt))
 }
@@ -135,7 +139,15 @@ func (j *Job) claim() error {
 	if err = os.Link(f.Name(), jobFile(j.folder())); !errors.Is(err, fs.ErrExist) {
 		return err
 	}
+	return cmp.Or(j.free(), err)
+}
+
+// free reports the job that works for the store, if there is one.
+func (j *Job) free() error {
 	other, err := Load(j.Store)
+	if errors.Is(err, ErrNoJob) {
+		return nil
+	}
 	if err != nil {
 		return err
 	}

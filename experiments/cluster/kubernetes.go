@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -25,7 +26,7 @@ type Kubernetes struct {
 // Manifest returns the indexed Job (batch/v1, Kubernetes 1.29 or later) that scores
 // a spec in shards beside the store, a pod each. A pod that fails is repeated twice,
 // alone.
-func Manifest(spec *experiments.Spec, store string, k Kubernetes) ([]byte, error) {
+func Manifest(ctx context.Context, spec *experiments.Spec, store string, k Kubernetes) ([]byte, error) {
 	if k.Image == "" || k.Claim == "" {
 		return nil, errors.New("a manifest needs the image of a container with sfdalab and the claim of a volume: give --image and --claim")
 	}
@@ -36,7 +37,7 @@ func Manifest(spec *experiments.Spec, store string, k Kubernetes) ([]byte, error
 	if store, err = within(k.Folder, store); err != nil {
 		return nil, err
 	}
-	work, err := spec.Measure()
+	work, err := experiments.Measure(ctx, spec, nil)
 	if err != nil {
 		return nil, err
 	}

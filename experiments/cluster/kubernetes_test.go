@@ -108,7 +108,7 @@ func TestManifest(t *testing.T) {
 		{Image: "lab/sfdalab:1", Claim: "features", Folder: folder},
 		{Image: "lab/sfdalab:1", Claim: "features", Folder: folder, Limit: 4, Mem: "16Gi"},
 	} {
-		text, err := Manifest(spec, "../my lab.db", k)
+		text, err := Manifest(t.Context(), spec, "../my lab.db", k)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -139,10 +139,10 @@ func TestManifest(t *testing.T) {
 	}
 
 	for _, k := range []Kubernetes{{Claim: "features", Folder: folder}, {Image: "lab/sfdalab:1", Folder: folder}} {
-		_, err := Manifest(spec, "../lab.db", k)
+		_, err := Manifest(t.Context(), spec, "../lab.db", k)
 		wants(t, err, "--image and --claim")
 	}
-	_, err = Manifest(spec, "/elsewhere/lab.db", Kubernetes{Image: "i", Claim: "c", Folder: folder})
+	_, err = Manifest(t.Context(), spec, "/elsewhere/lab.db", Kubernetes{Image: "i", Claim: "c", Folder: folder})
 	wants(t, err, "/elsewhere/lab.db is not below "+folder)
 }
 

@@ -30,14 +30,12 @@ const maxTasks = 1000
 // measured: 1 s for 10,000 samples of 2,048 float32.
 const secondsPerByte = 1 / 8e7
 
-// Submit hands a spec to Slurm. Shards that an earlier job left are gone on with.
-func Submit(ctx context.Context, spec *experiments.Spec, store string, o Options) (*Job, error) {
+// Submit hands to Slurm the cells of a spec that the store lacks. What an earlier job
+// left beside the store is brought into it before. When the store has all cells, the
+// job has no tasks.
+func Submit(ctx context.Context, spec *experiments.Spec, storePath string, o Options) (*Job, error) {
 	if _, err := exec.LookPath("sbatch"); err != nil {
 		return nil, fmt.Errorf("%w: log in where Slurm's commands are; for other schedulers there is --shard", err)
-	}
-	work, err := spec.Measure()
-	if err != nil {
-		return nil, err
 	}
 	program, err := Version()
 	if err != nil {
@@ -46,32 +44,83 @@ func Submit(ctx context.Context, spec *experiments.Spec, store string, o Options
 	j := &Job{
 		Name:      "sfdalab-" + strings.ToLower(rand.Text()[:10]),
 		Spec:      spec.Text,
-		Cells:     work.Cells,
 		Program:   program,
 		Options:   o,
 		Submitted: time.Now(),
 	}
-	for path, abs := range map[string]*string{spec.Path: &j.SpecPath, store: &j.Store, work.Witness: &j.Witness} {
-		if path == "" {
-			continue
-		}
-		if *abs, err = filepath.Abs(path); err != nil {
-			return nil, err
-		}
+	if j.SpecPath, err = filepath.Abs(spec.Path); err != nil {
+		return nil, err
 	}
-	j.Shards = tasks(work, measured(store, spec.Name), o.ArrayLimit)
+	if j.Store, err = filepath.Abs(storePath); err != nil {
+		return nil, err
+	}
+	if err := j.free(); err != nil {
+		return nil, err
+	}
+	store, err := tracking.Create(j.Store)
+	if err != nil {
+		return nil, err
+	}
+	left, err := j.gather(store)
+	if err != nil {
+		return nil, err
+	}
+	if err := j.plan(ctx, store); err != nil {
+		return nil, err
+	}
 	if err := j.claim(); err != nil {
 		return nil, err
 	}
-	if err := j.begin(ctx); err != nil {
+	if err := j.begin(ctx, left); err != nil {
 		return nil, errors.Join(err, j.Close(false))
 	}
 	return j, nil
 }
 
+// gather brings what shards of an earlier job hold into the store, and returns their
+// files, which are then needed no more.
+func (j *Job) gather(store *tracking.Store) ([]string, error) {
+	var shards []*tracking.Store
+	var files []string
+	for _, pattern := range []string{"*-of-*.db", "*-of-*.db" + experiments.Unfinished} {
+		found, err := filepath.Glob(j.file(pattern))
+		if err != nil {
+			return nil, err
+		}
+		for _, path := range found {
+			shard, err := openShard(path)
+			if err == nil {
+				shards = append(shards, shard)
+			} else if !damaged(err) {
+				return nil, err
+			}
+		}
+		files = append(files, found...)
+	}
+	_, err := store.Merge(shards...)
+	return files, err
+}
+
+// plan deals the cells that the store lacks to tasks.
+func (j *Job) plan(ctx context.Context, store *tracking.Store) error {
+	spec, err := j.Parse() // with the path that the nodes see
+	if err != nil {
+		return err
+	}
+	work, err := experiments.Measure(ctx, spec, store)
+	if err != nil {
+		return err
+	}
+	j.Cells, j.Witness, j.Known = work.Cells, work.Witness, work.Known
+	if work.Cells > 0 {
+		j.Tasks = work.Split(tasks(work, measured(j.Store, spec.Name), j.Options.ArrayLimit))
+	}
+	return nil
+}
+
 // tasks returns the number of tasks for the work, with so many seconds a cell; 0 if
 // that is unknown.
-func tasks(work experiments.Work, perCell float64, limit int) int {
+func tasks(work *experiments.Work, perCell float64, limit int) int {
 	if perCell == 0 && work.Files > 0 {
 		perCell = secondsPerByte * float64(work.Bytes) / float64(work.Files)
 	}
@@ -81,8 +130,8 @@ func tasks(work experiments.Work, perCell float64, limit int) int {
 
 // measured returns the mean seconds of a cell in the latest run of an experiment; 0
 // if there is none.
-func measured(store, experiment string) float64 {
-	s, err := tracking.Open(store)
+func measured(path, experiment string) float64 {
+	store, err := tracking.Open(path)
 	if err != nil {
 		return 0
 	}
@@ -90,11 +139,11 @@ func measured(store, experiment string) float64 {
 	if err != nil {
 		return 0
 	}
-	runs, err := s.Runs(query, 0, 1)
+	runs, err := store.Runs(query, 0, 1)
 	if err != nil || len(runs) == 0 {
 		return 0
 	}
-	cells, err := s.Cells(runs[0].ID)
+	cells, err := store.Cells(runs[0].ID)
 	if err != nil {
 		return 0
 	}
@@ -109,25 +158,23 @@ func measured(store, experiment string) float64 {
 	return sum / max(1, float64(n))
 }
 
-// begin makes the folder ready and submits all tasks.
-func (j *Job) begin(ctx context.Context) error {
-	old, err := filepath.Glob(j.file("task-*.log"))
+// begin clears the folder and submits all tasks.
+func (j *Job) begin(ctx context.Context, left []string) error {
+	logs, err := filepath.Glob(j.file("task-*.log"))
 	if err != nil {
 		return err
 	}
-	for _, f := range append(old, j.file(refusal)) {
+	for _, f := range slices.Concat(left, logs, []string{j.file(refusal)}) {
 		if err := os.Remove(f); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
 	}
-	all := make([]int, j.Shards)
+	if len(j.Tasks) == 0 {
+		return nil
+	}
+	all := make([]int, len(j.Tasks))
 	for i := range all {
 		all[i] = i + 1
-		// Whether a shard of an earlier job is complete for this one, its task tells.
-		path := j.shard(i + 1).Path(j.folder())
-		if err := os.Rename(path, path+experiments.Unfinished); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return err
-		}
 	}
 	return j.submit(ctx, all, 1)
 }

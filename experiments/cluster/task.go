@@ -37,11 +37,14 @@ func Version() (string, error) {
 	return fmt.Sprintf("sfdalab %.12s (sha256 %.6x)", revision, h.Sum(nil)), nil
 }
 
-// Task scores a shard of the job of a store, on a node.
-func Task(ctx context.Context, store string, shard int) (*experiments.Result, error) {
+// Task does a task of the job of a store, on a node.
+func Task(ctx context.Context, store string, task int) (*experiments.Result, error) {
 	j, err := Load(store)
 	if err != nil {
 		return nil, err
+	}
+	if task < 1 || task > len(j.Tasks) {
+		return nil, fmt.Errorf("the job of store %s has no task %d, but %d", store, task, len(j.Tasks))
 	}
 	if err := j.fit(); err != nil {
 		return nil, errors.Join(err, j.refuse(err))
@@ -53,7 +56,8 @@ func Task(ctx context.Context, store string, shard int) (*experiments.Result, er
 	if cores, err := strconv.Atoi(os.Getenv("SLURM_CPUS_ON_NODE")); err == nil {
 		par.SetLimit(cores)
 	}
-	return experiments.RunShard(ctx, spec, j.shard(shard), j.folder(), nil)
+	part := experiments.Part{Inputs: j.Tasks[task-1], Known: j.Known}
+	return experiments.RunPart(ctx, spec, part, j.shard(task), j.Store, nil)
 }
 
 // fit reports what keeps this node from working on the job.

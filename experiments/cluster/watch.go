@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"os/exec"
 	"slices"
 	"strings"
 	"time"
@@ -32,7 +33,7 @@ type Status struct{ Complete, Running, Waiting, Failed int }
 func (j *Job) Status(ctx context.Context) (Status, error) {
 	states, err := j.states(ctx)
 	var s Status
-	for i := range j.Shards {
+	for i := range j.Tasks {
 		state, known := states[i+1]
 		switch {
 		case j.complete(i + 1):
@@ -66,22 +67,30 @@ type watch struct {
 // Watch merges the shards of a job into its store as they complete and submits tasks
 // again that failed, twice at most. It returns when all are merged or have failed,
 // and when ctx ends, which leaves the job as it is. While Slurm does not answer, it
-// waits. Progress is called with the number of cells in merged shards, and of all.
-func (j *Job) Watch(ctx context.Context, progress func(done, total int)) error {
+// waits. Progress is called with the number of cells in merged shards, and of all;
+// say with what else there is to tell, a line at a time.
+func (j *Job) Watch(ctx context.Context, progress func(done, total int), say func(text string)) error {
 	store, err := tracking.Create(j.Store)
 	if err != nil {
 		return err
 	}
 	w := watch{Job: j, store: store, merged: map[int]bool{}, lost: map[int]int{}, failed: map[int]error{}}
+	waiting := false
 	for {
 		err := w.look(ctx)
-		if progress != nil {
-			progress(w.cells, j.Cells)
-		}
-		switch {
-		case err != nil:
+		progress(w.cells, j.Cells)
+		switch refused := errors.As(err, new(*exec.ExitError)); {
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case err != nil && !refused:
 			return err
-		case len(w.merged)+len(w.failed) == j.Shards:
+		case refused && !waiting:
+			say(fmt.Sprintf("waiting for Slurm: %v", err))
+		case waiting && !refused:
+			say("Slurm answers again")
+		}
+		waiting = err != nil
+		if len(w.merged)+len(w.failed) == len(j.Tasks) {
 			if err := w.failure(); err != nil {
 				return errors.Join(err, j.Close(false))
 			}
@@ -109,10 +118,10 @@ func (w *watch) look(ctx context.Context) error {
 		return err
 	}
 	if err != nil {
-		return ctx.Err()
+		return err
 	}
 	again := make(map[int][]int) // tasks by attempt
-	for task := 1; task <= w.Shards; task++ {
+	for task := 1; task <= len(w.Tasks); task++ {
 		state, known := states[task]
 		if w.merged[task] || w.failed[task] != nil || known && !slices.Contains(over, state) {
 			delete(w.lost, task)
@@ -122,7 +131,6 @@ func (w *watch) look(ctx context.Context) error {
 		if w.lost[task]++; w.lost[task] < 3 {
 			continue
 		}
-		delete(w.lost, task)
 		attempt, err := w.nextAttempt(task)
 		if err != nil {
 			return err
@@ -135,7 +143,10 @@ func (w *watch) look(ctx context.Context) error {
 	}
 	for attempt, tasks := range again {
 		if err := w.submit(ctx, tasks, attempt); err != nil {
-			return err
+			return errors.Join(err, w.forget(tasks, attempt))
+		}
+		for _, task := range tasks {
+			delete(w.lost, task)
 		}
 	}
 	return nil
@@ -146,14 +157,14 @@ func (w *watch) look(ctx context.Context) error {
 func (w *watch) merge() error {
 	var shards []*tracking.Store
 	var tasks []int
-	for task := 1; task <= w.Shards; task++ {
+	for task := 1; task <= len(w.Tasks); task++ {
 		if w.merged[task] || !w.complete(task) {
 			continue
 		}
 		path := w.shard(task).Path(w.folder())
 		shard, err := openShard(path)
 		switch {
-		case errors.Is(err, tracking.ErrDamaged), errors.Is(err, tracking.ErrForeign), errors.Is(err, tracking.ErrNoStore):
+		case damaged(err):
 			if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 				return err
 			}
@@ -194,6 +205,11 @@ func openShard(path string) (*tracking.Store, error) {
 	return tracking.Open(path)
 }
 
+// damaged reports whether an error of openShard is that of the file.
+func damaged(err error) bool {
+	return errors.Is(err, tracking.ErrDamaged) || errors.Is(err, tracking.ErrForeign) || errors.Is(err, tracking.ErrNoStore)
+}
+
 // nextAttempt returns the number of the next attempt at a task, whose log it makes:
 // so attempts are counted also when another goes on to watch the job.
 func (w *watch) nextAttempt(task int) (int, error) {
@@ -207,6 +223,15 @@ func (w *watch) nextAttempt(task int) (int, error) {
 		}
 	}
 	return maxAttempts + 1, nil
+}
+
+// forget lets an attempt at tasks not count that Slurm did not take.
+func (w *watch) forget(tasks []int, attempt int) error {
+	var errs []error
+	for _, task := range tasks {
+		errs = append(errs, os.Remove(w.log(task, attempt)))
+	}
+	return errors.Join(errs...)
 }
 
 // lastWords is the error of a task that failed in its last attempt.
@@ -223,14 +248,14 @@ func (w *watch) lastWords(task int, state string) error {
 	if state == "" {
 		state = "unknown to Slurm"
 	}
-	return fmt.Errorf("task %d of %d ended %d times, the last time as %s:\n%s", task, w.Shards, maxAttempts, strings.ToLower(state), text)
+	return fmt.Errorf("task %d of %d ended %d times, the last time as %s:\n%s", task, len(w.Tasks), maxAttempts, strings.ToLower(state), text)
 }
 
 // failure is the error of all tasks that failed: of a few in full.
 func (w *watch) failure() error {
 	const most = 3
 	var errs []error
-	for task := 1; task <= w.Shards && len(errs) < most; task++ {
+	for task := 1; task <= len(w.Tasks) && len(errs) < most; task++ {
 		if err := w.failed[task]; err != nil {
 			errs = append(errs, err)
 		}
@@ -238,7 +263,7 @@ func (w *watch) failure() error {
 	if len(errs) == 0 {
 		return nil
 	}
-	errs = append(errs, fmt.Errorf("%d of %d tasks failed; what they finished is kept in %s, and the same command goes on from there", len(w.failed), w.Shards, w.folder()))
+	errs = append(errs, fmt.Errorf("%d of %d tasks failed; what they finished is kept in %s, and the same command goes on from there", len(w.failed), len(w.Tasks), w.folder()))
 	return errors.Join(errs...)
 }
 

@@ -1,0 +1,243 @@
+package experiments
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"path/filepath"
+	"slices"
+
+	"sfdalab/features"
+	"sfdalab/internal/par"
+	"sfdalab/results"
+	"sfdalab/tracking"
+)
+
+// plan makes the cells, with the scores that the store has.
+func (r *runner) plan(ctx context.Context) error {
+	if err := r.planVariants(); err != nil {
+		return err
+	}
+	if err := r.checkTruths(); err != nil {
+		return err
+	}
+	if err := r.planInputs(ctx); err != nil {
+		return err
+	}
+	if r.part != nil {
+		r.planParts()
+	} else {
+		groups(r.batches, r.result.Variants)
+	}
+	par.For(len(r.batches), func(i int) {
+		for _, c := range r.batches[i].cells {
+			c.ID = c.Identify()
+		}
+	})
+	if r.part != nil {
+		r.leaveOut(r.part.Known)
+	}
+	return r.reuse()
+}
+
+// planInputs makes the cells of each input, which come before those that were read.
+func (r *runner) planInputs(ctx context.Context) error {
+	inputs, err := r.inputs()
+	if err != nil {
+		return err
+	}
+	if err := par.Acquire(ctx); err != nil {
+		return err
+	}
+	defer par.Release()
+	r.loadHashes()
+	computed := make([]*batch, len(inputs))
+	par.For(len(inputs), func(i int) {
+		b := &batch{input: inputs[i]}
+		computed[i] = b
+		if ctx.Err() != nil {
+			return
+		}
+		r.identify(b)
+		b.plan(r.result.Variants, r.spec)
+	})
+	r.saveHashes()
+	r.batches = append(computed, r.batches...)
+	return ctx.Err()
+}
+
+// inputs returns those of the spec, or of the part that is asked for.
+func (r *runner) inputs() ([]features.Paths, error) {
+	if r.part == nil {
+		return r.spec.Inputs()
+	}
+	inputs := make([]features.Paths, len(r.part.Inputs))
+	for i, in := range r.part.Inputs {
+		inputs[i] = r.spec.input(in.Model, in.Dataset)
+	}
+	return inputs, nil
+}
+
+// identify finds the hashes of a batch's files. Those that are left unread have none,
+// and so identities that no store has.
+func (r *runner) identify(b *batch) {
+	if r.unread != nil && r.unread(b.input) {
+		b.files = r.hashes.Known(b.input)
+		return
+	}
+	b.files, b.err = r.hashes.Identify(b.input)
+}
+
+// loadHashes loads the hashes that earlier runs have kept beside the store and its
+// shards. They save time and decide nothing: what cannot be read is done without.
+func (r *runner) loadHashes() {
+	if r.Store == nil || r.Fresh {
+		return
+	}
+	files := []string{hashFile(r.Store.Path())}
+	if r.part != nil {
+		files = append(files, hashFile(r.part.store))
+	}
+	shards, _ := filepath.Glob(filepath.Join(ShardFolder(r.Store.Path()), hashFile("*")))
+	for _, f := range append(files, shards...) {
+		_ = r.hashes.Load(f)
+	}
+}
+
+// saveHashes keeps the hashes beside the store, for the next run.
+func (r *runner) saveHashes() {
+	if r.Store != nil {
+		_ = r.hashes.Save(hashFile(r.Store.Path()))
+	}
+}
+
+// hashFile is where the hashes of the files that a store has scores of are kept.
+func hashFile(store string) string { return store + ".hashes" }
+
+// planVariants makes the variants, and the cells of those whose scores are read.
+func (r *runner) planVariants() error {
+	for _, e := range r.spec.Metrics {
+		var variants []Variant
+		var read []tracking.Cell
+		var err error
+		if e.Scores == "" {
+			variants, err = e.variants(r.spec)
+		} else if read, err = loadScores(r.spec.table(e.Scores)); err == nil {
+			variants = e.scoreVariants(read)
+		}
+		if err != nil {
+			return r.spec.errorAt(e.line, err)
+		}
+		variants = slices.DeleteFunc(variants, r.lacks)
+		if e.Scores != "" {
+			r.planRead(variants, read)
+		}
+		for _, v := range variants {
+			if slices.ContainsFunc(r.result.Variants, func(w Variant) bool { return w.Label == v.Label }) {
+				return r.spec.errorAt(e.line, fmt.Errorf("%q is listed twice: give one another name", v.Label))
+			}
+			if err := v.identify(); err != nil {
+				return r.spec.errorAt(e.line, err)
+			}
+			v.Truth = r.spec.truth(e)
+			r.result.Variants = append(r.result.Variants, v)
+		}
+	}
+	return nil
+}
+
+// checkTruths reads the ground truths, so that a wrong name is found before the work
+// is done and not after.
+func (r *runner) checkTruths() error {
+	checked := map[string]bool{"": true}
+	for _, v := range r.result.Variants {
+		if checked[v.Truth] {
+			continue
+		}
+		checked[v.Truth] = true
+		truth, err := results.LoadTruth(v.Truth)
+		if err != nil {
+			return r.spec.errorAt(0, err)
+		}
+		r.truths = append(r.truths, truth)
+	}
+	return nil
+}
+
+// lacks reports whether a variant needs data that the spec does not name, and warns
+// of it.
+func (r *runner) lacks(v Variant) bool {
+	if v.Metric == nil {
+		return false
+	}
+	needs, key := v.Metric.Info().Needs, ""
+	switch {
+	case needs&features.Outputs != 0 && r.spec.Outputs == "":
+		key = "outputs"
+	case needs&features.Second != 0 && r.spec.Second == "":
+		key = "second"
+	default:
+		return false
+	}
+	r.result.Warnings = append(r.result.Warnings, fmt.Sprintf("%s is left out: it needs the key %s, which the spec lacks", v.Label, key))
+	return true
+}
+
+// planRead adds the cells that were read for variants, which are about to follow
+// those that there are.
+func (r *runner) planRead(variants []Variant, read []tracking.Cell) {
+	b := &batch{}
+	for _, c := range read {
+		v := slices.IndexFunc(variants, func(v Variant) bool { return v.Name == c.Metric })
+		b.cells = append(b.cells, &Cell{Cell: c, Variant: len(r.result.Variants) + v, state: done})
+	}
+	r.batches = append(r.batches, b)
+}
+
+// reuse takes the scores that the store has from it, or the parts of them.
+func (r *runner) reuse() error {
+	ids := make([]tracking.Identity, 0, len(r.batches)*len(r.result.Variants)*(1+r.spec.Repeats.Count))
+	for c := range r.planned() {
+		r.total++
+		ids = append(ids, c.ID)
+		if r.waits(c) {
+			ids = append(ids, c.part().ID)
+		}
+	}
+	if r.Store == nil || r.Fresh {
+		return nil
+	}
+	known, err := r.Store.Lookup(ids)
+	if err != nil {
+		return err
+	}
+	for c := range r.planned() {
+		old, ok := known[c.ID]
+		state := done
+		if !ok && r.waits(c) {
+			old, ok = known[c.part().ID]
+			state = scored
+		}
+		if !ok {
+			continue
+		}
+		old.Metric, old.Dataset, old.Model, old.Files = c.Metric, c.Dataset, c.Model, c.Files
+		c.Cell, c.state = old, state
+		r.result.Reused++
+	}
+	r.total -= r.result.Reused
+	return nil
+}
+
+// planned yields the cells that have no score yet.
+func (r *runner) planned() iter.Seq[*Cell] {
+	return func(yield func(*Cell) bool) {
+		for _, b := range r.batches {
+			for _, c := range b.cells {
+				if c.state == planned && !yield(c) {
+					return
+				}
+			}
+		}
+	}
+}

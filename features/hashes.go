@@ -1,0 +1,203 @@
+package features
+
+import (
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync"
+	"time"
+
+	"sfdalab/internal/par"
+)
+
+// Hashes remembers the hashes of files, so that none is read twice for its own. A
+// file that has another size, inode, time of modification or of change than it had
+// is not taken for the same. The zero value knows no file; it may be used by several
+// goroutines at once.
+type Hashes struct {
+	mu    sync.Mutex // guards known
+	known map[source]hashed
+}
+
+// A source is what openInput opens.
+type source struct {
+	Path string `json:"path"` // absolute
+	Kind string `json:"kind"` // which array of an .npz file, where Path names none
+}
+
+// hashed is what was found in a source.
+type hashed struct {
+	Stamp  stamp  `json:"stamp"`
+	Member string `json:"member,omitempty"` // of an .npz file
+	SHA256 string `json:"sha256"`
+	Bytes  int64  `json:"bytes"`
+	Read   int64  `json:"read"` // when hashing began, like the times of a stamp
+}
+
+// A stamp changes when a file does. Times are in nanoseconds since 1970.
+type stamp struct {
+	Size     int64  `json:"size"`
+	Modified int64  `json:"modified"`
+	Changed  int64  `json:"changed"` // as Modified, but no program can set it back
+	Inode    uint64 `json:"inode"`
+}
+
+// settled is how old a change must be for a hash to outlive the process: what is
+// written through a mapping, or within the same tick of the clock, may leave no new
+// stamp.
+var settled = time.Minute
+
+func (h hashed) settled() bool {
+	return h.Read-max(h.Stamp.Modified, h.Stamp.Changed) > settled.Nanoseconds()
+}
+
+// Identify returns the files of a Set, and hashes those that are not known.
+func (h *Hashes) Identify(p Paths) ([]File, error) {
+	roles := p.roles()
+	files, errs := make([]File, len(roles)), make([]error, len(roles))
+	par.For(len(roles), func(i int) {
+		var ok bool
+		if files[i], ok = h.lookup(roles[i]); ok {
+			return
+		}
+		in, err := openInput(roles[i].path, roles[i].usual)
+		if err != nil {
+			errs[i] = err
+			return
+		}
+		defer in.close()
+		files[i], errs[i] = h.hash(roles[i], in)
+	})
+	return files, errors.Join(errs...)
+}
+
+// Known returns the files of a Set without reading them: with an empty hash where it
+// is not known.
+func (h *Hashes) Known(p Paths) []File {
+	var files []File
+	for _, r := range p.roles() {
+		f, ok := h.lookup(r)
+		if !ok {
+			f = File{Role: r.name, Path: r.path}
+		}
+		files = append(files, f)
+	}
+	return files
+}
+
+// lookup returns the file of a role if it is known and has not changed.
+func (h *Hashes) lookup(r role) (File, bool) {
+	path, _ := splitKey(r.path)
+	info, err := os.Stat(path)
+	if err != nil {
+		return File{}, false
+	}
+	return h.find(r, stampOf(info))
+}
+
+func (h *Hashes) find(r role, now stamp) (File, bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	known, ok := h.known[r.source()]
+	if !ok || known.Stamp != now {
+		return File{}, false
+	}
+	path, _ := splitKey(r.path)
+	if known.Member != "" {
+		path += ":" + known.Member
+	}
+	return File{Role: r.name, Path: path, SHA256: known.SHA256, Bytes: known.Bytes}, true
+}
+
+// hash returns the file that in is of, hashed if it is not known.
+func (h *Hashes) hash(r role, in *input) (File, error) {
+	if f, ok := h.find(r, in.stamp); ok {
+		return f, nil
+	}
+	read := time.Now().UnixNano()
+	f, err := in.file(r.name)
+	if err != nil {
+		return File{}, err
+	}
+	_, member := splitKey(in.path)
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.known == nil {
+		h.known = make(map[source]hashed)
+	}
+	h.known[r.source()] = hashed{Stamp: in.stamp, Member: member, SHA256: f.SHA256, Bytes: f.Bytes, Read: read}
+	return f, nil
+}
+
+func (r role) source() source {
+	path, err := filepath.Abs(r.path)
+	if err != nil {
+		path = r.path
+	}
+	return source{path, r.usual[0]}
+}
+
+// kept is how a hash is in a file of them.
+type kept struct {
+	source
+	hashed
+}
+
+// Load adds the hashes that Save wrote to a file; none if it is not there.
+func (h *Hashes) Load(path string) error {
+	text, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	var all []kept
+	if err := json.Unmarshal(text, &all); err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.known == nil {
+		h.known = make(map[source]hashed, len(all))
+	}
+	for _, s := range all {
+		if old, ok := h.known[s.source]; !ok || old.Read < s.Read {
+			h.known[s.source] = s.hashed
+		}
+	}
+	return nil
+}
+
+// Save writes the hashes of files that did not change shortly before they were read.
+// The file is there in full or as it was.
+func (h *Hashes) Save(path string) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	var all []kept
+	for s, known := range h.known {
+		if known.settled() {
+			all = append(all, kept{s, known})
+		}
+	}
+	slices.SortFunc(all, func(a, b kept) int { return cmp.Or(cmp.Compare(a.Path, b.Path), cmp.Compare(a.Kind, b.Kind)) })
+	text, err := json.Marshal(all)
+	if err != nil {
+		return err
+	}
+	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+"-*")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(f.Name())
+	_, err = f.Write(text)
+	if err := errors.Join(err, f.Chmod(0o644), f.Close()); err != nil {
+		return err
+	}
+	return os.Rename(f.Name(), path)
+}

@@ -1,0 +1,9 @@
+//go:build !linux
+
+package features
+
+import "io/fs"
+
+func stampOf(info fs.FileInfo) stamp {
+	return stamp{Size: info.Size(), Modified: info.ModTime().UnixNano()}
+}
