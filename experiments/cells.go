@@ -1,14 +1,10 @@
 package experiments
 
 import (
-	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
 	"maps"
-	"math"
-	"math/rand/v2"
-	"slices"
 
 	"sfdalab/features"
 	"sfdalab/tracking"
@@ -30,12 +26,9 @@ func (b *batch) plan(variants []Variant, spec *Spec) {
 		files[i] = b.hashes(v)
 	}
 	// One block, so that a million cells are not a million things to collect.
-	cells := make([]Cell, 0, len(variants)*(spec.Repeats.Count+1))
-	for repeat := range spec.Repeats.Count + 1 {
-		var part string
-		if repeat > 0 {
-			part = split(repeat, spec)
-		}
+	cells := make([]Cell, 0, len(variants)*(spec.Repeats.Subsets()+1))
+	for repeat := range spec.Repeats.Subsets() + 1 {
+		part := spec.split(repeat)
 		for i, variant := range variants {
 			if variant.Metric == nil {
 				continue
@@ -70,18 +63,6 @@ func (b *batch) hashes(v Variant) map[string]string {
 	}
 	maps.Copy(files, v.files)
 	return files
-}
-
-// split names a subset of the samples.
-func split(repeat int, spec *Spec) string {
-	return fmt.Sprintf("subset %d of %g, seed %d", repeat, spec.Repeats.fraction(), spec.Seed)
-}
-
-// repeatOf returns the number of the subset that split named; 0 for all samples.
-func repeatOf(split string) int {
-	var repeat int
-	fmt.Sscanf(split, "subset %d", &repeat)
-	return repeat
 }
 
 // A group is the cells that a GroupMetric combines: those of one variant and repeat,
@@ -164,42 +145,4 @@ func (g group) combine() {
 			c.Warnings = append(c.Warnings, w.Error())
 		}
 	}
-}
-
-func (r Repeats) fraction() float64 { return cmp.Or(r.Fraction, 0.8) }
-
-// subset returns the indices of a random part of the samples, in ascending order:
-// a fraction of each class, rounded, and at least one. It depends on the labels,
-// the seed and the number of the repeat alone.
-func subset(labels *features.Labels, fraction float64, seed uint64, repeat int) []int {
-	random := rand.New(rand.NewPCG(seed, uint64(repeat)))
-	if labels.C() == 0 {
-		return sample(random, indices(labels.N()), fraction)
-	}
-	classes := make([][]int, labels.C())
-	for n, c := range labels.Index {
-		classes[c] = append(classes[c], n)
-	}
-	var index []int
-	for _, class := range classes {
-		index = append(index, sample(random, class, fraction)...)
-	}
-	slices.Sort(index)
-	return index
-}
-
-func indices(n int) []int {
-	all := make([]int, n)
-	for i := range all {
-		all[i] = i
-	}
-	return all
-}
-
-// sample shuffles from and returns its first part in ascending order.
-func sample(random *rand.Rand, from []int, fraction float64) []int {
-	random.Shuffle(len(from), func(i, j int) { from[i], from[j] = from[j], from[i] })
-	part := from[:max(1, int(math.Round(fraction*float64(len(from)))))]
-	slices.Sort(part)
-	return part
 }

@@ -10,7 +10,11 @@ import (
 // Join returns the selected scores of stored runs as one result, for the tables of all
 // of them together. A variant that several runs have is followed by its run's title.
 // The measures are those that the runs' specs name, and the ground truths their own.
+// Scores of subsets of the samples are left out, but for those of a single run.
 func Join(selected []tracking.Selection) (*Result, error) {
+	if len(selected) == 1 {
+		return Recall(selected[0].Run, selected[0].Cells)
+	}
 	joined := &Result{Spec: &Spec{Name: "comparison"}}
 	var titles []string // of each variant's run
 	count := make(map[string]int)

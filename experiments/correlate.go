@@ -70,7 +70,7 @@ func (r *Result) Tables(intervals bool) (tables []results.Table, warnings []stri
 					compare.Decide(mx, 0.05, 0.01, r.Spec.Seed).Mark(&t, 0.05)
 				}
 			case t.Intervals:
-				t.Caption += fmt.Sprintf(" Brackets: least and greatest value over %d random subsets of %g %% of the samples.", subsets, 100*r.Spec.Repeats.fraction())
+				t.Caption += fmt.Sprintf(" Brackets: least and greatest value over %d random subsets of %g %% of the samples.", subsets, 100*r.Spec.Repeats.fractions()[0])
 			}
 			tables = append(tables, t)
 		}
@@ -79,7 +79,7 @@ func (r *Result) Tables(intervals bool) (tables []results.Table, warnings []stri
 }
 
 // spread sets the interval of each row to the least and greatest value that the
-// scores of the subsets give.
+// scores of the subsets of the first fraction give.
 func (r *Result) spread(rows []results.Row, truth *results.Truth, measures []results.Measure, name string) error {
 	type key struct{ dataset, metric, measure string }
 	at := make(map[key]*results.Row)

@@ -149,6 +149,11 @@ func (r *runner) planVariants() error {
 // checkTruths reads the ground truths, so that a wrong name is found before the work
 // is done and not after.
 func (r *runner) checkTruths() error {
+	for _, name := range r.spec.Protocols {
+		if _, err := results.LoadTruth(r.spec.table(name)); err != nil {
+			return r.spec.errorAt(0, err)
+		}
+	}
 	checked := map[string]bool{"": true}
 	for _, v := range r.result.Variants {
 		if checked[v.Truth] {
@@ -196,7 +201,7 @@ func (r *runner) planRead(variants []Variant, read []tracking.Cell) {
 
 // reuse takes the scores that the store has from it, or the parts of them.
 func (r *runner) reuse() error {
-	ids := make([]tracking.Identity, 0, len(r.batches)*len(r.result.Variants)*(1+r.spec.Repeats.Count))
+	ids := make([]tracking.Identity, 0, len(r.batches)*len(r.result.Variants)*(1+r.spec.Repeats.Subsets()))
 	for c := range r.planned() {
 		r.total++
 		ids = append(ids, c.ID)

@@ -61,7 +61,7 @@ func Rank(ctx context.Context, spec *Spec, ensemble int, o Options) ([]Ranking, 
 
 // rank ranks the models of a dataset.
 func (r *Result) rank(dataset string) Ranking {
-	ranking := Ranking{Dataset: dataset, Metric: r.Variants[0].Label, Subsets: r.Spec.Repeats.Count}
+	ranking := Ranking{Dataset: dataset, Metric: r.Variants[0].Label, Subsets: r.Spec.Repeats.Subsets()}
 	scores := make([][]Cell, ranking.Subsets+1) // by repeat
 	for _, c := range r.Cells {
 		switch {

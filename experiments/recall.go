@@ -64,7 +64,7 @@ func recallImported(run tracking.Run, cells []tracking.Cell) *Result {
 			v = len(r.Variants)
 			r.Variants = append(r.Variants, Variant{Label: name, Name: c.Metric})
 		}
-		r.Cells = append(r.Cells, Cell{Cell: c, Variant: v, Repeat: repeatOf(c.Split), state: done})
+		r.Cells = append(r.Cells, Cell{Cell: c, Variant: v, Repeat: r.Spec.Repeats.repeatOf(c.Split), state: done})
 	}
 	return r
 }
@@ -74,7 +74,7 @@ func (r *Result) recall(e Entry, v Variant, cells []tracking.Cell, own func(trac
 	v.Truth = r.Spec.truth(e)
 	for _, c := range cells {
 		if own(c) {
-			r.Cells = append(r.Cells, Cell{Cell: c, Variant: len(r.Variants), Repeat: repeatOf(c.Split), state: done})
+			r.Cells = append(r.Cells, Cell{Cell: c, Variant: len(r.Variants), Repeat: r.Spec.Repeats.repeatOf(c.Split), state: done})
 		}
 	}
 	r.Variants = append(r.Variants, v)

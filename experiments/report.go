@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"sfdalab/results"
@@ -11,32 +12,101 @@ import (
 	"sfdalab/tracking"
 )
 
-// Report writes the evidence of a result, which came from stored runs, as one HTML
-// page: that of the variants which are held against the spec's own ground truth.
-func Report(w io.Writer, r *Result, runs ...tracking.Run) error {
-	name := r.Spec.truth(Entry{})
-	if name == "" {
-		return errors.New("a report needs a ground truth, and the spec names none")
-	}
-	truth, err := results.LoadTruth(name)
+// Report writes the evidence of a result, which came from stored runs, as one page:
+// a part for each ground truth that its variants are held against.
+func Report(w io.Writer, f results.Format, r *Result, runs ...tracking.Run) error {
+	in, err := r.evidence()
 	if err != nil {
 		return err
 	}
+	in.Facts = facts(runs)
+	return report.Write(w, in, f)
+}
+
+// evidence returns what a report says of a result.
+func (r *Result) evidence() (report.Input, error) {
 	in := report.Input{
 		Title:      r.Spec.Name,
-		Scores:     r.Scores(name, 0),
-		Truth:      truth,
 		Resampling: results.Resampling{Seed: r.Spec.Seed},
-		Seconds:    r.seconds(),
-		Facts:      facts(runs),
 		Citations:  r.citations(),
 	}
+	var err error
 	if len(r.Spec.Measures) > 0 {
 		if in.Measures, err = r.Spec.measures(); err != nil {
-			return err
+			return in, err
 		}
 	}
-	return report.Write(w, in)
+	var truths []string
+	for _, v := range r.Variants {
+		truths = append(truths, v.Truth)
+	}
+	seconds := r.seconds()
+	for _, name := range distinct(truths) {
+		scores := r.Scores(name, 0)
+		if name == "" || scores.Nrow() == 0 {
+			continue
+		}
+		part := report.Part{Scores: scores, Seconds: seconds, Subsets: r.subsets(name)}
+		if part.Truth, err = results.LoadTruth(name); err != nil {
+			return in, err
+		}
+		if part.Protocols, err = r.protocols(name); err != nil {
+			return in, err
+		}
+		in.Parts = append(in.Parts, part)
+	}
+	if in.Parts == nil {
+		return in, errors.New("a report needs scores that are held against a ground truth: name one under the key truth of the spec")
+	}
+	return in, nil
+}
+
+// subsets returns the scores of the subsets of the samples.
+func (r *Result) subsets(truth string) []report.Subset {
+	var subsets []report.Subset
+	for repeat := 1; repeat <= r.Spec.Repeats.Subsets(); repeat++ {
+		if scores := r.Scores(truth, repeat); scores.Nrow() > 0 {
+			fraction, _ := r.Spec.Repeats.subset(repeat)
+			subsets = append(subsets, report.Subset{Fraction: fraction, Scores: scores})
+		}
+	}
+	return subsets
+}
+
+// linearProbes are the metrics that train a linear classifier on the features: what they
+// score is the accuracy of a model whose last layer alone is trained.
+var linearProbes = []string{"logistic", "linear-svm", "lda-cv"}
+
+// protocols returns what other ways to fine-tune the models come to: the truths that
+// the spec names and, where linear probes are among the metrics, their accuracies.
+func (r *Result) protocols(truth string) ([]*results.Truth, error) {
+	var others []*results.Truth
+	for _, name := range r.Spec.Protocols {
+		other, err := results.LoadTruth(r.Spec.table(name))
+		if err != nil {
+			return nil, err
+		}
+		others = append(others, other)
+	}
+	for v, variant := range r.Variants {
+		if !slices.Contains(linearProbes, variant.Name) || variant.Truth != truth {
+			continue
+		}
+		var table strings.Builder
+		table.WriteString("dataset,model,accuracy\n")
+		for _, c := range r.Cells {
+			if c.Variant == v && c.Repeat == 0 && c.Error == "" {
+				fmt.Fprintf(&table, "%q,%q,%g\n", c.Dataset, c.Model, c.Score)
+			}
+		}
+		probe, err := results.ReadTruth(strings.NewReader(table.String()), variant.Label)
+		if err != nil {
+			continue // it scored nothing
+		}
+		probe.Source = "cross-validated accuracy of a linear classifier on the frozen features"
+		others = append(others, probe)
+	}
+	return others, nil
 }
 
 // facts returns where runs were computed, each thing once.

@@ -109,7 +109,7 @@ func (r *runner) score(ctx context.Context, b *batch) error {
 		}
 		if c.Repeat != repeat && set != nil {
 			repeat = c.Repeat
-			part, err = set.Subset(subset(set.Labels, r.spec.Repeats.fraction(), r.spec.Seed, repeat))
+			part, err = set.Subset(r.spec.draw(set.Labels, repeat))
 		}
 		if err != nil {
 			c.Error = err.Error()

@@ -379,3 +379,39 @@ func TestFileOfParameterIsInput(t *testing.T) {
 		t.Errorf("a missing file of accuracies: error %v", err)
 	}
 }
+
+// Subsets of several fractions are cells of their own, and stay so in the store.
+func TestRepeatsOfSeveralFractions(t *testing.T) {
+	spec := parse(t, onZoo+"metrics: [sfda]\nseed: 3\nrepeats: {count: 2, fraction: [0.5, 0.25]}\n")
+	spec.Datasets, spec.Models = []string{"sign"}, []string{"plain16"}
+	store := newStore(t)
+	r := run(t, spec, Options{Store: store})
+	want := []string{"", "subset 1 of 0.5, seed 3", "subset 2 of 0.5, seed 3", "subset 1 of 0.25, seed 3", "subset 2 of 0.25, seed 3"}
+	for i, c := range r.Cells {
+		if c.Repeat != i || c.Split != want[i] {
+			t.Errorf("cell %d is subset %d, %q; want %q", i, c.Repeat, c.Split, want[i])
+		}
+	}
+	stored, err := store.Run(r.Run)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cells, err := store.Cells(r.Run)
+	if err != nil {
+		t.Fatal(err)
+	}
+	recalled, err := Recall(stored, cells)
+	if err != nil || !slices.Equal(scores(recalled), scores(r)) {
+		t.Errorf("recalled %v, want %v: %v", scores(recalled), scores(r), err)
+	}
+	for _, c := range recalled.Cells {
+		if c.Split != want[c.Repeat] {
+			t.Errorf("recalled as subset %d: %q", c.Repeat, c.Split)
+		}
+	}
+	labels := features.Classes(slices.Repeat([]int64{0, 1}, 40))
+	half, quarter := subset(labels, 0.5, 3, 1), subset(labels, 0.25, 3, 1)
+	if slices.ContainsFunc(quarter, func(n int) bool { return !slices.Contains(half, n) }) {
+		t.Error("a quarter of the samples is no part of the half")
+	}
+}

@@ -41,6 +41,10 @@ type Spec struct {
 	// Truth is a built-in ground truth or a CSV file of dataset, model, accuracy.
 	Truth string `yaml:"truth"`
 
+	// Protocols are ground truths of the same models, fine-tuned in other ways; a report
+	// says how much hangs on that.
+	Protocols []string `yaml:"protocols"`
+
 	Metrics  []Entry  `yaml:"metrics"`
 	Measures []string `yaml:"measures"` // of correlation, the first for the table; "tauw" if empty
 	Seed     uint64   `yaml:"seed"`     // of random metrics and of subsampling
@@ -75,11 +79,15 @@ type Entry struct {
 
 // Repeats asks for scores of random subsets besides those of all samples: they
 // tell how much of a difference is chance. A subset has the same share of each
-// class, and is the same for all models of a dataset.
+// class, and is the same for all models of a dataset. The smaller of two fractions is
+// a part of the larger.
 type Repeats struct {
-	Count    int     `yaml:"count"`
-	Fraction float64 `yaml:"fraction"` // of the samples of each class; 0.8 if zero
+	Count    int       `yaml:"count"`    // of each fraction
+	Fraction Fractions `yaml:"fraction"` // of the samples of each class, the first for the table; 0.8 if empty
 }
+
+// Fractions are shares of the samples. In a file, one may be written without brackets.
+type Fractions []float64
 
 // Load reads a spec file.
 func Load(path string) (*Spec, error) {
@@ -191,16 +199,26 @@ func (e *Entry) UnmarshalYAML(node ast.Node) error {
 	return yaml.NodeToValue(node, &e.Metric)
 }
 
+// UnmarshalYAML reads fractions from a number or a list.
+func (f *Fractions) UnmarshalYAML(node ast.Node) error {
+	if _, ok := node.(*ast.SequenceNode); ok {
+		return yaml.NodeToValue(node, (*[]float64)(f))
+	}
+	*f = make(Fractions, 1)
+	return yaml.NodeToValue(node, &(*f)[0])
+}
+
 // check reports what makes the spec useless before any file is read.
 func (s *Spec) check() error {
 	scored := slices.ContainsFunc(s.Metrics, func(e Entry) bool { return e.Scores == "" })
-	switch r := s.Repeats; {
+	switch {
 	case len(s.Metrics) == 0:
 		return s.errorAt(0, errors.New("no metrics: list some under the key metrics"))
 	case scored && (s.Features == "" || s.Labels == ""):
 		return s.errorAt(0, errors.New("metrics need the keys features and labels"))
-	case r.Count < 0 || r.Fraction < 0 || r.Fraction >= 1:
-		return s.errorAt(0, errors.New("repeats: count must be 0 or more, and fraction above 0 and below 1"))
+	}
+	if err := s.Repeats.check(); err != nil {
+		return s.errorAt(0, err)
 	}
 	for _, pattern := range []string{s.Features, s.Labels, s.Outputs, s.Second, s.Embeddings, s.Finetuned, s.TestLabels} {
 		for _, name := range placeholder.FindAllString(pattern, -1) {

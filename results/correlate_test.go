@@ -28,6 +28,24 @@ func TestBuiltInDataReads(t *testing.T) {
 	}
 }
 
+func TestSpreadOfTruth(t *testing.T) {
+	truth, err := ReadTruth(strings.NewReader("dataset,model,sd,accuracy\npets,a,3,90\npets,b,4,91\ncars,a,0,80\n"), "t")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if sd, ok := truth.Spread("pets"); !ok || !near(sd, math.Sqrt(12.5), 1e-15) {
+		t.Errorf("spread %v", sd)
+	}
+	if _, ok := truth.Spread("dogs"); ok {
+		t.Error("a dataset that is not there has a spread")
+	}
+	for _, bad := range []string{"-1", "x", "Inf", ""} {
+		if _, err := ReadTruth(strings.NewReader("dataset,model,sd,accuracy\npets,a,1,90\npets,b,"+bad+",90\n"), "t"); err == nil || !strings.Contains(err.Error(), "row 2") {
+			t.Errorf("sd %q: %v", bad, err)
+		}
+	}
+}
+
 func TestReadTruth(t *testing.T) {
 	for _, c := range []struct{ name, csv, want string }{
 		{"no file", "", "the file is empty"},

@@ -3,7 +3,6 @@ package results
 import (
 	"encoding/csv"
 	"fmt"
-	"html"
 	"io"
 	"math"
 	"slices"
@@ -23,8 +22,8 @@ const (
 	Terminal Format = "terminal" // best in bold, second underlined
 	CSV      Format = "csv"      // values in full, with nothing but the header
 	Markdown Format = "markdown"
-	LaTeX    Format = "latex" // needs the package booktabs
-	HTML     Format = "html"  // a table element
+	LaTeX    Format = "latex" // needs the packages booktabs and siunitx
+	HTML     Format = "html"  // a table element, aligned without a style sheet
 )
 
 // Formats lists all formats.
@@ -109,7 +108,10 @@ func (t Table) markdown() string {
 	if t.Caption != "" {
 		parts = slices.Insert(parts, 0, t.Caption)
 	}
-	return strings.Join(append(parts, t.Notes...), "\n\n")
+	for _, n := range t.Notes {
+		parts = append(parts, capital(n)+".")
+	}
+	return strings.Join(parts, "\n\n")
 }
 
 // writer hands the table to go-pretty, a padding after each cell.
@@ -140,8 +142,8 @@ func (t Table) csv(w io.Writer) error {
 	for _, r := range t.Rows {
 		record := []string{r.Label}
 		for _, c := range r.Cells {
-			value := ""
-			if !math.IsNaN(c.Value) {
+			value := c.Text
+			if value == "" && !math.IsNaN(c.Value) {
 				value = strconv.FormatFloat(c.Value, 'g', -1, 64)
 			}
 			record = append(record, value)
@@ -151,60 +153,6 @@ func (t Table) csv(w io.Writer) error {
 	return out.WriteAll(records)
 }
 
-var latexEscapes = strings.NewReplacer(
-	`\`, `\textbackslash{}`, "_", `\_`, "%", `\%`, "&", `\&`, "#", `\#`, "$", `\$`, "{", `\{`, "}", `\}`,
-	"~", `\textasciitilde{}`, "^", `\textasciicircum{}`,
-	"τ", `$\tau$`, "ρ", `$\rho$`, "χ", `$\chi$`, "²", `$^2$`, "±", `$\pm$`, "†", `$^\dagger$`, "‡", `$^\ddagger$`, "–", "--",
-)
-
-func (t Table) latex() string {
-	var b strings.Builder
-	line := func(cells []string) { b.WriteString(strings.Join(cells, " & ") + ` \\` + "\n") }
-	fmt.Fprintf(&b, "\\begin{table}\n\\centering\n\\caption{%s}\n\\begin{tabular}{l%s}\n\\toprule\n",
-		latexEscapes.Replace(t.caption()), strings.Repeat("r", len(t.Columns)))
-	head := []string{latexEscapes.Replace(t.Corner)}
-	for _, c := range t.Columns {
-		head = append(head, latexEscapes.Replace(c))
-	}
-	line(head)
-	b.WriteString("\\midrule\n")
-	emph := between(`\textbf{`, "}", `\underline{`, "}")
-	places := t.places()
-	for i, r := range t.Rows {
-		cells := []string{latexEscapes.Replace(r.Label)}
-		for j, c := range r.Cells {
-			s := "--"
-			if !math.IsNaN(c.Value) {
-				s = strings.ReplaceAll(latexEscapes.Replace(t.shown(c)), "-", "$-$")
-			}
-			cells = append(cells, emph(s, places[i][j]))
-		}
-		line(cells)
-	}
-	b.WriteString("\\bottomrule\n\\end{tabular}\n\\end{table}\n")
-	return b.String()
-}
-
-func (t Table) html() string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "<table>\n<caption>%s</caption>\n<thead><tr><th scope=\"col\">%s</th>", html.EscapeString(t.caption()), html.EscapeString(t.Corner))
-	for _, c := range t.Columns {
-		fmt.Fprintf(&b, "<th scope=\"col\">%s</th>", html.EscapeString(c))
-	}
-	b.WriteString("</tr></thead>\n<tbody>\n")
-	emph := between("<b>", "</b>", "<u>", "</u>")
-	places := t.places()
-	for i, r := range t.Rows {
-		fmt.Fprintf(&b, "<tr><th scope=\"row\">%s</th>", html.EscapeString(r.Label))
-		for j, c := range r.Cells {
-			fmt.Fprintf(&b, "<td>%s</td>", emph(html.EscapeString(t.shown(c)), places[i][j]))
-		}
-		b.WriteString("</tr>\n")
-	}
-	b.WriteString("</tbody>\n</table>\n")
-	return b.String()
-}
-
 // caption returns the caption of a format that has one, with what marks mean.
 func (t Table) caption() string {
 	parts := []string{t.Caption}
@@ -212,7 +160,7 @@ func (t Table) caption() string {
 		parts = append(parts, "Best in bold, second underlined.")
 	}
 	for _, n := range t.Notes {
-		parts = append(parts, n+".")
+		parts = append(parts, capital(n)+".")
 	}
 	return strings.TrimSpace(strings.Join(parts, " "))
 }

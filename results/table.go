@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // A Table is a table as papers print it: a row for each metric or variant, a column
@@ -32,6 +33,7 @@ type Cell struct {
 	Value  float64 // NaN is missing and shown as a dash
 	Lo, Hi float64 // NaN without an interval
 	Mark   string  // follows the number, such as "†"
+	Text   string  // shown instead of the number, such as "<0.001"
 
 	// Unranked cells are neither best nor second, as they cannot be compared with
 	// the others of their column.
@@ -103,7 +105,10 @@ func span(counts []int, noun string) string {
 	return fmt.Sprintf("%d %ss", lo, noun)
 }
 
-func capital(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
+func capital(s string) string {
+	_, first := utf8.DecodeRuneInString(s)
+	return strings.ToUpper(s[:first]) + s[first:]
+}
 
 func missing() Cell { return Cell{Value: math.NaN(), Lo: math.NaN(), Hi: math.NaN()} }
 
@@ -160,13 +165,34 @@ func (t Table) number(v float64) string {
 	return s
 }
 
+// value returns the value of a cell as the table shows it.
+func (t Table) value(c Cell) string {
+	if c.Text != "" {
+		return c.Text
+	}
+	return t.number(c.Value)
+}
+
+// interval returns the interval of a cell, "" where none is shown.
+func (t Table) interval(c Cell) string {
+	if !t.Intervals || math.IsNaN(c.Lo) {
+		return ""
+	}
+	return "[" + t.number(c.Lo) + ", " + t.number(c.Hi) + "]"
+}
+
 // shown returns all that the table shows of a cell.
 func (t Table) shown(c Cell) string {
-	s := t.number(c.Value)
-	if t.Intervals && !math.IsNaN(c.Lo) {
-		s += " [" + t.number(c.Lo) + ", " + t.number(c.Hi) + "]"
+	s := t.value(c)
+	if in := t.interval(c); in != "" {
+		s += " " + in
 	}
 	return s + c.Mark
+}
+
+// has reports whether some cell of column j has what is asked for.
+func (t Table) has(j int, what func(Cell) bool) bool {
+	return slices.ContainsFunc(t.Rows, func(r TableRow) bool { return what(r.Cells[j]) })
 }
 
 // place is where a cell stands among those of its column.

@@ -49,31 +49,33 @@ Weighted Kendall's τ of scores and fine-tuned accuracies (supervised, 11 models
 | a_b & <c> | **0.612** | <u>-0.250</u> | <u>0.181</u> |
 | nce | <u>0.000</u> | – | 0.000† |
 
-† mean over fewer datasets, not ranked
+† mean over fewer datasets, not ranked.
 `},
 		{LaTeX, `
+% needs \usepackage{booktabs} and \usepackage{siunitx}
 \begin{table}
 \centering
 \caption{Weighted Kendall's $\tau$ of scores and fine-tuned accuracies (supervised, 11 models). Best in bold, second underlined. $^\dagger$ mean over fewer datasets, not ranked.}
-\begin{tabular}{lrrr}
+\sisetup{detect-weight, table-number-alignment=right, table-text-alignment=right}
+\begin{tabular}{l S[table-format=1.3] S[table-format=-1.3] S[table-format=1.3] @{\,}l}
 \toprule
-metric & pets & cars|x & mean \\
+metric & {pets} & {cars\textbar{}x} & \multicolumn{2}{c}{mean} \\
 \midrule
-sfda & \textbf{0.612} & \textbf{0.500} & \textbf{0.556} \\
-a\_b \& <c> & \textbf{0.612} & \underline{$-$0.250} & \underline{0.181} \\
-nce & \underline{0.000} & -- & 0.000$^\dagger$ \\
+sfda & \bfseries 0.612 & \bfseries 0.500 & \bfseries 0.556 &  \\
+a\_b \& \textless{}c\textgreater{} & \bfseries 0.612 & {\underline{$-$0.250}} & {\underline{0.181}} &  \\
+nce & {\underline{0.000}} & {--} & 0.000 & $^\dagger$ \\
 \bottomrule
 \end{tabular}
 \end{table}
 `},
 		{HTML, `
-<table>
+<table style="text-align:right; font-variant-numeric:tabular-nums">
 <caption>Weighted Kendall&#39;s τ of scores and fine-tuned accuracies (supervised, 11 models). Best in bold, second underlined. † mean over fewer datasets, not ranked.</caption>
-<thead><tr><th scope="col">metric</th><th scope="col">pets</th><th scope="col">cars|x</th><th scope="col">mean</th></tr></thead>
+<thead><tr><th scope="col">metric</th><th scope="col">pets</th><th scope="col">cars|x</th><th scope="col">mean</th><th></th></tr></thead>
 <tbody>
-<tr><th scope="row">sfda</th><td><b>0.612</b></td><td><b>0.500</b></td><td><b>0.556</b></td></tr>
-<tr><th scope="row">a_b &amp; &lt;c&gt;</th><td><b>0.612</b></td><td><u>-0.250</u></td><td><u>0.181</u></td></tr>
-<tr><th scope="row">nce</th><td><u>0.000</u></td><td>–</td><td>0.000†</td></tr>
+<tr><th scope="row">sfda</th><td><b>0.612</b></td><td><b>0.500</b></td><td><b>0.556</b></td><td style="text-align:left; padding-left:0"></td></tr>
+<tr><th scope="row">a_b &amp; &lt;c&gt;</th><td><b>0.612</b></td><td><u>-0.250</u></td><td><u>0.181</u></td><td style="text-align:left; padding-left:0"></td></tr>
+<tr><th scope="row">nce</th><td><u>0.000</u></td><td>–</td><td>0.000</td><td style="text-align:left; padding-left:0">†</td></tr>
 </tbody>
 </table>
 `},
@@ -106,12 +108,19 @@ func TestTerminalShowsTheBest(t *testing.T) {
 func TestTableShowsIntervals(t *testing.T) {
 	table := sample()
 	table.Intervals = true
-	var b strings.Builder
-	if err := table.Write(&b, Text); err != nil {
-		t.Fatal(err)
-	}
-	if want := "0.612 [0.200, 0.800]"; !strings.Contains(b.String(), want) {
-		t.Errorf("no %q in\n%s", want, b.String())
+	for format, want := range map[Format]string{
+		Text:     "0.612 [0.200, 0.800]",
+		Markdown: "**0.612 [0.200, 0.800]**",
+		LaTeX:    `{\underline{$-$0.250}} & [$-$0.500, 0.300] &`,
+		HTML:     "<u>-0.250</u><br><small>[-0.500, 0.300]</small></td>",
+	} {
+		var b strings.Builder
+		if err := table.Write(&b, format); err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(b.String(), want) {
+			t.Errorf("no %q in\n%s", want, b.String())
+		}
 	}
 }
 

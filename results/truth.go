@@ -4,12 +4,14 @@ import (
 	"embed"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/go-gota/gota/dataframe"
+	"gonum.org/v1/gonum/floats"
 
 	"sfdalab/internal/nearest"
 )
@@ -23,9 +25,11 @@ type Truth struct {
 
 	// Frame has the columns dataset, model, accuracy (in percent), and whatever
 	// else the file holds, such as in_paper_hub.
+	// A column sd is the spread of an accuracy over seeds, in points.
 	Frame dataframe.DataFrame
 
 	accuracy map[string]map[string]float64 // by dataset and model
+	sd       map[string][]float64          // by dataset
 }
 
 //go:embed data
@@ -120,7 +124,32 @@ func (t *Truth) read(r io.Reader) (err error) {
 		}
 		t.accuracy[dataset][model] = a
 	}
+	if slices.Contains(t.Frame.Names(), "sd") {
+		return t.readSpread(texts["dataset"])
+	}
 	return nil
+}
+
+// readSpread reads the column sd, whose rows are of the datasets given.
+func (t *Truth) readSpread(datasets []string) error {
+	t.sd = map[string][]float64{}
+	for i, sd := range t.Frame.Col("sd").Float() {
+		if !(sd >= 0) || math.IsInf(sd, 1) {
+			return fmt.Errorf("row %d: sd %q is no spread of an accuracy, in points", i+1, t.Frame.Col("sd").Elem(i))
+		}
+		t.sd[datasets[i]] = append(t.sd[datasets[i]], sd)
+	}
+	return nil
+}
+
+// Spread returns the standard deviation of an accuracy on the dataset over seeds, in
+// points: the root mean square of the column sd, where the file has one.
+func (t *Truth) Spread(dataset string) (sd float64, ok bool) {
+	all := t.sd[dataset]
+	if len(all) == 0 {
+		return 0, false
+	}
+	return floats.Norm(all, 2) / math.Sqrt(float64(len(all))), true
 }
 
 // Datasets returns the datasets, in the order of the file.

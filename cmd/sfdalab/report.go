@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"sfdalab/experiments"
+	"sfdalab/results"
 	"sfdalab/tracking"
 )
 
@@ -17,10 +18,11 @@ func newReport() *cobra.Command {
 	var storePath, out string
 	cmd := &cobra.Command{
 		Use:   "report [SPEC.yaml | RUN | QUERY]",
-		Short: "Write the evidence of runs as one HTML page",
-		Long: `Write what runs tell as one HTML page that needs nothing else: the table with
-intervals, the tests and their verdict, how stable it is, what each metric costs, and
-a paragraph on the methods with citations. A spec is run first, but for what the store
+		Short: "Write the evidence of runs as one page",
+		Long: `Write what runs tell as one HTML page that needs nothing else: the tables with
+intervals, the tests and their verdict, how much hangs on models, samples and ground
+truth, what each metric costs, and a paragraph on the methods with citations. A file
+that ends in .md gets the same in Markdown, without figures. A spec is run first, but for what the store
 has; a query takes all that it selects; the latest run is taken if none is named.`,
 		Example: `  sfdalab report experiments/specs/zoo.yaml -o report.html
   sfdalab report tag:paper -o report.html`,
@@ -29,21 +31,25 @@ has; a query takes all that it selects; the latest run is taken if none is named
 			if err != nil {
 				return err
 			}
+			format := results.HTML
+			if filepath.Ext(out) == ".md" {
+				format = results.Markdown
+			}
 			var page bytes.Buffer
-			if err := experiments.Report(&page, result, runs...); err != nil {
+			if err := experiments.Report(&page, format, result, runs...); err != nil {
 				return err
 			}
 			return os.WriteFile(out, page.Bytes(), 0o644)
 		},
 	}
 	addStore(cmd, &storePath)
-	cmd.Flags().StringVarP(&out, "output", "o", "report.html", "file to write")
+	cmd.Flags().StringVarP(&out, "output", "o", "report.html", "file to write: .html, or .md for Markdown")
 	return cmd
 }
 
 // reported returns what the arguments of report name.
 func reported(ctx context.Context, storePath string, args []string) (*experiments.Result, []tracking.Run, error) {
-	if len(args) == 1 && filepath.Ext(args[0]) == ".yaml" {
+	if len(args) == 1 && (filepath.Ext(args[0]) == ".yaml" || filepath.Ext(args[0]) == ".yml") {
 		return reportedSpec(ctx, storePath, args[0])
 	}
 	if len(args) > 1 {

@@ -3,6 +3,7 @@ package compare
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -138,6 +139,17 @@ func TestStability(t *testing.T) {
 	}
 	if got := w.Table(); got.Rows[0].Cells[1].Value != w.Rate[0][1] {
 		t.Errorf("table %+v", got)
+	}
+	opposite := zoo() // on subsets of the samples, as it were
+	for i := range opposite {
+		opposite[i].Scores = slices.Clone(opposite[i].Scores)
+		for j := range opposite[i].Scores {
+			opposite[i].Scores[j] *= -1
+		}
+	}
+	varied, err := Stability(zoo(), Variation{Times: 400, Seed: 1, Subsets: [][]results.Group{opposite, opposite[:1]}})
+	if err != nil || varied.Subsets != 1 || varied.Rate[0][1] < 0.4 || varied.Rate[0][1] > 0.6 {
+		t.Errorf("half of the time upside down: %+v, %v", varied, err)
 	}
 	if _, err := Stability(zoo()[:1], Variation{}); err == nil {
 		t.Error("one metric is stable")

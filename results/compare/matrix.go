@@ -142,6 +142,9 @@ func (mx Matrix) AverageRanks() []float64 {
 // two values no further apart than rope are equal.
 type Wins struct{ Win, Tie, Loss int }
 
+// String returns wins, ties and losses, such as "7/1/3".
+func (w Wins) String() string { return fmt.Sprintf("%d/%d/%d", w.Win, w.Tie, w.Loss) }
+
 // WinMatrix returns the Wins of each metric over each other, k×k.
 func (mx Matrix) WinMatrix(rope float64) [][]Wins {
 	wins := make([][]Wins, len(mx.Metrics))

@@ -16,7 +16,12 @@ type Variation struct {
 	Models   float64           // share of models kept each time, in (0, 1]; 0 means 0.7
 	Datasets float64           // share of datasets kept each time, in (0, 1]; 0 means 0.7
 	Measures []results.Measure // one is drawn each time; nil means weighted τ
-	Seed     uint64
+
+	// Subsets are the scores of subsets of the samples. One of them, or the scores of
+	// all samples, is drawn each time. Those that lack a metric are left out.
+	Subsets [][]results.Group
+
+	Seed uint64
 }
 
 // A WinRate says how stable a verdict is: in which share of the variations the mean
@@ -25,12 +30,13 @@ type WinRate struct {
 	Metrics []string
 	Rate    [][]float64 // k×k, of row over column; ½ on the diagonal
 	Times   int         // variations in which the measure had a value
+	Subsets int         // of the samples, among the variations
 }
 
 // Stability varies the set-up and counts who wins: after Agostinelli et al., "How
 // stable are transferability metrics evaluations?" (ECCV 2022), who found that small
 // changes of it change the winner. Every variation keeps a random share of models and
-// of datasets and draws one of the measures. It needs two metrics, and three models on
+// of datasets, and draws one of the measures and one of the sample sizes. It needs two metrics, and three models on
 // a dataset; only models and datasets that have every metric count.
 func Stability(groups []results.Group, v Variation) (WinRate, error) {
 	sets, metrics := complete(groups)
@@ -44,6 +50,12 @@ func Stability(groups []results.Group, v Variation) (WinRate, error) {
 	if times == 0 {
 		times = 1000
 	}
+	pool := [][]dataset{sets}
+	for _, groups := range v.Subsets {
+		if part, all := complete(groups); slices.Equal(all, metrics) && len(part) > 0 {
+			pool = append(pool, part)
+		}
+	}
 	var models []string
 	for _, s := range sets {
 		for _, m := range s.models {
@@ -56,6 +68,10 @@ func Stability(groups []results.Group, v Variation) (WinRate, error) {
 	par.For(times, func(t int) {
 		rng := rand.New(rand.NewPCG(v.Seed, uint64(t)))
 		measure := v.Measures[rng.IntN(len(v.Measures))]
+		sets := sets
+		if len(pool) > 1 {
+			sets = pool[rng.IntN(len(pool))]
+		}
 		kept := map[string]bool{}
 		for _, i := range share(rng, len(models), v.Models, 3) {
 			kept[models[i]] = true
@@ -67,7 +83,7 @@ func Stability(groups []results.Group, v Variation) (WinRate, error) {
 		means[t] = sums
 	})
 
-	w := WinRate{Metrics: metrics, Rate: make([][]float64, len(metrics))}
+	w := WinRate{Metrics: metrics, Rate: make([][]float64, len(metrics)), Subsets: len(pool) - 1}
 	for a := range w.Rate {
 		w.Rate[a] = make([]float64, len(metrics))
 	}

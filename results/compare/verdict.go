@@ -23,6 +23,8 @@ type Verdict struct {
 	Friedman FriedmanResult
 	Others   []Versus // all but the best, in the order of the matrix
 
+	datasets int // N
+
 	// Sentences say which tests were chosen, why, and what they found.
 	Sentences []string
 }
@@ -33,7 +35,7 @@ type Verdict struct {
 func Decide(mx Matrix, alpha, rope float64, seed uint64) Verdict {
 	ranks := mx.AverageRanks()
 	best := slices.Index(ranks, slices.Min(ranks))
-	v := Verdict{Best: mx.Metrics[best], Friedman: Friedman(mx)}
+	v := Verdict{Best: mx.Metrics[best], Friedman: Friedman(mx), datasets: len(mx.Datasets)}
 	v.Sentences = append(v.Sentences, mx.LeftOut...)
 
 	var p []float64
@@ -76,9 +78,11 @@ func (v Verdict) Mark(t *results.Table, alpha float64) {
 			row.Cells[len(row.Cells)-1].Mark += "‡"
 		}
 	}
-	if worse != nil {
-		t.Notes = append(t.Notes, fmt.Sprintf("‡ worse than %s at the level of %g (signed-rank test, Holm)", v.Best, alpha))
+	note := fmt.Sprintf("‡ worse than %s", v.Best)
+	if worse == nil {
+		note = fmt.Sprintf("no metric is shown to be worse than %s", v.Best)
 	}
+	t.Notes = append(t.Notes, fmt.Sprintf("%s at the level of %g (signed-rank test, Holm, n = %d datasets)", note, alpha, v.datasets))
 }
 
 func orOne(p float64) float64 {
@@ -111,7 +115,7 @@ func (v Verdict) wilcoxonSentence(mx Matrix, alpha float64) string {
 	if worse := v.worse(alpha); worse != nil {
 		found = strings.Join(worse, ", ")
 	}
-	return fmt.Sprintf("Worse than %s at the level of %g by the signed-rank test with Holm's correction over %d metrics: %s.", v.Best, alpha, len(v.Others), found)
+	return fmt.Sprintf("Worse than %s at the level of %g: %s. (Signed-rank test, as two metrics are paired by dataset; with Holm's correction, as there are %d comparisons.)", v.Best, alpha, found, len(v.Others))
 }
 
 // P writes a p-value as papers do, with its sign: "= 0.032" or "< 0.001".

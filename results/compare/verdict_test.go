@@ -20,7 +20,7 @@ func TestDecide(t *testing.T) {
 		t.Errorf("%+v", v)
 	}
 	said := strings.Join(v.Sentences, "\n")
-	for _, want := range []string{"3 metrics on 12 datasets", "the metrics differ", "Worse than m1 at the level of 0.05 by the signed-rank test with Holm's correction over 2 metrics: m0, m2."} {
+	for _, want := range []string{"3 metrics on 12 datasets", "the metrics differ", "Worse than m1 at the level of 0.05: m0, m2. (Signed-rank test, as two metrics are paired by dataset; with Holm's correction, as there are 2 comparisons.)"} {
 		if !strings.Contains(said, want) {
 			t.Errorf("no %q in\n%s", want, said)
 		}

@@ -58,7 +58,7 @@ func shortNumber(v float64) string {
 	if math.IsNaN(v) {
 		return "–"
 	}
-	return fmt.Sprintf("%.2f", v)
+	return fmt.Sprintf("%.2f", math.Round(100*v)/100+0) // no negative zero
 }
 
 // ramp returns a colour between white and dark blue, ever darker, so that it reads in

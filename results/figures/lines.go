@@ -33,14 +33,16 @@ func Lines(heading, x, y string, lines []Line) Figure {
 			aside := (hi - lo) * 0.006 * (float64(i) - float64(len(lines)-1)/2)
 			addLine(p, l, aside, i)
 		}
-		p.Legend.Top = true
-		p.Legend.Padding = 2
 		names := make([]string, len(lines))
 		for i, l := range lines {
 			names[i] = l.Name
 		}
-		p.Legend.XOffs = widest(names) + 34
-		p.Draw(draw.Crop(c, 0, -widest(names)-38, 0, 0))
+		side := widest(names) + 38
+		legend := p.Legend // beside the plot, not in it
+		p.Legend = plot.NewLegend()
+		p.Draw(draw.Crop(c, 0, -side, 0, 0))
+		legend.Top, legend.Left, legend.Padding = true, true, 2
+		legend.Draw(draw.Crop(c, c.Max.X-c.Min.X-side+10, 0, 0, 0))
 	}}
 }
 

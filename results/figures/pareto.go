@@ -13,7 +13,8 @@ import (
 )
 
 // CostQuality draws quality over seconds per model, in logarithmic steps; filled
-// points joined by a line are the Pareto front. Costs of no time at all cannot be
+// points joined by a line are the Pareto front. A name is left out where it would cover
+// another. Costs of no time at all cannot be
 // drawn and are left out.
 func CostQuality(heading, quality string, costs []compare.Cost) Figure {
 	return Figure{width, 3.6 * vg.Inch, func(c draw.Canvas) {
@@ -47,9 +48,5 @@ func addPoints(p *plot.Plot, at, front plotter.XYs, labels []string) {
 	all := &plotter.Scatter{XYs: at, GlyphStyle: draw.GlyphStyle{Color: color.Gray{120}, Radius: 3, Shape: draw.RingGlyph{}}}
 	best := &plotter.Scatter{XYs: front, GlyphStyle: draw.GlyphStyle{Color: blue, Radius: 3.5, Shape: draw.CircleGlyph{}}}
 	steps := &plotter.Line{XYs: front, LineStyle: stroke(blue, 1), StepStyle: plotter.PostStep}
-	names := &plotter.Labels{XYs: at, Labels: labels, Offset: vg.Point{X: 6, Y: 2}}
-	for range labels {
-		names.TextStyle = append(names.TextStyle, style(size))
-	}
-	p.Add(steps, all, best, names)
+	p.Add(steps, all, best, names{at, labels})
 }

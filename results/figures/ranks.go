@@ -2,12 +2,14 @@ package figures
 
 import (
 	"fmt"
+	"image/color"
 	"math"
 	"slices"
 
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 
+	"sfdalab/results"
 	"sfdalab/results/compare"
 )
 
@@ -113,22 +115,23 @@ type Ranking struct {
 }
 
 // SlopeChart draws how rankings order the same things: a column for each ranking, the
-// best on top, a line for each thing.
+// best on top, a line for each thing. Ties meet in one point.
 func SlopeChart(heading string, things []string, rankings []Ranking) Figure {
 	height := 40 + vg.Length(len(things)+1)*(line+3)
 	return Figure{width, height, func(c draw.Canvas) {
 		c = title(c, heading)
-		side := widest(things) + 10
+		side := widest(things) + 26
 		x := func(column int) vg.Length {
 			if len(rankings) == 1 {
 				return c.Min.X + side
 			}
 			return c.Min.X + side + (c.Max.X-c.Min.X-2*side)*vg.Length(column)/vg.Length(len(rankings)-1)
 		}
-		y := func(place int) vg.Length {
+		y := func(place float64) vg.Length {
 			return c.Max.Y - 26 - (c.Max.Y-c.Min.Y-34)*vg.Length(place)/vg.Length(math.Max(1, float64(len(things)-1)))
 		}
 		points := make([][]vg.Point, len(things))
+		labels := make([]struct{ first, last vg.Length }, len(things)) // heights: those of ties differ
 		for column, r := range rankings {
 			write(c, x(column), c.Max.Y-4, r.Name, -0.5, -1, black)
 			order := make([]int, len(things))
@@ -144,8 +147,15 @@ func SlopeChart(heading string, things []string, rankings []Ranking) Figure {
 				}
 				return 0
 			})
+			ranks := results.Ranks(r.Values) // from the lowest
 			for place, i := range order {
-				points[i] = append(points[i], vg.Point{X: x(column), Y: y(place)})
+				points[i] = append(points[i], vg.Point{X: x(column), Y: y(float64(len(things)) - ranks[i])})
+				switch column {
+				case 0:
+					labels[i].first = y(float64(place))
+				case len(rankings) - 1:
+					labels[i].last = y(float64(place))
+				}
 			}
 		}
 		for i, p := range points {
@@ -155,9 +165,15 @@ func SlopeChart(heading string, things []string, rankings []Ranking) Figure {
 			for _, at := range p {
 				c.DrawGlyph(draw.GlyphStyle{Color: st.Color, Radius: 3, Shape: glyphs[i%len(glyphs)]}, at)
 			}
-			write(c, p[0].X-6, p[0].Y, things[i], -1, -0.5, black)
-			last := p[len(p)-1]
-			write(c, last.X+6, last.Y, things[i], 0, -0.5, black)
+			first, last := p[0], p[len(p)-1]
+			if len(rankings) == 1 {
+				labels[i].last = labels[i].first
+			}
+			leader := stroke(color.Gray{150}, 0.6)
+			c.StrokeLine2(leader, first.X-18, labels[i].first, first.X, first.Y)
+			c.StrokeLine2(leader, last.X+18, labels[i].last, last.X, last.Y)
+			write(c, first.X-20, labels[i].first, things[i], -1, -0.5, black)
+			write(c, last.X+20, labels[i].last, things[i], 0, -0.5, black)
 		}
 	}}
 }

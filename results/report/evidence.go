@@ -15,64 +15,56 @@ import (
 	"sfdalab/results/figures"
 )
 
-// evidence writes the sections of a report, one each.
-type evidence struct {
-	in      Input
-	measure results.Measure
-	rows    []results.Row
-	groups  []results.Group
+// correlations is the table of each measure, and the warnings.
+func (e evidence) correlations() (section, error) {
+	var s section
+	s.say("Scores held against fine-tuned accuracies by %s. Ground truth: %s.", e.measure.Title, describe(e.part.Truth))
+	s.List = warnings(e.rows, e.measure)
+	if len(s.List) > 0 {
+		s.say("Warnings:")
+	}
+	for i, m := range e.Measures {
+		t := results.NewTable(e.rows, m, e.part.Truth.Name)
+		if i == 0 {
+			t.MeanIntervals(e.Resampling)
+		}
+		if mx, err := compare.New(e.rows, m); err == nil { // else the tests say why not
+			compare.Decide(mx, e.Alpha, e.Rope, e.Resampling.Seed).Mark(&t, e.Alpha)
+		}
+		s.table(t)
+	}
+	return s, nil
 }
 
-// values returns the values of a metric, one for each dataset that has one.
-func (e evidence) values(metric string) []float64 {
-	var values []float64
-	for _, r := range e.rows {
-		if r.Metric == metric && r.Measure == e.measure.Name {
-			values = append(values, r.Value)
-		}
+// describe names a truth with its source, where that says more.
+func describe(t *results.Truth) string {
+	if t.Source == t.Name {
+		return t.Name
 	}
-	return finite(values)
-}
-
-func (e evidence) metrics() []string {
-	var metrics []string
-	for _, g := range e.groups {
-		if !slices.Contains(metrics, g.Metric) {
-			metrics = append(metrics, g.Metric)
-		}
-	}
-	return metrics
+	return fmt.Sprintf("%s (%s)", t.Name, t.Source)
 }
 
 func (e evidence) overview() (section, error) {
 	s := section{Heading: "At a glance"}
-	t := results.NewTable(e.rows, e.measure, e.in.Truth.Name)
-	if err := s.figure(figures.HeatMap("By metric and dataset: "+e.measure.Title, t)); err != nil {
-		return s, err
-	}
+	s.figure(figures.HeatMap("By metric and dataset: "+e.measure.Title, results.NewTable(e.rows, e.measure, e.part.Truth.Name)))
 	var bars []figures.Bar
 	var why error
 	for _, metric := range e.metrics() {
 		values := e.values(metric)
-		in := results.BootstrapMean(values, e.in.Resampling)
+		in := results.BootstrapMean(values, e.Resampling)
 		if in.Err != nil {
 			why = in.Err
 		}
-		bar := figures.Bar{Label: metric, Value: math.NaN(), Lo: in.Lo, Hi: in.Hi}
-		if len(values) > 0 {
-			bar.Value = stat.Mean(values, nil)
-		}
-		bars = append(bars, bar)
+		bars = append(bars, figures.Bar{Label: metric, Value: mean(values), Lo: in.Lo, Hi: in.Hi})
 	}
 	if why != nil {
-		s.say("A mean over datasets has no interval here: %v.", why)
+		s.say("A mean over datasets has %v.", why)
 	} else {
 		s.say("Intervals of means are from the bootstrap over datasets.")
 	}
-	if err := s.figure(figures.Bars("Mean over datasets", "mean "+e.measure.Title, bars)); err != nil {
-		return s, err
-	}
-	return s, s.figure(e.scatter(bars))
+	s.figure(figures.Bars("Mean over datasets", "mean "+e.measure.Title, bars))
+	s.figure(e.scatter(bars))
+	return s, nil
 }
 
 // scatter draws the models of each dataset by the metric with the highest mean, the
@@ -94,7 +86,7 @@ func (e evidence) scatter(means []figures.Bar) figures.Figure {
 			panels = append(panels, figures.Panel{Title: g.Dataset, Score: g.Scores, Accuracy: g.Accuracies})
 		}
 	}
-	return figures.ScatterGrid("Accuracy over score of "+best+", the best in the mean", best, panels)
+	return figures.ScatterGrid("Accuracy over score of "+best+", the best in the mean", "score", panels)
 }
 
 func (e evidence) tests() (section, error) {
@@ -104,31 +96,52 @@ func (e evidence) tests() (section, error) {
 		s.say("No test: %v.", err)
 		return s, nil
 	}
-	v := compare.Decide(mx, e.in.Alpha, e.in.Rope, e.in.Resampling.Seed)
+	v := compare.Decide(mx, e.Alpha, e.Rope, e.Resampling.Seed)
 	s.Sentences = v.Sentences
 	if len(mx.Metrics) > 2 {
-		if err := s.figure(figures.CriticalDifference(mx, e.in.Alpha)); err != nil {
-			return s, err
-		}
+		s.both(figures.CriticalDifference(mx, e.Alpha), e.averageRanks(mx))
 	}
 	if len(mx.Datasets) > 1 {
-		if err := s.figure(figures.SlopeChart("Rank of each metric, from dataset to dataset", mx.Metrics, rankings(mx))); err != nil {
-			return s, err
-		}
+		s.figure(figures.SlopeChart("Rank of each metric, from dataset to dataset", mx.Metrics, rankings(mx)))
 	}
 	t := results.Table{Corner: "against " + v.Best, Digits: 3,
-		Caption: fmt.Sprintf("Each metric against %s: p of the signed-rank test, adjusted by Holm; probabilities that %s is better, the same within %g, or worse.", v.Best, v.Best, e.in.Rope),
+		Caption: fmt.Sprintf("Each metric against %s by %s %s: p of the signed-rank test, adjusted by Holm; probabilities by the Bayesian signed-rank test that %s is better, the same within %g, or worse on a further dataset.", v.Best, e.measure.Title, e.about(), v.Best, e.Rope),
 		Columns: []string{"p (Holm)", "better", "same", "worse"}}
-	counts := results.Table{Corner: t.Corner, Caption: fmt.Sprintf("Datasets on which %s wins, ties (within %g) and loses.", v.Best, e.in.Rope), Columns: []string{"wins", "ties", "losses"}}
-	wins := mx.WinMatrix(e.in.Rope)[slices.Index(mx.Metrics, v.Best)]
 	for _, o := range v.Others {
-		w := wins[slices.Index(mx.Metrics, o.Metric)]
-		t.Rows = append(t.Rows, plainRow(o.Metric, o.Adjusted, o.Posterior.Better, o.Posterior.Same, o.Posterior.Worse))
-		counts.Rows = append(counts.Rows, plainRow(o.Metric, float64(w.Win), float64(w.Tie), float64(w.Loss)))
+		row := plainRow(o.Metric, o.Adjusted, o.Posterior.Better, o.Posterior.Same, o.Posterior.Worse)
+		row.Cells[0] = pCell(o.Adjusted)
+		t.Rows = append(t.Rows, row)
 	}
 	s.table(t)
-	s.table(counts)
+	s.table(e.wins(mx))
 	return s, nil
+}
+
+func (e evidence) averageRanks(mx compare.Matrix) results.Table {
+	t := results.Table{Corner: "metric", Columns: []string{"average rank"}, Digits: 2,
+		Caption: fmt.Sprintf("Average ranks by %s %s; two metrics differ at the level of %g by Nemenyi's test when their ranks lie more than %.2f apart.", e.measure.Title, e.about(), e.Alpha, mx.CriticalDifference(e.Alpha))}
+	for j, rank := range mx.AverageRanks() {
+		t.Rows = append(t.Rows, plainRow(mx.Metrics[j], rank))
+	}
+	return t
+}
+
+// wins is the matrix of wins, ties and losses.
+func (e evidence) wins(mx compare.Matrix) results.Table {
+	t := results.Table{Corner: "metric", Columns: mx.Metrics,
+		Caption: fmt.Sprintf("Datasets on which the row wins, ties (within %g) and loses against the column, by %s %s.", e.Rope, e.measure.Title, e.about())}
+	for i, wins := range mx.WinMatrix(e.Rope) {
+		row := plainRow(mx.Metrics[i])
+		for j, w := range wins {
+			c := results.Cell{Value: math.NaN(), Lo: math.NaN(), Hi: math.NaN()}
+			if i != j {
+				c.Text = w.String()
+			}
+			row.Cells = append(row.Cells, c)
+		}
+		t.Rows = append(t.Rows, row)
+	}
+	return t
 }
 
 // rankings returns how each dataset orders the metrics.
@@ -143,6 +156,60 @@ func rankings(mx compare.Matrix) []figures.Ranking {
 	return all
 }
 
+// chance says which values chance could have brought, and which model carries them.
+func (e evidence) chance() (section, error) {
+	s := section{Heading: "Could it be chance, or one model?"}
+	p := make([]float64, len(e.groups))
+	par.For(len(p), func(i int) {
+		p[i] = results.Permutation(e.measure, e.groups[i].Scores, e.groups[i].Accuracies, e.Resampling).P
+	})
+	chance := results.Table{Corner: "metric", Columns: e.datasets(), Digits: 3,
+		Caption: fmt.Sprintf("p of the permutation test of %s %s: how often scores in random order would do as well.", e.measure.Title, e.about())}
+	carried := results.Table{Corner: "metric", Columns: []string{"with it", "without it"}, Digits: 3,
+		Caption: fmt.Sprintf("By jackknife: the model whose absence moves %s %s the most, on any dataset.", e.measure.Title, e.about())}
+	for _, metric := range e.metrics() {
+		row := plainRow(metric)
+		var most move
+		for _, dataset := range e.datasets() {
+			i := slices.IndexFunc(e.groups, func(g results.Group) bool { return g.Metric == metric && g.Dataset == dataset })
+			if i < 0 || math.IsNaN(p[i]) {
+				row.Cells = append(row.Cells, pCell(math.NaN()))
+				continue
+			}
+			row.Cells = append(row.Cells, pCell(p[i]))
+			most = e.farther(most, e.groups[i])
+		}
+		chance.Rows = append(chance.Rows, row)
+		if most.place != "" {
+			row := plainRow(metric, most.with, most.without)
+			row.Cells[1].Mark = " " + most.place
+			carried.Rows = append(carried.Rows, row)
+		}
+	}
+	s.table(chance)
+	if len(carried.Rows) > 0 {
+		s.table(carried)
+	}
+	return s, nil
+}
+
+// move is a value with and without a model.
+type move struct {
+	with, without float64
+	place         string // model and dataset
+}
+
+// farther returns the farthest of most and what leaving out a model of g does.
+func (e evidence) farther(most move, g results.Group) move {
+	with := e.measure.Of(g.Scores, g.Accuracies).Value
+	for i, without := range results.Jackknife(e.measure, g.Scores, g.Accuracies) {
+		if math.Abs(with-without) > math.Abs(most.with-most.without) {
+			most = move{with, without, g.Models[i] + " on " + g.Dataset}
+		}
+	}
+	return most
+}
+
 // plainRow is a row without a best.
 func plainRow(label string, values ...float64) results.TableRow {
 	row := results.TableRow{Label: label}
@@ -152,131 +219,47 @@ func plainRow(label string, values ...float64) results.TableRow {
 	return row
 }
 
-// chance says which values chance could have brought, and which model carries them.
-func (e evidence) chance() (section, error) {
-	s := section{Heading: "Could it be chance, or one model?"}
-	s.say("p: how often scores in random order would do as well. Influence: by how much the value moves, at most, when one model is left out, and which.")
-	t := results.Table{Caption: "Chance and influence, by " + e.measure.Title + ".", Corner: "metric, dataset", Columns: []string{"value", "p", "influence"}, Digits: 3}
-	p := make([]float64, len(e.groups))
-	par.For(len(p), func(i int) {
-		p[i] = results.Permutation(e.measure, e.groups[i].Scores, e.groups[i].Accuracies, e.in.Resampling).P
-	})
-	for i, g := range e.groups {
-		value := e.measure.Of(g.Scores, g.Accuracies).Value
-		if math.IsNaN(value) {
-			continue
-		}
-		influence, model := 0.0, ""
-		for j, without := range results.Jackknife(e.measure, g.Scores, g.Accuracies) {
-			if d := value - without; math.Abs(d) > math.Abs(influence) {
-				influence, model = d, g.Models[j]
+// pCell shows a p-value.
+func pCell(p float64) results.Cell {
+	c := plainRow("", p).Cells[0]
+	if p < 0.001 {
+		c.Text = "<0.001"
+	}
+	return c
+}
+
+// warnings lists the warnings of one measure, each with its dataset and metric; the
+// same warning of many metrics is said once.
+func warnings(rows []results.Row, m results.Measure) []string {
+	var order []string
+	metrics := map[string][]string{}
+	for _, r := range rows {
+		for _, w := range r.Warnings {
+			key := r.Dataset + ": " + w.Error()
+			if r.Measure == m.Name {
+				if metrics[key] == nil {
+					order = append(order, key)
+				}
+				metrics[key] = append(metrics[key], r.Metric)
 			}
 		}
-		row := plainRow(g.Metric+", "+g.Dataset, value, p[i], influence)
-		row.Cells[2].Mark = " " + model
-		t.Rows = append(t.Rows, row)
 	}
-	s.table(t)
-	return s, nil
+	for i, key := range order {
+		order[i] = fmt.Sprintf("%s (%s)", key, strings.Join(metrics[key], ", "))
+	}
+	return order
 }
 
-func (e evidence) stability() (section, error) {
-	s := section{Heading: "How stable is the verdict?"}
-	v := compare.Variation{Seed: e.in.Resampling.Seed, Measures: e.in.Measures}
-	w, err := compare.Stability(e.groups, v)
-	if err != nil {
-		s.say("%s.", err)
-		return s, nil
-	}
-	var names []string
-	for _, m := range e.in.Measures {
-		names = append(names, m.Title)
-	}
-	s.say("In %d variations of the set-up, each with 70 %% of the models and of the datasets and one of %s: in which share does the row beat the column? Near ½, the verdict hangs on the set-up.", w.Times, strings.Join(names, ", "))
-	return s, s.figure(figures.HeatMap("Win rate of the row over the column", w.Table()))
+// finite returns the values that are numbers.
+func finite(values []float64) []float64 {
+	return slices.DeleteFunc(slices.Clone(values), math.IsNaN)
 }
 
-// truth says how much hangs on the last digits of the accuracies.
-func (e evidence) truth() (section, error) {
-	s := section{Heading: "How much hangs on the ground truth?"}
-	s.say("Another seed of fine-tuning moves an accuracy. The mean %s over datasets, with accuracies as they are; the range of a dataset's value under normal noise of %g points, in the mean over datasets; and with accuracies no further than %g apart made ties.", e.measure.Title, e.in.Noise, 2*e.in.Noise)
-	t := results.Table{Caption: "Sensitivity to the ground truth.", Corner: "metric", Columns: []string{"as is", "noise, low", "noise, high", "ties merged"}, Digits: 3}
-	r := e.in.Resampling
-	r.Resamples = 1000
-	for _, metric := range e.metrics() {
-		var plain, lo, hi, merged []float64
-		for _, g := range e.groups {
-			if g.Metric != metric {
-				continue
-			}
-			in := results.UnderNoise(e.measure, g.Scores, g.Accuracies, e.in.Noise, r)
-			plain, lo, hi = append(plain, e.measure.Of(g.Scores, g.Accuracies).Value), append(lo, in.Lo), append(hi, in.Hi)
-			merged = append(merged, e.measure.Of(g.Scores, results.MergeTies(g.Accuracies, 2*e.in.Noise)).Value)
-		}
-		var means []float64
-		for _, values := range [][]float64{plain, lo, hi, merged} {
-			means = append(means, stat.Mean(finite(values), nil))
-		}
-		t.Rows = append(t.Rows, plainRow(metric, means...))
+// mean returns the mean of the values that are numbers, NaN if none is.
+func mean(values []float64) float64 {
+	values = finite(values)
+	if len(values) == 0 {
+		return math.NaN()
 	}
-	s.table(t)
-	return s, nil
-}
-
-func (e evidence) consensus() (section, error) {
-	s := section{Heading: "Would a combination of metrics do better?"}
-	rows, err := compare.Combine(e.groups, e.measure)
-	if err != nil {
-		s.say("%s.", err)
-		return s, nil
-	}
-	s.say("“best-elsewhere” is the single metric that did best on the other datasets: what one would have used here. A combination is worth its cost where it beats that one.")
-	s.table(results.NewTable(rows, e.measure, e.in.Truth.Name))
-	return s, nil
-}
-
-func (e evidence) cost() (section, error) {
-	s := section{Heading: "What does quality cost?"}
-	if len(e.in.Seconds) == 0 {
-		s.say("Not known: no metric was timed, as these scores were computed elsewhere.")
-		return s, nil
-	}
-	var costs []compare.Cost
-	models := 0
-	for _, g := range e.groups {
-		models = max(models, len(g.Models))
-	}
-	for _, metric := range e.metrics() {
-		seconds, ok := e.in.Seconds[metric]
-		values := e.values(metric)
-		if !ok || len(values) == 0 {
-			continue
-		}
-		costs = append(costs, compare.Cost{Metric: metric, Seconds: seconds, Value: stat.Mean(values, nil)})
-		if even, err := compare.BreakEven(seconds, models, 1); err == nil {
-			s.say("%s takes %.3g s a model: quicker than fine-tuning all %d as soon as one takes more than %.3g s.", metric, seconds, models, even)
-		}
-	}
-	return s, s.figure(figures.CostQuality("Cost against quality", "mean "+e.measure.Title, costs))
-}
-
-func (e evidence) published() (section, error) {
-	findings := results.AgainstPublished(e.rows, e.in.Truth)
-	findings = slices.DeleteFunc(findings, func(f results.Finding) bool { return math.IsNaN(f.Ours) })
-	s := section{Heading: "Against the published"}
-	if len(findings) == 0 {
-		s.say("No published figure that is built in is of these metrics and datasets with the ground truth %s.", e.in.Truth.Name)
-		return s, nil
-	}
-	t := results.Table{Caption: "Weighted τ as published and here.", Corner: "metric and dataset", Columns: []string{"published", "here", "difference"}, Digits: 3}
-	notes := map[string]bool{}
-	for _, f := range findings {
-		t.Rows = append(t.Rows, plainRow(f.What, f.Published, f.Ours, f.Difference()))
-		if f.Note != "" && !notes[f.Note] {
-			notes[f.Note] = true
-			s.say("%s: %s.", f.Source, f.Note)
-		}
-	}
-	s.table(t)
-	return s, nil
+	return stat.Mean(values, nil)
 }

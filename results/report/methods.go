@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-
-	"sfdalab/results"
 )
 
 // A Citation is an entry of a bibliography.
@@ -27,30 +25,31 @@ var statistics = []Citation{
 }
 
 // methods returns a paragraph for a paper, with the keys of bibTeX in brackets.
-func methods(in Input, groups []results.Group) string {
-	var datasets, models, metrics []string
-	for _, g := range groups {
-		datasets, metrics = append(datasets, g.Dataset), append(metrics, g.Metric)
-		models = append(models, g.Models...)
+func methods(in Input, parts []evidence) string {
+	var b strings.Builder
+	for i, e := range parts {
+		opening := "We score"
+		if i > 0 {
+			opening = " We also score"
+		}
+		fmt.Fprintf(&b, "%s %s on %s with %s and hold the scores against fine-tuned accuracies (%s) by %s [vigna2015weighted].", opening,
+			count(len(e.models()), "model"), count(len(e.datasets()), "dataset"), count(len(e.metrics()), "metric"), e.part.Truth.Source, e.measure.Title)
+		if n := len(e.subsets); n > 0 {
+			fmt.Fprintf(&b, " Scores are repeated on %d random subsets of the samples, stratified by class.", n)
+		}
 	}
-	count := func(names []string) int {
-		slices.Sort(names)
-		return len(slices.Compact(names))
-	}
-	s := fmt.Sprintf("We score %d models on %d datasets with %d metrics and hold the scores against fine-tuned accuracies (%s) by %s [vigna2015weighted].",
-		count(models), count(datasets), count(metrics), in.Truth.Source, in.Measures[0].Title)
 	if r := in.Resampling; r.Resamples > 0 {
-		s += fmt.Sprintf(" Intervals are BCa bootstrap intervals [efron1987better] at the %g %% level from %d resamples of the models (seed %d).", 100*r.Level, r.Resamples, r.Seed)
+		fmt.Fprintf(&b, " Intervals are BCa bootstrap intervals [efron1987better] at the %g %% level from %d resamples of the models (seed %d).", 100*r.Level, r.Resamples, r.Seed)
 	}
-	s += fmt.Sprintf(" Metrics are compared over datasets [demsar2006statistical] by Friedman's test, Nemenyi's critical difference, and signed-rank tests with Holm's correction (α = %g), and by the Bayesian signed-rank test with a region of practical equivalence of %g [benavoli2017time]. The stability of the verdict is the win rate over random subsets of models and datasets [agostinelli2022stable].", in.Alpha, in.Rope)
+	fmt.Fprintf(&b, " Metrics are compared over datasets [demsar2006statistical] by Friedman's test, Nemenyi's critical difference, and signed-rank tests with Holm's correction (α = %g), and by the Bayesian signed-rank test with a region of practical equivalence of %g [benavoli2017time]. The stability of the verdict is the win rate over random subsets of models, datasets and samples, and over measures [agostinelli2022stable].", in.Alpha, in.Rope)
 	if in.Facts != nil {
 		var facts []string
 		for _, f := range in.Facts {
 			facts = append(facts, f.Name+" "+f.Value)
 		}
-		s += " Computed with sfdalab (" + strings.Join(facts, ", ") + ")."
+		fmt.Fprintf(&b, " Computed with sfdalab (%s).", strings.Join(facts, ", "))
 	}
-	return s
+	return b.String()
 }
 
 // bibTeX returns the citations of the metrics and of the statistics.
@@ -61,7 +60,7 @@ func bibTeX(metrics []Citation) string {
 		if strings.Contains(c.Venue, "Journal") {
 			kind, field = "article", "journal"
 		}
-		fmt.Fprintf(&b, "@%s{%s,\n  author = {%s},\n  title = {{%s}},\n  %s = {%s},\n  year = {%d},\n}\n", kind, c.Key, c.Authors, c.Title, field, c.Venue, c.Year)
+		fmt.Fprintf(&b, "@%s{%s,\n  author = {%s},\n  title = {{%s}},\n  %s = {%s},\n  year = {%d},\n}\n", kind, c.Key, strings.Replace(c.Authors, " et al.", " and others", 1), c.Title, field, c.Venue, c.Year)
 	}
 	return b.String()
 }

@@ -1,31 +1,23 @@
-// Package report writes the evidence of a comparison as one self-contained HTML page:
-// the table with intervals, the tests and what they say, how stable the verdict is, and
-// a paragraph on the methods with their citations, ready for a paper.
+// Package report writes the evidence of a comparison as one self-contained page, in HTML
+// or Markdown: the table with intervals, the tests and what they say, how stable the
+// verdict is, and a paragraph on the methods with their citations, ready for a paper.
 package report
 
 import (
-	"bytes"
-	_ "embed"
 	"errors"
 	"fmt"
-	"html/template"
 	"io"
-	"math"
 	"slices"
-	"strings"
 
 	"github.com/go-gota/gota/dataframe"
 
 	"sfdalab/results"
-	"sfdalab/results/compare"
-	"sfdalab/results/figures"
 )
 
 // Input is what a report is about. The same input gives the same page, byte for byte.
 type Input struct {
-	Title  string
-	Scores dataframe.DataFrame // dataset, model, metric, score
-	Truth  *results.Truth
+	Title string
+	Parts []Part
 
 	// Measures are what the scores are held by; the first is that of the tests and
 	// figures. Nil means weighted τ, τ-b and Rel@1.
@@ -34,11 +26,30 @@ type Input struct {
 	Resampling results.Resampling
 	Alpha      float64 // level of tests; 0 means 0.05
 	Rope       float64 // what counts as practically the same; 0 means 0.01
-	Noise      float64 // spread of an accuracy over seeds, in points; 0 means 0.5
+	Noise      float64 // spread of an accuracy over seeds, in points, where the truth does not say; 0 means 0.5
 
-	Seconds   map[string]float64 // a model, by metric; nil where they are not known
-	Facts     []Fact             // such as version, revision, spec
-	Citations []Citation         // of the metrics
+	Facts     []Fact     // such as version, revision, spec
+	Citations []Citation // of the metrics
+}
+
+// A Part is the scores that are held against one ground truth.
+type Part struct {
+	Truth   *results.Truth
+	Scores  dataframe.DataFrame // dataset, model, metric, score
+	Subsets []Subset
+
+	// Protocols are other ground truths of the same models, fine-tuned another way.
+	// One that has the name of a metric is made of its scores, and not held against
+	// them.
+	Protocols []*results.Truth
+
+	Seconds map[string]float64 // a model, by metric; nil where they are not known
+}
+
+// A Subset is the scores of a random part of the samples.
+type Subset struct {
+	Fraction float64             // of the samples
+	Scores   dataframe.DataFrame // as those of a Part
 }
 
 // A Fact says one thing of how the numbers came about.
@@ -63,117 +74,151 @@ func (in Input) withDefaults() Input {
 	return in
 }
 
-// page is what the template shows.
-type page struct {
-	Input
-	Measure  results.Measure
-	Tables   []template.HTML
-	Warnings []string
-	Sections []section
-	Methods  string
-	BibTeX   string
-}
-
-// A section is a heading with sentences, then figures and tables.
-type section struct {
-	Heading   string
-	Sentences []string
-	Blocks    []template.HTML
-}
-
-func (s *section) say(format string, args ...any) {
-	s.Sentences = append(s.Sentences, fmt.Sprintf(format, args...))
-}
-
-func (s *section) figure(f figures.Figure) error {
-	var b bytes.Buffer
-	if err := f.Write(&b, "svg"); err != nil {
-		return err
-	}
-	_, svg, ok := strings.Cut(b.String(), "<svg")
-	if !ok {
-		return errors.New("figure without an svg element")
-	}
-	s.Blocks = append(s.Blocks, template.HTML("<figure><svg"+svg+"</figure>"))
-	return nil
-}
-
-func (s *section) table(t results.Table) {
-	s.Blocks = append(s.Blocks, tableHTML(t))
-}
-
-func tableHTML(t results.Table) template.HTML {
-	var b strings.Builder
-	_ = t.Write(&b, results.HTML) // a builder takes all
-	return template.HTML(b.String())
-}
-
-//go:embed report.html
-var layout string
-
-var pageTemplate = template.Must(template.New("report").Parse(layout))
-
-// Write writes the report. What cannot be said of the input, as of one dataset or two
-// models, is said to be so in the report; an error means that there is nothing to
-// report at all.
-func Write(w io.Writer, in Input) error {
+// Write writes the report as results.HTML or, without figures, as results.Markdown. What
+// cannot be said of the input, as of one dataset or two models, is said to be so in the
+// report; an error means that there is nothing to report at all.
+func Write(w io.Writer, in Input, f results.Format) error {
 	in = in.withDefaults()
-	rows, err := results.Correlate(in.Scores, in.Truth, in.Measures, in.Resampling)
-	if err != nil {
-		return err
+	if len(in.Parts) == 0 {
+		return errors.New("nothing to report: no scores are held against a ground truth")
 	}
-	groups, err := results.Groups(in.Scores, in.Truth)
-	if err != nil {
-		return err
-	}
-	if len(rows) == 0 {
-		return errors.New("nothing to report: there are no scores")
-	}
-	p := page{Input: in, Measure: in.Measures[0], Warnings: warnings(rows, in.Measures[0]), Methods: methods(in, groups), BibTeX: bibTeX(in.Citations)}
-	for i, m := range in.Measures {
-		t := results.NewTable(rows, m, in.Truth.Name)
-		if i == 0 {
-			t.MeanIntervals(in.Resampling)
+	p := page{Title: in.Title, BibTeX: bibTeX(in.Citations), Facts: in.Facts}
+	var all []evidence
+	for _, part := range in.Parts {
+		e, err := weigh(in, part)
+		if err != nil {
+			return fmt.Errorf("ground truth %s: %w", part.Truth.Name, err)
 		}
-		if mx, err := compare.New(rows, m); err == nil { // else the tests say why not
-			compare.Decide(mx, in.Alpha, in.Rope, in.Resampling.Seed).Mark(&t, in.Alpha)
-		}
-		p.Tables = append(p.Tables, tableHTML(t))
-	}
-	e := evidence{in, in.Measures[0], rows, groups}
-	for _, write := range []func() (section, error){e.overview, e.tests, e.chance, e.stability, e.truth, e.consensus, e.cost, e.published} {
-		s, err := write()
+		sections, err := e.sections()
 		if err != nil {
 			return err
 		}
-		p.Sections = append(p.Sections, s)
+		if len(in.Parts) > 1 {
+			for i := range sections {
+				sections[i].Below = i > 0
+			}
+			sections[0].Heading = "Ground truth " + part.Truth.Name
+		}
+		all, p.Sections = append(all, e), append(p.Sections, sections...)
 	}
-	return pageTemplate.Execute(w, p)
+	p.Methods = methods(in, all)
+	switch f {
+	case results.HTML:
+		return p.html(w)
+	case results.Markdown:
+		return p.markdown(w)
+	}
+	return fmt.Errorf("a report cannot be written as %s: there are %s and %s", f, results.HTML, results.Markdown)
 }
 
-// warnings lists the warnings of one measure, each with its dataset and metric; the
-// same warning of many metrics is said once.
-func warnings(rows []results.Row, m results.Measure) []string {
-	var order []string
-	metrics := map[string][]string{}
-	for _, r := range rows {
-		for _, w := range r.Warnings {
-			key := r.Dataset + ": " + w.Error()
-			if r.Measure == m.Name {
-				if metrics[key] == nil {
-					order = append(order, key)
-				}
-				metrics[key] = append(metrics[key], r.Metric)
+// evidence writes the sections of one part, each in a method.
+type evidence struct {
+	Input
+	part    Part
+	measure results.Measure
+	rows    []results.Row
+	groups  []results.Group
+	subsets []subset
+}
+
+// subset is what the scores of a Subset say by the first measure.
+type subset struct {
+	fraction float64
+	groups   []results.Group
+	rows     []results.Row
+}
+
+// weigh holds the scores of a part against its truth.
+func weigh(in Input, part Part) (evidence, error) {
+	e := evidence{Input: in, part: part, measure: in.Measures[0]}
+	var err error
+	if e.rows, err = results.Correlate(part.Scores, part.Truth, in.Measures, in.Resampling); err != nil {
+		return e, err
+	}
+	if e.groups, err = results.Groups(part.Scores, part.Truth); err != nil {
+		return e, err
+	}
+	if len(e.rows) == 0 {
+		return e, errors.New("nothing to report: there are no scores")
+	}
+	for _, s := range part.Subsets {
+		sub := subset{fraction: s.Fraction}
+		if sub.rows, err = results.Correlate(s.Scores, part.Truth, in.Measures[:1], results.Resampling{Resamples: -1}); err != nil {
+			return e, err
+		}
+		if sub.groups, err = results.Groups(s.Scores, part.Truth); err != nil {
+			return e, err
+		}
+		e.subsets = append(e.subsets, sub)
+	}
+	return e, nil
+}
+
+func (e evidence) sections() ([]section, error) {
+	var all []section
+	for _, write := range []func() (section, error){e.correlations, e.overview, e.tests, e.chance, e.samples, e.stability, e.truth, e.consensus, e.cost, e.published} {
+		s, err := write()
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, s)
+	}
+	return all, nil
+}
+
+func (e evidence) metrics() []string {
+	return e.distinct(func(g results.Group) []string { return []string{g.Metric} })
+}
+
+// datasets returns those on which the truth has some of the models.
+func (e evidence) datasets() []string {
+	return e.distinct(func(g results.Group) []string {
+		if len(g.Models) == 0 {
+			return nil
+		}
+		return []string{g.Dataset}
+	})
+}
+
+func (e evidence) models() []string {
+	return e.distinct(func(g results.Group) []string { return g.Models })
+}
+
+// distinct returns the names in all groups, each once.
+func (e evidence) distinct(names func(results.Group) []string) []string {
+	var once []string
+	for _, g := range e.groups {
+		for _, name := range names(g) {
+			if !slices.Contains(once, name) {
+				once = append(once, name)
 			}
 		}
 	}
-	for i, key := range order {
-		order[i] = fmt.Sprintf("%s (%s)", key, strings.Join(metrics[key], ", "))
-	}
-	return order
+	return once
 }
 
-// finite returns the values that are numbers.
-func finite(values []float64) []float64 {
-	return slices.DeleteFunc(slices.Clone(values), math.IsNaN)
+// values returns the values of a metric by the first measure, one for each dataset that
+// has one.
+func (e evidence) values(metric string) []float64 { return valuesOf(e.rows, metric, e.measure) }
+
+func valuesOf(rows []results.Row, metric string, m results.Measure) []float64 {
+	var values []float64
+	for _, r := range rows {
+		if r.Metric == metric && r.Measure == m.Name {
+			values = append(values, r.Value)
+		}
+	}
+	return finite(values)
+}
+
+// about ends a caption: what the numbers of a table are of.
+func (e evidence) about() string {
+	return fmt.Sprintf("(%s; %s, %s)", e.part.Truth.Name, count(len(e.models()), "model"), count(len(e.datasets()), "dataset"))
+}
+
+func count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
 }

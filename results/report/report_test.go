@@ -23,31 +23,34 @@ func published(t *testing.T) Input {
 		t.Fatal(err)
 	}
 	return Input{
-		Title: "Published scores of 10 CNNs", Scores: scores, Truth: truth,
+		Title: "Published scores of 10 CNNs",
+		Parts: []Part{{
+			Scores: scores, Truth: truth,
+			Seconds: map[string]float64{"logme": 0.5, "hscore": 0.2, "nleep": 3},
+		}},
 		Resampling: results.Resampling{Resamples: 300},
-		Seconds:    map[string]float64{"logme": 0.5, "hscore": 0.2, "nleep": 3},
 		Facts:      []Fact{{"version", "1.2.3"}},
 		Citations:  []Citation{{"you2021logme", "You, Kaichao and others", "LogME", "ICML", 2021}},
 	}
 }
 
-func write(t *testing.T, in Input) string {
+func write(t *testing.T, in Input, f results.Format) string {
 	t.Helper()
 	var b bytes.Buffer
-	if err := Write(&b, in); err != nil {
+	if err := Write(&b, in, f); err != nil {
 		t.Fatal(err)
 	}
 	return b.String()
 }
 
 func TestReportHoldsTheEvidence(t *testing.T) {
-	html := write(t, published(t))
+	html := write(t, published(t), results.HTML)
 	if file := os.Getenv("REPORT"); file != "" {
 		os.WriteFile(file, []byte(html), 0o644)
 	}
 	for _, want := range []string{
 		"Published scores of 10 CNNs", "Do the metrics differ?", "F(8, 56)", "Could it be chance",
-		"variations of the set-up", "from dataset to dataset", "of means, over datasets", "the best in the mean", "best-elsewhere", "Cost against quality", "LogME on pets", "ours is of 10 of the 11 models",
+		"variations of the set-up", "from dataset to dataset", "of means, over datasets", "n = 8 datasets", "the best in the mean", "best-elsewhere", "Cost against quality", "LogME on pets", "ours is of 10 of the 11 models",
 		"We score 10 models on 8 datasets with 9 metrics", "version 1.2.3", "@inproceedings{you2021logme", "@article{efron1987better",
 	} {
 		if !strings.Contains(html, want) {
@@ -60,7 +63,7 @@ func TestReportHoldsTheEvidence(t *testing.T) {
 			t.Errorf("the report has %q", not)
 		}
 	}
-	if again := write(t, published(t)); again != html {
+	if again := write(t, published(t), results.HTML); again != html {
 		t.Error("written twice, the reports differ")
 	}
 }
@@ -71,9 +74,9 @@ func TestReportSaysWhatItCannotSay(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	in.Scores, in.Seconds = frame, nil
-	html := write(t, in)
-	for _, want := range []string{"No test: 1 metrics have values", "only 2 models", "no consensus", "too few", "no metric was timed", "No published figure", "&lt;b&gt;"} {
+	in.Parts[0].Scores, in.Parts[0].Seconds = frame, nil
+	html := write(t, in, results.HTML)
+	for _, want := range []string{"No test: 1 metrics have values", "only 2 models", "No consensus", "too few", "were not timed", "no subset of the samples was scored", "No published figure", "&lt;b&gt;"} {
 		if !strings.Contains(html, want) {
 			t.Errorf("the report lacks %q", want)
 		}
@@ -94,7 +97,7 @@ func TestBibTeXIsBalanced(t *testing.T) {
 
 // TestFiguresStandInline checks that each SVG of the page is a whole element.
 func TestFiguresStandInline(t *testing.T) {
-	html := write(t, published(t))
+	html := write(t, published(t), results.HTML)
 	var n int
 	for rest := html; ; n++ {
 		_, after, ok := strings.Cut(rest, "<figure>")
@@ -116,5 +119,50 @@ func TestFiguresStandInline(t *testing.T) {
 	}
 	if n != 7 {
 		t.Errorf("%d figures, want 7", n)
+	}
+}
+
+// TestReportOfSeveralTruths has a part for each, with what hangs on samples and on the
+// way to fine-tune.
+func TestReportOfSeveralTruths(t *testing.T) {
+	in := published(t)
+	other, err := results.ReadTruth(strings.NewReader("dataset,model,accuracy,sd\npets,resnet152,1,0.5\npets,resnet50,2,0.5\npets,resnet101,3,0.5\n"), "mine")
+	if err != nil {
+		t.Fatal(err)
+	}
+	second := in.Parts[0]
+	second.Truth = other
+	in.Parts[0].Protocols = []*results.Truth{other}
+	in.Parts[0].Subsets = []Subset{{0.5, second.Scores}, {0.25, second.Scores}, {0.5, second.Scores}}
+	in.Parts = append(in.Parts, second)
+	html, text := write(t, in, results.HTML), write(t, in, results.Markdown)
+	for _, want := range []string{
+		"Ground truth supervised", "Ground truth mine", "We also score 3 models on 1 dataset",
+		"subsets of 50 %", "25 %", "all samples or of one of 3 subsets", "another way to fine-tune: mine (3 models on 1 dataset that both have)",
+		"as large as the spread over seeds", "We score 10 models on 8 datasets", "@inproceedings{you2021logme",
+	} {
+		if !strings.Contains(html, want) {
+			t.Errorf("the page lacks %q", want)
+		}
+		if !strings.Contains(text, want) {
+			t.Errorf("the Markdown lacks %q", want)
+		}
+	}
+	if !strings.Contains(text, "\n### How stable is the verdict?\n") || strings.Contains(text, "<svg") || strings.Contains(text, "NaN") {
+		t.Errorf("the Markdown is\n%s", text)
+	}
+	elsewhere, err := results.ReadTruth(strings.NewReader("dataset,model,accuracy\nnowhere,resnet34,1\n"), "elsewhere")
+	if err != nil {
+		t.Fatal(err)
+	}
+	in.Parts[1].Truth = elsewhere
+	if text := write(t, in, results.Markdown); !strings.Contains(text, "the ground truth elsewhere has no dataset pets") {
+		t.Errorf("the Markdown is\n%s", text)
+	}
+	if err := Write(io.Discard, in, results.CSV); err == nil {
+		t.Error("a report is written as CSV")
+	}
+	if err := Write(io.Discard, Input{}, results.HTML); err == nil {
+		t.Error("a report of nothing is written")
 	}
 }

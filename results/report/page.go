@@ -1,0 +1,113 @@
+package report
+
+import (
+	"bytes"
+	_ "embed"
+	"errors"
+	"fmt"
+	"html/template"
+	"io"
+	"strings"
+
+	"sfdalab/results"
+	"sfdalab/results/figures"
+)
+
+// page is what a report shows, in either format.
+type page struct {
+	Title    string
+	Sections []section
+	Methods  string
+	BibTeX   string
+	Facts    []Fact
+}
+
+// A section is a heading with sentences and a list, then figures and tables.
+type section struct {
+	Heading   string // "" for none
+	Below     bool   // the section is a part of one above
+	Sentences []string
+	List      []string
+	Blocks    []block
+}
+
+// A block is a figure, a table, or one thing as both: HTML shows the figure then, and
+// Markdown the table.
+type block struct {
+	figure *figures.Figure
+	table  *results.Table
+}
+
+func (s *section) say(format string, args ...any) {
+	s.Sentences = append(s.Sentences, fmt.Sprintf(format, args...))
+}
+
+func (s *section) figure(f figures.Figure) { s.Blocks = append(s.Blocks, block{figure: &f}) }
+
+func (s *section) table(t results.Table) { s.Blocks = append(s.Blocks, block{table: &t}) }
+
+func (s *section) both(f figures.Figure, t results.Table) {
+	s.Blocks = append(s.Blocks, block{figure: &f, table: &t})
+}
+
+//go:embed report.html
+var layout string
+
+var pageTemplate = template.Must(template.New("report").Parse(layout))
+
+func (p page) html(w io.Writer) error { return pageTemplate.Execute(w, p) }
+
+// HTML is the element of a block.
+func (b block) HTML() (template.HTML, error) {
+	var out strings.Builder
+	if b.figure == nil {
+		err := b.table.Write(&out, results.HTML)
+		return template.HTML(out.String()), err
+	}
+	if err := b.figure.Write(&out, "svg"); err != nil {
+		return "", err
+	}
+	_, svg, ok := strings.Cut(out.String(), "<svg")
+	if !ok {
+		return "", errors.New("figure without an svg element")
+	}
+	return template.HTML("<figure><svg" + svg + "</figure>"), nil
+}
+
+func (p page) markdown(w io.Writer) error {
+	var b bytes.Buffer
+	fmt.Fprintf(&b, "# %s\n", p.Title)
+	for _, s := range p.Sections {
+		if s.Heading != "" {
+			marks := "##"
+			if s.Below {
+				marks = "###"
+			}
+			fmt.Fprintf(&b, "\n%s %s\n", marks, s.Heading)
+		}
+		for _, sentence := range s.Sentences {
+			fmt.Fprintf(&b, "\n%s\n", sentence)
+		}
+		if len(s.List) > 0 {
+			fmt.Fprintf(&b, "\n- %s\n", strings.Join(s.List, "\n- "))
+		}
+		for _, block := range s.Blocks {
+			if block.table == nil {
+				continue
+			}
+			b.WriteString("\n")
+			if err := block.table.Write(&b, results.Markdown); err != nil {
+				return err
+			}
+		}
+	}
+	fmt.Fprintf(&b, "\n## Methods\n\n%s\n\n```bibtex\n%s```\n", p.Methods, p.BibTeX)
+	if p.Facts != nil {
+		b.WriteString("\n## How it was computed\n\n")
+		for _, f := range p.Facts {
+			fmt.Fprintf(&b, "- %s: %s\n", f.Name, f.Value)
+		}
+	}
+	_, err := b.WriteTo(w)
+	return err
+}

@@ -1,0 +1,235 @@
+package report
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/gonum/stat"
+
+	"sfdalab/results"
+	"sfdalab/results/compare"
+	"sfdalab/results/figures"
+)
+
+// samples says how much the scores of subsets of the samples differ, and the values that
+// they give.
+func (e evidence) samples() (section, error) {
+	s := section{Heading: "How much hangs on the samples?"}
+	if len(e.subsets) == 0 {
+		s.say("Not known: no subset of the samples was scored. The key repeats of a spec asks for some.")
+		return s, nil
+	}
+	fractions := e.fractions()
+	s.say("The metrics scored random subsets of the samples too, with the same share of each class: %d of each size.", len(e.subsets)/len(fractions))
+	s.table(e.scoreSpread(slices.Max(fractions)))
+
+	t := results.Table{Corner: "metric", Digits: 3, Intervals: true,
+		Caption: fmt.Sprintf("Mean %s over datasets by the share of the samples %s: the mean over subsets, and in brackets the least and the greatest.", e.measure.Title, e.about())}
+	for _, f := range fractions {
+		t.Columns = append(t.Columns, fmt.Sprintf("%g %%", 100*f))
+	}
+	t.Columns = append(t.Columns, "100 %")
+	var lines []figures.Line
+	for _, metric := range e.metrics() {
+		row, l := plainRow(metric), figures.Line{Name: metric}
+		for _, f := range fractions {
+			c := e.atFraction(metric, f)
+			row.Cells = append(row.Cells, c)
+			l.X, l.Y, l.Lo, l.Hi = append(l.X, 100*f), append(l.Y, c.Value), append(l.Lo, c.Lo), append(l.Hi, c.Hi)
+		}
+		all := mean(e.values(metric))
+		row.Cells = append(row.Cells, plainRow("", all).Cells...)
+		l.X, l.Y, l.Lo, l.Hi = append(l.X, 100), append(l.Y, all), append(l.Lo, all), append(l.Hi, all)
+		t.Rows, lines = append(t.Rows, row), append(lines, l)
+	}
+	s.table(t)
+	s.figure(figures.Lines("Mean over datasets, by the share of the samples", "share of the samples (%)", "mean "+e.measure.Title, lines))
+	return s, nil
+}
+
+// fractions returns the sizes of the subsets, smallest first.
+func (e evidence) fractions() []float64 {
+	var all []float64
+	for _, s := range e.subsets {
+		all = append(all, s.fraction)
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+// atFraction is the mean value of a metric over datasets: its mean over the subsets of
+// that size, the least and the greatest.
+func (e evidence) atFraction(metric string, fraction float64) results.Cell {
+	c := plainRow("", math.NaN()).Cells[0]
+	var means []float64
+	for _, s := range e.subsets {
+		if values := valuesOf(s.rows, metric, e.measure); s.fraction == fraction && len(values) > 0 {
+			means = append(means, stat.Mean(values, nil))
+		}
+	}
+	if len(means) > 0 {
+		c.Value, c.Lo, c.Hi = stat.Mean(means, nil), floats.Min(means), floats.Max(means)
+	}
+	return c
+}
+
+// scoreSpread is the spread of scores over the subsets of a size, against their spread
+// over models.
+func (e evidence) scoreSpread(fraction float64) results.Table {
+	t := results.Table{Corner: "metric", Columns: e.datasets(), Digits: 3,
+		Caption: fmt.Sprintf("Spread of a score over subsets of %g %% of the samples %s: its standard deviation, in the mean over models, as a share of the standard deviation between models. Far below 1, the samples do not decide.", 100*fraction, e.about())}
+	for _, metric := range e.metrics() {
+		row := plainRow(metric)
+		for _, dataset := range e.datasets() {
+			row.Cells = append(row.Cells, plainRow("", e.relativeSpread(metric, dataset, fraction)).Cells...)
+		}
+		t.Rows = append(t.Rows, row)
+	}
+	return t
+}
+
+// relativeSpread is NaN where it is not known.
+func (e evidence) relativeSpread(metric, dataset string, fraction float64) float64 {
+	scores := map[string][]float64{} // of each model
+	for _, s := range e.subsets {
+		for _, g := range s.groups {
+			if s.fraction == fraction && g.Metric == metric && g.Dataset == dataset {
+				for i, model := range g.Models {
+					scores[model] = append(scores[model], g.Scores[i])
+				}
+			}
+		}
+	}
+	var within, between []float64
+	for _, model := range e.models() {
+		if of := scores[model]; len(of) > 1 {
+			within, between = append(within, stat.StdDev(of, nil)), append(between, stat.Mean(of, nil))
+		}
+	}
+	if len(between) < 2 || stat.StdDev(between, nil) == 0 {
+		return math.NaN()
+	}
+	return stat.Mean(within, nil) / stat.StdDev(between, nil)
+}
+
+func (e evidence) stability() (section, error) {
+	s := section{Heading: "How stable is the verdict?"}
+	v := compare.Variation{Seed: e.Resampling.Seed, Measures: e.Measures}
+	for _, sub := range e.subsets {
+		v.Subsets = append(v.Subsets, sub.groups)
+	}
+	w, err := compare.Stability(e.groups, v)
+	if err != nil {
+		s.say("%s.", capital(err.Error()))
+		return s, nil
+	}
+	var names []string
+	for _, m := range e.Measures {
+		names = append(names, m.Title)
+	}
+	samples := "all samples"
+	if w.Subsets > 0 {
+		samples += " or of one of " + count(w.Subsets, "subset") + " of them"
+	}
+	s.say("In %d variations of the set-up, each with 70 %% of the models and of the datasets, one of the measures (%s), and the scores of %s: in which share does the row beat the column? Near ½, the verdict hangs on the set-up.", w.Times, strings.Join(names, ", "), samples)
+	t := w.Table()
+	t.Caption = fmt.Sprintf("Win rate of the row over the column %s.", e.about())
+	s.both(figures.HeatMap("Win rate of the row over the column", t), t)
+	return s, nil
+}
+
+// truth says how much hangs on the accuracies: on their last digits, and on how the
+// models were fine-tuned.
+func (e evidence) truth() (section, error) {
+	s := section{Heading: "How much hangs on the ground truth?"}
+	source := fmt.Sprintf("of %g points", e.Noise)
+	if slices.ContainsFunc(e.datasets(), func(d string) bool { _, ok := e.part.Truth.Spread(d); return ok }) {
+		source = "as large as the spread over seeds that the ground truth states"
+	}
+	s.say("Another seed of fine-tuning moves an accuracy. The mean %s over datasets, with accuracies as they are; the range of a dataset's value under normal noise %s, in the mean over datasets; and with accuracies no further apart than twice that made ties.", e.measure.Title, source)
+	t := results.Table{Corner: "metric", Columns: []string{"as is", "noise, low", "noise, high", "ties merged"}, Digits: 3,
+		Caption: fmt.Sprintf("Sensitivity of the mean %s to noise in the ground truth %s.", e.measure.Title, e.about())}
+	r := e.Resampling
+	r.Resamples = 1000
+	for _, metric := range e.metrics() {
+		var plain, lo, hi, merged []float64
+		for _, g := range e.groups {
+			if g.Metric != metric {
+				continue
+			}
+			sd, ok := e.part.Truth.Spread(g.Dataset)
+			if !ok {
+				sd = e.Noise
+			}
+			in := results.UnderNoise(e.measure, g.Scores, g.Accuracies, sd, r)
+			plain, lo, hi = append(plain, e.measure.Of(g.Scores, g.Accuracies).Value), append(lo, in.Lo), append(hi, in.Hi)
+			merged = append(merged, e.measure.Of(g.Scores, results.MergeTies(g.Accuracies, 2*sd)).Value)
+		}
+		t.Rows = append(t.Rows, plainRow(metric, mean(plain), mean(lo), mean(hi), mean(merged)))
+	}
+	s.table(t)
+	for _, other := range e.part.Protocols {
+		e.protocol(&s, other)
+	}
+	if len(e.part.Protocols) == 0 {
+		s.say("Another way to fine-tune is not known: the key protocols of a spec names ground truths of the same models, and metrics that train a linear classifier, such as logistic, make one.")
+	}
+	return s, nil
+}
+
+// protocol holds the scores against the accuracies of another way to fine-tune.
+func (e evidence) protocol(s *section, other *results.Truth) {
+	t := results.Table{Corner: "metric", Columns: []string{e.part.Truth.Name, other.Name}, Digits: 3, Lower: e.measure.Lower}
+	for _, metric := range e.metrics() {
+		if metric == other.Name {
+			continue
+		}
+		var here, there []float64
+		for _, g := range e.groups {
+			if g.Metric != metric {
+				continue
+			}
+			scores, own, others := common(g, other)
+			a, b := e.measure.Of(scores, own).Value, e.measure.Of(scores, others).Value
+			if !math.IsNaN(a) && !math.IsNaN(b) {
+				here, there = append(here, a), append(there, b)
+			}
+		}
+		row := plainRow(metric, mean(here), mean(there))
+		for i := range row.Cells {
+			row.Cells[i].Unranked = false
+		}
+		t.Rows = append(t.Rows, row)
+	}
+	var agreement []float64
+	models, datasets := 0, 0
+	for _, dataset := range e.datasets() {
+		g := e.groups[slices.IndexFunc(e.groups, func(g results.Group) bool { return g.Dataset == dataset })]
+		_, own, others := common(g, other)
+		if v := e.measure.Of(own, others).Value; !math.IsNaN(v) {
+			agreement, models, datasets = append(agreement, v), max(models, len(own)), datasets+1
+		}
+	}
+	if datasets == 0 {
+		s.say("The ground truth %s has no two of these models on any of the datasets.", other.Name)
+		return
+	}
+	t.Caption = fmt.Sprintf("Mean %s against the accuracies of %s and of another way to fine-tune: %s (%s on %s that both have). Of one order of the models against the other, it is %.3f.",
+		e.measure.Title, e.part.Truth.Name, describe(other), count(models, "model"), count(datasets, "dataset"), mean(agreement))
+	s.table(t)
+}
+
+// common returns the scores and accuracies of the models of g that another truth has.
+func common(g results.Group, other *results.Truth) (scores, own, others []float64) {
+	for i, model := range g.Models {
+		if a, ok := other.Accuracy(g.Dataset, model); ok {
+			scores, own, others = append(scores, g.Scores[i]), append(own, g.Accuracies[i]), append(others, a)
+		}
+	}
+	return scores, own, others
+}
+
+func capital(s string) string { return strings.ToUpper(s[:1]) + s[1:] }

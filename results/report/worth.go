@@ -1,0 +1,107 @@
+package report
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"sfdalab/results"
+	"sfdalab/results/compare"
+	"sfdalab/results/figures"
+)
+
+func (e evidence) consensus() (section, error) {
+	s := section{Heading: "Would a combination of metrics do better?"}
+	rows, err := compare.Combine(e.groups, e.measure)
+	if err != nil {
+		s.say("%s.", capital(err.Error()))
+		return s, nil
+	}
+	s.say("“best-elsewhere” is the single metric that did best on the other datasets: what one would have used here. A combination is worth its cost where it beats that one.")
+	t := results.NewTable(rows, e.measure, e.part.Truth.Name)
+	if mx, err := compare.New(rows, e.measure); err == nil {
+		s.say("%s", outOfSample(mx))
+	}
+	s.table(t)
+	return s, nil
+}
+
+// outOfSample says whether a combination beats the single metric, which is the first of
+// the matrix.
+func outOfSample(mx compare.Matrix) string {
+	best, bestMean := 1, math.Inf(-1)
+	for j := range mx.Metrics[1:] {
+		if m := mean(mx.Metric(j + 1)); m > bestMean {
+			best, bestMean = j+1, m
+		}
+	}
+	single := mx.Metric(0)
+	w := mx.WinMatrix(0)[best][0]
+	verdict := "the best combination does not beat it in the mean"
+	if bestMean > mean(single) {
+		verdict = "the best combination does better in the mean"
+	}
+	test := compare.Wilcoxon(mx.Metric(best), single)
+	shown := "p " + compare.P(test.P)
+	if test.Err != nil {
+		shown = test.Err.Error()
+	}
+	return fmt.Sprintf("Out of sample, %s: %s wins, ties and loses against best-elsewhere on %s datasets (signed-rank test: %s).", verdict, mx.Metrics[best], w, shown)
+}
+
+func (e evidence) cost() (section, error) {
+	s := section{Heading: "What does quality cost?"}
+	if len(e.part.Seconds) == 0 {
+		s.say("Not known: these scores were not timed.")
+		return s, nil
+	}
+	models := len(e.models())
+	var costs []compare.Cost
+	for _, metric := range e.metrics() {
+		if seconds, ok := e.part.Seconds[metric]; ok {
+			costs = append(costs, compare.Cost{Metric: metric, Seconds: seconds, Value: mean(e.values(metric))})
+		}
+	}
+	t := results.Table{Corner: "metric", Columns: []string{"ms a model", "mean", "break-even, ms"}, Digits: 2,
+		Caption: fmt.Sprintf("Time for a model and mean %s %s, quickest first. Break-even: from this time on for one fine-tuning, it is quicker to score all models and fine-tune the best than to fine-tune all.", e.measure.Title, e.about())}
+	front := false
+	for _, c := range compare.Pareto(costs) {
+		even, err := compare.BreakEven(c.Seconds, models, 1)
+		if err != nil {
+			even = math.NaN()
+		}
+		row := plainRow(c.Metric, 1000*c.Seconds, c.Value, 1000*even)
+		if c.Front {
+			row.Cells[1].Mark, front = "*", true
+		}
+		row.Cells[1].Text = fmt.Sprintf("%.3f", c.Value)
+		t.Rows = append(t.Rows, row)
+	}
+	if front {
+		t.Notes = []string{"* no metric is both quicker and better: the Pareto front"}
+	}
+	s.table(t)
+	s.figure(figures.CostQuality("Cost against quality", "mean "+e.measure.Title, costs))
+	return s, nil
+}
+
+func (e evidence) published() (section, error) {
+	findings := results.AgainstPublished(e.rows, e.part.Truth)
+	findings = slices.DeleteFunc(findings, func(f results.Finding) bool { return math.IsNaN(f.Ours) })
+	s := section{Heading: "Against the published"}
+	if len(findings) == 0 {
+		s.say("No published figure that is built in is of these metrics and datasets with the ground truth %s.", e.part.Truth.Name)
+		return s, nil
+	}
+	t := results.Table{Caption: "Weighted τ as published and here " + e.about() + ".", Corner: "metric and dataset", Columns: []string{"published", "here", "difference"}, Digits: 3}
+	notes := map[string]bool{}
+	for _, f := range findings {
+		t.Rows = append(t.Rows, plainRow(f.What, f.Published, f.Ours, f.Difference()))
+		if f.Note != "" && !notes[f.Note] {
+			notes[f.Note] = true
+			s.say("%s: %s.", f.Source, f.Note)
+		}
+	}
+	s.table(t)
+	return s, nil
+}
