@@ -132,17 +132,21 @@ func (a *adder) find(r *Run, e *entry) (n uint64, stored *Cell, err error) {
 	if n == 0 || err != nil {
 		return 0, nil, err
 	}
+	c, err := e.decode()
+	if err != nil {
+		return 0, nil, err
+	}
 	old, err := getCell(a.tx, n)
 	switch {
 	case errors.Is(err, ErrDamaged):
 		return 0, nil, nil // stored anew
 	case err != nil:
 		return 0, nil, err
-	case e.sameScore(&old):
+	case old.sameScore(c):
 		return n, &old, nil
-	case old.Score != e.Score:
+	case old.Score != c.Score:
 		r.warn(fmt.Sprintf("%s %s %s: score is %v, was %v: either the metric changed without a new version, or it is not deterministic",
-			e.Dataset, e.Model, e.Metric, e.Score, old.Score))
+			c.Dataset, c.Model, c.Metric, c.Score, old.Score))
 	}
 	return 0, nil, nil
 }

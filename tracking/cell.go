@@ -48,6 +48,13 @@ func (c *Cell) check() error {
 	return nil
 }
 
+// sameScore reports whether c and d tell of the same model and dataset and came
+// to the same score, to the last bit.
+func (c *Cell) sameScore(d *Cell) bool {
+	return c.Dataset == d.Dataset && c.Model == d.Model && c.Error == d.Error &&
+		math.Float64bits(c.Score) == math.Float64bits(d.Score)
+}
+
 // An Identity is what a score depends on, hashed: cells with the same identity
 // have the same score. The names of dataset and model are not part of it, the
 // bytes of their files are.

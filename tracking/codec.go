@@ -4,7 +4,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"math"
 
 	"github.com/fxamacker/cbor/v2"
 )
@@ -21,26 +20,15 @@ var (
 
 // A heading is what the store has to know of a cell that it takes in.
 type heading struct {
-	ID      Identity `cbor:"1,keyasint"`
-	Dataset string   `cbor:"2,keyasint"`
-	Model   string   `cbor:"3,keyasint"`
-	Metric  string   `cbor:"4,keyasint"`
-	Score   float64  `cbor:"10,keyasint"`
-	Error   string   `cbor:"13,keyasint"`
-}
-
-// sameScore reports whether c tells of the same model and dataset and came to the
-// same score, to the last bit.
-func (h *heading) sameScore(c *Cell) bool {
-	return h.Dataset == c.Dataset && h.Model == c.Model && h.Error == c.Error &&
-		math.Float64bits(h.Score) == math.Float64bits(c.Score)
+	ID    Identity `cbor:"1,keyasint"`
+	Error string   `cbor:"13,keyasint"`
 }
 
 // An entry is a cell ready to be written.
 type entry struct {
 	heading
 	value []byte
-	cell  *Cell // nil if another store has it
+	cell  *Cell // nil if it is still to be decoded
 }
 
 // newEntry returns c as it is written.
@@ -49,7 +37,16 @@ func newEntry(c *Cell) (entry, error) {
 	if err != nil {
 		return entry{}, fmt.Errorf("cell %s %s %s: %w", c.Dataset, c.Model, c.Metric, err)
 	}
-	return entry{heading{c.ID, c.Dataset, c.Model, c.Metric, c.Score, c.Error}, value, c}, nil
+	return entry{heading{c.ID, c.Error}, value, c}, nil
+}
+
+// decode returns the cell of e.
+func (e *entry) decode() (*Cell, error) {
+	if e.cell != nil {
+		return e.cell, nil
+	}
+	c, err := decodeCell(e.value)
+	return &c, err
 }
 
 // decodeCell returns the cell that value is: CBOR, or JSON as in schema 1.

@@ -2,6 +2,7 @@ package tracking
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 
@@ -18,34 +19,51 @@ const mergeBatch = 100_000
 // not at all: the error then names it. Merging again changes nothing. Of a run that
 // s has already, the record changed more often is kept, and the cells of both.
 func (s *Store) Merge(others ...*Store) (int, error) {
-	var (
-		unread        []error
-		batch         []copied
-		merged, cells int
-	)
-	write := func() error {
+	ctx, stop := context.WithCancel(context.Background())
+	defer stop()
+	batches := make(chan []copied)
+	var unread error
+	go func() { // reads a batch while the one before is written
+		defer close(batches)
+		unread = readBatches(ctx, others, batches)
+	}()
+	merged := 0
+	for batch := range batches {
 		n, err := s.addCopies(batch)
-		merged += n
-		batch, cells = nil, 0
-		return err
-	}
-	for _, other := range others {
-		runs, err := other.copies()
 		if err != nil {
-			unread = append(unread, err)
-			continue
+			return merged, err
+		}
+		merged += n
+	}
+	return merged, unread
+}
+
+// readBatches sends the runs of stores, in batches, until ctx ends. The error names
+// the stores that are damaged.
+func readBatches(ctx context.Context, stores []*Store, batches chan<- []copied) error {
+	var unread []error
+	var batch []copied
+	cells := 0
+	for i, s := range stores {
+		runs, err := s.copies()
+		if err != nil {
+			unread, runs = append(unread, err), nil
 		}
 		for _, r := range runs {
 			cells += len(r.cells)
 		}
 		batch = append(batch, runs...)
-		if cells >= mergeBatch {
-			if err := write(); err != nil {
-				return merged, err
-			}
+		if cells < mergeBatch && i < len(stores)-1 {
+			continue
+		}
+		select {
+		case batches <- batch:
+			batch, cells = nil, 0
+		case <-ctx.Done():
+			return nil
 		}
 	}
-	return merged, errors.Join(append(unread, write())...)
+	return errors.Join(unread...)
 }
 
 // copied is a run with its cells as another store has them, in bytes.

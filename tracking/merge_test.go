@@ -1,9 +1,14 @@
 package tracking
 
 import (
+	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
+	"strings"
 	"testing"
+
+	bolt "go.etcd.io/bbolt"
 )
 
 // newShards returns stores of one run and so many cells each.
@@ -53,6 +58,31 @@ func TestMergeMany(t *testing.T) {
 	}
 	if report, err := Check(s.Path()); err != nil || report.Cells != 100 {
 		t.Errorf("%+v, %v", report, err)
+	}
+}
+
+// A damaged store is left out and named, the others are merged.
+func TestMergeDamaged(t *testing.T) {
+	shards := newShards(t, 4, 20)
+	flipped, cut := shards[1], shards[3] // the last one too, which ends the batch
+	err := flipped.update(func(tx *bolt.Tx) error {
+		return tx.Bucket([]byte(cellsTable)).Put(key(7), []byte("damaged"))
+	})
+	if err := errors.Join(err, os.Truncate(cut.Path(), 9000)); err != nil {
+		t.Fatal(err)
+	}
+	s := newStore(t)
+	n, err := s.Merge(shards...)
+	if n != 2 || !errors.Is(err, ErrDamaged) {
+		t.Errorf("%d runs merged, %v; want 2 and ErrDamaged", n, err)
+	}
+	for _, shard := range []*Store{flipped, cut} {
+		if !strings.Contains(err.Error(), shard.Path()) {
+			t.Errorf("the error does not name %s: %v", shard.Path(), err)
+		}
+	}
+	if rep := healthy(t, s); rep.Runs != 2 || rep.Cells != 40 {
+		t.Errorf("%+v, want 2 runs of 20 cells", rep)
 	}
 }
 

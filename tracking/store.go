@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"runtime"
 	"runtime/debug"
 	"time"
 
@@ -135,6 +136,10 @@ const (
 // growth is by how many bytes a file of more than that grows at once.
 const growth = 4 << 20
 
+// mapped is how much of a file is mapped into memory at least. When a file outgrows
+// that, bbolt copies all that the transaction holds.
+const mapped = 1 << 30
+
 // lock opens the file once no other process has it open for writing, or at all
 // if this is to write. bbolt would sleep for 50 ms between attempts, which is
 // longer than a batch takes.
@@ -142,6 +147,9 @@ func (s *Store) lock(o bolt.Options) (*bolt.DB, error) {
 	o.Timeout = time.Nanosecond // one attempt
 	o.FreelistType = bolt.FreelistMapType
 	o.NoStatistics = true
+	if runtime.GOOS != "windows" { // where it would grow the file
+		o.InitialMmapSize = mapped
+	}
 	pause := writerPause
 	if o.ReadOnly {
 		pause = readerPause

@@ -70,23 +70,26 @@ func newBackup() *cobra.Command {
 func newMerge() *cobra.Command {
 	cmd := storeCommand("merge OTHER...", "Add the runs of other stores, such as shards; again, it changes nothing", "merge sfdalab.db.shards/*.db", 1,
 		func(cmd *cobra.Command, path string, args []string) error {
-			others := make([]*tracking.Store, len(args))
-			for i, arg := range args {
-				var err error
-				if others[i], err = tracking.Open(arg); err != nil {
+			var others []*tracking.Store
+			var damage error
+			for _, arg := range args {
+				other, err := tracking.Open(arg)
+				if errors.Is(err, tracking.ErrDamaged) {
+					damage = errors.Join(damage, err) // the others are merged nevertheless
+					continue
+				}
+				if err != nil {
 					return err
 				}
+				others = append(others, other)
 			}
 			store, err := tracking.Create(path)
 			if err != nil {
 				return err
 			}
 			n, err := store.Merge(others...)
-			if err != nil {
-				return err
-			}
 			cmd.Printf("%d runs are new or have changed\n", n)
-			return nil
+			return errors.Join(damage, err)
 		})
 	cmd.Args = cobra.MinimumNArgs(1)
 	return cmd
