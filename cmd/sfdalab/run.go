@@ -53,7 +53,7 @@ computed again; so an interrupted run goes on where it stopped.`,
 			result, err := experiments.Run(cmd.Context(), spec, experiments.Options{Store: store, Fresh: fresh, Progress: progress.set})
 			progress.stop()
 			if result == nil {
-				return err
+				return interrupted(nil, err)
 			}
 			return errors.Join(printResult(cmd, result, format, intervals), interrupted(result, err))
 		},
@@ -76,7 +76,10 @@ func addStore(cmd *cobra.Command, path *string) {
 
 // interrupted says what a run that was stopped leaves.
 func interrupted(r *experiments.Result, err error) error {
-	if errors.Is(err, context.Canceled) {
+	switch {
+	case errors.Is(err, context.Canceled) && r == nil:
+		return errors.New("interrupted before the first score")
+	case errors.Is(err, context.Canceled):
 		return fmt.Errorf("interrupted; %d scores are kept, and the same command goes on from there", len(r.Cells))
 	}
 	return err

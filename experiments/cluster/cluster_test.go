@@ -5,9 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 
 	"sfdalab/experiments"
@@ -195,6 +197,47 @@ func TestHalfWritten(t *testing.T) {
 	r, err := j.Result(t.Context(), nil)
 	if err != nil || len(r.Cells) != 3 || r.Reused != 3 {
 		t.Errorf("%+v, %v", r, err)
+	}
+}
+
+// disk mounts one and returns its folder.
+func disk(t *testing.T, options string) string {
+	t.Helper()
+	folder := t.TempDir()
+	if out, err := exec.Command("mount", "-t", "tmpfs", "-o", options, "tmpfs", folder).CombinedOutput(); err != nil {
+		t.Skipf("skipped: no disk can be mounted here: %v: %s", err, out)
+	}
+	t.Cleanup(func() { exec.Command("umount", "-l", folder).Run() })
+	return folder
+}
+
+func TestReadOnlyDisk(t *testing.T) {
+	fake(t, idle)
+	_, err := Submit(t.Context(), zoo(t), filepath.Join(disk(t, "ro"), "lab.db"), Options{})
+	wants(t, err, tracking.ErrReadOnly.Error(), "make the file and its directory writable", "--store")
+}
+
+// TestFullDisk fills the disk that tasks write to: a task says so, and goes on once
+// there is room.
+func TestFullDisk(t *testing.T) {
+	folder := disk(t, "size=1m")
+	fake(t, idle)
+	j, err := Submit(t.Context(), zoo(t), filepath.Join(folder, "lab.db"), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	filler := filepath.Join(folder, "filler")
+	if err := os.WriteFile(filler, make([]byte, 1<<20), 0o644); !errors.Is(err, syscall.ENOSPC) {
+		t.Fatalf("the disk is not full: %v", err)
+	}
+	_, err = Task(t.Context(), j.Store, 1)
+	wants(t, err, tracking.ErrFull.Error(), "free some space")
+	if err := os.Remove(filler); err != nil {
+		t.Fatal(err)
+	}
+	do(t, j, 1)
+	if _, err := watchJob(t.Context(), t, j, nothing); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -216,6 +216,9 @@ func TestSlurm(t *testing.T) {
 
 	store := filepath.Join(folder, "lab.db")
 	on := []string{"run", zooSpec, "--store", store, "--format", "csv", "--on", "slurm", "--array-limit", "6"}
+	if _, stderr, err := sfdalab(t, program, append(on, "--partition", "gpu")...); err == nil || !strings.Contains(stderr, "invalid partition specified: gpu") {
+		t.Errorf("a partition that there is not: %v, %s", err, stderr)
+	}
 	if _, stderr, err := sfdalab(t, program, append(on, "--detach")...); err != nil || !strings.Contains(stderr, "as 6 tasks") {
 		t.Fatal(err, stderr)
 	}
