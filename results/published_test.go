@@ -2,6 +2,7 @@ package results
 
 import (
 	"math"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -40,22 +41,40 @@ func TestAgainstPublished(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	rows, err := Correlate(scores, truth, nil, Resampling{Resamples: -1})
+	groups, err := Groups(scores, truth)
 	if err != nil {
 		t.Fatal(err)
 	}
 	found := map[string]Finding{}
-	for _, f := range AgainstPublished(rows, truth) {
+	for _, f := range AgainstPublished(groups, truth) {
 		found[f.What] = f
 	}
 	if len(found) != 55 {
 		t.Errorf("%d findings, want 55", len(found))
 	}
 	// 0.429 and 0.411 by SciPy's weightedtau and by the table.
-	if f := found["LogME on pets"]; !near(f.Difference(), 0.4285-0.411, 0.0005) || f.Note != "ours is of 10 of the 11 models" {
+	if f := found["LogME on pets"]; !near(f.Difference(), 0.4285-0.411, 0.0005) || !strings.HasPrefix(f.Note, "ours is of 10 of the 11 models (0.249 to 0.444 with resnet34)") || strings.Contains(f.Note, "other features") {
+		t.Errorf("%+v", f)
+	}
+	if f := found["NLEEP on aircraft"]; !strings.Contains(f.Note, "other features or software") {
+		t.Errorf("one more model cannot turn the order upside down: %+v", f)
+	}
+	if f := found["LEEP on pets"]; !strings.Contains(f.Note, "LogME, issue 14") {
 		t.Errorf("%+v", f)
 	}
 	if f := found["SFDA on pets"]; !math.IsNaN(f.Ours) || f.Note != "no scores of sfda" {
 		t.Errorf("%+v", f)
+	}
+}
+
+// TestWithOneMore holds the range to all places that a score can have.
+func TestWithOneMore(t *testing.T) {
+	g := Group{Scores: []float64{3, 1, 2, 2}, Accuracies: []float64{80, 70, 75, 90}}
+	lo, hi := withOneMore(g, 85)
+	for s := 0.0; s <= 4; s += 0.25 {
+		tau := WeightedTau(append(slices.Clone(g.Scores), s), append(slices.Clone(g.Accuracies), 85))
+		if tau < lo || tau > hi {
+			t.Errorf("%v with a score of %v, beyond %v to %v", tau, s, lo, hi)
+		}
 	}
 }

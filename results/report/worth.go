@@ -86,20 +86,19 @@ func (e evidence) cost() (section, error) {
 }
 
 func (e evidence) published() (section, error) {
-	findings := results.AgainstPublished(e.rows, e.part.Truth)
+	findings := results.AgainstPublished(e.groups, e.part.Truth)
 	findings = slices.DeleteFunc(findings, func(f results.Finding) bool { return math.IsNaN(f.Ours) })
 	s := section{Heading: "Against the published"}
 	if len(findings) == 0 {
 		s.say("No published figure that is built in is of these metrics and datasets with the ground truth %s.", e.part.Truth.Name)
 		return s, nil
 	}
-	t := results.Table{Caption: "Weighted τ as published and here " + e.about() + ".", Corner: "metric and dataset", Columns: []string{"published", "here", "difference"}, Digits: 3}
-	notes := map[string]bool{}
+	s.say("Differences have reasons that are known in part:")
+	t := results.Table{Caption: "Weighted τ as published by " + findings[0].Source + " and here " + e.about() + ".", Corner: "metric and dataset", Columns: []string{"published", "here", "difference"}, Digits: 3}
 	for _, f := range findings {
 		t.Rows = append(t.Rows, plainRow(f.What, f.Published, f.Ours, f.Difference()))
-		if f.Note != "" && !notes[f.Note] {
-			notes[f.Note] = true
-			s.say("%s: %s.", f.Source, f.Note)
+		if f.Note != "" {
+			s.List = append(s.List, fmt.Sprintf("%s: %s.", f.What, f.Note))
 		}
 	}
 	s.table(t)
