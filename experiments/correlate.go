@@ -5,6 +5,7 @@ import (
 	"math"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/go-gota/gota/dataframe"
 	"github.com/go-gota/gota/series"
@@ -65,10 +66,7 @@ func (r *Result) Tables(intervals bool) (tables []results.Table, warnings []stri
 			t.Intervals = intervals || subsets > 0
 			switch {
 			case intervals:
-				t.MeanIntervals(resampling)
-				if mx, err := compare.New(rows, m); err == nil { // else there is nothing to test
-					compare.Decide(mx, 0.05, 0.01, r.Spec.Seed).Mark(&t, 0.05)
-				}
+				AddEvidence(&t, rows, m, resampling)
 			case t.Intervals:
 				t.Caption += fmt.Sprintf(" Brackets: least and greatest value over %d random subsets of %g %% of the samples.", subsets, 100*r.Spec.Repeats.fractions()[0])
 			}
@@ -76,6 +74,22 @@ func (r *Result) Tables(intervals bool) (tables []results.Table, warnings []stri
 		}
 	}
 	return tables, warnings, nil
+}
+
+// AddEvidence adds what tells how sure the table of a measure is: intervals of the
+// means, marks of what is worse than the best at level 0.05, and which tests were chosen,
+// why, and what they say.
+func AddEvidence(t *results.Table, rows []results.Row, m results.Measure, r results.Resampling) {
+	t.MeanIntervals(r)
+	mx, err := compare.New(rows, m)
+	if err != nil {
+		return // there is nothing to test
+	}
+	v := compare.Decide(mx, 0.05, 0.01, r.Seed)
+	v.Mark(t, 0.05)
+	for _, s := range v.Sentences {
+		t.Notes = append(t.Notes, strings.TrimSuffix(s, "."))
+	}
 }
 
 // spread sets the interval of each row to the least and greatest value that the

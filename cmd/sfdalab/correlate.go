@@ -54,7 +54,9 @@ accuracy, or built in ("sfdalab truth" lists those).`,
 			var tables []results.Table
 			for _, m := range measures {
 				t := results.NewTable(rows, m, truthName)
-				t.Intervals = intervals
+				if intervals {
+					experiments.AddEvidence(&t, rows, m, resampling)
+				}
 				tables = append(tables, t)
 			}
 			if err := printTables(cmd, tables, format); err != nil {

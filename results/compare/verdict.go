@@ -52,10 +52,30 @@ func Decide(mx Matrix, alpha, rope float64, seed uint64) Verdict {
 		v.Others[i].Adjusted = adjusted
 	}
 	v.Sentences = append(v.Sentences, v.friedmanSentence(mx, alpha), v.wilcoxonSentence(mx, alpha))
-	if n := len(mx.Datasets); n >= 3 {
-		v.Sentences = append(v.Sentences, fmt.Sprintf("The Bayesian signed-rank test says how probable a difference of more than %g is; it needs no correction, and can also say that two metrics are practically the same.", rope))
+	if len(mx.Datasets) >= 3 {
+		v.Sentences = append(v.Sentences, v.bayesianSentence(alpha, rope))
 	}
 	return v
+}
+
+func (v Verdict) bayesianSentence(alpha, rope float64) string {
+	var better, same []string
+	for _, o := range v.Others {
+		switch p := o.Posterior; {
+		case p.Better >= 1-alpha:
+			better = append(better, o.Metric)
+		case p.Same >= 1-alpha:
+			same = append(same, o.Metric)
+		}
+	}
+	or := func(names []string) string {
+		if names == nil {
+			return "none"
+		}
+		return strings.Join(names, ", ")
+	}
+	return fmt.Sprintf("With a probability of %g or more by the Bayesian signed-rank test, which needs no correction, %s is better than: %s; the same within %g as: %s.",
+		1-alpha, v.Best, or(better), rope, or(same))
 }
 
 // worse returns the metrics that are worse than the best at level alpha.
