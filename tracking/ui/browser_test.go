@@ -17,13 +17,13 @@ import (
 
 // A tab is a page open in a headless Chromium.
 type tab struct {
-	*testing.T
+	testing.TB
 	ctx  context.Context
 	site string
 }
 
 // newTab returns a tab, or skips the test where there is no Chromium.
-func newTab(t *testing.T, site string) tab {
+func newTab(t testing.TB, site string) tab {
 	t.Helper()
 	path, err := exec.LookPath("chromium")
 	if err != nil {
