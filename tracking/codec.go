@@ -14,6 +14,7 @@ import (
 var (
 	toCBOR, _ = cbor.EncOptions{
 		Sort: cbor.SortCoreDeterministic, ShortestFloat: cbor.ShortestFloat16, NaNConvert: cbor.NaNConvertPreserveSignal,
+		Time: cbor.TimeRFC3339Nano,
 	}.EncMode()
 	fromCBOR, _ = cbor.DecOptions{UTF8: cbor.UTF8DecodeInvalid}.DecMode()
 )
@@ -55,6 +56,15 @@ func decodeCell(value []byte) (c Cell, err error) {
 		return c, json.Unmarshal(value, &c)
 	}
 	return c, fromCBOR.Unmarshal(value, &c)
+}
+
+// decodeRun returns the run that value is: CBOR, which is read ten times as fast, or
+// JSON as in schema 1.
+func decodeRun(value []byte) (r Run, err error) {
+	if len(value) > 0 && value[0] == '{' {
+		return r, json.Unmarshal(value, &r)
+	}
+	return r, fromCBOR.Unmarshal(value, &r)
 }
 
 // Files has the SHA-256, in hex, of each input file of a cell by its role, such as

@@ -187,9 +187,9 @@ func TestSchemas(t *testing.T) {
 	}
 }
 
-// A store of schema 1, whose cells are JSON, is migrated on opening, and can be
+// A store of schema 1, whose cells and runs are JSON, is migrated on opening, and can be
 // checked and repaired before.
-func TestCellsWereJSON(t *testing.T) {
+func TestRecordsWereJSON(t *testing.T) {
 	s := newStore(t)
 	for _, sel := range awkward(t) {
 		logRun(t, s, Run{}, sel.Cells...)
@@ -204,6 +204,16 @@ func TestCellsWereJSON(t *testing.T) {
 			}
 			text, err := json.Marshal(c)
 			if err := errors.Join(err, cellsTable.put(tx, key(n+1), text)); err != nil {
+				return err
+			}
+		}
+		for n := range tx.Bucket([]byte(runsTable)).Sequence() {
+			r, err := getRun(tx, n+1)
+			if err != nil {
+				return err
+			}
+			text, err := json.Marshal(r)
+			if err := errors.Join(err, runsTable.put(tx, key(n+1), text)); err != nil {
 				return err
 			}
 		}
@@ -238,6 +248,9 @@ func TestCellsWereJSON(t *testing.T) {
 		value, err := cellValue(tx, 1)
 		if len(value) > 0 && value[0] == '{' {
 			t.Error("cells are still JSON")
+		}
+		if value, _ := runsTable.get(tx, key(1)); len(value) > 0 && value[0] == '{' {
+			t.Error("runs are still JSON")
 		}
 		return err
 	})

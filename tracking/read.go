@@ -2,7 +2,6 @@ package tracking
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -303,8 +302,8 @@ func openRun(key, stored []byte) (Run, error) {
 	if err != nil {
 		return Run{}, err
 	}
-	var r Run
-	if err := json.Unmarshal(value, &r); err != nil {
+	r, err := decodeRun(value)
+	if err != nil {
 		return Run{}, fmt.Errorf("%w: run %x: %w", ErrDamaged, key, err)
 	}
 	r.number, err = number(key)

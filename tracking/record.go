@@ -2,7 +2,6 @@ package tracking
 
 import (
 	"encoding/binary"
-	"encoding/json"
 	"fmt"
 	"hash/crc32"
 
@@ -120,7 +119,7 @@ func number(value []byte) (uint64, error) {
 // putRun stores r, which has its number.
 func putRun(tx *bolt.Tx, r *Run) error {
 	r.Revision++
-	value, err := json.Marshal(r)
+	value, err := toCBOR.Marshal(r)
 	if err != nil {
 		return fmt.Errorf("run %s: %w", r.ID, err)
 	}

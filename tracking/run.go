@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// A Run is one execution of a spec. Its JSON form is how it is stored and
+// A Run is one execution of a spec. Its JSON form is how it is
 // exported.
 type Run struct {
 	ID         string `json:"id"`                   // set by Begin

@@ -14,7 +14,7 @@ import (
 type migration func(*bolt.Tx) error
 
 // migrations holds at i the migration from schema i+1.
-var migrations = []migration{cellsToCBOR}
+var migrations = []migration{func(tx *bolt.Tx) error { return errors.Join(cellsToCBOR(tx), runsToCBOR(tx)) }}
 
 // schema is the version of the layout in the package comment that this program
 // writes.
@@ -105,6 +105,29 @@ func cellsToCBOR(tx *bolt.Tx) error {
 		}
 	}
 	return cells.SetSequence(last)
+}
+
+// runsToCBOR writes the runs anew, which schema 1 has as JSON. Damaged ones stay as
+// they are.
+func runsToCBOR(tx *bolt.Tx) error {
+	runs, err := runsTable.bucket(tx)
+	if err != nil {
+		return err
+	}
+	var all []Run
+	runs.ForEach(func(k, stored []byte) error {
+		if r, err := openRun(k, stored); err == nil {
+			all = append(all, r)
+		}
+		return nil
+	})
+	for i := range all {
+		all[i].Revision-- // which putRun raises
+		if err := putRun(tx, &all[i]); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // migrate brings an older store to this program's schema, in one transaction.

@@ -21,7 +21,7 @@
 // # What is in the file
 //
 //	meta        "schema"        → version of this layout
-//	runs        run number      → Run as JSON
+//	runs        run number      → Run as CBOR
 //	run-ids     Run.ID          → run number
 //	cells       cell number     → Cell as CBOR
 //	identities  Identity        → number of the cell that succeeded last

@@ -52,7 +52,7 @@ func TestStoreCommands(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	at := strings.Index(string(text), "\x64sfda") // the metric of a cell, in CBOR
+	at := strings.Index(string(text), "\x04\x64sfda") // the metric of a cell, in CBOR
 	damaged := write(t, dir, "damaged.db", string(text[:at])+"XXXX"+string(text[at+4:]))
 	if code, _, stderr := sfdalab(t, "check", "--store", damaged); code != failed || !strings.Contains(stderr, "repair") {
 		t.Errorf("check of a damaged store: exit %d, %s", code, stderr)

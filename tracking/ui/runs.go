@@ -17,7 +17,7 @@ import (
 // How many runs or experiments a page lists, and how many runs of each experiment.
 const (
 	pageSize  = 50
-	groupSize = 10
+	groupSize = 5
 )
 
 // A runColumn is a column of the list of runs.
