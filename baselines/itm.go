@@ -76,6 +76,7 @@ func (m ITM) Score(ctx context.Context, s *features.Set) (features.Score, error)
 
 	order := random.Perm(s.N())
 	train, held := order[:s.N()*4/5], order[s.N()*4/5:]
+	memory := mat.NewDense(itmBatch, s.D()+1, nil)
 	var best float64
 	for batch, at := 0, 0; batch < itmBatches; batch++ {
 		if err := ctx.Err(); err != nil {
@@ -88,7 +89,11 @@ func (m ITM) Score(ctx context.Context, s *features.Set) (features.Score, error)
 		if at += itmBatch; at >= len(train) {
 			at = 0
 		}
-		net.gradients(gather(features.Dense(x), part), pick(s.Labels.Index, part))
+		rows := memory.Slice(0, len(part), 0, s.D()+1).(*mat.Dense)
+		for i, n := range part {
+			rows.SetRow(i, x.RawRowView(n))
+		}
+		net.gradients(rows, pick(s.Labels.Index, part))
 		step := batch + 1
 		rate := 0.005 * (1 - float64(batch)/10000)
 		net.encode.update(rate, step)

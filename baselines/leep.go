@@ -4,9 +4,11 @@ import (
 	"context"
 	"math"
 
+	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 
 	"sfdalab/features"
+	"sfdalab/internal/par"
 )
 
 // LEEP is the log expected empirical prediction of Nguyen et al., "LEEP: A New
@@ -42,7 +44,7 @@ func (m LEEP) Score(ctx context.Context, s *features.Set) (features.Score, error
 		return features.Score{}, err
 	}
 	if m.Swapped {
-		return features.Score{Value: -conditionalEntropy(mostProbable(p), s.Labels.Index)}, nil
+		return features.Score{Value: -conditionalEntropy(mostProbable(s.Outputs), s.Labels.Index)}, nil
 	}
 	var sum float64
 	for _, v := range empiricalPrediction(p, s.Labels.Index, s.C()) {
@@ -59,15 +61,10 @@ func empiricalPrediction(p *mat.Dense, index []int, c int) []float64 {
 	given := mat.NewDense(c, z, nil) // N·P̂(y, z), then P̂(y | z)
 	total := make([]float64, z)
 	for i, y := range index {
-		row := given.RawRowView(y)
-		for k, v := range p.RawRowView(i) {
-			row[k] += v
-		}
+		floats.Add(given.RawRowView(y), p.RawRowView(i))
 	}
 	for y := range c {
-		for k, v := range given.RawRowView(y) {
-			total[k] += v
-		}
+		floats.Add(total, given.RawRowView(y))
 	}
 	for y := range c {
 		row := given.RawRowView(y)
@@ -78,11 +75,11 @@ func empiricalPrediction(p *mat.Dense, index []int, c int) []float64 {
 		}
 	}
 	prediction := make([]float64, n)
-	for i, y := range index {
-		row := given.RawRowView(y)
+	par.For(n, func(i int) {
+		row := given.RawRowView(index[i])
 		for k, v := range p.RawRowView(i) {
 			prediction[i] += row[k] * v
 		}
-	}
+	})
 	return prediction
 }

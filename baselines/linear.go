@@ -31,7 +31,7 @@ type Logistic struct {
 // Info describes the metric.
 func (Logistic) Info() features.Info {
 	return features.Info{
-		Name: "logistic", Title: "Linear probe", Version: 2,
+		Name: "logistic", Title: "Linear probe", Version: 3,
 		Paper: features.Paper{Authors: "Alain and Bengio", Title: "Understanding Intermediate Layers Using Linear Classifier Probes", Venue: "ICLR Workshop", Year: 2017},
 		Cost:  features.CostIterative, Random: true,
 	}
@@ -67,7 +67,7 @@ type LinearSVM struct {
 // Info describes the metric.
 func (LinearSVM) Info() features.Info {
 	return features.Info{
-		Name: "linear-svm", Title: "Linear SVM", Version: 2,
+		Name: "linear-svm", Title: "Linear SVM", Version: 3,
 		Paper: features.Paper{Authors: "Fan et al.", Title: "LIBLINEAR: A Library for Large Linear Classification", Venue: "JMLR", Year: 2008},
 		Cost:  features.CostIterative, Random: true,
 	}
@@ -174,9 +174,10 @@ func deviations(rows features.Rows) (mean, deviation []float64) {
 	return mean, deviation
 }
 
-// descent is a minimisation that runs over V = LᵀW with LLᵀ = I +
+// descent is a minimisation that runs over V = WᵀL with LLᵀ = I +
 // cost·curvature·XᵀX, in which second derivatives are far better conditioned than
-// in W. There XW = ZV with Z = XL⁻ᵀ, and ‖W‖² = tr(VᵀMV) with M = L⁻¹L⁻ᵀ.
+// in W. There XW = ZVᵀ with Z = XL⁻ᵀ, and ‖W‖² = tr(VMVᵀ) with M = L⁻¹L⁻ᵀ. V is C×D
+// because a product of few rows with a matrix is faster than one with few columns.
 type descent struct {
 	linearLoss
 	index []int
@@ -186,9 +187,9 @@ type descent struct {
 
 	at       []float64  // the V that value and gradient are of
 	value    float64    // objective there
-	gradient *mat.Dense // (D+1)×C
-	scores   *mat.Dense // ZV, N×C
-	penalty  *mat.Dense // MV, (D+1)×C
+	gradient *mat.Dense // C×(D+1)
+	scores   *mat.Dense // ZVᵀ, N×C
+	penalty  *mat.Dense // VM, C×(D+1)
 }
 
 const (
@@ -225,7 +226,7 @@ func minimise(x *mat.Dense, index []int, c int, loss linearLoss, tolerance float
 	p := &descent{
 		linearLoss: loss, index: index, c: c,
 		z: mat.NewDense(n, d, nil), m: mat.NewDense(d, d, nil),
-		gradient: mat.NewDense(d, c, nil), scores: mat.NewDense(n, c, nil), penalty: mat.NewDense(d, c, nil),
+		gradient: mat.NewDense(c, d, nil), scores: mat.NewDense(n, c, nil), penalty: mat.NewDense(c, d, nil),
 	}
 	p.z.Mul(x, k.T())
 	p.m.Mul(counted, counted.T())
@@ -254,7 +255,7 @@ func minimise(x *mat.Dense, index []int, c int, loss linearLoss, tolerance float
 		return nil, 0, fmt.Errorf("no minimum after %d steps: give a cost below %g", descentSteps, loss.cost)
 	}
 	w = mat.NewDense(d, c, nil)
-	w.Mul(k.T(), mat.NewDense(d, c, result.X))
+	w.Mul(k.T(), mat.NewDense(c, d, result.X).T())
 	return w, result.F, nil
 }
 
@@ -264,13 +265,13 @@ func (p *descent) evaluate(v []float64) {
 		return
 	}
 	p.at = append(p.at[:0], v...)
-	at := mat.NewDense(len(v)/p.c, p.c, p.at)
-	p.scores.Mul(p.z, at)
+	at := mat.NewDense(p.c, len(v)/p.c, p.at)
+	p.scores.Mul(p.z, at.T())
 	losses := make([]float64, len(p.index))
 	par.For(len(losses), func(n int) { losses[n] = p.loss(p.scores.RawRowView(n), p.index[n]) })
-	p.penalty.Mul(p.m, at)
+	p.penalty.Mul(at, p.m)
 	p.value = p.cost*floats.Sum(losses) + floats.Dot(p.at, p.penalty.RawMatrix().Data)/2
-	p.gradient.Mul(p.z.T(), p.scores) // the losses have left their gradients in scores
+	p.gradient.Mul(p.scores.T(), p.z) // the losses have left their gradients in scores
 	p.gradient.Scale(p.cost, p.gradient)
 	p.gradient.Add(p.gradient, p.penalty)
 }

@@ -36,25 +36,29 @@ func (NCE) Info() features.Info {
 
 // Score returns the NCE of s, in [−log C, 0].
 func (m NCE) Score(ctx context.Context, s *features.Set) (features.Score, error) {
-	p, err := sourceProbabilities(s)
-	if err != nil {
-		return features.Score{}, err
+	if s.Outputs == nil {
+		return features.Score{}, errNoOutputs
 	}
-	y, z := s.Labels.Index, mostProbable(p)
+	if s.C() == 0 {
+		return features.Score{}, errNoClasses
+	}
+	y, z := s.Labels.Index, mostProbable(s.Outputs)
 	if m.Swapped {
 		y, z = z, y
 	}
 	return features.Score{Value: -conditionalEntropy(y, z)}, nil
 }
 
-// mostProbable returns the column of the largest number in each row, the first
-// of equals.
-func mostProbable(p *mat.Dense) []int {
-	n, _ := p.Dims()
+// mostProbable returns the column of the largest output in each row, the first of
+// equals: a softmax keeps their order.
+func mostProbable(outputs features.Rows) []int {
+	n, _ := outputs.Dims()
 	z := make([]int, n)
-	for i := range z {
-		z[i] = floats.MaxIdx(p.RawRowView(i))
-	}
+	features.Parts(outputs, func(lo int, x *mat.Dense) {
+		for i := range x.RawMatrix().Rows {
+			z[lo+i] = floats.MaxIdx(x.RawRowView(i))
+		}
+	})
 	return z
 }
 

@@ -58,7 +58,13 @@ func (m PACTranDirichlet) Score(ctx context.Context, s *features.Set) (features.
 	for range pactranSteps {
 		a := post.counts()
 		sums := columnSums(a)
-		weight.Apply(func(_, k int, v float64) float64 { return mathext.Digamma(v) - mathext.Digamma(sums[k]) }, a)
+		for k, sum := range sums {
+			sums[k] = mathext.Digamma(sum)
+		}
+		digammas(weight, a)
+		for y := range c {
+			floats.Sub(weight.RawRowView(y), sums)
+		}
 		post.update(weight)
 	}
 	bound := -post.divergence()
@@ -105,7 +111,7 @@ func (m PACTranGamma) Score(ctx context.Context, s *features.Set) (features.Scor
 	c, z := s.C(), post.columns()
 	weight := mat.NewDense(c, z, nil) // ψ(A[y, z])
 	for range pactranSteps {
-		weight.Apply(func(_, _ int, v float64) float64 { return mathext.Digamma(v) }, post.counts())
+		digammas(weight, post.counts())
 		post.update(weight)
 	}
 	bound := post.divergence()
@@ -151,7 +157,7 @@ const gaussTolerance = 1e-9
 // Info describes the metric.
 func (PACTranGauss) Info() features.Info {
 	return features.Info{
-		Name: "pactran-gauss", Title: "PACTran-Gauss", Version: 1, Paper: pactran,
+		Name: "pactran-gauss", Title: "PACTran-Gauss", Version: 2, Paper: pactran,
 		Cost: features.CostIterative, Flipped: true,
 	}
 }
@@ -239,15 +245,12 @@ func (t *posterior) columns() int {
 
 // counts sets A to the prior and what Q adds to it.
 func (t *posterior) counts() *mat.Dense {
-	c, z := t.a.Dims()
 	t.a.Zero()
 	for n, y := range t.index {
 		floats.Add(t.a.RawRowView(y), t.q.RawRowView(n))
 	}
-	for y := range c {
-		for k := range z {
-			t.a.Set(y, k, t.a.At(y, k)+t.prior[y])
-		}
+	for y := range t.prior {
+		floats.AddConst(t.prior[y], t.a.RawRowView(y))
 	}
 	return t.a
 }
@@ -271,6 +274,16 @@ func (t *posterior) update(weight *mat.Dense) {
 
 // divergence returns Σ_{n,z} Q[n, z] log(Q[n, z]/P[n, z]).
 func (t *posterior) divergence() float64 { return floats.Sum(t.kl) }
+
+// digammas sets dst to ψ of each number of a.
+func digammas(dst, a *mat.Dense) {
+	par.For(a.RawMatrix().Rows, func(y int) {
+		to := dst.RawRowView(y)
+		for k, v := range a.RawRowView(y) {
+			to[k] = mathext.Digamma(v)
+		}
+	})
+}
 
 func columnSums(m *mat.Dense) []float64 {
 	rows, columns := m.Dims()
