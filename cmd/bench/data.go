@@ -15,15 +15,20 @@ import (
 // correlated as real ones are.
 const factors = 32
 
-// makeFiles writes features of size s, float32, and their labels into a folder,
-// unless they are there: ReLU outputs of noisy mixtures of hidden factors, whose
-// means differ from class to class.
-func makeFiles(folder string, s size) (featureFile, labelFile string, err error) {
-	name := fmt.Sprintf("%d-%d-%d", s.N, s.D, s.C)
-	featureFile = filepath.Join(folder, name+"-features.npy")
-	labelFile = filepath.Join(folder, name+"-labels.npy")
-	if _, err := os.Stat(labelFile); err == nil {
-		return featureFile, labelFile, nil
+// files are the paths of what metrics score.
+type files struct{ features, labels, outputs, second string }
+
+// makeFiles writes files of size s into a folder, unless they are there, as float32:
+// features and those of a second model are ReLU outputs of noisy mixtures of hidden
+// factors, whose means differ from class to class; source outputs are 1000 logits,
+// mixtures of these as well.
+func makeFiles(folder string, s size) (files, error) {
+	path := func(role string) string {
+		return filepath.Join(folder, fmt.Sprintf("%d-%d-%d-%s.npy", s.N, s.D, s.C, role))
+	}
+	f := files{path("features"), path("labels"), path("outputs"), path("second")}
+	if _, err := os.Stat(f.second); err == nil {
+		return f, nil
 	}
 	random := rand.New(rand.NewPCG(uint64(s.N), uint64(s.D)))
 	normal := func(rows, columns int, scale float64) *mat.Dense {
@@ -41,15 +46,30 @@ func makeFiles(folder string, s size) (featureFile, labelFile string, err error)
 			hidden.Set(n, k, hidden.At(n, k)+m)
 		}
 	}
-	x := mat.NewDense(s.N, s.D, nil)
-	x.Mul(hidden, normal(factors, s.D, 0.2))
-	for i, v := range x.RawMatrix().Data {
-		x.RawMatrix().Data[i] = max(v+0.5*random.NormFloat64(), 0)
+	mixture := func(columns int, scale float64) *mat.Dense {
+		var x mat.Dense
+		x.Mul(hidden, normal(factors, columns, scale))
+		return &x
 	}
-	if err := writeFile(featureFile, func(f *os.File) error { return features.WriteRows(f, features.Dense(x), features.Float32) }); err != nil {
-		return "", "", err
+	relu := func() *mat.Dense {
+		x := mixture(s.D, 0.2)
+		for i, v := range x.RawMatrix().Data {
+			x.RawMatrix().Data[i] = max(v+0.5*random.NormFloat64(), 0)
+		}
+		return x
 	}
-	return featureFile, labelFile, writeFile(labelFile, func(f *os.File) error { return features.WriteInts(f, labels) })
+	if err := writeFile(f.labels, func(f *os.File) error { return features.WriteInts(f, labels) }); err != nil {
+		return f, err
+	}
+	for _, m := range []struct {
+		path string
+		x    *mat.Dense
+	}{{f.features, relu()}, {f.outputs, mixture(1000, 0.5)}, {f.second, relu()}} {
+		if err := writeFile(m.path, func(f *os.File) error { return features.WriteRows(f, features.Dense(m.x), features.Float32) }); err != nil {
+			return f, err
+		}
+	}
+	return f, nil
 }
 
 func writeFile(path string, write func(*os.File) error) error {

@@ -1,20 +1,22 @@
 // Command bench measures sfdalab side by side with the same metrics in NumPy,
-// SciPy and scikit-learn (reference.py), and writes a table and plots.
+// SciPy and scikit-learn (reference), and writes a table and plots as it goes.
 //
 // Both sides read the same files of made-up features, each metric in a process of
 // its own, in turn. What is compared is the time from features in memory to the
 // score, the median of several runs, and the peak resident memory of the process.
+// It fails when the two scores of a metric disagree.
 package main
 
 import (
 	"bytes"
 	"cmp"
-	_ "embed"
+	"embed"
 	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
 	"log"
+	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -24,8 +26,8 @@ import (
 	"time"
 )
 
-//go:embed reference.py
-var reference []byte
+//go:embed reference/*.py
+var reference embed.FS
 
 func main() {
 	log.SetFlags(0)
@@ -35,7 +37,7 @@ func main() {
 		python  = flag.String("python", "python3", "an interpreter with NumPy, SciPy and scikit-learn")
 		out     = flag.String("out", "results/bench", "folder of the table and the plots")
 		runs    = flag.Int("runs", 3, "runs of each side, of which the median counts; one where Python takes long")
-		quick   = flag.Bool("quick", false, "leave out the largest size and the curves")
+		quick   = flag.Bool("quick", false, "leave out the larger sizes and the curves")
 	)
 	flag.Parse()
 	if err := bench(*program, *python, *out, *runs, *quick); err != nil {
@@ -49,68 +51,69 @@ func bench(program, python, out string, runs int, quick bool) error {
 		return err
 	}
 	defer os.RemoveAll(folder)
-	script := filepath.Join(folder, "reference.py")
-	if err := os.WriteFile(script, reference, 0o644); err != nil {
+	if err := os.CopyFS(folder, reference); err != nil {
 		return err
 	}
-	b := &sideBySide{program: program, python: python, script: script, folder: folder, runs: runs}
 	machine, err := describeMachine(python)
 	if err != nil {
 		return err
 	}
-
-	sizes := []size{{2000, 512, 50}, {1000, 512, 20}, {5000, 2048, 100}, {20000, 2048, 397}}
-	if quick {
-		sizes = sizes[:3]
+	b := &sideBySide{program: program, python: python, script: filepath.Join(folder, "reference"), folder: folder, runs: runs}
+	r := &report{folder: out, machine: machine, runs: runs}
+	if err := os.MkdirAll(out, 0o755); err != nil {
+		return err
 	}
-	var table []comparison
+
+	sizes := []size{{1000, 512, 20}, {2000, 512, 50}, {5000, 2048, 100}, {20000, 2048, 397}}
+	if quick {
+		sizes = sizes[:2]
+	}
 	for _, s := range sizes {
-		for _, metric := range metricsAt(s) {
-			c, err := b.compare(metric, s)
+		for _, m := range measured {
+			if s.N > m.largest {
+				continue
+			}
+			c, err := b.compare(m, s)
 			if err != nil {
 				return err
 			}
-			log.Print(c)
-			table = append(table, c)
+			if err := r.add(c); err != nil {
+				return err
+			}
 		}
 		if s.N <= 10000 {
 			c, err := b.together(s)
 			if err != nil {
 				return err
 			}
-			log.Print(c)
-			table = append(table, c)
-		}
-	}
-	var curves []comparison
-	if !quick {
-		for _, s := range curveSizes() {
-			for _, metric := range []string{"sfda", "logme", "hscore"} {
-				c, err := b.compare(metric, s)
-				if err != nil {
-					return err
-				}
-				log.Print(c)
-				curves = append(curves, c)
+			if err := r.add(c); err != nil {
+				return err
 			}
 		}
 	}
-	return write(out, machine, runs, table, curves)
+	if !quick {
+		for _, s := range curveSizes() {
+			for _, m := range measured {
+				if m.largest < huge {
+					continue
+				}
+				c, err := b.compare(m, s)
+				if err != nil {
+					return err
+				}
+				if err := r.addPoint(c); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return r.disagreements()
 }
 
 // size is N samples of D features in C classes.
 type size struct{ N, D, C int }
 
 func (s size) String() string { return fmt.Sprintf("(%d, %d, %d)", s.N, s.D, s.C) }
-
-// metricsAt lists what is compared at a size: where Python needs minutes or N×N
-// matrices of many GiB, only the metrics that the sizes are about.
-func metricsAt(s size) []string {
-	if s.N > 10000 {
-		return []string{"sfda", "logme", "hscore"}
-	}
-	return []string{"sfda", "logme", "hscore", "transrate", "gbc", "lfc", "parc", "knn", "nleep"}
-}
 
 // curveSizes vary N at a fixed D, and D at a fixed N.
 func curveSizes() []size {
@@ -136,11 +139,20 @@ type comparison struct {
 	Metric       string
 	Size         size
 	Ours, Python side
+	Tolerance    float64 // relative difference of scores up to which they agree
+}
+
+// difference is that of the scores, relative.
+func (c comparison) difference() float64 {
+	if c.Ours.Score == c.Python.Score {
+		return 0
+	}
+	return math.Abs(c.Ours.Score-c.Python.Score) / math.Abs(c.Python.Score)
 }
 
 func (c comparison) String() string {
-	return fmt.Sprintf("%-9s %-17v %8.3f s  %8.3f s  %6.1f×   %6.0f MiB  %6.0f MiB",
-		c.Metric, c.Size, c.Ours.Seconds, c.Python.Seconds, c.Python.Seconds/c.Ours.Seconds, c.Ours.MiB, c.Python.MiB)
+	return fmt.Sprintf("%-23s %-17v %8.3f s  %8.3f s  %6.1f×   %6.0f MiB  %6.0f MiB  %.0e",
+		c.Metric, c.Size, c.Ours.Seconds, c.Python.Seconds, c.Python.Seconds/c.Ours.Seconds, c.Ours.MiB, c.Python.MiB, c.difference())
 }
 
 type sideBySide struct {
@@ -149,21 +161,26 @@ type sideBySide struct {
 }
 
 // patience is after how many seconds of Python one run of a comparison is enough.
-const patience = 20
+const patience = 5
 
 // compare runs both sides in turn.
-func (b *sideBySide) compare(metric string, s size) (comparison, error) {
-	features, labels, err := makeFiles(b.folder, s)
+func (b *sideBySide) compare(m metric, s size) (comparison, error) {
+	f, err := makeFiles(b.folder, s)
 	if err != nil {
 		return comparison{}, err
 	}
+	name, settings, _ := strings.Cut(m.name, ",")
+	args := []string{"score", "--json", "--metric", name, "--features", f.features, "--labels", f.labels, "--outputs", f.outputs, "--second", f.second}
+	for _, setting := range strings.FieldsFunc(settings, func(r rune) bool { return r == ',' }) {
+		args = append(args, "--set", setting)
+	}
 	var ours, python []side
 	for len(ours) < b.runs {
-		o, err := measure(b.program, "score", "--metric", metric, "--features", features, "--labels", labels, "--json")
+		o, err := measure(b.program, args...)
 		if err != nil {
 			return comparison{}, err
 		}
-		p, err := measure(b.python, b.script, metric, features, labels)
+		p, err := b.reference(m.name, f)
 		if err != nil {
 			return comparison{}, err
 		}
@@ -172,7 +189,11 @@ func (b *sideBySide) compare(metric string, s size) (comparison, error) {
 			break
 		}
 	}
-	return comparison{metric, s, median(ours), median(python)}, nil
+	return comparison{m.name, s, median(ours), median(python), m.tolerance}, nil
+}
+
+func (b *sideBySide) reference(metric string, f files) (side, error) {
+	return measure(b.python, b.script, metric, f.features, f.labels, f.outputs, f.second)
 }
 
 // ablation is a spec of SFDA, its variants, LogME and H-score.
@@ -192,12 +213,12 @@ metrics:
 // starting the program to its end, with the sum of what Python takes for SFDA,
 // LogME and H-score alone.
 func (b *sideBySide) together(s size) (comparison, error) {
-	features, labels, err := makeFiles(b.folder, s)
+	f, err := makeFiles(b.folder, s)
 	if err != nil {
 		return comparison{}, err
 	}
 	spec := filepath.Join(b.folder, "ablation.yaml")
-	if err := os.WriteFile(spec, fmt.Appendf(nil, ablation, features, labels), 0o644); err != nil {
+	if err := os.WriteFile(spec, fmt.Appendf(nil, ablation, f.features, f.labels), 0o644); err != nil {
 		return comparison{}, err
 	}
 	var ours, python []side
@@ -211,7 +232,7 @@ func (b *sideBySide) together(s size) (comparison, error) {
 
 		var sum side
 		for _, metric := range []string{"sfda", "logme", "hscore"} {
-			p, err := measure(b.python, b.script, metric, features, labels)
+			p, err := b.reference(metric, f)
 			if err != nil {
 				return comparison{}, err
 			}
@@ -220,7 +241,7 @@ func (b *sideBySide) together(s size) (comparison, error) {
 		}
 		python = append(python, sum)
 	}
-	return comparison{"sfda with 4 variants, logme, hscore", s, median(ours), median(python)}, nil
+	return comparison{Metric: "sfda with 4 variants, logme, hscore", Size: s, Ours: median(ours), Python: median(python)}, nil
 }
 
 // measure runs a command that prints one JSON object with score and seconds.

@@ -3,10 +3,12 @@ package main
 import (
 	"bytes"
 	"encoding/csv"
+	"errors"
 	"fmt"
-	"math"
+	"log"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -15,50 +17,69 @@ import (
 	"sfdalab/results/figures"
 )
 
-// write puts the table (Markdown and CSV) and the plots into a folder.
-func write(out, machine string, runs int, table, curves []comparison) error {
-	if err := os.MkdirAll(out, 0o755); err != nil {
-		return err
+// report is the table (Markdown and CSV) and the plots in a folder, which are
+// written again with whatever is added.
+type report struct {
+	folder, machine string
+	runs            int
+	table, curves   []comparison
+}
+
+func (r *report) add(c comparison) error {
+	log.Print(c)
+	r.table = append(r.table, c)
+	return errors.Join(r.writeTable(), r.writeCSV())
+}
+
+func (r *report) addPoint(c comparison) error {
+	log.Print(c)
+	r.curves = append(r.curves, c)
+	return errors.Join(
+		r.writeCSV(),
+		draw(filepath.Join(r.folder, "samples.svg"), "D = 512, C = 50", "samples N", r.curves,
+			func(s size) (float64, bool) { return float64(s.N), s.D == 512 }),
+		draw(filepath.Join(r.folder, "features.svg"), "N = 4000, C = 50", "features D", r.curves,
+			func(s size) (float64, bool) { return float64(s.D), s.N == 4000 }),
+	)
+}
+
+// disagreements is an error that names the metrics whose scores differ.
+func (r *report) disagreements() error {
+	var errs []error
+	for _, c := range slices.Concat(r.table, r.curves) {
+		if d := c.difference(); c.Tolerance > 0 && !(d <= c.Tolerance) {
+			errs = append(errs, fmt.Errorf("%s at %v: the score is %.10g, and %.10g in Python, a relative difference of %.0e", c.Metric, c.Size, c.Ours.Score, c.Python.Score, d))
+		}
 	}
+	return errors.Join(errs...)
+}
+
+func (r *report) writeTable() error {
 	var text strings.Builder
-	fmt.Fprintf(&text, "# sfdalab beside NumPy, SciPy and scikit-learn\n\n%s.\n\n", machine)
-	fmt.Fprintf(&text, "Median of %d runs of each, in turn (one where Python takes over 20 seconds); seconds from features in memory to the score; peak resident memory of the process. Difference is that of the scores, relative (NLEEP is random).\n\n", runs)
+	fmt.Fprintf(&text, "# sfdalab beside NumPy, SciPy and scikit-learn\n\n%s.\n\n", r.machine)
+	fmt.Fprintf(&text, "Median of %d runs of each, in turn (one where Python takes over %d seconds); seconds from arrays in memory, as stored, to the score; peak resident memory of the process. Difference is that of the scores, relative (NLEEP, ITM and what is cross-validated are random).\n\n", r.runs, patience)
 	fmt.Fprintln(&text, "| (N, D, C) | metric | sfdalab, s | Python, s | faster | sfdalab, MiB | Python, MiB | difference |")
 	fmt.Fprintln(&text, "|---|---|--:|--:|--:|--:|--:|--:|")
-	for _, c := range table {
+	for _, c := range r.table {
 		difference := "–"
-		if c.Python.Score != 0 {
-			difference = fmt.Sprintf("%.0e", math.Abs(c.Ours.Score-c.Python.Score)/math.Abs(c.Python.Score))
+		if c.Tolerance > 0 {
+			difference = fmt.Sprintf("%.0e", c.difference())
 		}
 		fmt.Fprintf(&text, "| %v | %s | %.3f | %.3f | %.1f× | %.0f | %.0f | %s |\n", c.Size, c.Metric,
 			c.Ours.Seconds, c.Python.Seconds, c.Python.Seconds/c.Ours.Seconds, c.Ours.MiB, c.Python.MiB, difference)
 	}
-	if err := os.WriteFile(filepath.Join(out, "README.md"), []byte(text.String()), 0o644); err != nil {
-		return err
-	}
-	if err := writeCSV(filepath.Join(out, "bench.csv"), append(table, curves...)); err != nil {
-		return err
-	}
-	if len(curves) == 0 {
-		return nil
-	}
-	if err := draw(filepath.Join(out, "samples.svg"), "D = 512, C = 50", "samples N", curves,
-		func(s size) (float64, bool) { return float64(s.N), s.D == 512 }); err != nil {
-		return err
-	}
-	return draw(filepath.Join(out, "features.svg"), "N = 4000, C = 50", "features D", curves,
-		func(s size) (float64, bool) { return float64(s.D), s.N == 4000 })
+	return os.WriteFile(filepath.Join(r.folder, "README.md"), []byte(text.String()), 0o644)
 }
 
-func writeCSV(path string, rows []comparison) error {
-	f, err := os.Create(path)
+func (r *report) writeCSV() error {
+	f, err := os.Create(filepath.Join(r.folder, "bench.csv"))
 	if err != nil {
 		return err
 	}
 	defer f.Close()
 	w := csv.NewWriter(f)
 	w.Write([]string{"metric", "n", "d", "c", "implementation", "seconds", "peak_mib", "score"})
-	for _, c := range rows {
+	for _, c := range slices.Concat(r.table, r.curves) {
 		for _, s := range []struct {
 			name string
 			side

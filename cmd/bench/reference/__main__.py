@@ -7,8 +7,8 @@ parameters name: features x (N×D), classes y (N), source outputs (N×Z), a seco
 feature set (N×D₂), and the metric's own settings.
 
 usage: python reference METRIC[,NAME=VALUE]... FEATURES.npy LABELS.npy OUTPUTS.npy SECOND.npy
-prints a JSON object with the score and the seconds that computing it took,
-reading the files left out.
+prints a JSON object with the score and the seconds that computing it took, from
+the arrays in memory as they are stored.
 """
 
 import importlib
@@ -44,18 +44,13 @@ def main():
     metric, *files = sys.argv[1:]
     metric, *settings = metric.split(",")
     warnings.simplefilter("ignore")  # that solvers stop before the minimum
-    x, labels, outputs, second = (np.load(f) for f in files)
-    given = {
-        "x": x.astype(np.float64),
-        "y": np.unique(labels, return_inverse=True)[1],
-        "outputs": outputs.astype(np.float64),
-        "second": second.astype(np.float64),
-    }
     score = function(metric)
-    given = {name: v for name, v in given.items() if name in inspect.signature(score).parameters}
-    given.update(setting.split("=") for setting in settings)
+    wanted = inspect.signature(score).parameters
+    given = {name: np.load(f) for name, f in zip(("x", "y", "outputs", "second"), files) if name in wanted}
     start = time.perf_counter()
-    value = score(**given)
+    for name, v in given.items():
+        given[name] = np.unique(v, return_inverse=True)[1] if name == "y" else v.astype(np.float64)
+    value = score(**given, **dict(setting.split("=") for setting in settings))
     print(json.dumps({"metric": metric, "score": float(value), "seconds": time.perf_counter() - start}))
 
 
