@@ -240,9 +240,9 @@ func TestGroups(t *testing.T) {
 			g.Experiment, len(g.Runs), g.Count, g.Cells, g.First.Day(), g.Last.Day(), g.Latest.ID, g.Open))
 	}
 	want := []string{
-		`"": 10 of 10 runs, 165 cells, 3 to 30: 30, true`,
-		`"b": 10 of 11 runs, 155 cells, 2 to 31: the clock jumped back, true`,
-		`"a": 10 of 10 runs, 145 cells, 1 to 28: 28, true`,
+		`"": 5 of 10 runs, 165 cells, 3 to 30: 30, true`,
+		`"b": 5 of 11 runs, 155 cells, 2 to 31: the clock jumped back, true`,
+		`"a": 5 of 10 runs, 145 cells, 1 to 28: 28, true`,
 		`"alone": 1 of 1 runs, 0 cells, 5 to 5: , false`,
 	}
 	if !slices.Equal(got, want) {
