@@ -11,8 +11,9 @@ import (
 // or with a value that this machine cannot serve, it is the fastest one.
 const KernelVariable = "SFDALAB_KERNEL"
 
-// kernel is what a kind of processor does fastest in its own way. All kernels
-// give the same result up to rounding.
+// kernel is what a kind of processor does fastest in its own way. Those in assembly
+// give the same bits: each sum is taken in the same order, however many lanes
+// compute it. The portable one rounds products too, where they do not.
 type kernel struct {
 	name string
 
@@ -27,7 +28,7 @@ type kernel struct {
 
 	// rows4 sets products[r] to the product of row r of the 4×len(x) matrix a, whose
 	// rows are lda apart, with x, and adds to y each row times factors[r]. The length
-	// of x and y is a multiple of eight.
+	// of x and y is a multiple of eight, and each column has one of eight sums.
 	rows4 func(a []float64, lda int, x, y []float64, factors, products *[4]float64)
 }
 

@@ -22,12 +22,12 @@ func widenF16AVX2(dst []float64, src []byte)
 //go:noescape
 func widenF32AVX2(dst []float64, src []byte)
 
-// rows4AVX512 is rows4 for a multiple of 8 columns.
+// rows4AVX512 is rows4 of a kernel with 8 lanes.
 //
 //go:noescape
 func rows4AVX512(a []float64, lda int, x []float64, y []float64, factors *[4]float64, products *[4]float64)
 
-// rows4AVX2 is rows4 for a multiple of 4 columns.
+// rows4AVX2 is rows4 of a kernel with 4 lanes.
 //
 //go:noescape
 func rows4AVX2(a []float64, lda int, x []float64, y []float64, factors *[4]float64, products *[4]float64)

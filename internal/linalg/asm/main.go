@@ -45,11 +45,7 @@ func tile(name string, rows, vectors int, register func() VecVirtual, lanes int)
 			PREFETCHT0(Mem{Base: row, Disp: v * bytes})
 			s := register()
 			sum[i] = append(sum[i], s)
-			if lanes == 8 {
-				VPXORQ(s, s, s)
-			} else {
-				VXORPD(s, s, s)
-			}
+			zero(s, lanes)
 		}
 		ADDQ(stride, row)
 	}
@@ -89,6 +85,14 @@ func tile(name string, rows, vectors int, register func() VecVirtual, lanes int)
 	}
 	VZEROUPPER()
 	RET()
+}
+
+func zero(v VecVirtual, lanes int) {
+	if lanes == 8 {
+		VPXORQ(v, v, v)
+	} else {
+		VXORPD(v, v, v)
+	}
 }
 
 // widen generates a loop over eight numbers of the given size at a time; toSingle

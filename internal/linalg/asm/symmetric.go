@@ -9,10 +9,12 @@ import (
 )
 
 // rows4 generates a pass over four rows of a matrix that multiplies them by a
-// vector and adds them up at the same time, so that each number is read once.
+// vector and adds them up at the same time, so that each number is read once. It
+// takes eight columns at a time, of which each has a sum of its own: a register of
+// fewer lanes shares them with others, and the bits are the same.
 func rows4(name string, register func() VecVirtual, lanes int) {
 	TEXT(name, NOSPLIT, "func(a []float64, lda int, x, y []float64, factors, products *[4]float64)")
-	Doc(fmt.Sprintf("%s is rows4 for a multiple of %d columns.", name, lanes))
+	Doc(fmt.Sprintf("%s is rows4 of a kernel with %d lanes.", name, lanes))
 	Pragma("noescape")
 
 	a := Load(Param("a").Base(), GP64())
@@ -24,7 +26,8 @@ func rows4(name string, register func() VecVirtual, lanes int) {
 	factors := Load(Param("factors"), GP64())
 
 	var row [4]Register
-	var factor, sum [4]VecVirtual
+	var factor [4]VecVirtual
+	var sum [4][]VecVirtual
 	for r := range row {
 		if r == 0 {
 			row[r] = a
@@ -34,12 +37,12 @@ func rows4(name string, register func() VecVirtual, lanes int) {
 			ADDQ(stride, next)
 			row[r] = next
 		}
-		factor[r], sum[r] = register(), register()
+		factor[r] = register()
 		VBROADCASTSD(Mem{Base: factors, Disp: 8 * r}, factor[r])
-		if lanes == 8 {
-			VPXORQ(sum[r], sum[r], sum[r])
-		} else {
-			VXORPD(sum[r], sum[r], sum[r])
+		for range 8 / lanes {
+			s := register()
+			zero(s, lanes)
+			sum[r] = append(sum[r], s)
 		}
 	}
 	at := GP64()
@@ -48,29 +51,34 @@ func rows4(name string, register func() VecVirtual, lanes int) {
 	Label("next")
 	CMPQ(at, n)
 	JGE(LabelRef("done"))
-	vx, vy := register(), register()
-	VMOVUPD(Mem{Base: x, Index: at, Scale: 8}, vx)
-	VMOVUPD(Mem{Base: y, Index: at, Scale: 8}, vy)
-	for r := range row {
-		number := register()
-		VMOVUPD(Mem{Base: row[r], Index: at, Scale: 8}, number)
-		VFMADD231PD(number, vx, sum[r])
-		VFMADD231PD(number, factor[r], vy)
+	for v := range 8 / lanes {
+		vector := func(base Register) Mem { return Mem{Base: base, Index: at, Scale: 8, Disp: 8 * lanes * v} }
+		vx, vy := register(), register()
+		VMOVUPD(vector(x), vx)
+		VMOVUPD(vector(y), vy)
+		for r := range row {
+			number := register()
+			VMOVUPD(vector(row[r]), number)
+			VFMADD231PD(number, vx, sum[r][v])
+			VFMADD231PD(number, factor[r], vy)
+		}
+		VMOVUPD(vy, vector(y))
 	}
-	VMOVUPD(vy, Mem{Base: y, Index: at, Scale: 8})
-	ADDQ(U8(lanes), at)
+	ADDQ(U8(8), at)
 	JMP(LabelRef("next"))
 
 	Label("done")
 	products := Load(Param("products"), GP64())
 	for r, s := range sum {
-		low, high := s.AsX(), XMM()
+		four, low, high := s[0].AsY(), s[0].AsX(), XMM()
 		if lanes == 8 {
 			upper := YMM()
-			VEXTRACTF64X4(U8(1), s, upper)
-			VADDPD(upper, s.AsY(), s.AsY())
+			VEXTRACTF64X4(U8(1), s[0], upper)
+			VADDPD(upper, four, four)
+		} else {
+			VADDPD(s[1], four, four)
 		}
-		VEXTRACTF128(U8(1), s.AsY(), high)
+		VEXTRACTF128(U8(1), four, high)
 		VADDPD(high, low, low)
 		VHADDPD(low, low, low)
 		VMOVSD(low, Mem{Base: products, Disp: 8 * r})

@@ -1,0 +1,60 @@
+package linalg
+
+import (
+	"math"
+	"math/rand/v2"
+	"slices"
+	"testing"
+)
+
+// The kernels of assembly give the same bits, those of the order of additions that
+// is written here: so scores from one kind of processor are found again on others.
+func TestKernelsGiveTheSameBits(t *testing.T) {
+	random := rand.New(rand.NewPCG(5, 6))
+	normal := func(int) float64 { return random.NormFloat64() }
+	for _, k := range kernels {
+		if k.name == portable.name {
+			continue
+		}
+		t.Run(k.name, func(t *testing.T) {
+			const depth, alpha = 37, 0.7
+			ldc := k.nr + 3
+			a, b, c := repeat(depth*k.mr, normal), repeat(depth*k.nr, normal), repeat(k.mr*ldc, normal)
+			want := slices.Clone(c)
+			for i := range k.mr {
+				for j := range k.nr {
+					var sum float64
+					for p := range depth {
+						sum = math.FMA(a[p*k.mr+i], b[p*k.nr+j], sum)
+					}
+					want[i*ldc+j] = math.FMA(alpha, sum, want[i*ldc+j])
+				}
+			}
+			k.tile(depth, alpha, a, b, c, ldc)
+			if !slices.Equal(c, want) {
+				t.Error("tile: other bits")
+			}
+
+			const columns = 48
+			rows, x, y := repeat(4*columns, normal), repeat(columns, normal), repeat(columns, normal)
+			var factors, products, wantProducts [4]float64
+			copy(factors[:], repeat(4, normal))
+			wantY := slices.Clone(y)
+			for r := range 4 {
+				var s [8]float64
+				for j, v := range x {
+					s[j%8] = math.FMA(rows[r*columns+j], v, s[j%8])
+					wantY[j] = math.FMA(rows[r*columns+j], factors[r], wantY[j])
+				}
+				for i := range 4 {
+					s[i] += s[i+4]
+				}
+				wantProducts[r] = (s[0] + s[2]) + (s[1] + s[3])
+			}
+			k.rows4(rows, columns, x, y, &factors, &products)
+			if products != wantProducts || !slices.Equal(y, wantY) {
+				t.Error("rows4: other bits")
+			}
+		})
+	}
+}
