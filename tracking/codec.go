@@ -28,8 +28,9 @@ type heading struct {
 // An entry is a cell ready to be written.
 type entry struct {
 	heading
-	value []byte
-	cell  *Cell // nil if it is still to be decoded
+	stored []byte // its value, behind room for the checksum
+	cell   *Cell  // nil if it is still to be decoded
+	rank   int    // of its identity among those of a batch
 }
 
 // newEntry returns c as it is written.
@@ -38,7 +39,7 @@ func newEntry(c *Cell) (entry, error) {
 	if err != nil {
 		return entry{}, fmt.Errorf("cell %s %s %s: %w", c.Dataset, c.Model, c.Metric, err)
 	}
-	return entry{heading{c.ID, c.Error}, value, c}, nil
+	return entry{heading: heading{c.ID, c.Error}, stored: unsealed(value), cell: c}, nil
 }
 
 // decode returns the cell of e.
@@ -46,7 +47,7 @@ func (e *entry) decode() (*Cell, error) {
 	if e.cell != nil {
 		return e.cell, nil
 	}
-	c, err := decodeCell(e.value)
+	c, err := decodeCell(e.stored[sumSize:])
 	return &c, err
 }
 
