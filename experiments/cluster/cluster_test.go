@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"syscall"
@@ -29,7 +30,7 @@ func fake(t *testing.T, scripts map[string]string) {
 }
 
 // idle is a Slurm that takes jobs and never starts them.
-var idle = map[string]string{"sbatch": "echo 7", "squeue": "echo '1|PENDING'", "scancel": "exit 0"}
+var idle = map[string]string{"sbatch": "echo 7", "squeue": "echo '1|PENDING|Priority'", "scancel": "exit 0"}
 
 func zoo(t *testing.T) *experiments.Spec {
 	t.Helper()
@@ -71,7 +72,7 @@ func nothing(int) {}
 // do does a task of the job, as a node would.
 func do(t *testing.T, j *Job, task int) {
 	t.Helper()
-	if _, err := Task(t.Context(), j.Store, task); err != nil {
+	if _, err := Task(t.Context(), j.Store, j.Name, task); err != nil {
 		t.Error(err)
 	}
 }
@@ -130,7 +131,7 @@ func TestUnfit(t *testing.T) {
 				t.Fatal(err)
 			}
 			for task := range 2 {
-				_, err := Task(t.Context(), j.Store, task+1)
+				_, err := Task(t.Context(), j.Store, j.Name, task+1)
 				wants(t, err, c.want...)
 			}
 			_, err := watchJob(t.Context(), t, j, nothing)
@@ -230,7 +231,7 @@ func TestFullDisk(t *testing.T) {
 	if err := os.WriteFile(filler, make([]byte, 1<<20), 0o644); !errors.Is(err, syscall.ENOSPC) {
 		t.Fatalf("the disk is not full: %v", err)
 	}
-	_, err = Task(t.Context(), j.Store, 1)
+	_, err = Task(t.Context(), j.Store, j.Name, 1)
 	wants(t, err, tracking.ErrFull.Error(), "free some space")
 	if err := os.Remove(filler); err != nil {
 		t.Fatal(err)
@@ -360,13 +361,13 @@ func TestInterruptedAndCancelled(t *testing.T) {
 	if err != nil || len(jobs) != 1 || jobs[0].Name != j.Name {
 		t.Fatalf("%v, %v", jobs, err)
 	}
-	if s, err := j.Status(t.Context()); err != nil || s != (Status{Waiting: 1}) {
+	if s, err := j.Status(t.Context()); err != nil || !reflect.DeepEqual(s, Status{Waiting: 1, Reasons: []string{"Priority"}}) {
 		t.Errorf("%+v, %v", s, err)
 	}
 	if err := j.Cancel(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := watchJob(t.Context(), t, j, nothing); !errors.Is(err, ErrCancelled) {
+	if _, err := watchJob(t.Context(), t, j, nothing); !errors.Is(err, ErrEnded) {
 		t.Errorf("got %v", err)
 	}
 }
