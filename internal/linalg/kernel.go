@@ -30,9 +30,13 @@ type kernel struct {
 	// rows are lda apart, with x, and adds to y each row times factors[r]. The length
 	// of x and y is a multiple of eight, and each column has one of eight sums.
 	rows4 func(a []float64, lda int, x, y []float64, factors, products *[4]float64)
+
+	// solve8 replaces the 8×nr matrix b by L⁻¹b. The triangular L is 8×8, with the
+	// inverse of its diagonal; both lie by rows.
+	solve8 func(l, b []float64)
 }
 
-var portable = kernel{"portable", tilePortable, 4, 4, widenF16Portable, widenF32Portable, rows4Portable}
+var portable = kernel{"portable", tilePortable, 4, 4, widenF16Portable, widenF32Portable, rows4Portable, solve8Portable}
 
 // kernels are those that run on this machine, the fastest first.
 var kernels = append(nativeKernels(), portable)

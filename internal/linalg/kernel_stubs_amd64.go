@@ -31,3 +31,13 @@ func rows4AVX512(a []float64, lda int, x []float64, y []float64, factors *[4]flo
 //
 //go:noescape
 func rows4AVX2(a []float64, lda int, x []float64, y []float64, factors *[4]float64, products *[4]float64)
+
+// solve8AVX512 is solve8 of a kernel with nr = 24.
+//
+//go:noescape
+func solve8AVX512(l []float64, b []float64)
+
+// solve8AVX2 is solve8 of a kernel with nr = 12.
+//
+//go:noescape
+func solve8AVX2(l []float64, b []float64)

@@ -18,6 +18,8 @@ func main() {
 	widen("widenF32AVX2", 4, nil)
 	rows4("rows4AVX512", ZMM, 8)
 	rows4("rows4AVX2", YMM, 4)
+	solve8("solve8AVX512", 3, ZMM, 8)
+	solve8("solve8AVX2", 3, YMM, 4)
 	Generate()
 }
 
