@@ -356,6 +356,102 @@ done:
 	VZEROUPPER
 	RET
 
+// func gatherAVX512(dst []float64, src []float64, ld int)
+// Requires: AVX, AVX512F
+TEXT ·gatherAVX512(SB), NOSPLIT, $0-56
+	MOVQ dst_base+0(FP), AX
+	MOVQ dst_len+8(FP), CX
+	MOVQ src_base+24(FP), DX
+	MOVQ ld+48(FP), BX
+	SHLQ $0x03, BX
+
+next:
+	SUBQ    $0x08, CX
+	JLT     done
+	VMOVUPD (DX), Z0
+	VMOVUPD Z0, (AX)
+	ADDQ    BX, DX
+	ADDQ    $0x00000040, AX
+	JMP     next
+
+done:
+	VZEROUPPER
+	RET
+
+// func gather3AVX512(dst []float64, src []float64, ld int)
+// Requires: AVX, AVX512F
+TEXT ·gather3AVX512(SB), NOSPLIT, $0-56
+	MOVQ dst_base+0(FP), AX
+	MOVQ dst_len+8(FP), CX
+	MOVQ src_base+24(FP), DX
+	MOVQ ld+48(FP), BX
+	SHLQ $0x03, BX
+
+next:
+	SUBQ    $0x18, CX
+	JLT     done
+	VMOVUPD (DX), Z0
+	VMOVUPD 64(DX), Z1
+	VMOVUPD 128(DX), Z2
+	VMOVUPD Z0, (AX)
+	VMOVUPD Z1, 64(AX)
+	VMOVUPD Z2, 128(AX)
+	ADDQ    BX, DX
+	ADDQ    $0x000000c0, AX
+	JMP     next
+
+done:
+	VZEROUPPER
+	RET
+
+// func gatherAVX2(dst []float64, src []float64, ld int)
+// Requires: AVX
+TEXT ·gatherAVX2(SB), NOSPLIT, $0-56
+	MOVQ dst_base+0(FP), AX
+	MOVQ dst_len+8(FP), CX
+	MOVQ src_base+24(FP), DX
+	MOVQ ld+48(FP), BX
+	SHLQ $0x03, BX
+
+next:
+	SUBQ    $0x04, CX
+	JLT     done
+	VMOVUPD (DX), Y0
+	VMOVUPD Y0, (AX)
+	ADDQ    BX, DX
+	ADDQ    $0x00000020, AX
+	JMP     next
+
+done:
+	VZEROUPPER
+	RET
+
+// func gather3AVX2(dst []float64, src []float64, ld int)
+// Requires: AVX
+TEXT ·gather3AVX2(SB), NOSPLIT, $0-56
+	MOVQ dst_base+0(FP), AX
+	MOVQ dst_len+8(FP), CX
+	MOVQ src_base+24(FP), DX
+	MOVQ ld+48(FP), BX
+	SHLQ $0x03, BX
+
+next:
+	SUBQ    $0x0c, CX
+	JLT     done
+	VMOVUPD (DX), Y0
+	VMOVUPD 32(DX), Y1
+	VMOVUPD 64(DX), Y2
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	VMOVUPD Y2, 64(AX)
+	ADDQ    BX, DX
+	ADDQ    $0x00000060, AX
+	JMP     next
+
+done:
+	VZEROUPPER
+	RET
+
 // func rows4AVX512(a []float64, lda int, x []float64, y []float64, factors *[4]float64, products *[4]float64)
 // Requires: AVX, AVX512F
 TEXT ·rows4AVX512(SB), NOSPLIT, $0-96
