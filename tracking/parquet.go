@@ -25,7 +25,8 @@ func ExportParquet(w io.Writer, all []Selection) error {
 	}
 	schema := arrow.NewSchema(fields, nil)
 	properties := parquet.NewWriterProperties(parquet.WithCompression(compress.Codecs.Snappy))
-	out, err := pqarrow.NewFileWriter(schema, w, properties, pqarrow.DefaultWriterProps())
+	// It would close w, were w seen to be a file.
+	out, err := pqarrow.NewFileWriter(schema, struct{ io.Writer }{w}, properties, pqarrow.DefaultWriterProps())
 	if err != nil {
 		return fmt.Errorf("export: %w", err)
 	}

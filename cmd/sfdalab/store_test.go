@@ -37,6 +37,7 @@ func TestStoreCommands(t *testing.T) {
 		{"show", "Scores on sign."},
 		{"runs experiment:again", "again"},
 		{"diff latest latest", ""},
+		{"export -o " + dir + "/cells.parquet", ""},
 		{"export -o " + dir + "/mlruns/", ""},
 	} {
 		code, stdout, stderr := sfdalab(t, append(strings.Fields(step.args), "--store", store)...)
