@@ -304,8 +304,11 @@ func TestOpenErrors(t *testing.T) {
 	}
 	text := filepath.Join(dir, "text.db")
 	os.WriteFile(text, []byte("dataset,model,metric,score\n"), 0o644)
-	if _, err := Open(text); !errors.Is(err, ErrDamaged) {
+	if _, err := Open(text); !errors.Is(err, ErrForeign) {
 		t.Errorf("text file: %v", err)
+	}
+	if _, err := Check(text); !errors.Is(err, ErrForeign) {
+		t.Errorf("check of a text file: %v", err)
 	}
 }
 

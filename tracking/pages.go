@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"io"
+	"os"
 )
 
 // pages reads a bbolt file without bbolt, which trusts what it reads: here
@@ -72,6 +73,23 @@ func openPages(file io.ReaderAt, size int64) (*pages, []error) {
 		damage = append(damage, fmt.Errorf("the file has %d bytes of %d: it was cut short", size, int64(best.end)*pageSize))
 	}
 	return best, damage
+}
+
+// madeByBolt reports whether the file at path was once written by bbolt: its mark is
+// on one of the first two pages.
+func madeByBolt(path string) bool {
+	f, err := os.Open(path)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	var mark [4]byte
+	for _, page := range []int64{0, 1 << 12, 1 << 14, 1 << 16} { // the second page begins at its size
+		if _, err := f.ReadAt(mark[:], page+pageHeader); err == nil && binary.LittleEndian.Uint32(mark[:]) == boltMagic {
+			return true
+		}
+	}
+	return false
 }
 
 // A node is a page as it was read, of all that it extends over.

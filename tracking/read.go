@@ -102,7 +102,7 @@ func (s *Store) Select(q Query) ([]Selection, error) {
 }
 
 // Run returns the run that ref names: an ID, the beginning of an ID or of the
-// part after its date, as long as only one run has it, or "latest".
+// part after its date, or a name, as long as only one run has it, or "latest".
 func (s *Store) Run(ref string) (Run, error) {
 	var r Run
 	err := s.view(func(tx *bolt.Tx) (err error) {
@@ -162,11 +162,22 @@ func findRun(tx *bolt.Tx, ref string) (Run, error) {
 			return nil
 		})
 	}
+	if len(found) == 0 && ref != "" {
+		err := eachRun(tx, func(r Run) error {
+			if r.Name == ref {
+				found = append(found, r.ID)
+			}
+			return nil
+		})
+		if err != nil {
+			return Run{}, err
+		}
+	}
 	switch {
 	case len(found) == 0:
 		return Run{}, fmt.Errorf("%w: %q", ErrNoRun, ref)
 	case len(found) > 1:
-		return Run{}, fmt.Errorf("%w: %q is the beginning of %d, among them %s and %s", ErrNoRun, ref, len(found), found[0], found[1])
+		return Run{}, fmt.Errorf("%w: %q is one of %d, among them %s and %s", ErrManyRuns, ref, len(found), found[0], found[1])
 	}
 	n, err := runIDsTable.getNumber(tx, []byte(found[0]))
 	if err != nil {
