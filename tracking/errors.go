@@ -21,7 +21,7 @@ var (
 	ErrFull     = errors.New("there is no room for the store to grow")
 	ErrNoStore  = errors.New("there is no store")
 	ErrNoRun    = errors.New("there is no such run")
-	ErrManyRuns = errors.New("several runs go by that name")
+	ErrManyRuns = errors.New("several runs are meant")
 )
 
 // advice says what to do about an error.

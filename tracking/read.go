@@ -177,7 +177,7 @@ func findRun(tx *bolt.Tx, ref string) (Run, error) {
 	case len(found) == 0:
 		return Run{}, fmt.Errorf("%w: %q", ErrNoRun, ref)
 	case len(found) > 1:
-		return Run{}, fmt.Errorf("%w: %q is one of %d, among them %s and %s", ErrManyRuns, ref, len(found), found[0], found[1])
+		return Run{}, fmt.Errorf("%w: %q fits %d, among them %s and %s", ErrManyRuns, ref, len(found), found[0], found[1])
 	}
 	n, err := runIDsTable.getNumber(tx, []byte(found[0]))
 	if err != nil {
