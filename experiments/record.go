@@ -37,6 +37,7 @@ func (r *runner) begin() error {
 	}
 	log, err := r.Store.Begin(tracking.Run{
 		Experiment: r.spec.Name,
+		Annotation: r.Note,
 		Spec:       r.spec.Text,
 		SpecPath:   path,
 		Inputs:     inputs,

@@ -151,7 +151,8 @@ func versions(cells []Cell) map[string]string {
 // facts returns e by name, without what differs for every run.
 func (e *Environment) facts() map[string]string {
 	return map[string]string{
-		"git revision": e.Revision, "uncommitted changes": fmt.Sprint(e.Dirty), "Go": e.Go, "OS": e.OS,
+		"git revision": e.Revision, "uncommitted changes": fmt.Sprint(e.Dirty), "program": beginning(e.Program),
+		"Go": e.Go, "OS": e.OS,
 		"CPU": e.CPU, "cores": fmt.Sprint(e.Cores), "host": e.Host,
 	}
 }

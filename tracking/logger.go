@@ -20,6 +20,7 @@ type Logger struct {
 	store  *Store
 	number uint64
 	id     string
+	before Usage
 
 	mu      sync.Mutex // guards pending and err
 	pending []entry
@@ -45,11 +46,12 @@ func (s *Store) Begin(r Run) (*Logger, error) {
 		r.Environment = Here()
 	}
 	r.Outcome, r.Beat, r.Process = Running, now, thisProcess()
+	before := Used()
 	if err := s.update(func(tx *bolt.Tx) error { return addRun(tx, &r) }); err != nil {
 		return nil, err
 	}
 	running, stop := context.WithCancel(context.Background())
-	l := &Logger{store: s, number: r.number, id: r.ID, beat: now, stop: stop, stopped: make(chan struct{})}
+	l := &Logger{store: s, number: r.number, id: r.ID, before: before, beat: now, stop: stop, stopped: make(chan struct{})}
 	go l.tick(running)
 	return l, nil
 }
@@ -139,6 +141,8 @@ func (l *Logger) write(edit func(*Run)) error {
 			return err
 		}
 		r.Beat = beat
+		used := Used()
+		r.CPUSeconds, r.PeakBytes = (used.CPU - l.before.CPU).Seconds(), used.Peak
 		if edit != nil {
 			edit(&r)
 		}
