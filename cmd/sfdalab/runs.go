@@ -36,7 +36,11 @@ func newRuns() *cobra.Command {
 			if limit > 0 {
 				asked++ // tells whether there are more
 			}
-			runs, err := store.Runs(query, 0, asked)
+			read := store.List
+			if asJSON {
+				read = store.Runs
+			}
+			runs, err := read(query, 0, asked)
 			if err != nil {
 				return err
 			}
