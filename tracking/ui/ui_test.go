@@ -213,7 +213,7 @@ func TestTree(t *testing.T) {
 	}
 	_, body = get(t, site.URL+cell)
 	for _, want := range []string{
-		up[1], `href="/run/` + ids[1] + `"`, "0.25", "sfda, version 3", "subset 1", "<dd>11</dd>", "too few samples", "1.500000 s", "2.500000 s", "4096 bytes",
+		up[1], `href="/run/` + ids[1] + `"`, "0.25", "sfda, version 3", "subset 1", "<dd>11</dd>", "too few samples", "1.500000 s", "2.500000 s", "0.0 MiB",
 		"<dt>rounds</dt><dd><code>2</code>", "<dt>condition</dt><dd>51.5", "<td>net.npy</td><td><code>9f86d081", c.ID.String(),
 		`Computed by <a href="/run/` + ids[0], "Machine</dt><dd>first",
 	} {
