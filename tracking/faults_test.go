@@ -23,7 +23,8 @@ func init() {
 }
 
 // sweepHelper computes those of args[1] cells that the store args[0] lacks, as
-// the runner does, and appends to the file args[2] a byte for each computed.
+// the runner does, and appends to the file args[2] a byte for each computed. It tells
+// when it begins.
 func sweepHelper(args []string) error {
 	s, err := Create(args[0])
 	if err != nil {
@@ -37,6 +38,7 @@ func sweepHelper(args []string) error {
 	if err != nil {
 		return err
 	}
+	fmt.Println("begun")
 	var ids []Identity
 	for i := range n {
 		ids = append(ids, cell("sweep", i).ID)
@@ -83,12 +85,17 @@ func TestKilledAtRandomMoments(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	kill := func(after time.Duration) (killed bool) {
 		c := helper("sweep", s.Path(), fmt.Sprint(cells), log)
+		out, err := c.StdoutPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
 		if err := c.Start(); err != nil {
 			t.Fatal(err)
 		}
+		out.Read(make([]byte, 1)) // however long it takes to begin on this machine
 		timer := time.AfterFunc(after, func() { c.Process.Kill() })
 		defer timer.Stop()
-		err := c.Wait()
+		err = c.Wait()
 		if exit := (*exec.ExitError)(nil); err != nil && (!errors.As(err, &exit) || exit.Exited()) {
 			t.Fatal(err)
 		}
@@ -100,11 +107,11 @@ func TestKilledAtRandomMoments(t *testing.T) {
 	}
 	killed := 0
 	for range count {
-		if kill(time.Duration(5+random.IntN(60)) * time.Millisecond) {
+		if kill(time.Duration(random.IntN(60_000)) * time.Microsecond) {
 			killed++
 		}
 	}
-	if kill(time.Minute) {
+	if kill(10 * time.Minute) {
 		t.Fatal("the last sweep was killed too")
 	}
 	t.Logf("%d of %d sweeps were killed before their end", killed, count)

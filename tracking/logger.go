@@ -14,6 +14,10 @@ const (
 	batchAge  = 500 * time.Millisecond
 )
 
+// patience is how long a Logger waits for other processes at least: longer than a disk
+// may stall, as what it holds would be lost.
+const patience = 2 * time.Minute
+
 // A Logger writes the cells of one run. Its methods may be called by many
 // goroutines.
 type Logger struct {
@@ -51,7 +55,8 @@ func (s *Store) Begin(r Run) (*Logger, error) {
 		return nil, err
 	}
 	running, stop := context.WithCancel(context.Background())
-	l := &Logger{store: s, number: r.number, id: r.ID, before: before, beat: now, stop: stop, stopped: make(chan struct{})}
+	patient := &Store{Wait: max(s.Wait, patience), path: s.path}
+	l := &Logger{store: patient, number: r.number, id: r.ID, before: before, beat: now, stop: stop, stopped: make(chan struct{})}
 	go l.tick(running)
 	return l, nil
 }
