@@ -3,6 +3,8 @@
 package tracking
 
 import (
+	"bytes"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -427,4 +429,48 @@ func TestPowerLoss(t *testing.T) {
 			saved(path)
 		}
 	})
+}
+
+// A page that leads back to itself, or to one above it, would fill bbolt's stack.
+func TestLoopOfPages(t *testing.T) {
+	s := newStore(t)
+	for r := range 3 {
+		var all []Cell
+		for i := range 300 {
+			all = append(all, cell(fmt.Sprint("run", r), i))
+		}
+		logRun(t, s, Run{}, all...)
+	}
+	store, err := os.ReadFile(s.Path())
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, _ := openPages(bytes.NewReader(store), int64(len(store)))
+	found := 0
+	for _, n := range p.roots() {
+		nd, err := p.read(n)
+		if err != nil || nd.kind != branchPage {
+			continue
+		}
+		found++
+		for _, element := range []int{0, nd.count / 2, nd.count - 1} {
+			path := damaged(t, store, func(b []byte) []byte {
+				child := int(n)*int(p.page) + pageHeader + element*elementSize + 8
+				binary.LittleEndian.PutUint64(b[child:], n)
+				return b
+			})
+			if _, err := Open(path); !errors.Is(err, ErrDamaged) {
+				t.Errorf("page %d, element %d: %v, want ErrDamaged", n, element, err)
+			}
+			if rep, err := Check(path); err != nil || len(rep.Damage) == 0 {
+				t.Errorf("page %d, element %d: Check found %v, %v", n, element, rep.Damage, err)
+			}
+			if rep, err := Repair(path, path+".repaired"); err != nil || rep.Cells != 900 {
+				t.Errorf("page %d, element %d: %d cells were saved, %v", n, element, rep.Cells, err)
+			}
+		}
+	}
+	if found == 0 {
+		t.Error("the store has no page to damage")
+	}
 }

@@ -124,7 +124,27 @@ func (s *Store) locked(o bolt.Options, fn func(*bolt.DB) error) (err error) {
 	if db, err = s.lock(o); err != nil {
 		return explain(s.path, err)
 	}
+	if err := s.checkTree(); err != nil {
+		return explain(s.path, err)
+	}
 	return explain(s.path, fn(db))
+}
+
+// checkTree reports a file that bbolt could be lost in.
+func (s *Store) checkTree() error {
+	f, err := os.Open(s.path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	if p, _ := openPages(f, info.Size()); p != nil && p.loops() {
+		return fmt.Errorf("%w: pages lead back to themselves", ErrDamaged)
+	}
+	return nil
 }
 
 // How long to sleep between attempts to get the file. Readers are quick to
