@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"net/http/httptest"
 	"path/filepath"
@@ -26,15 +27,15 @@ func labSite(b *testing.B) (site *httptest.Server, store string, ids []string) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	const sum = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
-	recorded := tracking.Truth{Name: truth.Name, SHA256: sum, Accuracies: map[string]map[string]float64{}}
+	sum := func(file string) string { return fmt.Sprintf("%x", sha256.Sum256([]byte(file))) }
+	recorded := tracking.Truth{Name: truth.Name, SHA256: sum("truth"), Accuracies: map[string]map[string]float64{}}
 	inputs := make(map[string]string)
 	var names [][2]string // of dataset and model
 	for _, d := range truth.Datasets()[:5] {
 		recorded.Accuracies[d] = make(map[string]float64)
 		for _, m := range truth.Models(d)[:10] {
 			recorded.Accuracies[d][m], _ = truth.Accuracy(d, m)
-			inputs["/data/features/"+m+"_"+d+".npy"] = sum
+			inputs["/data/features/"+m+"_"+d+".npy"] = sum(m + d)
 			names = append(names, [2]string{d, m})
 		}
 	}
@@ -44,7 +45,8 @@ func labSite(b *testing.B) (site *httptest.Server, store string, ids []string) {
 			params, _ := tracking.Canonical(map[string]any{"rounds": i / 50, "shrinkage": "adaptive", "step": r})
 			cells = append(cells, tracking.Cell{
 				Dataset: names[i%50][0], Model: names[i%50][1], Metric: "sfda", Version: 1, Params: params,
-				Files: map[string]string{"features": sum, "labels": sum}, Score: float64((i*7919 + r) % 100),
+				Files:   map[string]string{"features": sum(names[i%50][1] + names[i%50][0]), "labels": sum(names[i%50][0])},
+				Score:   float64((i*7919 + r) % 100),
 				Details: tracking.Details{"shrinkage": 0.1, "condition": 1.5e10}, Seconds: 0.125,
 			})
 		}

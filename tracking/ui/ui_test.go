@@ -8,6 +8,7 @@ import (
 	"net/http/cookiejar"
 	"net/http/httptest"
 	"net/url"
+	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -373,6 +374,16 @@ func TestTokenForOtherMachines(t *testing.T) {
 	}
 	if status, _ := get(t, site.URL+"/?token=guess"); status != 401 {
 		t.Errorf("with another token: %d", status)
+	}
+	own, err := os.Hostname()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for host, status := range map[string]int{own: 303, "evil.example": 403} {
+		port := site.URL[strings.LastIndex(site.URL, ":"):]
+		if got, body := get(t, site.URL+"/?token=secret", func(r *http.Request) { r.Host = host + port }); got != status {
+			t.Errorf("by the name %s: %d, want %d\n%s", host, got, status, body)
+		}
 	}
 	jar, _ := cookiejar.New(nil)
 	c := &http.Client{Jar: jar}
