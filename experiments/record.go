@@ -20,7 +20,11 @@ func (r *runner) begin() error {
 	for _, b := range r.batches {
 		planned += len(b.cells)
 		for _, f := range b.files {
-			inputs[f.Path] = f.SHA256
+			path, err := filepath.Abs(f.Path)
+			if err != nil {
+				return err
+			}
+			inputs[path] = f.SHA256
 		}
 	}
 	path, err := filepath.Abs(r.spec.Path)
@@ -33,6 +37,7 @@ func (r *runner) begin() error {
 	}
 	log, err := r.Store.Begin(tracking.Run{
 		Experiment: r.spec.Name,
+		Annotation: r.Note,
 		Spec:       r.spec.Text,
 		SpecPath:   path,
 		Inputs:     inputs,

@@ -26,6 +26,10 @@ type Run struct {
 	Outcome Outcome   `json:"outcome"`
 	Reason  string    `json:"reason,omitempty"` // why it failed
 
+	// What its process used, from the run's beginning to its last batch of cells.
+	CPUSeconds float64 `json:"cpu_seconds,omitempty"`
+	PeakBytes  int64   `json:"peak_bytes,omitempty"` // most resident memory
+
 	Planned int `json:"planned,omitempty"` // cells that the spec asks for
 	Summary
 	Warnings []string `json:"warnings,omitempty"`

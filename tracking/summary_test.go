@@ -184,7 +184,11 @@ func TestRangesAreWholeOrMissing(t *testing.T) {
 func asEarlier(t *testing.T, s *Store) {
 	t.Helper()
 	err := s.update(func(tx *bolt.Tx) error {
-		return eachRun(tx, func(r Run) error {
+		return eachRun(tx, &Query{}, func(listed Run) error {
+			r, err := getRun(tx, listed.number)
+			if err != nil {
+				return err
+			}
 			r.Ranges = nil
 			return putRun(tx, &r)
 		})

@@ -114,7 +114,7 @@ func TestInBrowser(t *testing.T) {
 	b.click(`input[value="` + ids[1] + `"]`)
 	b.click(`button[formaction="/compare"]`)
 	b.shows(".plots svg")
-	if points, lines := b.count(".plots circle title"), b.count("polyline"); points != 3*11 || lines != 11 {
+	if points, lines := b.count(".plots .mark title"), b.count("polyline"); points != 3*11 || lines != 11 {
 		t.Errorf("%d points and %d lines are drawn, want 33 and 11", points, lines)
 	}
 	b.screenshot("compare")

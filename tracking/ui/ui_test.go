@@ -8,6 +8,7 @@ import (
 	"net/http/cookiejar"
 	"net/http/httptest"
 	"net/url"
+	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -213,7 +214,7 @@ func TestTree(t *testing.T) {
 	}
 	_, body = get(t, site.URL+cell)
 	for _, want := range []string{
-		up[1], `href="/run/` + ids[1] + `"`, "0.25", "sfda, version 3", "subset 1", "<dd>11</dd>", "too few samples", "1.500000 s", "2.500000 s", "4096 bytes",
+		up[1], `href="/run/` + ids[1] + `"`, "0.25", "sfda, version 3", "subset 1", "<dd>11</dd>", "too few samples", "1.500000 s", "2.500000 s", "0.0 MiB",
 		"<dt>rounds</dt><dd><code>2</code>", "<dt>condition</dt><dd>51.5", "<td>net.npy</td><td><code>9f86d081", c.ID.String(),
 		`Computed by <a href="/run/` + ids[0], "Machine</dt><dd>first",
 	} {
@@ -373,6 +374,16 @@ func TestTokenForOtherMachines(t *testing.T) {
 	}
 	if status, _ := get(t, site.URL+"/?token=guess"); status != 401 {
 		t.Errorf("with another token: %d", status)
+	}
+	own, err := os.Hostname()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for host, status := range map[string]int{own: 303, "evil.example": 403} {
+		port := site.URL[strings.LastIndex(site.URL, ":"):]
+		if got, body := get(t, site.URL+"/?token=secret", func(r *http.Request) { r.Host = host + port }); got != status {
+			t.Errorf("by the name %s: %d, want %d\n%s", host, got, status, body)
+		}
 	}
 	jar, _ := cookiejar.New(nil)
 	c := &http.Client{Jar: jar}
