@@ -194,6 +194,11 @@ func TestSecondRunComputesNothing(t *testing.T) {
 	if got, want := scores(recalled), scores(first); !sameSet(got, want) {
 		t.Errorf("recalled %d cells that differ from the %d", len(got), len(want))
 	}
+	for _, c := range recalled.Cells {
+		if got, want := stored.Label(&c.Cell), recalled.Variants[c.Variant].Label; got != want {
+			t.Errorf("a cell of %q is labelled %q", want, got)
+		}
+	}
 	if stored.Outcome != tracking.Done || stored.Planned != len(cells) || len(stored.Inputs) != 2*(3+3+1) {
 		t.Errorf("stored run: %+v", stored)
 	}

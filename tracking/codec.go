@@ -89,6 +89,7 @@ type listed struct {
 	SpecPath string            `json:"spec_path"`
 	Inputs   map[string]string `json:"-"`
 	Truths   []Truth           `json:"-"`
+	Labels   []Label           `json:"-"`
 	Seed     uint64            `json:"seed"`
 
 	Environment Environment `json:"environment"`

@@ -38,8 +38,8 @@ func (s *Store) Runs(q Query, offset, limit int) ([]Run, error) {
 	return s.runs(q, offset, limit, getRun)
 }
 
-// List returns what Runs returns, in a fraction of the time: without the specs, the
-// inputs and the ground truths.
+// List returns what Runs returns, in a fraction of the time: without the specs,
+// inputs, ground truths and labels.
 func (s *Store) List(q Query, offset, limit int) ([]Run, error) {
 	return s.runs(q, offset, limit, nil)
 }
