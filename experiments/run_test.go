@@ -256,6 +256,9 @@ func TestInterruptedRunGoesOn(t *testing.T) {
 	if rest.Reused != 7 || !slices.Equal(scores(rest), scores(run(t, spec, Options{}))) {
 		t.Errorf("%d cells reused, want 7, or the scores differ", rest.Reused)
 	}
+	if d, err := Reproduce(t.Context(), store, stopped.Run, nil); err != nil || !d.Equal() || d.Same != 7 {
+		t.Errorf("reproducing the stopped run: %d agree, %v differ, %v; want 7 and none", d.Same, d.Scores, err)
+	}
 }
 
 // faulty fails in the way that its parameter says, on one model.

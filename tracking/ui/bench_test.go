@@ -1,13 +1,16 @@
 package ui
 
 import (
+	"context"
 	"crypto/sha256"
 	"fmt"
 	"net/http/httptest"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"github.com/chromedp/chromedp"
 
@@ -139,4 +142,40 @@ func benchmarkShown(b *testing.B, next func() tab, path string) {
 	slices.Sort(loaded)
 	b.ReportMetric(painted[len(painted)/2], "painted-ms")
 	b.ReportMetric(loaded[len(loaded)/2], "loaded-ms")
+}
+
+// BenchmarkWhileWriting asks for the list of runs while eight runs log as fast as they
+// can, and reports the longest that an answer took.
+func BenchmarkWhileWriting(b *testing.B) {
+	site, s, _ := newSite(b, "")
+	ctx, stop := context.WithCancel(b.Context())
+	var writers sync.WaitGroup
+	for w := range 8 {
+		l, err := s.Begin(tracking.Run{})
+		if err != nil {
+			b.Fatal(err)
+		}
+		writers.Go(func() {
+			for i := 0; ctx.Err() == nil; i++ {
+				if err := l.Log(tracking.Cell{Dataset: fmt.Sprint(w), Model: fmt.Sprint(i), Metric: "sfda"}); err != nil {
+					b.Error(err)
+				}
+			}
+			if err := l.Finish(tracking.Done, ""); err != nil {
+				b.Error(err)
+			}
+		})
+	}
+	var longest time.Duration
+	for b.Loop() {
+		time.Sleep(20 * time.Millisecond)
+		start := time.Now()
+		if status, body := get(b, site.URL); status != 200 {
+			b.Fatal(status, body)
+		}
+		longest = max(longest, time.Since(start))
+	}
+	b.ReportMetric(float64(longest.Milliseconds()), "longest-ms")
+	stop()
+	writers.Wait()
 }
