@@ -76,7 +76,8 @@ func labSite(b *testing.B) (site *httptest.Server, store string, ids []string) {
 }
 
 // BenchmarkLab asks for pages of a store of 100,000 cells: of the server, and in
-// Chromium, warm and cold: in a browser just started, with the store not in memory.
+// Chromium: in one that has shown pages before, in one just started, and in such a one
+// with the store not in memory.
 func BenchmarkLab(b *testing.B) {
 	site, store, ids := labSite(b)
 	var twenty []string
@@ -110,6 +111,9 @@ func BenchmarkLab(b *testing.B) {
 			warm.open("/diff") // so that style and script have been read once
 			benchmarkShown(b, func() tab { return warm }, p.path)
 			b.ReportMetric(float64(warm.count("*")), "nodes")
+		})
+		b.Run(p.name+"-chromium-new", func(b *testing.B) {
+			benchmarkShown(b, func() tab { return newTab(b, site.URL) }, p.path)
 		})
 		b.Run(p.name+"-chromium-cold", func(b *testing.B) {
 			benchmarkShown(b, func() tab { forget(b, store); return newTab(b, site.URL) }, p.path)
