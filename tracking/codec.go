@@ -31,6 +31,8 @@ type entry struct {
 	heading
 	value []byte
 	cell  *Cell // nil if it is still to be decoded
+
+	numbers map[string]float64 // of the cell, found before the file is held
 }
 
 // newEntry returns c as it is written.
@@ -39,7 +41,7 @@ func newEntry(c *Cell) (entry, error) {
 	if err != nil {
 		return entry{}, fmt.Errorf("cell %s %s %s: %w", c.Dataset, c.Model, c.Metric, err)
 	}
-	return entry{heading{c.ID, c.Error}, value, c}, nil
+	return entry{heading{c.ID, c.Error}, value, c, c.numbers()}, nil
 }
 
 // decode returns the cell of e.
@@ -89,6 +91,7 @@ type listed struct {
 	SpecPath string            `json:"spec_path"`
 	Inputs   map[string]string `json:"-"`
 	Truths   []Truth           `json:"-"`
+	Labels   []Label           `json:"-"`
 	Seed     uint64            `json:"seed"`
 
 	Environment Environment `json:"environment"`

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"io"
+	"maps"
 	"os"
 	"slices"
 )
@@ -277,22 +278,40 @@ func (p *pages) loops() bool {
 		leaves = append(leaves, below...)
 		return false
 	}
-	return slices.ContainsFunc(p.roots(), visit) || slices.ContainsFunc(leaves, func(n uint64) bool { return above[n] })
+	roots := append(slices.Collect(maps.Values(p.roots())), p.root)
+	return slices.ContainsFunc(roots, visit) || slices.ContainsFunc(leaves, func(n uint64) bool { return above[n] })
 }
 
-// roots returns the root pages of the buckets that have one.
-func (p *pages) roots() []uint64 {
+// roots returns the root pages of the tables that have one.
+func (p *pages) roots() map[table]uint64 {
+	roots := make(map[table]uint64)
 	nd, err := p.read(p.root)
 	if err != nil || nd.kind != leafPage {
-		return []uint64{p.root}
+		return roots
 	}
-	var roots []uint64
 	for i := range nd.count {
-		if bucket, _, value, ok := nd.leaf(i); ok && bucket && len(value) >= bucketHeader {
-			roots = append(roots, binary.LittleEndian.Uint64(value)) // 0 for one within the element: page 0 leads nowhere
+		if bucket, key, value, ok := nd.leaf(i); ok && bucket && len(value) >= bucketHeader {
+			roots[table(key)] = binary.LittleEndian.Uint64(value) // 0 for one within the element: page 0 leads nowhere
 		}
 	}
 	return roots
+}
+
+// leaves returns the leaf pages below page n, whose tree has no loop.
+func (p *pages) leaves(n uint64) []uint64 {
+	nd, err := p.read(n)
+	if err != nil || nd.kind != branchPage || nd.count == 0 {
+		return nil
+	}
+	below := nd.children()
+	if first, err := p.read(below[0]); err != nil || first.kind != branchPage {
+		return below
+	}
+	var leaves []uint64
+	for _, b := range below {
+		leaves = append(leaves, p.leaves(b)...)
+	}
+	return leaves
 }
 
 // salvage visits the records of every page that looks like a leaf and is not

@@ -119,7 +119,7 @@ func FuzzParseQuery(f *testing.F) {
 		f.Add(seed)
 	}
 	r, c := Run{ID: "20260110-aaaaaaaa", Annotation: Annotation{Tags: []string{"x"}}}, cell("a", 1)
-	r.count(&c)
+	r.count(&c, c.numbers())
 	f.Fuzz(func(t *testing.T, text string) {
 		q, err := ParseQuery(text)
 		if err != nil {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"time"
@@ -38,8 +39,8 @@ func (s *Store) Runs(q Query, offset, limit int) ([]Run, error) {
 	return s.runs(q, offset, limit, getRun)
 }
 
-// List returns what Runs returns, in a fraction of the time: without the specs, the
-// inputs and the ground truths.
+// List returns what Runs returns, in a fraction of the time: without the specs,
+// inputs, ground truths and labels.
 func (s *Store) List(q Query, offset, limit int) ([]Run, error) {
 	return s.runs(q, offset, limit, nil)
 }
@@ -252,13 +253,44 @@ func eachRun(tx *bolt.Tx, q *Query, fn func(Run) error) error {
 		return nil
 	}
 	c := b.Cursor()
+	seen := 0
 	for k, stored := c.Last(); k != nil; k, stored = c.Prev() {
+		if seen++; seen == firstRuns {
+			readAhead(tx.DB().Path(), runsTable)
+		}
 		if err := visit(k, stored); err != nil {
 			return unlessEnough(err)
 		}
 	}
 	return nil
 }
+
+// firstRuns is how many runs are read one by one, as for the first page of a list, before
+// the others are asked for at once.
+const firstRuns = 64
+
+// readAhead asks the system for all pages of a table. Records are mapped into memory, and
+// those not in it would be waited for one after the other.
+func readAhead(path string, t table) {
+	f, err := os.Open(path)
+	if err != nil {
+		return
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return
+	}
+	if p, _ := openPages(f, info.Size()); p != nil {
+		for _, n := range p.leaves(p.roots()[t]) {
+			willNeed(f, int64(n)*p.page, leafSize)
+		}
+	}
+}
+
+// leafSize is what a leaf page of runs takes at most, as a rule: two records with the
+// inputs of a large spec.
+const leafSize = 32 << 10
 
 // named returns the numbers of the runs whose IDs q selects, in order.
 func (q *Query) named(tx *bolt.Tx) ([]uint64, error) {

@@ -50,7 +50,7 @@ func TestSummaryRulesOutNothingSelected(t *testing.T) {
 		var r Run
 		cells := cells.Draw(t, "cells")
 		for i := range cells {
-			r.count(&cells[i])
+			r.count(&cells[i], cells[i].numbers())
 		}
 		text, err := json.Marshal(r)
 		if err != nil {

@@ -1,13 +1,16 @@
 package ui
 
 import (
+	"context"
 	"crypto/sha256"
 	"fmt"
 	"net/http/httptest"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"github.com/chromedp/chromedp"
 
@@ -73,7 +76,8 @@ func labSite(b *testing.B) (site *httptest.Server, store string, ids []string) {
 }
 
 // BenchmarkLab asks for pages of a store of 100,000 cells: of the server, and in
-// Chromium, warm and cold: in a browser just started, with the store not in memory.
+// Chromium: in one that has shown pages before, in one just started, and in such a one
+// with the store not in memory.
 func BenchmarkLab(b *testing.B) {
 	site, store, ids := labSite(b)
 	var twenty []string
@@ -108,6 +112,9 @@ func BenchmarkLab(b *testing.B) {
 			benchmarkShown(b, func() tab { return warm }, p.path)
 			b.ReportMetric(float64(warm.count("*")), "nodes")
 		})
+		b.Run(p.name+"-chromium-new", func(b *testing.B) {
+			benchmarkShown(b, func() tab { return newTab(b, site.URL) }, p.path)
+		})
 		b.Run(p.name+"-chromium-cold", func(b *testing.B) {
 			benchmarkShown(b, func() tab { forget(b, store); return newTab(b, site.URL) }, p.path)
 		})
@@ -139,4 +146,40 @@ func benchmarkShown(b *testing.B, next func() tab, path string) {
 	slices.Sort(loaded)
 	b.ReportMetric(painted[len(painted)/2], "painted-ms")
 	b.ReportMetric(loaded[len(loaded)/2], "loaded-ms")
+}
+
+// BenchmarkWhileWriting asks for the list of runs while eight runs log as fast as they
+// can, and reports the longest that an answer took.
+func BenchmarkWhileWriting(b *testing.B) {
+	site, s, _ := newSite(b, "")
+	ctx, stop := context.WithCancel(b.Context())
+	var writers sync.WaitGroup
+	for w := range 8 {
+		l, err := s.Begin(tracking.Run{})
+		if err != nil {
+			b.Fatal(err)
+		}
+		writers.Go(func() {
+			for i := 0; ctx.Err() == nil; i++ {
+				if err := l.Log(tracking.Cell{Dataset: fmt.Sprint(w), Model: fmt.Sprint(i), Metric: "sfda"}); err != nil {
+					b.Error(err)
+				}
+			}
+			if err := l.Finish(tracking.Done, ""); err != nil {
+				b.Error(err)
+			}
+		})
+	}
+	var longest time.Duration
+	for b.Loop() {
+		time.Sleep(20 * time.Millisecond)
+		start := time.Now()
+		if status, body := get(b, site.URL); status != 200 {
+			b.Fatal(status, body)
+		}
+		longest = max(longest, time.Since(start))
+	}
+	b.ReportMetric(float64(longest.Milliseconds()), "longest-ms")
+	stop()
+	writers.Wait()
 }

@@ -117,6 +117,12 @@ func TestInBrowser(t *testing.T) {
 	if points, lines := b.count(".plots .mark title"), b.count("polyline"); points != 3*11 || lines != 11 {
 		t.Errorf("%d points and %d lines are drawn, want 33 and 11", points, lines)
 	}
+	// By keyboard alone: moving to a point shows its name.
+	named := `getComputedStyle(document.querySelector(".mark .name")).visibility`
+	seen, err := chromedp.Run(b.ctx, chromedp.Evaluate[string](named+` + " " + (document.querySelector(".mark").focus(), `+named+")"))
+	if err != nil || seen != "hidden visible" {
+		t.Errorf("the name of a point is %s, %v", seen, err)
+	}
 	b.screenshot("compare")
 
 	b.click(`a[href^="/diff"]`)

@@ -268,6 +268,32 @@ func TestComparisonLeavesSubsetsOut(t *testing.T) {
 	}
 }
 
+// Lines are called as the specs of their runs call them, also where two tables have
+// scores of one metric.
+func TestLinesAreLabelled(t *testing.T) {
+	truth := tracking.Truth{Name: "mine", Accuracies: map[string]map[string]float64{"own": {"a": 1, "b": 2}}}
+	var cells []tracking.Cell
+	for i, m := range []string{"a", "b"} {
+		for _, table := range []string{"", "11", "22"} {
+			c := tracking.Cell{Dataset: "own", Model: m, Metric: "leep", Score: float64(i)}
+			if table != "" {
+				c.Files = map[string]string{tracking.TableRole: table}
+			}
+			cells = append(cells, c)
+		}
+	}
+	run := tracking.Run{Truths: []tracking.Truth{truth}, Labels: []tracking.Label{
+		{Text: "LEEP (ours)", Metric: "leep"}, {Text: "LEEP (theirs)", Metric: "leep", Table: "22"},
+	}}
+	var got []string
+	for _, l := range compareRuns([]tracking.Selection{{Run: run, Cells: cells}}, nil, "").Lines {
+		got = append(got, l.Label)
+	}
+	if want := []string{"LEEP (ours)", "leep", "LEEP (theirs)"}; !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
 // Runs of one name are told apart.
 func TestLinesOfRunsOfOneName(t *testing.T) {
 	truth := tracking.Truth{Name: "mine", Accuracies: map[string]map[string]float64{"own": {"a": 1, "b": 2}}}
