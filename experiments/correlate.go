@@ -5,7 +5,6 @@ import (
 	"math"
 	"path/filepath"
 	"slices"
-	"strings"
 
 	"github.com/go-gota/gota/dataframe"
 	"github.com/go-gota/gota/series"
@@ -68,7 +67,7 @@ func (r *Result) Tables(intervals bool) (tables []results.Table, warnings []stri
 			case intervals:
 				AddEvidence(&t, rows, m, resampling)
 			case t.Intervals:
-				t.Caption += fmt.Sprintf(" Brackets: least and greatest value over %d random subsets of %g %% of the samples.", subsets, 100*r.Spec.Repeats.fractions()[0])
+				t.IntervalsAre = fmt.Sprintf("the least and the greatest value over %d random subsets of %g %% of the samples", subsets, 100*r.Spec.Repeats.fractions()[0])
 			}
 			tables = append(tables, t)
 		}
@@ -87,8 +86,9 @@ func AddEvidence(t *results.Table, rows []results.Row, m results.Measure, r resu
 	}
 	v := compare.Decide(mx, 0.05, 0.01, r.Seed)
 	v.Mark(t, 0.05)
-	for _, s := range v.Sentences {
-		t.Notes = append(t.Notes, strings.TrimSuffix(s, "."))
+	t.Tests = append(slices.Clone(v.LeftOut), v.Overall)
+	if v.Probable != "" {
+		t.Tests = append(t.Tests, v.Probable)
 	}
 }
 

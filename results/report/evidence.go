@@ -97,7 +97,7 @@ func (e evidence) tests() (section, error) {
 		return s, nil
 	}
 	v := compare.Decide(mx, e.Alpha, e.Rope, e.Resampling.Seed)
-	s.Sentences = v.Sentences
+	s.Sentences = v.Sentences()
 	if len(mx.Metrics) > 2 {
 		s.both(figures.CriticalDifference(mx, e.Alpha), e.averageRanks(mx))
 	}

@@ -27,7 +27,8 @@ func (e evidence) samples() (section, error) {
 	s.table(e.scoreSpread(slices.Max(fractions)))
 
 	t := results.Table{Corner: "metric", Digits: 3, Intervals: true,
-		Caption: fmt.Sprintf("Mean %s over datasets by the share of the samples %s: the mean over subsets, and in brackets the least and the greatest.", e.measure.Title, e.about())}
+		IntervalsAre: "the least and the greatest of the subsets",
+		Caption:      fmt.Sprintf("Mean %s over datasets by the share of the samples %s: the mean over subsets.", e.measure.Title, e.about())}
 	for _, f := range fractions {
 		t.Columns = append(t.Columns, fmt.Sprintf("%g %%", 100*f))
 	}
