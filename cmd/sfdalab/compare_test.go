@@ -24,7 +24,7 @@ func TestEvidenceCommands(t *testing.T) {
 		{"compare metric:logme", "(finetuned_accuracy.csv, 5 models)"},
 		{"compare metric:sfda experiment:one", "SFDA rounds=0"},
 		{"compare metric:leep", "LEEP (2"}, // of a run each
-		{"compare experiment:one --intervals", "of means, over datasets"},
+		{"compare experiment:one --intervals", "brackets hold the 95 % interval"},
 		{"report " + two + " -o " + page, "LogME"},
 		{"report latest -o " + page, "LogME"},
 		{"report metric:leep -o " + page, "LEEP (2"},
