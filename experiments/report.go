@@ -46,7 +46,7 @@ func (r *Result) evidence() (report.Input, error) {
 		if name == "" || scores.Nrow() == 0 {
 			continue
 		}
-		part := report.Part{Scores: scores, Seconds: seconds, Subsets: r.subsets(name)}
+		part := report.Part{Scores: scores, Seconds: seconds, Subsets: r.subsetScores(name)}
 		if part.Truth, err = results.LoadTruth(name); err != nil {
 			return in, err
 		}
@@ -61,13 +61,12 @@ func (r *Result) evidence() (report.Input, error) {
 	return in, nil
 }
 
-// subsets returns the scores of the subsets of the samples.
-func (r *Result) subsets(truth string) []report.Subset {
+// subsetScores returns the scores of the subsets of the samples.
+func (r *Result) subsetScores(truth string) []report.Subset {
 	var subsets []report.Subset
-	for repeat := 1; repeat <= r.Spec.Repeats.Subsets(); repeat++ {
-		if scores := r.Scores(truth, repeat); scores.Nrow() > 0 {
-			fraction, _ := r.Spec.Repeats.subset(repeat)
-			subsets = append(subsets, report.Subset{Fraction: fraction, Scores: scores})
+	for _, p := range r.subsets() {
+		if scores := r.Scores(truth, p.repeat); scores.Nrow() > 0 {
+			subsets = append(subsets, report.Subset{Fraction: p.fraction, Scores: scores})
 		}
 	}
 	return subsets

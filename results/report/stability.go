@@ -23,7 +23,17 @@ func (e evidence) samples() (section, error) {
 		return s, nil
 	}
 	fractions := e.fractions()
-	s.say("The metrics scored random subsets of the samples too, with the same share of each class: %d of each size.", len(e.subsets)/len(fractions))
+	var sizes []string
+	for _, f := range fractions {
+		n := 0
+		for _, sub := range e.subsets {
+			if sub.fraction == f {
+				n++
+			}
+		}
+		sizes = append(sizes, fmt.Sprintf("%d of %g %%", n, 100*f))
+	}
+	s.say("The metrics scored random subsets of the samples too, with the same share of each class: %s.", strings.Join(sizes, ", "))
 	s.table(e.scoreSpread(slices.Max(fractions)))
 
 	t := results.Table{Corner: "metric", Digits: 3, Intervals: true,
