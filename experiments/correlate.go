@@ -129,7 +129,7 @@ func (r *Result) spread(rows []results.Row, truth *results.Truth, measures []res
 	if most == 0 {
 		return "", nil
 	}
-	return fmt.Sprintf("the least and the greatest value over %d random subsets of %g %% of the samples", most, 100*subsets[0].fraction), nil
+	return fmt.Sprintf("the range over %d random subsets of %g %% of the samples", most, 100*subsets[0].fraction), nil
 }
 
 // Scores returns the scores of the variants that are held against a truth, of all

@@ -3,24 +3,26 @@ package experiments
 import (
 	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
 
 	"sfdalab/results"
 	"sfdalab/results/report"
 	"sfdalab/tracking"
 )
 
-// Report writes the evidence of a result, which came from stored runs, as one page:
-// a part for each ground truth that its variants are held against.
-func Report(w io.Writer, f results.Format, r *Result, runs ...tracking.Run) error {
+// Report returns the evidence of a result, which came from stored runs: a part for each
+// ground truth that its variants are held against.
+func (r *Result) Report(runs ...tracking.Run) (report.Report, error) {
 	in, err := r.evidence()
 	if err != nil {
-		return err
+		return report.Report{}, err
 	}
 	in.Facts = facts(runs)
-	return report.Write(w, in, f)
+	return report.New(in)
 }
 
 // evidence returns what a report says of a result.
@@ -155,14 +157,30 @@ func (r *Result) citations() []report.Citation {
 		if v.Metric == nil {
 			continue
 		}
-		p := v.Metric.Info().Paper
+		info := v.Metric.Info()
+		p := info.Paper
 		first, _, _ := strings.Cut(p.Authors, " ")
-		key := strings.ToLower(fmt.Sprintf("%s%d%s", first, p.Year, strings.NewReplacer(":", "-").Replace(v.Name)))
 		if p.Title == "" || seen[p.Title] {
 			continue
 		}
 		seen[p.Title] = true
-		citations = append(citations, report.Citation{Key: key, Authors: p.Authors, Title: p.Title, Venue: p.Venue, Year: p.Year})
+		citations = append(citations, report.Citation{
+			Key: citationKey(fmt.Sprint(first, p.Year, v.Name)), Of: fmt.Sprintf("%s (version %d)", info.Title, info.Version),
+			Authors: p.Authors, Title: p.Title, Venue: p.Venue, Year: p.Year,
+		})
 	}
 	return citations
+}
+
+// citationKey returns a key of letters, digits and dashes, as BibTeX wants it.
+func citationKey(s string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == ':':
+			return '-'
+		case r > unicode.MaxASCII:
+			return -1 // the mark of a letter
+		}
+		return unicode.ToLower(r)
+	}, norm.NFD.String(s))
 }

@@ -27,8 +27,9 @@ func greek() []string {
 	return pairs
 }
 
-// latexText is a text of many words, in which no line ends before a percent sign.
-func latexText(s string) string { return strings.ReplaceAll(latexEscapes.Replace(s), ` \%`, `~\%`) }
+// EscapeLaTeX returns a text as LaTeX has it, with no line that ends before a percent
+// sign.
+func EscapeLaTeX(s string) string { return strings.ReplaceAll(latexEscapes.Replace(s), ` \%`, `~\%`) }
 
 // latexNumber writes the minus of a number that siunitx does not see.
 func latexNumber(s string) string { return strings.ReplaceAll(s, "-", "$-$") }
@@ -36,7 +37,7 @@ func latexNumber(s string) string { return strings.ReplaceAll(s, "-", "$-$") }
 // latex writes a table whose numbers align on the point: siunitx sets them in columns of
 // type S. What is underlined it cannot read; as all numbers of a column have as many
 // digits after the point, flush right is aligned too. What follows a number has a column
-// of its own. A table wider than the text is shrunk to it.
+// of its own. A table larger than the page is shrunk to it.
 func (t Table) latex() string {
 	var b strings.Builder
 	line := func(cells []string) { b.WriteString(strings.Join(cells, " & ") + ` \\` + "\n") }
@@ -58,12 +59,15 @@ func (t Table) latex() string {
 		fmt.Fprintf(&b, "%% %s\n", s)
 	}
 	b.WriteString("% needs \\usepackage{booktabs,siunitx,adjustbox}\n\\begin{table}\n\\centering\n\\setlength{\\belowcaptionskip}{6pt}\n")
-	fmt.Fprintf(&b, "\\caption{%s}\n", latexText(t.caption()))
+	fmt.Fprintf(&b, "\\caption{%s}\n", EscapeLaTeX(t.caption()))
+	if t.Label != "" {
+		fmt.Fprintf(&b, "\\label{%s}\n", t.Label)
+	}
 	b.WriteString("\\sisetup{detect-weight, table-number-alignment=right, table-text-alignment=right}\n")
 	if t.Intervals && t.PlusMinus {
 		b.WriteString("\\renewcommand{\\arraystretch}{1.3}\n") // room above and below the line
 	}
-	fmt.Fprintf(&b, "\\begin{adjustbox}{max width=\\linewidth}\n\\begin{tabular}{%s}\n\\toprule\n", columns)
+	fmt.Fprintf(&b, "\\begin{adjustbox}{max width=\\linewidth, max totalheight=0.8\\textheight}\n\\begin{tabular}{%s}\n\\toprule\n", columns)
 	line(head)
 	b.WriteString("\\midrule\n")
 	places := t.places()
@@ -91,7 +95,7 @@ func (t Table) latex() string {
 
 // latexBehind is behind in LaTeX.
 func (t Table) latexBehind(c Cell) string {
-	mark := latexEscapes.Replace(strings.TrimSpace(c.Mark))
+	mark := strings.Replace(latexEscapes.Replace(c.Mark), " ", "~", 1)
 	switch {
 	case !t.hasInterval(c):
 		return mark

@@ -13,6 +13,7 @@ import (
 // for each dataset. It says what is in the table; Write says how it looks.
 type Table struct {
 	Caption string // sentences, without markup
+	Label   string // by which LaTeX refers to the table, such as "tab:taus"; "" for none
 	Corner  string // heads the labels of rows
 	Columns []string
 	Rows    []TableRow

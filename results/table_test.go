@@ -58,7 +58,7 @@ Weighted Kendall's τ of scores and fine-tuned accuracies (supervised, 11 models
 \setlength{\belowcaptionskip}{6pt}
 \caption{Weighted Kendall's $\tau$ of scores and fine-tuned accuracies (supervised, 11 models). Best in bold, second underlined. $^\dagger$ mean over fewer datasets, not ranked.}
 \sisetup{detect-weight, table-number-alignment=right, table-text-alignment=right}
-\begin{adjustbox}{max width=\linewidth}
+\begin{adjustbox}{max width=\linewidth, max totalheight=0.8\textheight}
 \begin{tabular}{l S[table-format=1.3] S[table-format=-1.3] S[table-format=1.3] @{\,}l}
 \toprule
 metric & {pets} & {cars\textbar{}x} & \multicolumn{2}{c}{mean} \\

@@ -15,7 +15,7 @@ import (
 )
 
 func newReport() *cobra.Command {
-	var storePath, out string
+	var storePath, out, paper string
 	cmd := &cobra.Command{
 		Use:   "report [SPEC.yaml | RUN | QUERY]",
 		Short: "Write the evidence of runs as one page",
@@ -25,7 +25,7 @@ truth, what each metric costs, and a paragraph on the methods with citations. A 
 that ends in .md gets the same in Markdown, without figures. A spec is run first, but for what the store
 has; a query takes all that it selects; the latest run is taken if none is named.`,
 		Example: `  sfdalab report experiments/specs/zoo.yaml -o report.html
-  sfdalab report tag:paper -o report.html`,
+  sfdalab report tag:paper -o report.html --paper figures`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			result, runs, err := reported(cmd.Context(), storePath, args)
 			if err != nil {
@@ -35,15 +35,35 @@ has; a query takes all that it selects; the latest run is taken if none is named
 			if filepath.Ext(out) == ".md" {
 				format = results.Markdown
 			}
-			var page bytes.Buffer
-			if err := experiments.Report(&page, format, result, runs...); err != nil {
+			report, err := result.Report(runs...)
+			if err != nil {
 				return err
 			}
-			return os.WriteFile(out, page.Bytes(), 0o644)
+			var page bytes.Buffer
+			if err := report.Write(&page, format); err != nil {
+				return err
+			}
+			if err := os.WriteFile(out, page.Bytes(), 0o644); err != nil || paper == "" {
+				return err
+			}
+			files, err := report.Files()
+			if err != nil {
+				return err
+			}
+			if err := os.MkdirAll(paper, 0o755); err != nil {
+				return err
+			}
+			for _, f := range files {
+				if err := os.WriteFile(filepath.Join(paper, f.Name), f.Content, 0o644); err != nil {
+					return err
+				}
+			}
+			return nil
 		},
 	}
 	addStore(cmd, &storePath)
 	cmd.Flags().StringVarP(&out, "output", "o", "report.html", "file to write: .html, or .md for Markdown")
+	cmd.Flags().StringVar(&paper, "paper", "", "folder for what a paper needs, too: each table as LaTeX and CSV, each figure as PDF, SVG and PNG, methods and references; report.tex holds them together")
 	return cmd
 }
 

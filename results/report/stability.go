@@ -10,7 +10,6 @@ import (
 	"gonum.org/v1/gonum/stat"
 
 	"sfdalab/results"
-	"sfdalab/results/compare"
 	"sfdalab/results/figures"
 )
 
@@ -34,10 +33,10 @@ func (e evidence) samples() (section, error) {
 		sizes = append(sizes, fmt.Sprintf("%d of %g %%", n, 100*f))
 	}
 	s.say("The metrics scored random subsets of the samples too, with the same share of each class: %s.", strings.Join(sizes, ", "))
-	s.table(e.scoreSpread(slices.Max(fractions)))
+	s.table("score-spread", e.scoreSpread(slices.Max(fractions)))
 
 	t := results.Table{Corner: "metric", Digits: 3, Intervals: true,
-		IntervalsAre: "the least and the greatest of the subsets",
+		IntervalsAre: "the range over the subsets",
 		Caption:      fmt.Sprintf("Mean %s over datasets by the share of the samples %s: the mean over subsets.", e.measure.Title, e.about())}
 	for _, f := range fractions {
 		t.Columns = append(t.Columns, fmt.Sprintf("%g %%", 100*f))
@@ -56,8 +55,8 @@ func (e evidence) samples() (section, error) {
 		l.X, l.Y, l.Lo, l.Hi = append(l.X, 100), append(l.Y, all), append(l.Lo, all), append(l.Hi, all)
 		t.Rows, lines = append(t.Rows, row), append(lines, l)
 	}
-	s.table(t)
-	s.figure(figures.Lines("Mean over datasets, by the share of the samples", "share of the samples (%)", "mean "+e.measure.Title, lines))
+	s.table("subsets", t)
+	s.figure("subsets", figures.Lines("Mean over datasets, by the share of the samples", "share of the samples (%)", "mean "+e.measure.Title, lines))
 	return s, nil
 }
 
@@ -128,15 +127,11 @@ func (e evidence) relativeSpread(metric, dataset string, fraction float64) float
 
 func (e evidence) stability() (section, error) {
 	s := section{Heading: "How stable is the verdict?"}
-	v := compare.Variation{Seed: e.Resampling.Seed, Measures: e.Measures}
-	for _, sub := range e.subsets {
-		v.Subsets = append(v.Subsets, sub.groups)
-	}
-	w, err := compare.Stability(e.groups, v)
-	if err != nil {
-		s.say("%s.", capital(err.Error()))
+	if e.unstable != nil {
+		s.say("%s.", capital(e.unstable.Error()))
 		return s, nil
 	}
+	w := e.rates
 	var names []string
 	for _, m := range e.Measures {
 		names = append(names, m.Title)
@@ -148,7 +143,7 @@ func (e evidence) stability() (section, error) {
 	s.say("In %d variations of the set-up, each with 70 %% of the models and of the datasets, one of the measures (%s), and the scores of %s: in which share does the row beat the column? Near ½, the verdict hangs on the set-up.", w.Times, strings.Join(names, ", "), samples)
 	t := w.Table()
 	t.Caption = fmt.Sprintf("Win rate of the row over the column %s.", e.about())
-	s.both(figures.HeatMap("Win rate of the row over the column", t), t)
+	s.both("win-rates", figures.HeatMap("Win rate of the row over the column", t), t)
 	return s, nil
 }
 
@@ -181,7 +176,7 @@ func (e evidence) truth() (section, error) {
 		}
 		t.Rows = append(t.Rows, plainRow(metric, mean(plain), mean(lo), mean(hi), mean(merged)))
 	}
-	s.table(t)
+	s.table("noise", t)
 	for _, other := range e.part.Protocols {
 		e.protocol(&s, other)
 	}
@@ -230,7 +225,7 @@ func (e evidence) protocol(s *section, other *results.Truth) {
 	}
 	t.Caption = fmt.Sprintf("Mean %s against the accuracies of %s and of another way to fine-tune: %s (%s on %s that both have). Of one order of the models against the other, it is %.3f.",
 		e.measure.Title, e.part.Truth.Name, describe(other), count(models, "model"), count(datasets, "dataset"), mean(agreement))
-	s.table(t)
+	s.table("protocol-"+other.Name, t)
 }
 
 // common returns the scores and accuracies of the models of g that another truth has.
