@@ -1,6 +1,7 @@
 package experiments
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"slices"
@@ -31,6 +32,10 @@ func (r *Result) evidence() (report.Input, error) {
 		Title:      r.Spec.Name,
 		Resampling: results.Resampling{Seed: r.Spec.Seed},
 		Citations:  r.citations(),
+		Warnings:   r.warnings(),
+	}
+	for _, f := range r.Failures() {
+		in.Warnings = append(in.Warnings, "failed: "+f)
 	}
 	var err error
 	if len(r.Spec.Measures) > 0 {
@@ -42,13 +47,13 @@ func (r *Result) evidence() (report.Input, error) {
 	for _, v := range r.Variants {
 		truths = append(truths, v.Truth)
 	}
-	seconds := r.seconds()
+	seconds, names := r.seconds(), r.publishedNames()
 	for _, name := range distinct(truths) {
 		scores := r.Scores(name, 0)
 		if name == "" || scores.Nrow() == 0 {
 			continue
 		}
-		part := report.Part{Scores: scores, Seconds: seconds, Subsets: r.subsetScores(name)}
+		part := report.Part{Scores: scores, Seconds: seconds, Names: names, Subsets: r.subsetScores(name)}
 		if part.Truth, err = results.LoadTruth(name); err != nil {
 			return in, err
 		}
@@ -147,6 +152,22 @@ func (r *Result) seconds() map[string]float64 {
 		}
 	}
 	return seconds
+}
+
+// publishedNames returns the names of the metrics that are as published, with no
+// parameter changed, by variant.
+func (r *Result) publishedNames() map[string]string {
+	names := make(map[string]string)
+	for _, v := range r.Variants {
+		if v.Metric != nil {
+			asPublished, err := newVariant(v.Name, nil, r.Spec.Seed)
+			if err != nil || !bytes.Equal(asPublished.params, v.params) {
+				continue
+			}
+		}
+		names[v.Label] = v.Name
+	}
+	return names
 }
 
 // citations returns the papers of the metrics, each once.

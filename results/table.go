@@ -101,13 +101,18 @@ func span(counts []int, noun string) string {
 		return "no " + noun + "s"
 	}
 	lo, hi := slices.Min(counts), slices.Max(counts)
-	switch {
-	case lo != hi:
+	if lo != hi {
 		return fmt.Sprintf("%d to %d %ss", lo, hi, noun)
-	case lo == 1:
+	}
+	return Count(lo, noun)
+}
+
+// Count says how many there are of a thing, such as "1 model" or "10 models".
+func Count(n int, noun string) string {
+	if n == 1 {
 		return "1 " + noun
 	}
-	return fmt.Sprintf("%d %ss", lo, noun)
+	return fmt.Sprintf("%d %ss", n, noun)
 }
 
 func capital(s string) string {
@@ -225,7 +230,11 @@ func (t Table) behind(c Cell) string {
 // notes returns what the table says below it, or in its caption: what intervals and
 // marks are.
 func (t Table) notes() []string {
-	if !t.Intervals || t.IntervalsAre == "" {
+	shown := false
+	for j := range t.Columns {
+		shown = shown || t.has(j, t.hasInterval)
+	}
+	if !shown || t.IntervalsAre == "" {
 		return t.Notes
 	}
 	form := "brackets hold "

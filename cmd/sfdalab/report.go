@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 
@@ -11,6 +12,7 @@ import (
 
 	"sfdalab/experiments"
 	"sfdalab/results"
+	"sfdalab/results/report"
 	"sfdalab/tracking"
 )
 
@@ -35,28 +37,24 @@ has; a query takes all that it selects; the latest run is taken if none is named
 			if filepath.Ext(out) == ".md" {
 				format = results.Markdown
 			}
-			report, err := result.Report(runs...)
+			r, err := result.Report(runs...)
 			if err != nil {
 				return err
 			}
 			var page bytes.Buffer
-			if err := report.Write(&page, format); err != nil {
+			if err := r.Write(&page, format); err != nil {
 				return err
 			}
-			if err := os.WriteFile(out, page.Bytes(), 0o644); err != nil || paper == "" {
+			if err := os.WriteFile(out, page.Bytes(), 0o644); err != nil {
 				return err
 			}
-			files, err := report.Files()
-			if err != nil {
-				return err
-			}
-			if err := os.MkdirAll(paper, 0o755); err != nil {
-				return err
-			}
-			for _, f := range files {
-				if err := os.WriteFile(filepath.Join(paper, f.Name), f.Content, 0o644); err != nil {
+			if paper != "" {
+				if err := writeFiles(r, paper); err != nil {
 					return err
 				}
+			}
+			if failed := len(result.Failed()); failed > 0 {
+				return fmt.Errorf("%d of %d cells have no score; the report is of the others, and says why", failed, len(result.Cells))
 			}
 			return nil
 		},
@@ -65,6 +63,23 @@ has; a query takes all that it selects; the latest run is taken if none is named
 	cmd.Flags().StringVarP(&out, "output", "o", "report.html", "file to write: .html, or .md for Markdown")
 	cmd.Flags().StringVar(&paper, "paper", "", "folder for what a paper needs, too: each table as LaTeX and CSV, each figure as PDF, SVG and PNG, methods and references; report.tex holds them together")
 	return cmd
+}
+
+// writeFiles writes the files of a report into a folder.
+func writeFiles(r report.Report, folder string) error {
+	files, err := r.Files()
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		return err
+	}
+	for _, f := range files {
+		if err := os.WriteFile(filepath.Join(folder, f.Name), f.Content, 0o644); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // reported returns what the arguments of report name.

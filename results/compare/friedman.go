@@ -8,6 +8,8 @@ import (
 	"gonum.org/v1/gonum/integrate/quad"
 	"gonum.org/v1/gonum/stat/combin"
 	"gonum.org/v1/gonum/stat/distuv"
+
+	"sfdalab/results"
 )
 
 // FriedmanResult is what Friedman's test says. The numbers are NaN where Err says
@@ -40,7 +42,7 @@ func Friedman(mx Matrix) FriedmanResult {
 	n, k := float64(len(mx.Datasets)), float64(len(mx.Metrics))
 	none := FriedmanResult{math.NaN(), math.NaN(), math.NaN(), math.NaN(), math.NaN(), nil}
 	if k < 3 || n < 2 {
-		none.Err = fmt.Errorf("no Friedman test of %s on %s: it needs 3 on 2", count(len(mx.Metrics), "metric"), count(len(mx.Datasets), "dataset"))
+		none.Err = fmt.Errorf("no Friedman test of %s on %s: it needs 3 on 2", results.Count(len(mx.Metrics), "metric"), results.Count(len(mx.Datasets), "dataset"))
 		return none
 	}
 	sums := make([]float64, len(mx.Metrics))

@@ -20,7 +20,8 @@ type Versus struct {
 // A Verdict is what the tests say of a matrix at a level. Its texts are sentences that
 // say which test was chosen, why, and what it found.
 type Verdict struct {
-	Best     string // metric of the best average rank, the first of them in a tie
+	Best     string   // metric of the best average rank, the first of them in a tie
+	Ties     []string // metrics that share it
 	Friedman FriedmanResult
 	Others   []Versus // all but the best, in the order of the matrix
 
@@ -44,6 +45,9 @@ func Decide(mx Matrix, alpha, rope float64, seed uint64) Verdict {
 	for j, metric := range mx.Metrics {
 		if j == best {
 			continue
+		}
+		if ranks[j] == ranks[best] {
+			v.Ties = append(v.Ties, metric)
 		}
 		x, y := mx.Metric(best), mx.Metric(j)
 		o := Versus{Metric: metric, Wilcoxon: Wilcoxon(x, y), Posterior: SignedRank(x, y, rope, seed)}
@@ -117,10 +121,18 @@ func (v Verdict) Mark(t *results.Table, alpha float64) {
 	t.Notes = append(t.Notes, note)
 }
 
+// best names the best metric as such.
+func (v Verdict) best() string {
+	if v.Ties != nil {
+		return fmt.Sprintf("%s, which shares the best average rank with %s,", v.Best, strings.Join(v.Ties, ", "))
+	}
+	return v.Best + ", the best by average rank,"
+}
+
 // against names the best, and the tests of the others against it.
 func (v Verdict) against(alpha float64) string {
-	return fmt.Sprintf("%s, the best by average rank, at the level of %g (signed-rank test, as metrics are paired by dataset, n = %d datasets; with Holm's correction, as there are %s)",
-		v.Best, alpha, v.datasets, count(len(v.Others), "comparison"))
+	return fmt.Sprintf("%s at the level of %g (signed-rank test, as metrics are paired by dataset, n = %d datasets; with Holm's correction, as there are %s)",
+		v.best(), alpha, v.datasets, results.Count(len(v.Others), "comparison"))
 }
 
 func orOne(p float64) float64 {
@@ -149,20 +161,13 @@ func (v Verdict) friedmanSentence(mx Matrix, alpha float64) string {
 func (v Verdict) wilcoxonSentence(mx Matrix, alpha float64) string {
 	n := len(mx.Datasets)
 	if least := min(1, math.Pow(2, float64(1-n))*float64(len(v.Others))); least > alpha {
-		return fmt.Sprintf("No metric can be shown to be worse than %s, the best by average rank, on %s: the signed-rank test of %s against it cannot reach the level of %g after Holm's correction, whatever the values (least p %s).",
-			v.Best, count(n, "dataset"), count(len(v.Others), "metric"), alpha, P(least))
+		return fmt.Sprintf("No metric can be shown to be worse than %s on %s: the signed-rank test of %s against it cannot reach the level of %g after Holm's correction, whatever the values (least p %s).",
+			v.best(), results.Count(n, "dataset"), results.Count(len(v.Others), "metric"), alpha, P(least))
 	}
 	if worse := v.worse(alpha); worse != nil {
 		return fmt.Sprintf("Worse than %s: %s.", v.against(alpha), strings.Join(worse, ", "))
 	}
 	return fmt.Sprintf("No metric is shown to be worse than %s.", v.against(alpha))
-}
-
-func count(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
 }
 
 // P writes a p-value as papers do, with its sign: "= 0.032" or "< 0.001".

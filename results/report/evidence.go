@@ -85,7 +85,7 @@ func (e evidence) tests() (section, error) {
 	}
 	mx, v := e.matrix, e.verdict
 	s.Sentences = v.Sentences()
-	if len(mx.Metrics) > 2 {
+	if v.Friedman.Err == nil {
 		s.both("average-ranks", figures.CriticalDifference(mx, e.Alpha), e.averageRanks(mx))
 	}
 	if len(mx.Datasets) > 1 {

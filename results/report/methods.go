@@ -24,6 +24,7 @@ type Citation struct {
 var statistics = []Citation{
 	{Key: "vigna2015weighted", Authors: "Vigna, Sebastiano", Title: "A weighted correlation index for rankings with ties", Venue: "WWW", Year: 2015},
 	{Key: "efron1987better", Authors: "Efron, Bradley", Title: "Better bootstrap confidence intervals", Venue: "Journal of the American Statistical Association", Year: 1987},
+	{Key: "hesterberg2015teachers", Authors: "Hesterberg, Tim C.", Title: "What teachers should know about the bootstrap: resampling in the undergraduate statistics curriculum", Venue: "The American Statistician", Year: 2015},
 	{Key: "phipson2010permutation", Authors: "Phipson, Belinda and Smyth, Gordon K.", Title: "Permutation p-values should never be zero", Venue: "Statistical Applications in Genetics and Molecular Biology", Year: 2010},
 	{Key: "demsar2006statistical", Authors: "Demšar, Janez", Title: "Statistical comparisons of classifiers over multiple data sets", Venue: "Journal of Machine Learning Research", Year: 2006},
 	{Key: "benavoli2017time", Authors: "Benavoli, Alessio and Corani, Giorgio and Demšar, Janez and Zaffalon, Marco", Title: "Time for a change: a tutorial for comparing multiple classifiers through Bayesian analysis", Venue: "Journal of Machine Learning Research", Year: 2017},
@@ -39,7 +40,7 @@ func methods(in Input, parts []evidence) string {
 			opening = " We also score"
 		}
 		fmt.Fprintf(&b, "%s %s on %s with %s and hold the scores against fine-tuned accuracies (%s) by %s [vigna2015weighted].", opening,
-			count(len(e.models()), "model"), count(len(e.datasets()), "dataset"), count(len(e.metrics()), "metric"), e.part.Truth.Source, e.measure.Title)
+			results.Count(len(e.models()), "model"), results.Count(len(e.datasets()), "dataset"), results.Count(len(e.metrics()), "metric"), e.part.Truth.Source, e.measure.Title)
 		if n := len(e.subsets); n > 0 {
 			fmt.Fprintf(&b, " Scores are repeated on %d random subsets of the samples, stratified by class.", n)
 		}
@@ -52,7 +53,7 @@ func methods(in Input, parts []evidence) string {
 		fmt.Fprintf(&b, " The metrics are %s.", strings.Join(of, ", "))
 	}
 	if r := in.Resampling; r.Resamples > 0 {
-		fmt.Fprintf(&b, " Intervals are BCa bootstrap intervals [efron1987better] at the %g %% level from %d resamples of the models, of means from resamples of the datasets (seed %d). One-sided p-values of single values are by permutation of the scores, of all orders up to 8 models [phipson2010permutation].", 100*r.Level, r.Resamples, r.Seed)
+		fmt.Fprintf(&b, " Intervals are BCa bootstrap intervals [efron1987better] at the %g %% level from %d resamples of the models, of means from resamples of the datasets, expanded as they are few [hesterberg2015teachers] (seed %d). One-sided p-values of single values are by permutation of the scores, of all orders up to 8 models [phipson2010permutation].", 100*r.Level, r.Resamples, r.Seed)
 	}
 	fmt.Fprintf(&b, " Metrics are compared over datasets [demsar2006statistical] by Friedman's test, Nemenyi's critical difference, and signed-rank tests with Holm's correction (α = %g), and by the Bayesian signed-rank test with a region of practical equivalence of %g [benavoli2017time]. The stability of the verdict is the win rate over random subsets of models, datasets and samples, and over measures [agostinelli2022stable].", in.Alpha, in.Rope)
 	if in.Facts != nil {
@@ -84,7 +85,7 @@ func bibTeX(metrics []Citation) string {
 }
 
 // journals are parts of the names of venues that are no conferences.
-var journals = []string{"Journal", "J. ", "JMLR", "TPAMI", "Annals", "Reports", "Statistical Applications"}
+var journals = []string{"Journal", "J. ", "JMLR", "TPAMI", "Annals", "Reports", "Statistic"}
 
 // accents are LaTeX's commands for combining marks.
 var accents = map[rune]string{'\u0300': "`", '\u0301': "'", '\u0302': "^", '\u0303': "~", '\u0308': `"`, '\u030a': "r", '\u030c': "v", '\u0327': "c"}

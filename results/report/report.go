@@ -30,6 +30,7 @@ type Input struct {
 	Rope       float64 // what counts as practically the same; 0 means 0.01
 	Noise      float64 // spread of an accuracy over seeds, in points, where the truth does not say; 0 means 0.5
 
+	Warnings  []string   // of the scores
 	Facts     []Fact     // such as version, revision, spec
 	Citations []Citation // of the metrics
 }
@@ -46,6 +47,10 @@ type Part struct {
 	Protocols []*results.Truth
 
 	Seconds map[string]float64 // a model, by metric; nil where they are not known
+
+	// Names are those under which published figures of metrics are sought, where they
+	// are called otherwise here: "logme" of "LogME".
+	Names map[string]string
 }
 
 // A Subset is the scores of a random part of the samples.
@@ -109,6 +114,9 @@ func New(in Input) (Report, error) {
 			sections[0].Heading = "Ground truth " + part.Truth.Name
 		}
 		all, p.Sections = append(all, e), append(p.Sections, sections...)
+	}
+	if in.Warnings != nil {
+		p.Sections = append(p.Sections, section{Heading: "What the scores warn of", List: in.Warnings})
 	}
 	p.Methods = methods(in, all)
 	return Report{p}, nil
@@ -247,12 +255,5 @@ func valuesOf(rows []results.Row, metric string, m results.Measure) []float64 {
 
 // about ends a caption: what the numbers of a table are of.
 func (e evidence) about() string {
-	return fmt.Sprintf("(%s; %s, %s)", e.part.Truth.Name, count(len(e.models()), "model"), count(len(e.datasets()), "dataset"))
-}
-
-func count(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
+	return fmt.Sprintf("(%s; %s, %s)", e.part.Truth.Name, results.Count(len(e.models()), "model"), results.Count(len(e.datasets()), "dataset"))
 }

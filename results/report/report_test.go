@@ -84,7 +84,7 @@ func TestReportSaysWhatItCannotSay(t *testing.T) {
 	}
 	in.Parts[0].Scores, in.Parts[0].Seconds = frame, nil
 	html := write(t, in, results.HTML)
-	for _, want := range []string{"No test: 1 metrics have values", "only 2 models", "No consensus", "too few", "were not timed", "no subset of the samples was scored", "No published figure", "&lt;b&gt;"} {
+	for _, want := range []string{"No test: a comparison needs two metrics", "only 2 models", "No consensus", "it needs 5", "were not timed", "no subset of the samples was scored", "No published figure", "&lt;b&gt;"} {
 		if !strings.Contains(html, want) {
 			t.Errorf("the report lacks %q", want)
 		}

@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
+	"sfdalab/results"
 	"sfdalab/results/compare"
 )
 
@@ -13,7 +15,7 @@ import (
 func (e evidence) short() (section, error) {
 	s := section{Heading: "In short"}
 	s.say("The scores of %s for %s on %s, held against fine-tuned accuracies by %s. Ground truth: %s.",
-		count(len(e.metrics()), "metric"), count(len(e.models()), "model"), count(len(e.datasets()), "dataset"), e.measure.Title, describe(e.part.Truth))
+		results.Count(len(e.metrics()), "metric"), results.Count(len(e.models()), "model"), results.Count(len(e.datasets()), "dataset"), e.measure.Title, describe(e.part.Truth))
 	add := func(sentence string) {
 		if sentence != "" {
 			s.List = append(s.List, sentence)
@@ -37,14 +39,20 @@ func (e evidence) leader() string {
 	if math.IsNaN(bestMean) {
 		return fmt.Sprintf("No metric has a value of %s.", e.measure.Title)
 	}
-	text := fmt.Sprintf("%s has the best mean %s, %.3f", best, e.measure.Title, bestMean)
-	switch {
-	case e.untested != nil:
-		return text + "."
-	case e.verdict.Best == best:
-		return text + ", and the best average rank."
+	var ties []string
+	for _, metric := range metrics {
+		if metric != best && mean(e.values(metric)) == bestMean {
+			ties = append(ties, metric)
+		}
 	}
-	return fmt.Sprintf("%s; %s has the best average rank.", text, e.verdict.Best)
+	text := fmt.Sprintf("%s has the best mean %s, %.3f", best, e.measure.Title, bestMean)
+	if ties != nil {
+		text += ", as have " + strings.Join(ties, ", ")
+	}
+	if e.untested == nil {
+		text += fmt.Sprintf("; the best average rank is that of %s", strings.Join(append([]string{e.verdict.Best}, e.verdict.Ties...), ", "))
+	}
+	return text + "."
 }
 
 // good is higher for a better value, and lowest for none.
@@ -67,7 +75,7 @@ func (e evidence) width() string {
 		}
 	}
 	if len(widths) == 0 {
-		return "No value on a single dataset has an interval."
+		return fmt.Sprintf("No value on a single dataset has an interval; with %s, an order says little.", results.Count(len(e.models()), "model"))
 	}
 	return fmt.Sprintf("On a single dataset, the %g %% interval is %.2f wide in the mean, around values of %.2f: a difference far below that says nothing.",
 		100*e.Resampling.Level, mean(widths), mean(values))
@@ -110,6 +118,6 @@ func (e evidence) findings() string {
 		}
 		return n
 	}
-	return fmt.Sprintf("Of %s, %d are beyond chance at the level of %g by the permutation test, and %d with Holm's correction for their number.",
-		count(len(p), "value"), below(p), e.Alpha, below(compare.Holm(p)))
+	return fmt.Sprintf("Beyond chance at the level of %g by the permutation test: %d of %s; with Holm's correction for their number, %d.",
+		e.Alpha, below(p), results.Count(len(p), "value"), below(compare.Holm(p)))
 }

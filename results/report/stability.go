@@ -138,7 +138,7 @@ func (e evidence) stability() (section, error) {
 	}
 	samples := "all samples"
 	if w.Subsets > 0 {
-		samples += " or of one of " + count(w.Subsets, "subset") + " of them"
+		samples += " or of one of " + results.Count(w.Subsets, "subset") + " of them"
 	}
 	s.say("In %d variations of the set-up, each with 70 %% of the models and of the datasets, one of the measures (%s), and the scores of %s: in which share does the row beat the column? Near ½, the verdict hangs on the set-up.", w.Times, strings.Join(names, ", "), samples)
 	t := w.Table()
@@ -224,7 +224,7 @@ func (e evidence) protocol(s *section, other *results.Truth) {
 		return
 	}
 	t.Caption = fmt.Sprintf("Mean %s against the accuracies of %s and of another way to fine-tune: %s (%s on %s that both have). Of one order of the models against the other, it is %.3f.",
-		e.measure.Title, e.part.Truth.Name, describe(other), count(models, "model"), count(datasets, "dataset"), mean(agreement))
+		e.measure.Title, e.part.Truth.Name, describe(other), results.Count(models, "model"), results.Count(datasets, "dataset"), mean(agreement))
 	s.table("protocol-"+other.Name, t)
 }
 

@@ -50,7 +50,7 @@ func outOfSample(mx compare.Matrix) string {
 	}
 	shown := fmt.Sprintf("signed-rank test with Holm's correction for %d combinations: p %s", len(p), compare.P(compare.Holm(p)[best-1]))
 	if least := math.Pow(2, float64(1-len(single))) * float64(len(p)); least > 0.05 {
-		shown = fmt.Sprintf("%s: too few for a test", count(len(single), "dataset"))
+		shown = fmt.Sprintf("%s: too few for a test", results.Count(len(single), "dataset"))
 	}
 	return fmt.Sprintf("Out of sample, %s: %s wins, ties and loses against best-elsewhere on %s datasets (%s).", verdict, mx.Metrics[best], mx.WinMatrix(0)[best][0], shown)
 }
@@ -92,7 +92,13 @@ func (e evidence) cost() (section, error) {
 }
 
 func (e evidence) published() (section, error) {
-	findings := results.AgainstPublished(e.groups, e.part.Truth)
+	groups := slices.Clone(e.groups)
+	for i, g := range groups {
+		if name, ok := e.part.Names[g.Metric]; ok {
+			groups[i].Metric = name
+		}
+	}
+	findings := results.AgainstPublished(groups, e.part.Truth)
 	findings = slices.DeleteFunc(findings, func(f results.Finding) bool { return math.IsNaN(f.Ours) })
 	s := section{Heading: "Against the published"}
 	if len(findings) == 0 {
