@@ -1,7 +1,8 @@
 // Package figures draws the figures of a comparison with gonum/plot: one description
 // each, written as SVG, PDF or PNG.
 //
-// Figures are 6.25 inches wide, which a PNG shows in 600 pixels, with type of 9 points.
+// Figures are 6.25 inches wide, which a PNG shows in 600 pixels, with type of 9 points;
+// wider where names take the room.
 // What colour tells, shape, order or a number tells too, so that they can be read in
 // grey; colours are those of Okabe and Ito (2008), which colour-blind people tell apart.
 package figures

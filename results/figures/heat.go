@@ -28,9 +28,11 @@ func HeatMap(heading string, t results.Table) Figure {
 	row := line + 4
 	head := widest(t.Columns)
 	height := 34 + head + vg.Length(len(labels))*row
+	side := widest(labels) + 8
+	width := max(width, 12+side+17*vg.Length(len(t.Columns)))
 	return Figure{width, height, func(c draw.Canvas) {
 		c = title(c, heading)
-		left := c.Min.X + widest(labels) + 8
+		left := c.Min.X + side
 		cell := (c.Max.X - left) / vg.Length(max(1, len(t.Columns)))
 		number, points := numbers(t, cell-2)
 		top := c.Max.Y - head - 6

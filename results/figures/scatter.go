@@ -37,7 +37,7 @@ func ScatterGrid(heading, score string, panels []Panel) Figure {
 			for j := range points {
 				points[j].X, points[j].Y = panel.Score[j], panel.Accuracy[j]
 			}
-			p.X.Tick.Marker, p.Y.Tick.Marker = few(4), few(5)
+			p.X.Tick.Marker, p.Y.Tick.Marker = fitting(width/vg.Length(columns)-60), few(5)
 			if s, err := plotter.NewScatter(points); err == nil && len(points) > 0 { // else an empty panel
 				s.GlyphStyle = draw.GlyphStyle{Color: blue, Radius: 2.5, Shape: draw.CircleGlyph{}}
 				p.Add(s)
@@ -115,6 +115,24 @@ func (n few) Ticks(lo, hi float64) []plot.Tick {
 		}
 	}
 	return marks
+}
+
+// fitting marks as many of four or so round numbers as an axis of its length has room
+// for.
+type fitting vg.Length
+
+func (f fitting) Ticks(lo, hi float64) []plot.Tick {
+	marks := few(4).Ticks(lo, hi)
+	for every := 1; ; every++ {
+		var kept []plot.Tick
+		var room vg.Length
+		for i := 0; i < len(marks); i += every {
+			kept, room = append(kept, marks[i]), room+widest([]string{marks[i].Label})+4
+		}
+		if room <= vg.Length(f) || len(kept) < 2 {
+			return kept
+		}
+	}
 }
 
 // niceStep returns the least of 1, 2 and 5 times a power of ten that reaches v.

@@ -57,16 +57,16 @@ func outOfSample(mx compare.Matrix) string {
 
 func (e evidence) cost() (section, error) {
 	s := section{Heading: "What does quality cost?"}
-	if len(e.part.Seconds) == 0 {
-		s.say("Not known: these scores were not timed.")
-		return s, nil
-	}
 	models := len(e.models())
 	var costs []compare.Cost
 	for _, metric := range e.metrics() {
 		if seconds, ok := e.part.Seconds[metric]; ok {
 			costs = append(costs, compare.Cost{Metric: metric, Seconds: seconds, Value: mean(e.values(metric))})
 		}
+	}
+	if costs == nil {
+		s.say("Not known: these scores were not timed.")
+		return s, nil
 	}
 	t := results.Table{Corner: "metric", Columns: []string{"ms a model", "mean", "break-even, ms"}, Digits: 2,
 		Caption: fmt.Sprintf("Time for a model and mean %s %s, quickest first. Break-even: from this time on for one fine-tuning, it is quicker to score all models and fine-tune the best than to fine-tune all.", e.measure.Title, e.about())}
@@ -105,7 +105,7 @@ func (e evidence) published() (section, error) {
 		s.say("No published figure that is built in is of these metrics and datasets with the ground truth %s.", e.part.Truth.Name)
 		return s, nil
 	}
-	s.say("Differences have reasons that are known in part:")
+	s.say("Differences have reasons that are known in part.")
 	t := results.Table{Caption: "Weighted τ as published by " + findings[0].Source + " and here " + e.about() + ".", Corner: "metric and dataset", Columns: []string{"published", "here", "difference"}, Digits: 3}
 	for _, f := range findings {
 		t.Rows = append(t.Rows, plainRow(f.What, f.Published, f.Ours, f.Difference()))
