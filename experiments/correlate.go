@@ -129,7 +129,13 @@ func (r *Result) spread(rows []results.Row, truth *results.Truth, measures []res
 	if most == 0 {
 		return "", nil
 	}
-	return fmt.Sprintf("the range over %d random subsets of %g %% of the samples", most, 100*subsets[0].fraction), nil
+	upTo := ""
+	for _, n := range times {
+		if n < most {
+			upTo = "up to "
+		}
+	}
+	return fmt.Sprintf("the range over %s%d random subsets of %g %% of the samples", upTo, most, 100*subsets[0].fraction), nil
 }
 
 // Scores returns the scores of the variants that are held against a truth, of all

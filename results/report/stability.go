@@ -141,6 +141,9 @@ func (e evidence) stability() (section, error) {
 		samples += " or of one of " + results.Count(w.Subsets, "subset") + " of them"
 	}
 	s.say("In %d variations of the set-up, each with 70 %% of the models and of the datasets, one of the measures (%s), and the scores of %s: in which share does the row beat the column? Near ½, the verdict hangs on the set-up.", w.Times, strings.Join(names, ", "), samples)
+	if out := len(e.subsets) - w.Subsets; out > 0 {
+		s.say("The scores of %s are left out, as they lack a metric.", results.Count(out, "subset"))
+	}
 	t := w.Table()
 	t.Caption = fmt.Sprintf("Win rate of the row over the column %s.", e.about())
 	s.both("win-rates", figures.HeatMap("Win rate of the row over the column", t), t)
