@@ -85,10 +85,7 @@ func AddEvidence(t *results.Table, rows []results.Row, m results.Measure, r resu
 	}
 	v := compare.Decide(mx, 0.05, 0.01, r.Seed)
 	v.Mark(t, 0.05)
-	t.Tests = append(slices.Clone(v.LeftOut), v.Overall)
-	if v.Probable != "" {
-		t.Tests = append(t.Tests, v.Probable)
-	}
+	t.Tests = slices.DeleteFunc(v.Sentences, func(s string) bool { return s == v.Worse }) // which the mark tells
 }
 
 // spread sets the interval of each row to the least and greatest value that the

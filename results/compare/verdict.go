@@ -17,18 +17,19 @@ type Versus struct {
 	Posterior Posterior // of the best being better than this metric
 }
 
-// A Verdict is what the tests say of a matrix at a level. Its texts are sentences that
-// say which test was chosen, why, and what it found.
+// A Verdict is what the tests say of a matrix at a level.
 type Verdict struct {
 	Best     string   // metric of the best average rank, the first of them in a tie
 	Ties     []string // metrics that share it
 	Friedman FriedmanResult
 	Others   []Versus // all but the best, in the order of the matrix
 
-	Overall  string   // on Friedman's test
-	Worse    string   // on the signed-rank tests
-	Probable string   // on the Bayesian signed-rank test; "" for fewer than three datasets
-	LeftOut  []string // of the matrix
+	// Sentences say what is left out, and then which test was chosen, why, and what it
+	// found: all that follow, which may be "".
+	Sentences []string
+	Overall   string // on Friedman's test
+	Worse     string // on the signed-rank tests
+	Probable  string // on the Bayesian signed-rank test, for three datasets or more
 
 	datasets int // N
 }
@@ -39,7 +40,7 @@ type Verdict struct {
 func Decide(mx Matrix, alpha, rope float64, seed uint64) Verdict {
 	ranks := mx.AverageRanks()
 	best := slices.Index(ranks, slices.Min(ranks))
-	v := Verdict{Best: mx.Metrics[best], Friedman: Friedman(mx), LeftOut: mx.LeftOut, datasets: len(mx.Datasets)}
+	v := Verdict{Best: mx.Metrics[best], Friedman: Friedman(mx), datasets: len(mx.Datasets)}
 
 	var p []float64
 	for j, metric := range mx.Metrics {
@@ -61,16 +62,8 @@ func Decide(mx Matrix, alpha, rope float64, seed uint64) Verdict {
 	if len(mx.Datasets) >= 3 {
 		v.Probable = v.bayesianSentence(alpha, rope)
 	}
+	v.Sentences = slices.DeleteFunc(append(slices.Clone(mx.LeftOut), v.Overall, v.Worse, v.Probable), func(s string) bool { return s == "" })
 	return v
-}
-
-// Sentences returns all sentences.
-func (v Verdict) Sentences() []string {
-	all := append(slices.Clone(v.LeftOut), v.Overall, v.Worse)
-	if v.Probable != "" {
-		all = append(all, v.Probable)
-	}
-	return all
 }
 
 func (v Verdict) bayesianSentence(alpha, rope float64) string {

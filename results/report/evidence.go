@@ -84,7 +84,7 @@ func (e evidence) tests() (section, error) {
 		return s, nil
 	}
 	mx, v := e.matrix, e.verdict
-	s.Sentences = v.Sentences()
+	s.Sentences = v.Sentences
 	if v.Friedman.Err == nil {
 		s.both("average-ranks", figures.CriticalDifference(mx, e.Alpha), e.averageRanks(mx))
 	}
