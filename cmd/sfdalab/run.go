@@ -18,7 +18,8 @@ const defaultStore = "sfdalab.db"
 func newRun() *cobra.Command {
 	var storePath, format, shard string
 	var workers int
-	var fresh, intervals bool
+	var fresh bool
+	var intervals notation
 	var onCluster clusterFlags
 	var note tracking.Annotation
 	cmd := &cobra.Command{
