@@ -12,8 +12,20 @@ const (
 
 // sum32 returns at(0) + … + at(n−1) in the precision and order of PyTorch's sum
 // of n contiguous float32 numbers on one thread: rows of 4×8 are summed in a
-// cascade of four levels, the rest after them.
+// cascade of four levels, the rest after them. Fewer numbers than a register
+// holds are summed in four places, and what is over in the first.
 func sum32(n int, at func(i int) float32) float32 {
+	if n < lanes32 {
+		var sums [columns32]float32
+		for i := range n {
+			k := i
+			if i >= n/columns32*columns32 {
+				k = 0
+			}
+			sums[k] += at(i)
+		}
+		return sums[0] + sums[1] + sums[2] + sums[3]
+	}
 	const width = lanes32 * columns32
 	rows := n / width
 	step := 1 << max(4, ceilLog2(rows)/levels32)
