@@ -30,7 +30,7 @@ type ConceptVariance struct {
 // Info describes the metric.
 func (ConceptVariance) Info() features.Info {
 	return features.Info{
-		Name: "concept-variance", Title: "Concept variance", Version: 1,
+		Name: "concept-variance", Title: "Concept variance", Version: 2,
 		Paper: features.Paper{Authors: "Singh et al.", Title: "Occam's model: Selecting simpler representations for better transferability estimation", Venue: "arXiv", Year: 2025},
 		Cost:  features.CostPairwise, Flipped: true,
 	}

@@ -61,7 +61,7 @@ type Silhouette struct{}
 // Info describes the metric.
 func (Silhouette) Info() features.Info {
 	return features.Info{
-		Name: "silhouette", Title: "Silhouette", Version: 1,
+		Name: "silhouette", Title: "Silhouette", Version: 2,
 		Paper: features.Paper{Authors: "Rousseeuw", Title: "Silhouettes: A graphical aid to the interpretation and validation of cluster analysis", Venue: "J. Computational and Applied Mathematics", Year: 1987},
 		Cost:  features.CostPairwise,
 	}
