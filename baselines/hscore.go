@@ -46,7 +46,7 @@ func (HScore) Score(ctx context.Context, s *features.Set) (features.Score, error
 	var score features.Score
 	warnBinary(&score, s, binaryLinear)
 	if s.N() > s.D() { // else the scatter is singular, whatever rounding makes of its pivots
-		if quotient, ok := traceQuotient(s.Total(), b); ok {
+		if quotient, ok := traceQuotient(s.OwnTotal(), b); ok {
 			score.Value = quotient
 			return score, nil
 		}
@@ -91,11 +91,10 @@ func (HScoreShrunk) Score(ctx context.Context, s *features.Set) (features.Score,
 	if s.C() == 0 {
 		return features.Score{}, errNoClasses
 	}
-	t, n, d := s.Total(), float64(s.N()), float64(s.D())
-	alpha := ledoitWolf(s.Features, s.Mean(), t)
-	shrunk := mat.NewSymDense(s.D(), nil)
-	shrunk.ScaleSym((1-alpha)/n, t)
-	ridge := alpha * mat.Trace(t) / n / d
+	shrunk, n, d := s.OwnTotal(), float64(s.N()), float64(s.D())
+	alpha := ledoitWolf(s.Features, s.Mean(), shrunk)
+	ridge := alpha * mat.Trace(shrunk) / n / d
+	shrunk.ScaleSym((1-alpha)/n, shrunk)
 	for j := range s.D() {
 		shrunk.SetSym(j, j, shrunk.At(j, j)+ridge)
 	}
@@ -123,13 +122,10 @@ func betweenRows(g *features.Groups, mean []float64) *mat.Dense {
 	return b
 }
 
-// traceQuotient returns tr(A⁻¹ BᵀB) for symmetric A (D×D) and B (C×D); ok is false
-// when A is not safely positive definite.
+// traceQuotient returns tr(A⁻¹ BᵀB) for symmetric A (D×D), whose memory it takes
+// over, and B (C×D); ok is false when A is not safely positive definite.
 func traceQuotient(a *mat.SymDense, b *mat.Dense) (value float64, ok bool) {
-	d := a.SymmetricDim()
-	copied := mat.NewSymDense(d, linalg.Zeros(d*d))
-	copied.CopySym(a)
-	factor, ok := linalg.Factor(copied)
+	factor, ok := linalg.Factor(a)
 	defer factor.Free()
 	if !ok || factor.Condition() > maxCondition {
 		return 0, false

@@ -58,23 +58,31 @@ func (s *Set) Total() *mat.SymDense {
 		if s.Labels.Targets != nil {
 			return scatter(s.centred())
 		}
-		// The scatter of the class means, of rank C−1, is what the scatter
-		// within classes lacks.
-		g := s.Groups()
-		total := mat.NewSymDense(s.d, linalg.Zeros(s.d*s.d))
-		total.CopySym(g.Within)
-		blas64.Syrk(blas.Trans, 1, g.Between().RawMatrix(), 1, total.RawSymmetric())
-		return total
+		return s.OwnTotal()
 	})
 }
 
-// Gram returns XᵀX, D×D.
-func (s *Set) Gram() *mat.SymDense {
-	return Shared(s, statistic("gram"), func() *mat.SymDense {
-		gram := mat.NewSymDense(s.d, linalg.Zeros(s.d*s.d))
-		gram.SymRankOne(s.Total(), float64(s.n), mat.NewVecDense(s.d, s.Mean()))
-		return gram
-	})
+// OwnTotal returns Total as a matrix of the caller's own, to be used up: in all, a
+// metric then needs one D×D matrix besides the scatter within classes.
+func (s *Set) OwnTotal() *mat.SymDense {
+	total := mat.NewSymDense(s.d, linalg.Zeros(s.d*s.d))
+	if s.Labels.Targets != nil {
+		total.CopySym(s.Total())
+		return total
+	}
+	// The scatter of the class means, of rank C−1, is what the scatter within
+	// classes lacks.
+	g := s.Groups()
+	total.CopySym(g.Within)
+	blas64.Syrk(blas.Trans, 1, g.Between().RawMatrix(), 1, total.RawSymmetric())
+	return total
+}
+
+// OwnGram returns XᵀX, D×D, as a matrix of the caller's own.
+func (s *Set) OwnGram() *mat.SymDense {
+	gram := s.OwnTotal()
+	gram.SymRankOne(gram, float64(s.n), mat.NewVecDense(s.d, s.Mean()))
+	return gram
 }
 
 // RowGram returns the inner products (x_n − μ)·(x_m − μ) of the centred samples,

@@ -85,7 +85,7 @@ func TestStatisticsMatchTheirFormulas(t *testing.T) {
 		if d < tooLarge {
 			near(t, "Groups.Within", s.Groups().Within, product(within.T(), within))
 			near(t, "Total", s.Total(), product(centred.T(), centred))
-			near(t, "Gram", s.Gram(), product(x.T(), x))
+			near(t, "Gram", s.OwnGram(), product(x.T(), x))
 		}
 		if n > tooLarge {
 			continue
@@ -173,7 +173,7 @@ func TestSameBitsForAnyNumberOfCores(t *testing.T) {
 			got := []mat.Matrix{mat.NewVecDense(s.D(), s.Mean()), mat.NewVecDense(min(s.N(), s.D()), s.Spectrum()),
 				p.Components, p.Projected, probabilities}
 			if s.D() < tooLarge {
-				got = append(got, s.Groups().Means, s.Groups().Within, s.Total(), s.Gram())
+				got = append(got, s.Groups().Means, s.Groups().Within, s.Total(), s.OwnGram())
 			}
 			if s.N() < tooLarge {
 				got = append(got, s.RowGram())
@@ -198,7 +198,7 @@ func TestOrderOfSamplesDoesNotMatter(t *testing.T) {
 	}
 	near(t, "Means", shuffled.Groups().Means, s.Groups().Means)
 	near(t, "Within", shuffled.Groups().Within, s.Groups().Within)
-	near(t, "Gram", shuffled.Gram(), s.Gram())
+	near(t, "Gram", shuffled.OwnGram(), s.OwnGram())
 	near(t, "Spectrum", mat.NewVecDense(7, shuffled.Spectrum()), mat.NewVecDense(7, s.Spectrum()))
 	near(t, "Components", shuffled.Principal(3).Components, s.Principal(3).Components)
 }
@@ -208,7 +208,7 @@ func TestConcurrentCallers(t *testing.T) {
 	s := randomSet(t, 300, 20, 3)
 	var callers sync.WaitGroup
 	for range 4 {
-		callers.Go(func() { s.Gram() })
+		callers.Go(func() { s.OwnGram() })
 		callers.Go(func() { s.Principal(2) })
 		callers.Go(func() { s.RowGram() })
 		callers.Go(func() {
@@ -276,7 +276,7 @@ func TestRegressionNeedsNoClasses(t *testing.T) {
 		t.Fatal(err)
 	}
 	near(t, "Total", regression.Total(), s.Total())
-	near(t, "Gram", regression.Gram(), s.Gram())
+	near(t, "Gram", regression.OwnGram(), s.OwnGram())
 }
 
 func TestPanicReachesEveryCaller(t *testing.T) {
