@@ -11,6 +11,7 @@ import (
 	"sfdalab/features"
 	"sfdalab/internal/linalg"
 	"sfdalab/internal/par"
+	"sfdalab/internal/softmax"
 )
 
 // errNoClasses is what metrics of classes say of multi-label and regression
@@ -100,13 +101,7 @@ func (d discriminant) delta(rows features.Rows) *mat.Dense {
 // probabilities returns p(c | x_n), N×C.
 func (d discriminant) probabilities(rows features.Rows) *mat.Dense {
 	p := d.delta(rows)
-	par.For(p.RawMatrix().Rows, func(i int) {
-		row := p.RawRowView(i)
-		floats.AddConst(-floats.LogSumExp(row), row)
-		for c, v := range row {
-			row[c] = math.Exp(v)
-		}
-	})
+	par.For(p.RawMatrix().Rows, func(i int) { softmax.Row(p.RawRowView(i)) })
 	return p
 }
 

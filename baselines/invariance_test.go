@@ -227,6 +227,7 @@ func TestEnergy(t *testing.T) {
 		{Energy{Input: "outputs", Percent: 100, Tail: "low"}, 1.5 + math.Ln2},
 		{Energy{Input: "features", Percent: 50, Tail: "low"}, 0.5 + math.Ln2},
 		{Energy{Input: "features", Percent: 25, Tail: "high"}, 3 + math.Ln2},
+		{Energy{Input: "features", Percent: 30, Tail: "high"}, 2.5 + math.Ln2}, // 1.2 samples, rounded up
 	} {
 		wantScore(t, c.metric, s, c.want, 1e-15)
 	}

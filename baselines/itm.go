@@ -51,7 +51,7 @@ const (
 // Info describes the metric.
 func (ITM) Info() features.Info {
 	return features.Info{
-		Name: "itm", Title: "ITM", Version: 1,
+		Name: "itm", Title: "ITM", Version: 2,
 		Paper: features.Paper{Authors: "Zheng et al.", Title: "Implicit Modeling for Transferability Estimation of Vision Foundation Models", Venue: "NeurIPS", Year: 2025},
 		Cost:  features.CostIterative, Random: true,
 	}

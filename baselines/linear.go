@@ -12,6 +12,7 @@ import (
 
 	"sfdalab/features"
 	"sfdalab/internal/par"
+	"sfdalab/internal/softmax"
 )
 
 // Logistic is the cross-validated accuracy of a linear probe, in percent:
@@ -31,7 +32,7 @@ type Logistic struct {
 // Info describes the metric.
 func (Logistic) Info() features.Info {
 	return features.Info{
-		Name: "logistic", Title: "Linear probe", Version: 3,
+		Name: "logistic", Title: "Linear probe", Version: 4,
 		Paper: features.Paper{Authors: "Alain and Bengio", Title: "Understanding Intermediate Layers Using Linear Classifier Probes", Venue: "ICLR Workshop", Year: 2017},
 		Cost:  features.CostIterative, Random: true,
 	}
@@ -99,15 +100,10 @@ type linearLoss struct {
 }
 
 func crossEntropy(f []float64, y int) float64 {
-	top, own := floats.Max(f), f[y]
-	var sum float64
-	for c, v := range f {
-		f[c] = math.Exp(v - top)
-		sum += f[c]
-	}
-	floats.Scale(1/sum, f)
+	own := f[y]
+	logSum := softmax.Row(f)
 	f[y]--
-	return top + math.Log(sum) - own
+	return logSum - own
 }
 
 func squaredHinge(f []float64, y int) (value float64) {

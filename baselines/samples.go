@@ -7,6 +7,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"sfdalab/features"
+	"sfdalab/internal/par"
 )
 
 var errNoOutputs = errors.New("no source outputs")
@@ -41,6 +42,18 @@ func byClass(l *features.Labels) [][]int {
 		samples[c] = append(samples[c], n)
 	}
 	return samples
+}
+
+// classSums returns the sum of the rows of p of each class, C×Z.
+func classSums(p *mat.Dense, classes [][]int) *mat.Dense {
+	_, z := p.Dims()
+	sums := mat.NewDense(len(classes), z, nil)
+	par.For(len(classes), func(y int) {
+		for _, n := range classes[y] {
+			floats.Add(sums.RawRowView(y), p.RawRowView(n))
+		}
+	})
+	return sums
 }
 
 // gather returns the rows that samples lists as a matrix.

@@ -72,7 +72,7 @@ func (Silhouette) Score(ctx context.Context, s *features.Set) (features.Score, e
 	if s.C() == 0 {
 		return features.Score{}, errNoClasses
 	}
-	distances := classSums(s.Features, s.Labels, math.Sqrt)
+	distances := pairSums(s.Features, s.Labels, math.Sqrt)
 	counts := s.Labels.Counts()
 	var sum float64
 	for n, y := range s.Labels.Index {

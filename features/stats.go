@@ -123,6 +123,12 @@ func (s *Set) SourceProbabilities() (*mat.Dense, error) {
 	return Shared(s, statistic("probabilities"), func() *mat.Dense { return probabilities(s.Outputs) }), nil
 }
 
+// OutputsAreProbabilities tells whether there are source outputs and SourceProbabilities
+// takes them as they are.
+func (s *Set) OutputsAreProbabilities() bool {
+	return s.Outputs != nil && areProbabilities(s.Outputs)
+}
+
 func (s *Set) centred() Rows { return Centred(s.Features, nil, mat.NewDense(1, s.d, s.Mean())) }
 
 // smallerScatter returns the smaller of two matrices with the same eigenvalues
