@@ -10,7 +10,6 @@ import (
 
 	"sfdalab/features"
 	"sfdalab/internal/par"
-	"sfdalab/internal/softmax"
 )
 
 // pactran is where all three PACTran metrics were published.
@@ -169,32 +168,24 @@ func (m PACTranGauss) Score(ctx context.Context, s *features.Set) (features.Scor
 		return features.Score{}, errNoClasses
 	}
 	n, d, c := s.N(), s.D(), s.C()
-	x := mat.NewDense(n, d+1, nil) // centred, and 1
-	for i := range n {
-		row := x.RawRowView(i)
-		s.Features.Read(row[:d], i, i+1)
-		floats.Sub(row[:d], s.Mean())
-		row[d] = 1
-	}
-	w, minimum, err := minimise(x, s.Labels.Index, c, linearLoss{m.Lambda, crossEntropy, 0.25, false}, gaussTolerance)
+	x := features.Matrix(s.Features)
+	subtractRow(x, s.Mean())
+	fit, err := minimise(x, s.Labels.Index, c, logisticLoss(m.Lambda), gaussTolerance)
 	if err != nil {
 		return features.Score{}, err
 	}
 	scale := m.Lambda * float64(n)
 	curvature := float64(d*c) / scale
-	var logits mat.Dense
-	logits.Mul(x, w)
+	p := fit.probabilities(features.Dense(x))
 	for i := range n {
-		f := logits.RawRowView(i)
-		softmax.Row(f)
 		var sum float64
-		for _, p := range f {
-			sum += p * (1 - p)
+		for _, v := range p.RawRowView(i) {
+			sum += v * (1 - v)
 		}
-		curvature += sum * sumSquares(x.RawRowView(i)) // ‖x̄_n‖² + 1
+		curvature += sum * (sumSquares(x.RawRowView(i)) + 1)
 	}
-	bound := minimum/scale + float64(c)*m.Variance/(2*scale)*math.Log(scale*curvature/float64(d*c))
-	return features.Score{Value: -bound, Details: map[string]float64{"loss": minimum / scale}}, nil
+	bound := fit.value/scale + float64(c)*m.Variance/(2*scale)*math.Log(scale*curvature/float64(d*c))
+	return features.Score{Value: -bound, Details: map[string]float64{"loss": fit.value / scale}}, nil
 }
 
 // A posterior says which source class each sample speaks for, Q[n, z]. All that the
