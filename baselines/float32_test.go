@@ -16,7 +16,11 @@ func TestSum32(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got := sum32(n, func(i int) float32 { return float32(i*7919%1000+1) / 1000 })
+		got := sum32(n, func(dst []float32, from int) {
+			for i := range dst {
+				dst[i] = float32((from+i)*7919%1000+1) / 1000
+			}
+		})
 		if float64(got) != want {
 			t.Errorf("sum of %d: %.9g, want %.9g", n, got, want)
 		}

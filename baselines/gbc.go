@@ -97,7 +97,7 @@ func negativeOverlap(b *mat.SymDense, single bool) float64 {
 		}
 	}
 	if single {
-		return -float64(sum32(c, func(i int) float32 { return rounded[i] }))
+		return -float64(sum32(c, func(dst []float32, from int) { copy(dst, rounded[from:]) }))
 	}
 	return -sum
 }

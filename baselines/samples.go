@@ -91,12 +91,17 @@ func grandMean(g *features.Groups) []float64 {
 func squareSums(rows features.Rows, index []int, means *mat.Dense) *mat.Dense {
 	sums := mat.NewDense(means.RawMatrix().Rows, means.RawMatrix().Cols, nil)
 	features.Blocks(features.Centred(rows, index, means), func(lo int, x *mat.Dense) {
-		for i := range x.RawMatrix().Rows {
-			sum := sums.RawRowView(index[lo+i])
-			for j, v := range x.RawRowView(i) {
-				sum[j] += v * v
+		const stripe = 128 // columns that a core adds up at a time
+		r, d := x.Dims()
+		par.For((d+stripe-1)/stripe, func(p int) {
+			from, to := p*stripe, min((p+1)*stripe, d)
+			for i := range r {
+				sum := sums.RawRowView(index[lo+i])[from:to]
+				for j, v := range x.RawRowView(i)[from:to] {
+					sum[j] += v * v
+				}
 			}
-		}
+		})
 	})
 	return sums
 }
