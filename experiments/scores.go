@@ -22,7 +22,7 @@ func loadScores(nameOrPath string) ([]tracking.Cell, error) {
 		return nil, fmt.Errorf("scores %s: %w", nameOrPath, err)
 	}
 	sum := sha256.Sum256([]byte(text.String()))
-	files := map[string]string{"scores": hex.EncodeToString(sum[:])}
+	files := map[string]string{tracking.TableRole: hex.EncodeToString(sum[:])}
 
 	datasets, models, metrics := frame.Col("dataset").Records(), frame.Col("model").Records(), frame.Col("metric").Records()
 	cells := make([]tracking.Cell, frame.Nrow())

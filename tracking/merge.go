@@ -164,7 +164,7 @@ func (r copied) add(a *adder) (bool, error) {
 			return false, err
 		}
 		if stored != nil {
-			run.widen(stored)
+			run.widen(stored, stored.numbers())
 		}
 		if isNew {
 			cells++

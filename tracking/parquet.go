@@ -28,7 +28,9 @@ func ExportParquet(w io.Writer, all []Selection) error {
 	if err != nil {
 		return fmt.Errorf("export: %w", err)
 	}
-	out, err := file.NewParquetWriterWithError(w, root, file.WithWriterProps(parquet.NewWriterProperties(parquet.WithCompression(compress.Codecs.Snappy))))
+	properties := parquet.NewWriterProperties(parquet.WithCompression(compress.Codecs.Snappy))
+	// It would close w, were w seen to be a file.
+	out, err := file.NewParquetWriterWithError(struct{ io.Writer }{w}, root, file.WithWriterProps(properties))
 	if err != nil {
 		return fmt.Errorf("export: %w", err)
 	}

@@ -56,7 +56,7 @@ func reported(ctx context.Context, storePath string, args []string) (*experiment
 		return selected(storePath, args)
 	}
 	run, cells, err := findRun(storePath, args)
-	if len(args) == 1 && errors.Is(err, tracking.ErrNoRun) {
+	if len(args) == 1 && (errors.Is(err, tracking.ErrNoRun) || errors.Is(err, tracking.ErrManyRuns)) {
 		return selected(storePath, args)
 	}
 	if err != nil {
