@@ -166,21 +166,6 @@ func fitLinear(x *mat.Dense, index []int, c int, loss linearLoss) (linearFit, er
 	return fit, nil
 }
 
-// deviations returns the mean and the standard deviation (over N) of each
-// column. A column that is constant to rounding has deviation 0.
-func deviations(rows features.Rows) (mean, deviation []float64) {
-	n, _ := rows.Dims()
-	_, means := features.GroupMeans(rows, make([]int, n), 1)
-	mean, deviation = means.RawRowView(0), squareSums(rows, make([]int, n), means).RawRowView(0)
-	for j, square := range deviation {
-		deviation[j] = math.Sqrt(square / float64(n))
-		if deviation[j] <= float64(n)*math.Abs(mean[j])*0x1p-52 {
-			deviation[j] = 0
-		}
-	}
-	return mean, deviation
-}
-
 const (
 	probeTolerance = 1e-6 // of minimise, for linear probes
 	descentSteps   = 5000 // most steps before it gives up

@@ -2,6 +2,7 @@ package baselines
 
 import (
 	"errors"
+	"math"
 
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
@@ -73,19 +74,6 @@ func subtractRow(x *mat.Dense, v []float64) {
 	}
 }
 
-// grandMean returns the mean of all samples.
-func grandMean(g *features.Groups) []float64 {
-	_, d := g.Means.Dims()
-	mean := make([]float64, d)
-	var n float64
-	for c, count := range g.Counts {
-		floats.AddScaled(mean, float64(count), g.Means.RawRowView(c))
-		n += float64(count)
-	}
-	floats.Scale(1/n, mean)
-	return mean
-}
-
 // squareSums returns the sum of squares of each column, less its mean, in each
 // group of rows (G×D); index says the group of each row and its row of means.
 func squareSums(rows features.Rows, index []int, means *mat.Dense) *mat.Dense {
@@ -104,4 +92,19 @@ func squareSums(rows features.Rows, index []int, means *mat.Dense) *mat.Dense {
 		})
 	})
 	return sums
+}
+
+// deviations returns the mean and the standard deviation (over N) of each
+// column. A column that is constant to rounding has deviation 0.
+func deviations(rows features.Rows) (mean, deviation []float64) {
+	n, _ := rows.Dims()
+	_, means := features.GroupMeans(rows, make([]int, n), 1)
+	mean, deviation = means.RawRowView(0), squareSums(rows, make([]int, n), means).RawRowView(0)
+	for j, square := range deviation {
+		deviation[j] = math.Sqrt(square / float64(n))
+		if deviation[j] <= float64(n)*math.Abs(mean[j])*0x1p-52 {
+			deviation[j] = 0
+		}
+	}
+	return mean, deviation
 }
