@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 
 	"gonum.org/v1/gonum/mat"
 
@@ -42,7 +41,7 @@ func (HScore) Score(ctx context.Context, s *features.Set) (features.Score, error
 	if s.C() == 0 {
 		return features.Score{}, errNoClasses
 	}
-	b := betweenRows(s.Groups(), s.Mean())
+	b := s.Groups().Between()
 	var score features.Score
 	warnBinary(&score, s, binaryLinear)
 	if s.N() > s.D() { // else the scatter is singular, whatever rounding makes of its pivots
@@ -98,7 +97,7 @@ func (HScoreShrunk) Score(ctx context.Context, s *features.Set) (features.Score,
 	for j := range s.D() {
 		shrunk.SetSym(j, j, shrunk.At(j, j)+ridge)
 	}
-	quotient, ok := traceQuotient(shrunk, betweenRows(s.Groups(), s.Mean()))
+	quotient, ok := traceQuotient(shrunk, s.Groups().Between())
 	if !ok {
 		return features.Score{}, fmt.Errorf("the shrunk covariance is singular (shrinkage %.3g): features are constant or nearly so", alpha)
 	}
@@ -106,20 +105,6 @@ func (HScoreShrunk) Score(ctx context.Context, s *features.Set) (features.Score,
 		Value:   (1 - alpha) * quotient / (n - 1),
 		Details: map[string]float64{"shrinkage": alpha},
 	}, nil
-}
-
-// betweenRows returns the C×D matrix B of rows √n_c (μ_c − μ): BᵀB is the scatter
-// between classes.
-func betweenRows(g *features.Groups, mean []float64) *mat.Dense {
-	b := mat.DenseCopyOf(g.Means)
-	subtractRow(b, mean)
-	for c, n := range g.Counts {
-		row := b.RawRowView(c)
-		for j := range row {
-			row[j] *= math.Sqrt(float64(n))
-		}
-	}
-	return b
 }
 
 // traceQuotient returns tr(A⁻¹ BᵀB) for symmetric A (D×D), whose memory it takes

@@ -78,11 +78,17 @@ func squares32(index []int, high, low float32) float32 {
 	n := len(index)
 	high *= high
 	low *= low
-	return sum32(n*n, func(i int) float32 {
-		if index[i/n] == index[i%n] {
-			return high
+	return sum32(n*n, func(dst []float32, from int) {
+		i, j := from/n, from%n
+		for k := range dst {
+			dst[k] = low
+			if index[i] == index[j] {
+				dst[k] = high
+			}
+			if j++; j == n {
+				i, j = i+1, 0
+			}
 		}
-		return low
 	})
 }
 

@@ -60,7 +60,7 @@ func (m NLEEP) Score(ctx context.Context, s *features.Set) (features.Score, erro
 		if err != nil {
 			return features.Score{}, err
 		}
-		prediction := empiricalPrediction(p, s.Labels.Index, s.C())
+		prediction := empiricalPrediction(p, s.Labels)
 		if m.Log {
 			for i, v := range prediction {
 				prediction[i] = math.Log(v)

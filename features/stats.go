@@ -28,14 +28,14 @@ type statistic string
 // Groups returns the samples by class. The labels must be classes.
 func (s *Set) Groups() *Groups {
 	return Shared(s, statistic("groups"), func() *Groups {
-		g := *s.classes()
+		g := *s.Classes()
 		g.Within = scatter(Centred(s.Features, s.Labels.Index, g.Means))
 		return &g
 	})
 }
 
-// classes returns the Groups without their scatter.
-func (s *Set) classes() *Groups {
+// Classes returns the Groups without their scatter within classes.
+func (s *Set) Classes() *Groups {
 	return Shared(s, statistic("classes"), func() *Groups {
 		counts, means := GroupMeans(s.Features, s.Labels.Index, s.C())
 		return &Groups{Counts: counts, Means: means}
@@ -48,7 +48,7 @@ func (s *Set) Mean() []float64 {
 		if s.Labels.Targets != nil {
 			return columnMeans(s.Features)
 		}
-		return s.classes().Mean()
+		return s.Classes().Mean()
 	})
 }
 
@@ -121,6 +121,12 @@ func (s *Set) SourceProbabilities() (*mat.Dense, error) {
 		return nil, errors.New("no source outputs")
 	}
 	return Shared(s, statistic("probabilities"), func() *mat.Dense { return probabilities(s.Outputs) }), nil
+}
+
+// OutputsAreProbabilities tells whether there are source outputs and SourceProbabilities
+// takes them as they are.
+func (s *Set) OutputsAreProbabilities() bool {
+	return s.Outputs != nil && areProbabilities(s.Outputs)
 }
 
 func (s *Set) centred() Rows { return Centred(s.Features, nil, mat.NewDense(1, s.d, s.Mean())) }

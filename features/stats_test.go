@@ -297,3 +297,31 @@ func TestPanicReachesEveryCaller(t *testing.T) {
 type broken struct{ Rows }
 
 func (broken) Read([]float64, int, int) { panic("disk gone") }
+
+// Rows that are equal are at distance 0, and near ones at theirs, however far all are
+// from the mean.
+func TestPairDistancesOfNearRows(t *testing.T) {
+	random := rand.New(rand.NewPCG(3, 4))
+	const n, d = 300, 90
+	x := mat.NewDense(n, d, nil)
+	x.Apply(func(_, _ int, _ float64) float64 { return 1 + random.NormFloat64() }, x)
+	for k := range 10 {
+		x.SetRow(290+k, x.RawRowView(20*k))
+		x.SetRow(5+20*k, x.RawRowView(280+k))
+		x.Set(5+20*k, 3, x.At(5+20*k, 3)+1e-9)
+	}
+	PairDistances(Dense(x), func(lo int, distances *mat.Dense) {
+		size, width := distances.Dims()
+		for i := range size {
+			for j := range width {
+				var want float64
+				for k, v := range x.RawRowView(lo + i) {
+					want += (v - x.At(lo+j, k)) * (v - x.At(lo+j, k))
+				}
+				if got := distances.At(i, j); math.Abs(got-want) > 1e-9*want {
+					t.Errorf("rows %d and %d are at squared distance %v, want %v", lo+i, lo+j, got, want)
+				}
+			}
+		}
+	})
+}
