@@ -17,8 +17,9 @@ SOURCES  := $(shell git ls-files '*.go' '*.s' go.mod go.sum results/data 2>/dev/
 run: bin/sfdalab
 	bin/sfdalab run experiments/specs/zoo.yaml
 
+# With the git revision, which runs record.
 bin/sfdalab: $(SOURCES)
-	go build -o $@ ./cmd/sfdalab
+	go build -buildvcs=auto -o $@ ./cmd/sfdalab
 
 test: export PATH := $(dir $(shell command -v go)):$(dir $(PYTHON)):$(PATH)
 test: packages lint

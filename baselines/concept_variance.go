@@ -30,7 +30,7 @@ type ConceptVariance struct {
 // Info describes the metric.
 func (ConceptVariance) Info() features.Info {
 	return features.Info{
-		Name: "concept-variance", Title: "Concept variance", Version: 1,
+		Name: "concept-variance", Title: "Concept variance", Version: 2,
 		Paper: features.Paper{Authors: "Singh et al.", Title: "Occam's model: Selecting simpler representations for better transferability estimation", Venue: "arXiv", Year: 2025},
 		Cost:  features.CostPairwise, Flipped: true,
 	}
@@ -42,7 +42,7 @@ func (m ConceptVariance) Score(ctx context.Context, s *features.Set) (features.S
 		return features.Score{}, errNoClasses
 	}
 	longest := math.Sqrt(float64(s.D()))
-	weights := classSums(newUnitScaled(s.Features), s.Labels, func(square float64) float64 {
+	weights := pairSums(newUnitScaled(s.Features), s.Labels, func(square float64) float64 {
 		d := math.Sqrt(square)
 		return math.Exp2(-m.Alpha * d / max(longest-d, 1e-10))
 	})
@@ -57,9 +57,9 @@ func (m ConceptVariance) Score(ctx context.Context, s *features.Set) (features.S
 	return features.Score{Value: -sum / float64(s.N())}, nil
 }
 
-// classSums returns, for each sample and class, the sum of f(‖x_n − x_m‖²) over the
+// pairSums returns, for each sample and class, the sum of f(‖x_n − x_m‖²) over the
 // other samples m of that class, N×C.
-func classSums(rows features.Rows, labels *features.Labels, f func(square float64) float64) *mat.Dense {
+func pairSums(rows features.Rows, labels *features.Labels, f func(square float64) float64) *mat.Dense {
 	n, _ := rows.Dims()
 	sums := mat.NewDense(n, labels.C(), nil)
 	features.PairDistances(rows, func(lo int, squares *mat.Dense) {

@@ -5,10 +5,13 @@ import (
 	"errors"
 	"math"
 
+	"gonum.org/v1/gonum/blas"
+	"gonum.org/v1/gonum/blas/blas64"
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 
 	"sfdalab/features"
+	"sfdalab/internal/linalg"
 )
 
 // DDS is the duality diagram similarity of Dwivedi et al., "Duality Diagram
@@ -26,14 +29,14 @@ import (
 //
 //	⟨Ã, B̃⟩ = Σ K∘L − 2/(N−2) k·l + (Σk)(Σl)/((N−1)(N−2))
 //
-// and Σ K∘L follows from the D×D₂ product of the feature sets, without any N×N
-// matrix.
+// and Σ K∘L = ‖XᵀY‖², with the rows of X and Y of length 1, needs no N×N matrix. XᵀX, XᵀY
+// and YᵀY are parts of one.
 type DDS struct{}
 
 // Info describes the metric.
 func (DDS) Info() features.Info {
 	return features.Info{
-		Name: "dds", Title: "DDS", Version: 1,
+		Name: "dds", Title: "DDS", Version: 2,
 		Paper: features.Paper{Authors: "Dwivedi et al.", Title: "Duality Diagram Similarity: a generic framework for initialization selection in task transfer learning", Venue: "ECCV", Year: 2020},
 		Needs: features.Second, Cost: features.CostGram, Targets: true,
 	}
@@ -48,11 +51,52 @@ func (DDS) Score(ctx context.Context, s *features.Set) (features.Score, error) {
 		return features.Score{}, errors.New("U-centring needs at least 4 samples")
 	}
 	x, y := newCosines(s.Features), newCosines(s.Second)
-	xx, yy := x.centredProduct(x), y.centredProduct(y)
+	inner := newProducts(beside{x.rows, y.rows}, s.D())
+	xx, yy := x.centredProduct(x, inner.xx), y.centredProduct(y, inner.yy)
 	if xx <= 0 || yy <= 0 {
 		return features.Score{}, errors.New("all pairs of samples are equally similar: there is nothing to compare")
 	}
-	return features.Score{Value: 100 * x.centredProduct(y) / math.Sqrt(xx*yy)}, nil
+	return features.Score{Value: 100 * x.centredProduct(y, inner.xy) / math.Sqrt(xx*yy)}, nil
+}
+
+// beside is two matrices with the same rows side by side.
+type beside struct{ left, right features.Rows }
+
+func (b beside) Dims() (n, d int) {
+	n, d = b.left.Dims()
+	_, e := b.right.Dims()
+	return n, d + e
+}
+
+func (b beside) Read(dst []float64, i, j int) {
+	_, d := b.left.Dims()
+	_, e := b.right.Dims()
+	for ; i < j; i++ {
+		b.left.Read(dst[:d], i, i+1)
+		b.right.Read(dst[d:d+e], i, i+1)
+		dst = dst[d+e:]
+	}
+}
+
+// products are ‖XᵀX‖², ‖XᵀY‖² and ‖YᵀY‖².
+type products struct{ xx, xy, yy float64 }
+
+// newProducts returns the products of X, the first d columns of rows, and Y, the others.
+func newProducts(rows features.Rows, d int) (p products) {
+	_, all := rows.Dims()
+	gram := blas64.Symmetric{Uplo: blas.Upper, N: all, Stride: all, Data: linalg.Zeros(all * all)}
+	defer linalg.Free(gram.Data)
+	features.Blocks(rows, func(_ int, x *mat.Dense) { blas64.Syrk(blas.Trans, 1, x.RawMatrix(), 1, gram) })
+	for i := range all {
+		row := gram.Data[i*all : (i+1)*all]
+		if i < d {
+			p.xx += row[i]*row[i] + 2*sumSquares(row[i+1:d])
+			p.xy += sumSquares(row[d:])
+		} else {
+			p.yy += row[i]*row[i] + 2*sumSquares(row[i+1:])
+		}
+	}
+	return p
 }
 
 // cosines are the cosines of all pairs of samples, given by unit vectors.
@@ -78,20 +122,10 @@ func newCosines(rows features.Rows) *cosines {
 	return c
 }
 
-// centredProduct returns the inner product of the two U-centred matrices.
-func (c *cosines) centredProduct(other *cosines) float64 {
-	n, d := c.rows.Dims()
-	_, e := other.rows.Dims()
-	var cross, block mat.Dense
-	cross.ReuseAs(d, e)
-	y := features.Matrix(other.rows)
-	features.Blocks(c.rows, func(lo int, x *mat.Dense) {
-		size, _ := x.Dims()
-		block.Mul(x.T(), y.Slice(lo, lo+size, 0, e))
-		cross.Add(&cross, &block)
-	})
-	norm := mat.Norm(&cross, 2)
-	products := norm*norm - floats.Dot(c.self, other.self)
-	m := float64(n)
-	return products - 2/(m-2)*floats.Dot(c.others, other.others) + floats.Sum(c.others)*floats.Sum(other.others)/((m-1)*(m-2))
+// centredProduct returns the inner product of the two U-centred matrices, given that
+// of the matrices as they are.
+func (c *cosines) centredProduct(other *cosines, inner float64) float64 {
+	n := float64(len(c.self))
+	k, l := c.others, other.others
+	return inner - floats.Dot(c.self, other.self) - 2/(n-2)*floats.Dot(k, l) + floats.Sum(k)*floats.Sum(l)/((n-1)*(n-2))
 }

@@ -11,6 +11,7 @@ import (
 	"sfdalab/features"
 	"sfdalab/internal/linalg"
 	"sfdalab/internal/par"
+	"sfdalab/internal/softmax"
 )
 
 // errNoClasses is what metrics of classes say of multi-label and regression
@@ -51,26 +52,7 @@ func gaussian(g *features.Groups, weights *mat.Dense) discriminant {
 	return discriminant{weights, bias}
 }
 
-// shrunkScatter returns (1−λ)S + λ(tr S/D) I, with S a scatter over n.
-func shrunkScatter(scatter mat.Symmetric, n int, lambda float64) *mat.SymDense {
-	d := scatter.SymmetricDim()
-	shrunk := mat.NewSymDense(d, nil)
-	shrunk.ScaleSym((1-lambda)/float64(n), scatter)
-	mean := mat.Trace(scatter) / float64(n) / float64(d)
-	for i := range d {
-		shrunk.SetSym(i, i, shrunk.At(i, i)+lambda*mean)
-	}
-	return shrunk
-}
-
-// factorize returns the Cholesky factorization of a within-class scatter.
-func factorize(scatter *mat.SymDense) (*mat.Cholesky, error) {
-	var chol mat.Cholesky
-	if !chol.Factorize(scatter) {
-		return nil, errors.New("the scatter within classes is singular: drop repeated or constant features, or add samples")
-	}
-	return &chol, nil
-}
+var errSingularWithin = errors.New("the scatter within classes is singular: drop repeated or constant features, or add samples")
 
 // ill turns an error of bad condition, of which a score warns elsewhere, into
 // none.
@@ -100,13 +82,7 @@ func (d discriminant) delta(rows features.Rows) *mat.Dense {
 // probabilities returns p(c | x_n), N×C.
 func (d discriminant) probabilities(rows features.Rows) *mat.Dense {
 	p := d.delta(rows)
-	par.For(p.RawMatrix().Rows, func(i int) {
-		row := p.RawRowView(i)
-		floats.AddConst(-floats.LogSumExp(row), row)
-		for c, v := range row {
-			row[c] = math.Exp(v)
-		}
-	})
+	par.For(p.RawMatrix().Rows, func(i int) { softmax.Row(p.RawRowView(i)) })
 	return p
 }
 
@@ -167,9 +143,9 @@ func fisherSVD(g *features.Groups) (*fisher, error) {
 	whiten := mat.NewDense(d, rank, nil)
 	whiten.Apply(func(i, j int, _ float64) float64 { return vectors.At(i, j) / scale[i] / math.Sqrt(values[j]) }, whiten)
 
-	average := grandMean(g)
+	average := g.Mean()
 	var white mat.Dense
-	white.Mul(betweenRows(g, average), whiten)
+	white.Mul(g.Between(), whiten)
 	var svd mat.SVD
 	if !svd.Factorize(&white, mat.SVDThin) {
 		return nil, fmt.Errorf("singular values of the %d class means did not converge", c)
@@ -207,16 +183,16 @@ func fisherSVD(g *features.Groups) (*fisher, error) {
 // (S̃_t − S̃_w) a = α S̃_w a. The first C−1 are returned.
 func fisherShrunk(g *features.Groups, total mat.Symmetric, lambda float64) (*fisher, error) {
 	n, d := sum(g.Counts), g.Within.SymmetricDim()
-	within := shrunkScatter(g.Within, n, lambda)
-	between := shrunkScatter(total, n, lambda)
+	within := features.Shrunk(nil, g.Within, n, lambda, d)
+	between := features.Shrunk(nil, total, n, lambda, d)
 	for i := range d {
 		for j := i; j < d; j++ {
 			between.SetSym(i, j, between.At(i, j)-within.At(i, j))
 		}
 	}
-	chol, err := factorize(within)
-	if err != nil {
-		return nil, err
+	var chol mat.Cholesky
+	if !chol.Factorize(within) {
+		return nil, errSingularWithin
 	}
 	var weights mat.Dense
 	if err := ill(chol.SolveTo(&weights, g.Means.T())); err != nil {

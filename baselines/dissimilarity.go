@@ -1,8 +1,6 @@
 package baselines
 
 import (
-	"math"
-
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 
@@ -22,14 +20,11 @@ type standardised struct {
 }
 
 func standardise(rows features.Rows, correlate bool) standardised {
-	n, d := rows.Dims()
-	_, means := features.GroupMeans(rows, make([]int, n), 1)
-	mean, scale := means.RawRowView(0), squareSums(rows, make([]int, n), means).RawRowView(0)
-	for j := range d {
-		variance, rounding := scale[j]/float64(n), float64(n)*mean[j]*0x1p-52
-		scale[j] = 0
-		if variance > rounding*rounding {
-			scale[j] = 1 / math.Sqrt(variance)
+	mean, deviation := deviations(rows)
+	scale := make([]float64, len(mean))
+	for j, v := range deviation {
+		if v > 0 {
+			scale[j] = 1 / v
 		}
 	}
 	return standardised{rows, mean, scale, correlate}

@@ -31,7 +31,7 @@ type EMMS struct{}
 // Info describes the metric.
 func (EMMS) Info() features.Info {
 	return features.Info{
-		Name: "emms", Title: "EMMS", Version: 1,
+		Name: "emms", Title: "EMMS", Version: 2,
 		Paper: features.Paper{Authors: "Meng et al.", Title: "Foundation Model is Efficient Multimodal Multitask Model Selector", Venue: "NeurIPS", Year: 2023},
 		Cost:  features.CostGram,
 	}
@@ -58,11 +58,14 @@ func (EMMS) Score(ctx context.Context, s *features.Set) (features.Score, error) 
 			deviation[j] = 1
 		}
 	}
-	t := mat.NewSymDense(d, nil)
-	for i := range d {
-		for j := i; j < d; j++ {
-			t.SetSym(i, j, s.Total().At(i, j)/deviation[i]/deviation[j])
+	scaled := func() *mat.SymDense {
+		t := s.OwnTotal()
+		for i := range d {
+			for j := i; j < d; j++ {
+				t.SetSym(i, j, t.At(i, j)/deviation[i]/deviation[j])
+			}
 		}
+		return t
 	}
 	g := s.Groups()
 	weighted := mat.DenseCopyOf(g.Means)
@@ -79,11 +82,11 @@ func (EMMS) Score(ctx context.Context, s *features.Set) (features.Score, error) 
 	if s.Embeddings == nil {
 		warnBinary(&score, s, binaryLinear)
 	}
-	explained, ok := traceQuotient(t, &products)
+	explained, ok := traceQuotient(scaled(), &products)
 	if !ok {
 		var rank int
 		var err error
-		explained, rank, err = pseudoTraceQuotient(t, &products, max(s.N(), d))
+		explained, rank, err = pseudoTraceQuotient(scaled(), &products, max(s.N(), d))
 		if err != nil {
 			return features.Score{}, err
 		}

@@ -4,13 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 	"slices"
 
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 
 	"sfdalab/features"
+	"sfdalab/internal/softmax"
 )
 
 // Energy is the energy score of Gholami et al., "ETran: Energy-Based
@@ -34,7 +34,7 @@ type Energy struct {
 // Info describes the metric.
 func (m Energy) Info() features.Info {
 	info := features.Info{
-		Name: "energy", Title: "Energy", Version: 1, Paper: etranPaper, Cost: features.CostLinear, Targets: true,
+		Name: "energy", Title: "Energy", Version: 2, Paper: etranPaper, Cost: features.CostLinear, Targets: true,
 	}
 	if m.Input == "outputs" {
 		info.Needs = features.Outputs
@@ -49,24 +49,24 @@ func (m Energy) Score(ctx context.Context, s *features.Set) (features.Score, err
 		if s.Outputs == nil {
 			return features.Score{}, errNoOutputs
 		}
+		if s.OutputsAreProbabilities() {
+			return features.Score{}, errors.New("the source outputs are probabilities: the energy needs logits, whose size a softmax takes away")
+		}
 		rows = s.Outputs
 	}
-	energies := make([]float64, 0, s.N())
-	distributions := 0
-	features.Blocks(rows, func(_ int, x *mat.Dense) {
+	energies := make([]float64, s.N())
+	features.Parts(rows, func(lo int, x *mat.Dense) {
 		for i := range x.RawMatrix().Rows {
-			row := x.RawRowView(i)
-			energies = append(energies, floats.LogSumExp(row))
-			if floats.Min(row) >= 0 && math.Abs(floats.Sum(row)-1) <= 1e-3 {
-				distributions++
-			}
+			energies[lo+i] = softmax.LogSum(x.RawRowView(i))
 		}
 	})
-	if m.Input == "outputs" && distributions == s.N() {
-		return features.Score{}, errors.New("the source outputs are probabilities: the energy needs logits, whose size a softmax takes away")
+	// In tenths of a percent, rounded down at the low end and up at the high one, as
+	// released.
+	part := int(m.Percent*10) * s.N()
+	if m.Tail == "high" {
+		part += 999
 	}
-	// In tenths of a percent, rounded down, as released.
-	part := int(m.Percent*10) * s.N() / 1000
+	part /= 1000
 	if part == 0 {
 		return features.Score{}, fmt.Errorf("%g %% of %d samples is none: give a larger percent", m.Percent, s.N())
 	}

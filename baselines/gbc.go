@@ -45,7 +45,7 @@ var varianceFloor = float64(float32(1e-4))
 // Info describes the metric.
 func (GBC) Info() features.Info {
 	return features.Info{
-		Name: "gbc", Title: "GBC", Version: 1,
+		Name: "gbc", Title: "GBC", Version: 2,
 		Paper: features.Paper{Authors: "Pándy et al.", Title: "Transferability Estimation using Bhattacharyya Class Separability", Venue: "CVPR", Year: 2022},
 		Cost:  features.CostLinear,
 	}
@@ -97,7 +97,7 @@ func negativeOverlap(b *mat.SymDense, single bool) float64 {
 		}
 	}
 	if single {
-		return -float64(sum32(c, func(i int) float32 { return rounded[i] }))
+		return -float64(sum32(c, func(dst []float32, from int) { copy(dst, rounded[from:]) }))
 	}
 	return -sum
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 
 	"gonum.org/v1/gonum/mat"
 
@@ -31,7 +30,7 @@ type HScore struct{}
 // Info describes the metric.
 func (HScore) Info() features.Info {
 	return features.Info{
-		Name: "hscore", Title: "H-score", Version: 1,
+		Name: "hscore", Title: "H-score", Version: 2,
 		Paper: features.Paper{Authors: "Bao et al.", Title: "An Information-Theoretic Approach to Transferability in Task Transfer Learning", Venue: "ICIP", Year: 2019},
 		Cost:  features.CostGram,
 	}
@@ -42,11 +41,11 @@ func (HScore) Score(ctx context.Context, s *features.Set) (features.Score, error
 	if s.C() == 0 {
 		return features.Score{}, errNoClasses
 	}
-	b := betweenRows(s.Groups(), s.Mean())
+	b := s.Groups().Between()
 	var score features.Score
 	warnBinary(&score, s, binaryLinear)
 	if s.N() > s.D() { // else the scatter is singular, whatever rounding makes of its pivots
-		if quotient, ok := traceQuotient(s.Total(), b); ok {
+		if quotient, ok := traceQuotient(s.OwnTotal(), b); ok {
 			score.Value = quotient
 			return score, nil
 		}
@@ -58,6 +57,7 @@ func (HScore) Score(ctx context.Context, s *features.Set) (features.Score, error
 	score.Value = value
 	score.Details = map[string]float64{"rank": float64(rank)}
 	if rank >= s.N()-1 {
+		score.Value = float64(s.C() - 1) // else rounding would rank models
 		score.Warn(fmt.Errorf("%d samples span at most %d directions and the features fill them: the H-score is C − 1 whatever the labels", s.N(), s.N()-1))
 	} else {
 		score.Warn(fmt.Errorf("the covariance has rank %d of %d: the H-score leaves out the empty directions", rank, s.D()))
@@ -79,7 +79,7 @@ type HScoreShrunk struct{}
 // Info describes the metric.
 func (HScoreShrunk) Info() features.Info {
 	return features.Info{
-		Name: "hscore-shrunk", Title: "Shrinkage H-score", Version: 1,
+		Name: "hscore-shrunk", Title: "Shrinkage H-score", Version: 2,
 		Paper: features.Paper{Authors: "Ibrahim et al.", Title: "Newer is not always better: Rethinking transferability metrics, their peculiarities, stability and performance", Venue: "ECML PKDD", Year: 2022},
 		Cost:  features.CostGram,
 	}
@@ -91,15 +91,14 @@ func (HScoreShrunk) Score(ctx context.Context, s *features.Set) (features.Score,
 	if s.C() == 0 {
 		return features.Score{}, errNoClasses
 	}
-	t, n, d := s.Total(), float64(s.N()), float64(s.D())
-	alpha := ledoitWolf(s.Features, s.Mean(), t)
-	shrunk := mat.NewSymDense(s.D(), nil)
-	shrunk.ScaleSym((1-alpha)/n, t)
-	ridge := alpha * mat.Trace(t) / n / d
+	shrunk, n, d := s.OwnTotal(), float64(s.N()), float64(s.D())
+	alpha := ledoitWolf(s.Features, s.Mean(), shrunk)
+	ridge := alpha * mat.Trace(shrunk) / n / d
+	shrunk.ScaleSym((1-alpha)/n, shrunk)
 	for j := range s.D() {
 		shrunk.SetSym(j, j, shrunk.At(j, j)+ridge)
 	}
-	quotient, ok := traceQuotient(shrunk, betweenRows(s.Groups(), s.Mean()))
+	quotient, ok := traceQuotient(shrunk, s.Groups().Between())
 	if !ok {
 		return features.Score{}, fmt.Errorf("the shrunk covariance is singular (shrinkage %.3g): features are constant or nearly so", alpha)
 	}
@@ -109,27 +108,10 @@ func (HScoreShrunk) Score(ctx context.Context, s *features.Set) (features.Score,
 	}, nil
 }
 
-// betweenRows returns the C×D matrix B of rows √n_c (μ_c − μ): BᵀB is the scatter
-// between classes.
-func betweenRows(g *features.Groups, mean []float64) *mat.Dense {
-	b := mat.DenseCopyOf(g.Means)
-	subtractRow(b, mean)
-	for c, n := range g.Counts {
-		row := b.RawRowView(c)
-		for j := range row {
-			row[j] *= math.Sqrt(float64(n))
-		}
-	}
-	return b
-}
-
-// traceQuotient returns tr(A⁻¹ BᵀB) for symmetric A (D×D) and B (C×D); ok is false
-// when A is not safely positive definite.
+// traceQuotient returns tr(A⁻¹ BᵀB) for symmetric A (D×D), whose memory it takes
+// over, and B (C×D); ok is false when A is not safely positive definite.
 func traceQuotient(a *mat.SymDense, b *mat.Dense) (value float64, ok bool) {
-	d := a.SymmetricDim()
-	copied := mat.NewSymDense(d, linalg.Zeros(d*d))
-	copied.CopySym(a)
-	factor, ok := linalg.Factor(copied)
+	factor, ok := linalg.Factor(a)
 	defer factor.Free()
 	if !ok || factor.Condition() > maxCondition {
 		return 0, false

@@ -29,7 +29,7 @@ type ID struct {
 // Info describes the metric.
 func (ID) Info() features.Info {
 	return features.Info{
-		Name: "id", Title: "Intrinsic dimension", Version: 1,
+		Name: "id", Title: "Intrinsic dimension", Version: 2,
 		Paper: features.Paper{Authors: "Facco et al.", Title: "Estimating the intrinsic dimension of datasets by a minimal neighborhood information", Venue: "Scientific Reports", Year: 2017},
 		Cost:  features.CostPairwise, Flipped: true, Targets: true,
 	}

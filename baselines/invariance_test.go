@@ -182,6 +182,7 @@ func TestBadInput(t *testing.T) {
 		"one feature":             {Features: features.Dense(mat.DenseCopyOf(x.Slice(0, 24, 0, 1))), Labels: features.Classes(labels), Outputs: features.Dense(wide)},
 		"a constant column":       {Features: features.Dense(constant), Labels: features.Classes(labels), Outputs: features.Dense(wide)},
 		"constant features":       {Features: features.Dense(mat.NewDense(24, 6, nil)), Labels: features.Classes(labels), Outputs: features.Dense(wide)},
+		"constant wide features":  {Features: features.Dense(mat.NewDense(24, 90, nil)), Labels: features.Classes(labels), Outputs: features.Dense(wide)},
 		"more features":           {Features: features.Dense(wide), Labels: features.Classes(labels), Outputs: features.Dense(wide)},
 		"large numbers":           {Features: features.Dense(scaledBy(x, 1e8)), Labels: features.Classes(labels), Outputs: features.Dense(scaledBy(wide, 1e8))},
 		"multi-label or targets":  {Features: features.Dense(x), Labels: &features.Labels{Targets: mat.DenseCopyOf(x.Slice(0, 24, 0, 2))}, Outputs: features.Dense(wide)},
@@ -227,6 +228,7 @@ func TestEnergy(t *testing.T) {
 		{Energy{Input: "outputs", Percent: 100, Tail: "low"}, 1.5 + math.Ln2},
 		{Energy{Input: "features", Percent: 50, Tail: "low"}, 0.5 + math.Ln2},
 		{Energy{Input: "features", Percent: 25, Tail: "high"}, 3 + math.Ln2},
+		{Energy{Input: "features", Percent: 30, Tail: "high"}, 2.5 + math.Ln2}, // 1.2 samples, rounded up
 	} {
 		wantScore(t, c.metric, s, c.want, 1e-15)
 	}

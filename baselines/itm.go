@@ -9,6 +9,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"sfdalab/features"
+	"sfdalab/internal/par"
 )
 
 // ITM is the implicit transferability modelling of Zheng et al., "Implicit Modeling
@@ -51,7 +52,7 @@ const (
 // Info describes the metric.
 func (ITM) Info() features.Info {
 	return features.Info{
-		Name: "itm", Title: "ITM", Version: 1,
+		Name: "itm", Title: "ITM", Version: 2,
 		Paper: features.Paper{Authors: "Zheng et al.", Title: "Implicit Modeling for Transferability Estimation of Vision Foundation Models", Venue: "NeurIPS", Year: 2025},
 		Cost:  features.CostIterative, Random: true,
 	}
@@ -149,13 +150,18 @@ func newLayer(random *rand.Rand, inputs, outputs int) *layer {
 // update makes the given step of AdamW, counted from 1.
 func (l *layer) update(rate float64, step int) {
 	const beta1, beta2, epsilon, decay = 0.9, 0.999, 1e-8, 0.01
-	correct1, correct2 := 1-math.Pow(beta1, float64(step)), 1-math.Pow(beta2, float64(step))
-	weights := l.weights.RawMatrix().Data
-	for i, g := range l.gradient.RawMatrix().Data {
-		l.first[i] = beta1*l.first[i] + (1-beta1)*g
-		l.second[i] = beta2*l.second[i] + (1-beta2)*g*g
-		weights[i] -= rate * (decay*weights[i] + l.first[i]/correct1/(math.Sqrt(l.second[i]/correct2)+epsilon))
-	}
+	size := rate / (1 - math.Pow(beta1, float64(step)))
+	root := 1 / math.Sqrt(1-math.Pow(beta2, float64(step)))
+	weights, gradient := l.weights.RawMatrix().Data, l.gradient.RawMatrix().Data
+	const piece = 4096
+	par.For((len(weights)+piece-1)/piece, func(p int) {
+		for i := p * piece; i < min((p+1)*piece, len(weights)); i++ {
+			g := gradient[i]
+			l.first[i] = beta1*l.first[i] + (1-beta1)*g
+			l.second[i] = beta2*l.second[i] + (1-beta2)*g*g
+			weights[i] -= rate*decay*weights[i] + size*l.first[i]/(root*math.Sqrt(l.second[i])+epsilon)
+		}
+	})
 }
 
 // evolution is the network of ITM.

@@ -28,7 +28,7 @@ type KNN struct {
 // Info describes the metric.
 func (KNN) Info() features.Info {
 	return features.Info{
-		Name: "knn", Title: "k-NN", Version: 1,
+		Name: "knn", Title: "k-NN", Version: 2,
 		Paper: features.Paper{Authors: "Bolya et al.", Title: "Scalable Diverse Model Selection for Accessible Transfer Learning", Venue: "NeurIPS", Year: 2021},
 		Cost:  features.CostPairwise,
 	}

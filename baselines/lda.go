@@ -4,11 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 
+	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 
 	"sfdalab/features"
+	"sfdalab/internal/linalg"
 )
 
 // LDA is the classification score of Gholami et al., "ETran: Energy-Based
@@ -38,7 +39,7 @@ type LDA struct {
 // Info describes the metric.
 func (LDA) Info() features.Info {
 	return features.Info{
-		Name: "lda", Title: "LDA", Version: 1, Paper: etranPaper, Cost: features.CostGram,
+		Name: "lda", Title: "LDA", Version: 2, Paper: etranPaper, Cost: features.CostGram,
 	}
 }
 
@@ -48,49 +49,31 @@ func (m LDA) Score(ctx context.Context, s *features.Set) (features.Score, error)
 		return features.Score{}, errNoClasses
 	}
 	if m.Metric == "identity" {
-		g := &features.Groups{}
-		g.Counts, g.Means = features.GroupMeans(s.Features, s.Labels.Index, s.C())
-		weights := mat.DenseCopyOf(g.Means.T())
-		return features.Score{Value: meanOwn(gaussian(g, weights).probabilities(s.Features), s.Labels.Index)}, nil
+		g := s.Classes()
+		return features.Score{Value: meanOwn(gaussian(g, mat.DenseCopyOf(g.Means.T())).probabilities(s.Features), s.Labels.Index)}, nil
 	}
 
 	g := s.Groups()
 	if mat.Trace(g.Within) == 0 {
 		return features.Score{}, errors.New("the samples of each class are all alike: a discriminant needs some that vary")
 	}
-	lambda := max(math.Exp(-5*powerIteration(g.Within)/float64(s.N())), 1e-10)
-	chol, err := factorize(shrunkScatter(g.Within, s.N(), lambda))
+	ones := make([]float64, s.D())
+	floats.AddConst(1, ones)
+	lambda, err := g.AdaptiveShrinkage(ones)
 	if err != nil {
 		return features.Score{}, err
 	}
-	var weights mat.Dense
-	if err := ill(chol.SolveTo(&weights, g.Means.T())); err != nil {
-		return features.Score{}, err
+	within, ok := linalg.Factor(features.Shrunk(nil, g.Within, s.N(), lambda, s.D()))
+	defer within.Free()
+	if !ok {
+		return features.Score{}, errSingularWithin
 	}
 	score := features.Score{
-		Value:   meanOwn(gaussian(g, &weights).probabilities(s.Features), s.Labels.Index),
+		Value:   meanOwn(gaussian(g, within.SolveRows(g.Means)).probabilities(s.Features), s.Labels.Index),
 		Details: map[string]float64{"shrinkage": lambda},
 	}
-	if condition := chol.Cond(); condition > maxCondition {
-		score.Warn(fmt.Errorf("the scatter within classes has condition %.0e at shrinkage %.1e: the score is rounding noise in part", condition, lambda))
+	if condition := within.Condition(); condition > maxCondition {
+		score.Warn(fmt.Errorf("the scatter within classes has condition %.0e or more at shrinkage %.1e: the score is rounding noise in part", condition, lambda))
 	}
 	return score, nil
-}
-
-// powerIteration estimates the largest eigenvalue of a as released: from x = a1,
-// three times y = ax/‖ax‖ and x = ay/‖ay‖, then xᵀay.
-func powerIteration(a *mat.SymDense) float64 {
-	d := a.SymmetricDim()
-	x, y := mat.NewVecDense(d, nil), mat.NewVecDense(d, nil)
-	for i := range d {
-		y.SetVec(i, 1)
-	}
-	x.MulVec(a, y)
-	for range 3 {
-		y.MulVec(a, x)
-		y.ScaleVec(1/mat.Norm(y, 2), y)
-		x.MulVec(a, y)
-		x.ScaleVec(1/mat.Norm(x, 2), x)
-	}
-	return mat.Inner(x, a, y)
 }

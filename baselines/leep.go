@@ -31,7 +31,7 @@ type LEEP struct {
 // Info describes the metric.
 func (LEEP) Info() features.Info {
 	return features.Info{
-		Name: "leep", Title: "LEEP", Version: 1,
+		Name: "leep", Title: "LEEP", Version: 2,
 		Paper: features.Paper{Authors: "Nguyen et al.", Title: "LEEP: A New Measure to Evaluate Transferability of Learned Representations", Venue: "ICML", Year: 2020},
 		Needs: features.Outputs, Cost: features.CostLinear,
 	}
@@ -47,7 +47,7 @@ func (m LEEP) Score(ctx context.Context, s *features.Set) (features.Score, error
 		return features.Score{Value: -conditionalEntropy(mostProbable(s.Outputs), s.Labels.Index)}, nil
 	}
 	var sum float64
-	for _, v := range empiricalPrediction(p, s.Labels.Index, s.C()) {
+	for _, v := range empiricalPrediction(p, s.Labels) {
 		sum += math.Log(v)
 	}
 	return features.Score{Value: sum / float64(s.N())}, nil
@@ -56,29 +56,20 @@ func (m LEEP) Score(ctx context.Context, s *features.Set) (features.Score, error
 // empiricalPrediction returns, for each sample, Σ_z P̂(y_n | z) p[n, z]: the
 // probability that it gives its own class when clusters z, with memberships p
 // (N×Z), stand for classes in the shares in which the samples show them.
-func empiricalPrediction(p *mat.Dense, index []int, c int) []float64 {
-	n, z := p.Dims()
-	given := mat.NewDense(c, z, nil) // N·P̂(y, z), then P̂(y | z)
-	total := make([]float64, z)
-	for i, y := range index {
-		floats.Add(given.RawRowView(y), p.RawRowView(i))
-	}
-	for y := range c {
-		floats.Add(total, given.RawRowView(y))
-	}
-	for y := range c {
+func empiricalPrediction(p *mat.Dense, labels *features.Labels) []float64 {
+	classes := byClass(labels)
+	given := classSums(p, classes) // N·P̂(y, z), then P̂(y | z)
+	total := columnSums(given)
+	prediction := make([]float64, labels.N())
+	par.For(len(classes), func(y int) {
 		row := given.RawRowView(y)
 		for k := range row {
 			if total[k] > 0 {
 				row[k] /= total[k]
 			}
 		}
-	}
-	prediction := make([]float64, n)
-	par.For(n, func(i int) {
-		row := given.RawRowView(index[i])
-		for k, v := range p.RawRowView(i) {
-			prediction[i] += row[k] * v
+		for _, n := range classes[y] {
+			prediction[n] = floats.Dot(row, p.RawRowView(n))
 		}
 	})
 	return prediction

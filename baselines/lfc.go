@@ -8,6 +8,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"sfdalab/features"
+	"sfdalab/internal/linalg"
 )
 
 // LFC is the label–feature correlation of Deshpande et al., "A linearized
@@ -51,7 +52,9 @@ func (m LFC) Score(ctx context.Context, s *features.Set) (features.Score, error)
 		sameK += float64(n) * float64(n) * sumSquares(g.Means.RawRowView(c))
 	}
 	allK := pairs * sumSquares(s.Mean())
-	norm := mat.Norm(s.Gram(), 2)
+	gram := s.OwnGram()
+	norm := mat.Norm(gram, 2)
+	linalg.Free(gram.RawSymmetric().Data)
 	meanK := allK / pairs
 	normK := math.Sqrt(max(norm*norm-allK*meanK, 0))
 	if normK <= norm*0x1p-40 {
@@ -75,11 +78,17 @@ func squares32(index []int, high, low float32) float32 {
 	n := len(index)
 	high *= high
 	low *= low
-	return sum32(n*n, func(i int) float32 {
-		if index[i/n] == index[i%n] {
-			return high
+	return sum32(n*n, func(dst []float32, from int) {
+		i, j := from/n, from%n
+		for k := range dst {
+			dst[k] = low
+			if index[i] == index[j] {
+				dst[k] = high
+			}
+			if j++; j == n {
+				i, j = i+1, 0
+			}
 		}
-		return low
 	})
 }
 

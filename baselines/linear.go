@@ -8,10 +8,11 @@ import (
 
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
-	"gonum.org/v1/gonum/optimize"
 
 	"sfdalab/features"
+	"sfdalab/internal/linalg"
 	"sfdalab/internal/par"
+	"sfdalab/internal/softmax"
 )
 
 // Logistic is the cross-validated accuracy of a linear probe, in percent:
@@ -31,7 +32,7 @@ type Logistic struct {
 // Info describes the metric.
 func (Logistic) Info() features.Info {
 	return features.Info{
-		Name: "logistic", Title: "Linear probe", Version: 3,
+		Name: "logistic", Title: "Linear probe", Version: 4,
 		Paper: features.Paper{Authors: "Alain and Bengio", Title: "Understanding Intermediate Layers Using Linear Classifier Probes", Venue: "ICLR Workshop", Year: 2017},
 		Cost:  features.CostIterative, Random: true,
 	}
@@ -44,7 +45,7 @@ func (m Logistic) Score(ctx context.Context, s *features.Set) (features.Score, e
 
 func (m Logistic) train(x *mat.Dense, index []int, c int) (discriminant, error) {
 	return seen(index, c, func(index []int, c int) (discriminant, error) {
-		fit, err := fitLinear(x, index, c, linearLoss{m.C, crossEntropy, 0.05, false})
+		fit, err := fitLinear(x, index, c, logisticLoss(m.C))
 		return fit.discriminant, err
 	})
 }
@@ -67,7 +68,7 @@ type LinearSVM struct {
 // Info describes the metric.
 func (LinearSVM) Info() features.Info {
 	return features.Info{
-		Name: "linear-svm", Title: "Linear SVM", Version: 3,
+		Name: "linear-svm", Title: "Linear SVM", Version: 4,
 		Paper: features.Paper{Authors: "Fan et al.", Title: "LIBLINEAR: A Library for Large Linear Classification", Venue: "JMLR", Year: 2008},
 		Cost:  features.CostIterative, Random: true,
 	}
@@ -80,34 +81,49 @@ func (m LinearSVM) Score(ctx context.Context, s *features.Set) (features.Score, 
 
 func (m LinearSVM) train(x *mat.Dense, index []int, c int) (discriminant, error) {
 	return seen(index, c, func(index []int, c int) (discriminant, error) {
-		fit, err := fitLinear(x, index, c, linearLoss{m.C, squaredHinge, 2, true})
+		fit, err := fitLinear(x, index, c, svmLoss(m.C))
 		return fit.discriminant, err
 	})
 }
 
-// linearLoss says what linear probes minimise over W ((D+1)×C, the last row b):
+// linearLoss says what linear probes minimise over W (D×C) and b (C):
 //
-//	½‖W‖² + cost Σ_n loss(Wᵀ(x_n, 1), y_n)
+//	½‖W‖² + cost Σ_n loss(Wᵀx_n + b, y_n)
 type linearLoss struct {
 	cost float64
 
 	// loss returns the loss of a sample of class y with scores f (C), and
 	// overwrites f with its gradient.
-	loss      func(f []float64, y int) float64
-	curvature float64 // a typical second derivative of loss
-	penalised bool    // b counts in ‖W‖²
+	loss func(f []float64, y int) float64
+
+	curvature func(gradient float64) float64 // second derivative by a score, where that is the first
+	typical   float64                        // value of curvature
+	penalised bool                           // b counts in ‖W‖²
+}
+
+// logisticLoss is the cross-entropy of a softmax.
+func logisticLoss(cost float64) linearLoss {
+	// The gradient is p, or p − 1 for a sample's own class, and the curvature p(1 − p).
+	curvature := func(g float64) float64 { return math.Abs(g) * (1 - math.Abs(g)) }
+	return linearLoss{cost, crossEntropy, curvature, 0.05, false}
+}
+
+// svmLoss is the squared hinge of each class against the rest.
+func svmLoss(cost float64) linearLoss {
+	curvature := func(g float64) float64 {
+		if g == 0 {
+			return 0
+		}
+		return 2
+	}
+	return linearLoss{cost, squaredHinge, curvature, 2, true}
 }
 
 func crossEntropy(f []float64, y int) float64 {
-	top, own := floats.Max(f), f[y]
-	var sum float64
-	for c, v := range f {
-		f[c] = math.Exp(v - top)
-		sum += f[c]
-	}
-	floats.Scale(1/sum, f)
+	own := f[y]
+	logSum := softmax.Row(f)
 	f[y]--
-	return top + math.Log(sum) - own
+	return logSum - own
 }
 
 func squaredHinge(f []float64, y int) (value float64) {
@@ -123,73 +139,31 @@ func squaredHinge(f []float64, y int) (value float64) {
 	return value
 }
 
-// linearFit is the minimum and where it is, for features as they were.
+// linearFit is the minimum and where it is.
 type linearFit struct {
 	discriminant
 	value float64
 }
 
 // fitLinear minimises the loss on standardised rows x of c classes, each with a
-// row.
+// row. The discriminant is for rows as they are.
 func fitLinear(x *mat.Dense, index []int, c int, loss linearLoss) (linearFit, error) {
-	n, d := x.Dims()
 	mean, deviation := deviations(features.Dense(x))
 	for j, v := range deviation {
 		if v == 0 {
 			deviation[j] = 1
 		}
 	}
-	augmented := mat.NewDense(n, d+1, nil)
-	augmented.Slice(0, n, 0, d).(*mat.Dense).Copy(features.Matrix(scaled{features.Dense(x), mean, deviation}))
-	for i := range n {
-		augmented.Set(i, d, 1)
-	}
-	w, value, err := minimise(augmented, index, c, loss, probeTolerance)
+	fit, err := minimise(features.Matrix(scaled{features.Dense(x), mean, deviation}), index, c, loss, probeTolerance)
 	if err != nil {
 		return linearFit{}, err
 	}
-
-	// Wᵀ(x − m)/s + b, in terms of x.
-	weights, bias := mat.DenseCopyOf(w.Slice(0, d, 0, c)), slices.Clone(w.RawRowView(d))
-	for j := range d {
-		row := weights.RawRowView(j)
-		floats.Scale(1/deviation[j], row)
-		floats.AddScaled(bias, -mean[j], row)
+	for j, v := range deviation { // Wᵀ(x − m)/s + b, in terms of x
+		row := fit.weights.RawRowView(j)
+		floats.Scale(1/v, row)
+		floats.AddScaled(fit.bias, -mean[j], row)
 	}
-	return linearFit{discriminant{weights, bias}, value}, nil
-}
-
-// deviations returns the mean and the standard deviation (over N) of each
-// column. A column that is constant to rounding has deviation 0.
-func deviations(rows features.Rows) (mean, deviation []float64) {
-	n, _ := rows.Dims()
-	_, means := features.GroupMeans(rows, make([]int, n), 1)
-	mean, deviation = means.RawRowView(0), squareSums(rows, make([]int, n), means).RawRowView(0)
-	for j, square := range deviation {
-		deviation[j] = math.Sqrt(square / float64(n))
-		if deviation[j] <= float64(n)*math.Abs(mean[j])*0x1p-52 {
-			deviation[j] = 0
-		}
-	}
-	return mean, deviation
-}
-
-// descent is a minimisation that runs over V = WᵀL with LLᵀ = I +
-// cost·curvature·XᵀX, in which second derivatives are far better conditioned than
-// in W. There XW = ZVᵀ with Z = XL⁻ᵀ, and ‖W‖² = tr(VMVᵀ) with M = L⁻¹L⁻ᵀ. V is C×D
-// because a product of few rows with a matrix is faster than one with few columns.
-type descent struct {
-	linearLoss
-	index []int
-	c     int
-	z     *mat.Dense // N×(D+1)
-	m     *mat.Dense // (D+1)×(D+1)
-
-	at       []float64  // the V that value and gradient are of
-	value    float64    // objective there
-	gradient *mat.Dense // C×(D+1)
-	scores   *mat.Dense // ZVᵀ, N×C
-	penalty  *mat.Dense // VM, C×(D+1)
+	return fit, nil
 }
 
 const (
@@ -197,81 +171,211 @@ const (
 	descentSteps   = 5000 // most steps before it gives up
 )
 
-// minimise returns the minimum and the W it is at; the last column of x is 1. It
-// is taken as found when the gradient with respect to V is as small a part of that
-// at V = 0 as tolerance says; the objective is then within about the square of
+// minimise returns the minimum of the loss for rows x, whose columns have mean 0. It
+// is taken as found when the gradient with respect to descent's V is as small a part
+// of that at V = 0 as tolerance says; the objective is then within about the square of
 // tolerance.
-func minimise(x *mat.Dense, index []int, c int, loss linearLoss, tolerance float64) (w *mat.Dense, value float64, err error) {
-	n, d := x.Dims()
-	hessian := mat.NewSymDense(d, nil)
-	hessian.SymOuterK(loss.cost*loss.curvature, x.T())
-	for j := range d {
-		hessian.SetSym(j, j, hessian.At(j, j)+1)
+func minimise(x *mat.Dense, index []int, c int, loss linearLoss, tolerance float64) (linearFit, error) {
+	p, to, err := newDescent(x, index, c, loss)
+	if err != nil {
+		return linearFit{}, err
 	}
-	var chol mat.Cholesky
-	if !chol.Factorize(hessian) {
-		return nil, 0, fmt.Errorf("cost %g is too large for these features", loss.cost)
+	for i, part := range []float64{0.1, 0.01, tolerance} {
+		if i > 0 {
+			p.rescale()
+		}
+		if err := p.descend(max(part, tolerance) * p.first); err != nil {
+			return linearFit{}, err
+		}
 	}
-	var l, inverse mat.TriDense
-	chol.LTo(&l)
-	if err := ill(inverse.InverseTri(&l)); err != nil {
-		return nil, 0, err
-	}
-	k := mat.DenseCopyOf(&inverse) // L⁻¹
-	rows := d                      // of W that count in ‖W‖²
-	if !loss.penalised {
-		rows = d - 1
-	}
-	counted := k.Slice(0, d, 0, rows)
-	p := &descent{
-		linearLoss: loss, index: index, c: c,
-		z: mat.NewDense(n, d, nil), m: mat.NewDense(d, d, nil),
-		gradient: mat.NewDense(c, d, nil), scores: mat.NewDense(n, c, nil), penalty: mat.NewDense(c, d, nil),
-	}
-	p.z.Mul(x, k.T())
-	p.m.Mul(counted, counted.T())
-
-	start := make([]float64, d*c)
-	p.evaluate(start)
-	result, err := optimize.Minimize(
-		optimize.Problem{
-			Func: func(v []float64) float64 { p.evaluate(v); return p.value },
-			Grad: func(grad, v []float64) { p.evaluate(v); copy(grad, p.gradient.RawMatrix().Data) },
-		},
-		start,
-		&optimize.Settings{
-			GradientThreshold: tolerance * floats.Norm(p.gradient.RawMatrix().Data, math.Inf(1)),
-			Converger:         optimize.NeverTerminate{},
-			MajorIterations:   descentSteps,
-		},
-		&optimize.LBFGS{Store: 20},
-	)
-	// A line search fails when rounding hides any lower value: that is the
-	// minimum.
-	if result == nil || err != nil && result.Status != optimize.Failure {
-		return nil, 0, err
-	}
-	if result.Status == optimize.IterationLimit {
-		return nil, 0, fmt.Errorf("no minimum after %d steps: give a cost below %g", descentSteps, loss.cost)
-	}
-	w = mat.NewDense(d, c, nil)
-	w.Mul(k.T(), mat.NewDense(c, d, result.X).T())
-	return w, result.F, nil
+	d, r := to.Dims()
+	fit := linearFit{discriminant{mat.NewDense(d, c, nil), mat.Col(nil, r, p.v)}, p.value}
+	fit.weights.Mul(to, p.v.Slice(0, c, 0, r).T())
+	floats.Scale(p.z.At(0, r), fit.bias)
+	return fit, nil
 }
 
-// evaluate computes value and gradient at V, unless they are of it already.
-func (p *descent) evaluate(v []float64) {
-	if slices.Equal(p.at, v) {
-		return
+// descent is a minimisation over V (C×(r+1)), in coordinates in which curvatures are
+// much alike. With X = PΣUᵀ the singular value decomposition, of rank r, W = USVᵀ with
+// S² = 1/(1 + cost·typical·Σ²). Then XW = ZVᵀ with Z = PΣS, and ‖W‖² = ‖SVᵀ‖². The last
+// column of Z is constant and stands for b.
+//
+// The search is over V in units of scale, which curvatures met on the way set anew.
+type descent struct {
+	linearLoss
+	index []int
+	z     *mat.Dense // N×(r+1)
+	m     []float64  // r+1, S², and 0 for a b that does not count
+
+	scale    *mat.Dense // C×(r+1)
+	at       []float64  // V/scale, which the following belong to
+	v        *mat.Dense // C×(r+1)
+	value    float64    // objective
+	gradient *mat.Dense // C×(r+1), by V
+	scores   *mat.Dense // N×C, ZVᵀ, then the gradient of each sample's loss by these
+	first    float64    // largest part of the gradient at V = 0
+}
+
+// newDescent returns a descent at V = 0, and US (D×r).
+func newDescent(x *mat.Dense, index []int, c int, loss linearLoss) (p *descent, to *mat.Dense, err error) {
+	n, d := x.Dims()
+	squares, vectors, err := linalg.EigenSym(smallGram(x), true) // Σ², and P or U
+	if err != nil {
+		return nil, nil, err
 	}
-	p.at = append(p.at[:0], v...)
-	at := mat.NewDense(p.c, len(v)/p.c, p.at)
-	p.scores.Mul(p.z, at.T())
+	r := 1
+	for r < len(squares) && squares[r] > float64(max(n, d))*0x1p-52*squares[0] {
+		r++
+	}
+	p = &descent{
+		linearLoss: loss, index: index,
+		z: mat.NewDense(n, r+1, linalg.Zeros(n*(r+1))), m: make([]float64, r+1),
+		v: mat.NewDense(c, r+1, nil), scale: mat.NewDense(c, r+1, nil), gradient: mat.NewDense(c, r+1, nil), scores: mat.NewDense(n, c, nil),
+	}
+	shrink := func(square float64) float64 { return 1 / (1 + loss.cost*loss.typical*square) }
+	for j, square := range squares[:r] {
+		p.m[j] = shrink(square)
+	}
+	z := p.z.Slice(0, n, 0, r).(*mat.Dense)
+	to = mat.NewDense(d, r, nil)
+	if wide := n < d; wide && squares[0] > 0 { // US = XᵀP S/Σ
+		z.Apply(func(i, j int, _ float64) float64 { return vectors.At(i, j) * math.Sqrt(p.m[j]/squares[j]) }, z)
+		to.Mul(x.T(), z)
+		z.Apply(func(_, j int, v float64) float64 { return v * squares[j] }, z)
+	} else if !wide {
+		to.Apply(func(i, j int, _ float64) float64 { return vectors.At(i, j) * math.Sqrt(p.m[j]) }, to)
+		z.Mul(x, to)
+	}
+	constant := 1 / math.Sqrt(loss.cost*loss.typical*float64(n))
+	if loss.penalised {
+		constant = math.Sqrt(shrink(float64(n)))
+		p.m[r] = constant * constant
+	}
+	for i := range n {
+		p.z.Set(i, r, constant)
+	}
+	p.scale.Apply(func(_, _ int, _ float64) float64 { return 1 }, p.scale)
+	p.evaluate(make([]float64, c*(r+1)))
+	p.first = floats.Norm(p.gradient.RawMatrix().Data, math.Inf(1))
+	return p, to, nil
+}
+
+// A pair is what a step taught: a move in V/scale, by how much the gradient changed,
+// and one over the product of both.
+type pair struct {
+	move, change []float64
+	inverse      float64
+}
+
+const (
+	pairsKept  = 20
+	stallSteps = 20 // steps without a smaller gradient after which rounding hides the minimum
+)
+
+// descend takes steps of L-BFGS (Nocedal, "Updating quasi-Newton matrices with limited
+// storage", 1980) until no part of the gradient by V is more than enough.
+func (p *descent) descend(enough float64) error {
+	var past []pair
+	least, stalled := math.Inf(1), 0
+	for range descentSteps {
+		norm := floats.Norm(p.gradient.RawMatrix().Data, math.Inf(1))
+		if norm <= enough {
+			return nil
+		}
+		if stalled++; norm < least {
+			least, stalled = norm, 0
+		}
+		if stalled == stallSteps {
+			return nil
+		}
+		at, slope := slices.Clone(p.at), p.slope()
+		direction := newton(past, slope)
+		if !p.search(at, direction, floats.Dot(slope, direction)) {
+			return nil
+		}
+		next := pair{move: floats.SubTo(at, p.at, at), change: p.slope()}
+		floats.Sub(next.change, slope)
+		if product := floats.Dot(next.move, next.change); product > 0 {
+			next.inverse = 1 / product
+			past = append(past[max(0, len(past)-pairsKept+1):], next)
+		}
+	}
+	return fmt.Errorf("no minimum after %d steps: give a cost below %g", descentSteps, p.cost)
+}
+
+// newton returns minus the gradient times the inverse of the second derivatives that
+// past pairs tell of.
+func newton(past []pair, gradient []float64) []float64 {
+	direction := slices.Clone(gradient)
+	floats.Scale(-1, direction)
+	along := make([]float64, len(past))
+	for i, q := range slices.Backward(past) {
+		along[i] = q.inverse * floats.Dot(q.move, direction)
+		floats.AddScaled(direction, -along[i], q.change)
+	}
+	if len(past) > 0 {
+		last := past[len(past)-1]
+		floats.Scale(1/(last.inverse*floats.Dot(last.change, last.change)), direction)
+	}
+	for i, q := range past {
+		floats.AddScaled(direction, along[i]-q.inverse*floats.Dot(q.change, direction), q.move)
+	}
+	return direction
+}
+
+// search goes from at as far in a direction as the objective falls enough for the
+// slope there, or as rounding lets one tell. It is false where there is no such point.
+func (p *descent) search(at, direction []float64, slope float64) bool {
+	before, to := p.value, make([]float64, len(at))
+	for length := 1.0; length > 1e-10; length /= 2 {
+		floats.AddScaledTo(to, at, length, direction)
+		p.evaluate(to)
+		if p.value <= before+1e-4*length*slope || math.Abs(p.value-before) <= 1e-13*before {
+			return true
+		}
+	}
+	p.evaluate(at)
+	return false
+}
+
+// evaluate computes value and gradient at V/scale.
+func (p *descent) evaluate(at []float64) {
+	p.at = append(p.at[:0], at...)
+	floats.MulTo(p.v.RawMatrix().Data, at, p.scale.RawMatrix().Data)
+	p.scores.Mul(p.z, p.v.T())
 	losses := make([]float64, len(p.index))
 	par.For(len(losses), func(n int) { losses[n] = p.loss(p.scores.RawRowView(n), p.index[n]) })
-	p.penalty.Mul(at, p.m)
-	p.value = p.cost*floats.Sum(losses) + floats.Dot(p.at, p.penalty.RawMatrix().Data)/2
 	p.gradient.Mul(p.scores.T(), p.z) // the losses have left their gradients in scores
-	p.gradient.Scale(p.cost, p.gradient)
-	p.gradient.Add(p.gradient, p.penalty)
+	p.value = p.cost * floats.Sum(losses)
+	for k := range p.v.RawMatrix().Rows {
+		v, gradient := p.v.RawRowView(k), p.gradient.RawRowView(k)
+		for j, m := range p.m {
+			p.value += m * v[j] * v[j] / 2
+			gradient[j] = p.cost*gradient[j] + m*v[j]
+		}
+	}
+}
+
+// slope returns the gradient by V/scale.
+func (p *descent) slope() []float64 {
+	g := p.gradient.RawMatrix().Data
+	return floats.MulTo(make([]float64, len(g)), g, p.scale.RawMatrix().Data)
+}
+
+// rescale sets scale so that all second derivatives by a single part of V/scale are 1
+// where the descent has come to.
+func (p *descent) rescale() {
+	curvatures := mat.NewDense(len(p.index), p.scores.RawMatrix().Cols, nil)
+	curvatures.Apply(func(_, _ int, g float64) float64 { return p.curvature(g) }, p.scores)
+	sum := mat.NewDense(curvatures.RawMatrix().Cols, len(p.m), nil)
+	var part mat.Dense
+	features.Blocks(features.Dense(p.z), func(lo int, z *mat.Dense) {
+		z.MulElem(z, z)
+		rows, _ := z.Dims()
+		part.Mul(curvatures.Slice(lo, lo+rows, 0, curvatures.RawMatrix().Cols).T(), z)
+		sum.Add(sum, &part)
+	})
+	const least = 1e-6 // lest b, where all samples are far on one side, have no unit
+	p.scale.Apply(func(_, j int, v float64) float64 { return 1 / math.Sqrt(p.cost*v+p.m[j]+least) }, sum)
+	floats.DivTo(p.at, p.v.RawMatrix().Data, p.scale.RawMatrix().Data)
 }

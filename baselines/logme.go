@@ -52,7 +52,7 @@ const (
 // Info describes the metric.
 func (LogME) Info() features.Info {
 	return features.Info{
-		Name: "logme", Title: "LogME", Version: 1,
+		Name: "logme", Title: "LogME", Version: 2,
 		Paper: features.Paper{Authors: "You et al.", Title: "LogME: Practical Assessment of Pre-trained Models for Transfer Learning", Venue: "ICML", Year: 2021},
 		Cost:  features.CostGram, Targets: true,
 	}
@@ -138,13 +138,14 @@ func newRidge(s *features.Set) (*ridge, error) {
 	if p.dual {
 		gram, rhs = plainRowGram(s), targets(s)
 	} else {
-		gram, rhs = s.Gram(), targetProducts(s)
+		gram, rhs = s.OwnGram(), targetProducts(s)
 	}
 	if mat.Trace(gram) == 0 {
 		return nil, errors.New("all features are 0: there is nothing to score")
 	}
 	p.t = linalg.Tridiagonalize(gram)
 	p.t.MulQT(rhs)
+	p.t.Free()
 	p.rhs = mat.DenseCopyOf(rhs.T())
 	p.squares = targetSquares(s)
 	return p, nil

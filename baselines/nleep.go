@@ -37,7 +37,7 @@ type NLEEP struct {
 // Info describes the metric.
 func (NLEEP) Info() features.Info {
 	return features.Info{
-		Name: "nleep", Title: "NLEEP", Version: 1,
+		Name: "nleep", Title: "NLEEP", Version: 2,
 		Paper: features.Paper{Authors: "Li et al.", Title: "Ranking Neural Checkpoints", Venue: "CVPR", Year: 2021},
 		Cost:  features.CostIterative, Random: true,
 	}
@@ -60,7 +60,7 @@ func (m NLEEP) Score(ctx context.Context, s *features.Set) (features.Score, erro
 		if err != nil {
 			return features.Score{}, err
 		}
-		prediction := empiricalPrediction(p, s.Labels.Index, s.C())
+		prediction := empiricalPrediction(p, s.Labels)
 		if m.Log {
 			for i, v := range prediction {
 				prediction[i] = math.Log(v)

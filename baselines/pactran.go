@@ -42,7 +42,7 @@ type PACTranDirichlet struct {
 // Info describes the metric.
 func (PACTranDirichlet) Info() features.Info {
 	return features.Info{
-		Name: "pactran-dirichlet", Title: "PACTran-Dirichlet", Version: 1, Paper: pactran,
+		Name: "pactran-dirichlet", Title: "PACTran-Dirichlet", Version: 2, Paper: pactran,
 		Needs: features.Outputs, Cost: features.CostIterative, Flipped: true,
 	}
 }
@@ -97,7 +97,7 @@ type PACTranGamma struct {
 // Info describes the metric.
 func (PACTranGamma) Info() features.Info {
 	return features.Info{
-		Name: "pactran-gamma", Title: "PACTran-Gamma", Version: 1, Paper: pactran,
+		Name: "pactran-gamma", Title: "PACTran-Gamma", Version: 2, Paper: pactran,
 		Needs: features.Outputs, Cost: features.CostIterative, Flipped: true,
 	}
 }
@@ -157,7 +157,7 @@ const gaussTolerance = 1e-9
 // Info describes the metric.
 func (PACTranGauss) Info() features.Info {
 	return features.Info{
-		Name: "pactran-gauss", Title: "PACTran-Gauss", Version: 2, Paper: pactran,
+		Name: "pactran-gauss", Title: "PACTran-Gauss", Version: 3, Paper: pactran,
 		Cost: features.CostIterative, Flipped: true,
 	}
 }
@@ -168,45 +168,40 @@ func (m PACTranGauss) Score(ctx context.Context, s *features.Set) (features.Scor
 		return features.Score{}, errNoClasses
 	}
 	n, d, c := s.N(), s.D(), s.C()
-	x := mat.NewDense(n, d+1, nil) // centred, and 1
-	for i := range n {
-		row := x.RawRowView(i)
-		s.Features.Read(row[:d], i, i+1)
-		floats.Sub(row[:d], s.Mean())
-		row[d] = 1
-	}
-	w, minimum, err := minimise(x, s.Labels.Index, c, linearLoss{m.Lambda, crossEntropy, 0.25, false}, gaussTolerance)
+	x := features.Matrix(s.Features)
+	subtractRow(x, s.Mean())
+	fit, err := minimise(x, s.Labels.Index, c, logisticLoss(m.Lambda), gaussTolerance)
 	if err != nil {
 		return features.Score{}, err
 	}
 	scale := m.Lambda * float64(n)
 	curvature := float64(d*c) / scale
-	var logits mat.Dense
-	logits.Mul(x, w)
+	p := fit.probabilities(features.Dense(x))
 	for i := range n {
-		f := logits.RawRowView(i)
-		norm := floats.LogSumExp(f)
 		var sum float64
-		for _, v := range f {
-			p := math.Exp(v - norm)
-			sum += p * (1 - p)
+		for _, v := range p.RawRowView(i) {
+			sum += v * (1 - v)
 		}
-		curvature += sum * sumSquares(x.RawRowView(i)) // ‖x̄_n‖² + 1
+		curvature += sum * (sumSquares(x.RawRowView(i)) + 1)
 	}
-	bound := minimum/scale + float64(c)*m.Variance/(2*scale)*math.Log(scale*curvature/float64(d*c))
-	return features.Score{Value: -bound, Details: map[string]float64{"loss": minimum / scale}}, nil
+	bound := fit.value/scale + float64(c)*m.Variance/(2*scale)*math.Log(scale*curvature/float64(d*c))
+	return features.Score{Value: -bound, Details: map[string]float64{"loss": fit.value / scale}}, nil
 }
 
-// A posterior says which source class each sample speaks for: Q, and the counts
-// A that follow from it.
+// A posterior says which source class each sample speaks for, Q[n, z]. All that the
+// bounds ask of it are sums over samples of one class y, and the updates are of the form
+//
+//	Q[n, z] = S[n, z] E[y_n, z]/s_n,  S = P + tiny,  E = exp(weight),  s_n = Σ_z S[n, z] E[y_n, z]
+//
+// so that Σ_n Q[n, z] = E[y, z] Σ_n S[n, z]/s_n takes two passes over P, no exponential
+// of each sample, and no N×Z matrix but P.
 type posterior struct {
-	index []int
-	p     *mat.Dense // N×Z, probabilities of source classes
-	logP  *mat.Dense // N×Z
-	q     *mat.Dense // N×Z
-	kl    []float64  // N, Σ_z Q[n, z] log(Q[n, z]/P[n, z])
-	prior []float64  // C, α π_y
-	a     *mat.Dense // C×Z
+	p       *mat.Dense // N×Z, probabilities of source classes
+	classes [][]int    // samples of each class
+	prior   []float64  // C, α π_y
+	members *mat.Dense // C×Z, Σ Q[n, z] over the samples of class y
+	a       *mat.Dense // C×Z, A
+	kl      []float64  // C, Σ Q[n, z] log(Q[n, z]/S[n, z]) over z and the samples of class y
 }
 
 // tiny keeps the released code's logarithms finite.
@@ -217,22 +212,14 @@ func newPosterior(s *features.Set, strength float64) (*posterior, error) {
 	if err != nil {
 		return nil, err
 	}
-	n, z := p.Dims()
+	classes := byClass(s.Labels)
+	_, z := p.Dims()
 	post := &posterior{
-		index: s.Labels.Index, p: p, logP: mat.NewDense(n, z, nil), q: mat.DenseCopyOf(p), kl: make([]float64, n),
-		prior: make([]float64, s.C()), a: mat.NewDense(s.C(), z, nil),
+		p: p, classes: classes, prior: make([]float64, s.C()),
+		members: classSums(p, classes), a: mat.NewDense(s.C(), z, nil), kl: make([]float64, s.C()),
 	}
-	par.For(n, func(i int) {
-		row := post.logP.RawRowView(i)
-		for k, v := range p.RawRowView(i) {
-			row[k] = math.Log(v + tiny)
-		}
-	})
-	for y, count := range s.Labels.Counts() {
-		post.prior[y] = strength*float64(count)/float64(n) + tiny
-		for k := range z {
-			post.a.Set(y, k, post.prior[y])
-		}
+	for y, samples := range classes {
+		post.prior[y] = strength*float64(len(samples))/float64(s.N()) + tiny
 	}
 	return post, nil
 }
@@ -245,34 +232,40 @@ func (t *posterior) columns() int {
 
 // counts sets A to the prior and what Q adds to it.
 func (t *posterior) counts() *mat.Dense {
-	t.a.Zero()
-	for n, y := range t.index {
-		floats.Add(t.a.RawRowView(y), t.q.RawRowView(n))
-	}
-	for y := range t.prior {
-		floats.AddConst(t.prior[y], t.a.RawRowView(y))
+	t.a.Copy(t.members)
+	for y, prior := range t.prior {
+		floats.AddConst(prior, t.a.RawRowView(y))
 	}
 	return t.a
 }
 
-// update sets Q[n, z] ∝ P[n, z] exp(weight[y_n, z]).
+// update sets Q[n, z] ∝ S[n, z] exp(weight[y_n, z]). It overwrites weight.
 func (t *posterior) update(weight *mat.Dense) {
-	par.For(len(t.index), func(n int) {
-		q, w := t.q.RawRowView(n), weight.RawRowView(t.index[n])
-		floats.AddTo(q, t.logP.RawRowView(n), w)
-		top := floats.Max(q)
-		var sum, dot float64
-		for k, v := range q {
-			q[k] = math.Exp(v - top)
-			sum += q[k]
-			dot += q[k] * w[k]
+	par.For(len(t.classes), func(y int) {
+		w, sums := weight.RawRowView(y), t.members.RawRowView(y)
+		floats.AddConst(-floats.Max(w), w)
+		e := make([]float64, len(w))
+		for k, v := range w {
+			e[k] = math.Exp(v)
 		}
-		floats.Scale(1/sum, q)
-		t.kl[n] = dot/sum - top - math.Log(sum)
+		least := tiny * floats.Sum(e)
+		clear(sums)
+		t.kl[y] = 0
+		var inverses float64
+		for _, n := range t.classes[y] {
+			row := t.p.RawRowView(n)
+			s := floats.Dot(row, e) + least
+			floats.AddScaled(sums, 1/s, row)
+			inverses += 1 / s
+			t.kl[y] -= math.Log(s)
+		}
+		floats.AddConst(tiny*inverses, sums)
+		floats.Mul(sums, e)
+		t.kl[y] += floats.Dot(sums, w)
 	})
 }
 
-// divergence returns Σ_{n,z} Q[n, z] log(Q[n, z]/P[n, z]).
+// divergence returns Σ_{n,z} Q[n, z] log(Q[n, z]/S[n, z]).
 func (t *posterior) divergence() float64 { return floats.Sum(t.kl) }
 
 // digammas sets dst to ψ of each number of a.

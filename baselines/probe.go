@@ -144,7 +144,7 @@ func (m NCM) Score(ctx context.Context, s *features.Set) (features.Score, error)
 func nearestMean(x *mat.Dense, index []int, c int) (discriminant, error) {
 	rows := features.Dense(x)
 	counts, means := features.GroupMeans(rows, index, c)
-	centre := grandMean(&features.Groups{Counts: counts, Means: means})
+	centre := (&features.Groups{Counts: counts, Means: means}).Mean()
 	subtractRow(means, centre)
 	weights, bias := mat.DenseCopyOf(means.T()), make([]float64, c)
 	for k, n := range counts {

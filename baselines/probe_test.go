@@ -69,8 +69,8 @@ func TestProbesOnGivenFolds(t *testing.T) {
 func TestLinearReachesMinimum(t *testing.T) {
 	data, s := readProbeData(t)
 	for name, loss := range map[string]linearLoss{
-		"logistic":   {1, crossEntropy, 0.05, false},
-		"linear-svm": {1, squaredHinge, 2, true},
+		"logistic":   logisticLoss(1),
+		"linear-svm": svmLoss(1),
 	} {
 		fit, err := fitLinear(features.Matrix(s.Features), s.Labels.Index, s.C(), loss)
 		if err != nil {

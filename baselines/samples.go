@@ -2,11 +2,13 @@ package baselines
 
 import (
 	"errors"
+	"math"
 
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 
 	"sfdalab/features"
+	"sfdalab/internal/par"
 )
 
 var errNoOutputs = errors.New("no source outputs")
@@ -43,6 +45,18 @@ func byClass(l *features.Labels) [][]int {
 	return samples
 }
 
+// classSums returns the sum of the rows of p of each class, C×Z.
+func classSums(p *mat.Dense, classes [][]int) *mat.Dense {
+	_, z := p.Dims()
+	sums := mat.NewDense(len(classes), z, nil)
+	par.For(len(classes), func(y int) {
+		for _, n := range classes[y] {
+			floats.Add(sums.RawRowView(y), p.RawRowView(n))
+		}
+	})
+	return sums
+}
+
 // gather returns the rows that samples lists as a matrix.
 func gather(rows features.Rows, samples []int) *mat.Dense {
 	_, d := rows.Dims()
@@ -60,30 +74,37 @@ func subtractRow(x *mat.Dense, v []float64) {
 	}
 }
 
-// grandMean returns the mean of all samples.
-func grandMean(g *features.Groups) []float64 {
-	_, d := g.Means.Dims()
-	mean := make([]float64, d)
-	var n float64
-	for c, count := range g.Counts {
-		floats.AddScaled(mean, float64(count), g.Means.RawRowView(c))
-		n += float64(count)
-	}
-	floats.Scale(1/n, mean)
-	return mean
-}
-
 // squareSums returns the sum of squares of each column, less its mean, in each
 // group of rows (G×D); index says the group of each row and its row of means.
 func squareSums(rows features.Rows, index []int, means *mat.Dense) *mat.Dense {
 	sums := mat.NewDense(means.RawMatrix().Rows, means.RawMatrix().Cols, nil)
 	features.Blocks(features.Centred(rows, index, means), func(lo int, x *mat.Dense) {
-		for i := range x.RawMatrix().Rows {
-			sum := sums.RawRowView(index[lo+i])
-			for j, v := range x.RawRowView(i) {
-				sum[j] += v * v
+		const stripe = 128 // columns that a core adds up at a time
+		r, d := x.Dims()
+		par.For((d+stripe-1)/stripe, func(p int) {
+			from, to := p*stripe, min((p+1)*stripe, d)
+			for i := range r {
+				sum := sums.RawRowView(index[lo+i])[from:to]
+				for j, v := range x.RawRowView(i)[from:to] {
+					sum[j] += v * v
+				}
 			}
-		}
+		})
 	})
 	return sums
+}
+
+// deviations returns the mean and the standard deviation (over N) of each
+// column. A column that is constant to rounding has deviation 0.
+func deviations(rows features.Rows) (mean, deviation []float64) {
+	n, _ := rows.Dims()
+	_, means := features.GroupMeans(rows, make([]int, n), 1)
+	mean, deviation = means.RawRowView(0), squareSums(rows, make([]int, n), means).RawRowView(0)
+	for j, square := range deviation {
+		deviation[j] = math.Sqrt(square / float64(n))
+		if deviation[j] <= float64(n)*math.Abs(mean[j])*0x1p-52 {
+			deviation[j] = 0
+		}
+	}
+	return mean, deviation
 }

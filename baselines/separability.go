@@ -22,7 +22,7 @@ type FisherRatio struct{}
 // Info describes the metric.
 func (FisherRatio) Info() features.Info {
 	return features.Info{
-		Name: "fisher-ratio", Title: "Fisher ratio", Version: 1,
+		Name: "fisher-ratio", Title: "Fisher ratio", Version: 2,
 		Paper: features.Paper{Authors: "Fisher", Title: "The Use of Multiple Measurements in Taxonomic Problems", Venue: "Annals of Eugenics", Year: 1936},
 		Cost:  features.CostLinear,
 	}
@@ -33,16 +33,13 @@ func (FisherRatio) Score(ctx context.Context, s *features.Set) (features.Score, 
 	if s.C() == 0 {
 		return features.Score{}, errNoClasses
 	}
-	counts, means := features.GroupMeans(s.Features, s.Labels.Index, s.C())
-	within := mat.Sum(squareSums(s.Features, s.Labels.Index, means))
-	var between float64
-	for c, n := range counts {
-		between += float64(n) * squaredDistance(means.RawRowView(c), s.Mean())
-	}
+	g := s.Classes()
+	within := mat.Sum(squareSums(s.Features, s.Labels.Index, g.Means))
 	if within == 0 {
 		return features.Score{}, errNoSpread
 	}
-	return features.Score{Value: between / within}, nil
+	between := mat.Norm(g.Between(), 2)
+	return features.Score{Value: between * between / within}, nil
 }
 
 var errNoSpread = errors.New("the samples of each class are all alike: there is no variance within classes")
@@ -61,7 +58,7 @@ type Silhouette struct{}
 // Info describes the metric.
 func (Silhouette) Info() features.Info {
 	return features.Info{
-		Name: "silhouette", Title: "Silhouette", Version: 1,
+		Name: "silhouette", Title: "Silhouette", Version: 2,
 		Paper: features.Paper{Authors: "Rousseeuw", Title: "Silhouettes: A graphical aid to the interpretation and validation of cluster analysis", Venue: "J. Computational and Applied Mathematics", Year: 1987},
 		Cost:  features.CostPairwise,
 	}
@@ -72,7 +69,7 @@ func (Silhouette) Score(ctx context.Context, s *features.Set) (features.Score, e
 	if s.C() == 0 {
 		return features.Score{}, errNoClasses
 	}
-	distances := classSums(s.Features, s.Labels, math.Sqrt)
+	distances := pairSums(s.Features, s.Labels, math.Sqrt)
 	counts := s.Labels.Counts()
 	var sum float64
 	for n, y := range s.Labels.Index {
@@ -117,7 +114,7 @@ func (DaviesBouldin) Score(ctx context.Context, s *features.Set) (features.Score
 	if s.C() == 0 {
 		return features.Score{}, errNoClasses
 	}
-	counts, means := features.GroupMeans(s.Features, s.Labels.Index, s.C())
+	counts, means := s.Classes().Counts, s.Classes().Means
 	spread := make([]float64, s.C())
 	features.Blocks(features.Centred(s.Features, s.Labels.Index, means), func(lo int, x *mat.Dense) {
 		for i := range x.RawMatrix().Rows {

@@ -10,6 +10,7 @@ import (
 
 	"sfdalab/features"
 	"sfdalab/internal/par"
+	"sfdalab/tracking"
 )
 
 // openSet opens a Set; a panic is an error.
@@ -22,11 +23,11 @@ func openSet(p features.Paths, h *features.Hashes) (s *features.Set, err error) 
 // are the process's while it worked: where other cells run at the same time, they
 // are in it.
 func (c *Cell) measure(ctx context.Context, m Metric, s *features.Set) {
-	before, start := usage(), time.Now()
+	before, start := tracking.Used(), time.Now()
 	score, err := Score(ctx, m, s)
 	c.Seconds = time.Since(start).Seconds()
-	after := usage()
-	c.CPUSeconds, c.PeakBytes = after.cpu.Seconds()-before.cpu.Seconds(), after.peak
+	after := tracking.Used()
+	c.CPUSeconds, c.PeakBytes = (after.CPU - before.CPU).Seconds(), after.Peak
 	for _, w := range append(score.Warnings, s.Warnings()...) {
 		c.Warnings = append(c.Warnings, w.Error())
 	}

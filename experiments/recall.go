@@ -25,9 +25,9 @@ func Recall(run tracking.Run, cells []tracking.Cell) (*Result, error) {
 	slices.SortStableFunc(cells, spec.compare)
 
 	var tables [][]tracking.Cell // of scores that were read, by their hash
-	for len(cells) > 0 && cells[len(cells)-1].Files["scores"] != "" {
-		hash := cells[len(cells)-1].Files["scores"]
-		from := slices.IndexFunc(cells, func(c tracking.Cell) bool { return c.Files["scores"] == hash })
+	for len(cells) > 0 && cells[len(cells)-1].Files[tracking.TableRole] != "" {
+		hash := cells[len(cells)-1].Files[tracking.TableRole]
+		from := slices.IndexFunc(cells, func(c tracking.Cell) bool { return c.Files[tracking.TableRole] == hash })
 		tables = append(tables, cells[from:])
 		cells = cells[:from]
 	}
@@ -57,6 +57,7 @@ func Recall(run tracking.Run, cells []tracking.Cell) (*Result, error) {
 func recallImported(run tracking.Run, cells []tracking.Cell) *Result {
 	r := &Result{Spec: &Spec{Name: run.Experiment}, Run: run.ID}
 	varied := tracking.Variants(cells)
+	var repeats numbering
 	for _, c := range cells {
 		name := strings.TrimSpace(c.Metric + " " + varied(&c))
 		v := slices.IndexFunc(r.Variants, func(v Variant) bool { return v.Label == name })
@@ -64,7 +65,7 @@ func recallImported(run tracking.Run, cells []tracking.Cell) *Result {
 			v = len(r.Variants)
 			r.Variants = append(r.Variants, Variant{Label: name, Name: c.Metric})
 		}
-		r.Cells = append(r.Cells, Cell{Cell: c, Variant: v, Repeat: r.Spec.Repeats.repeatOf(c.Split), state: done})
+		r.Cells = append(r.Cells, Cell{Cell: c, Variant: v, Repeat: repeats.of(c.Split), state: done})
 	}
 	return r
 }
@@ -88,8 +89,8 @@ func (v Variant) scored(c tracking.Cell) bool {
 // compare orders cells as a run does: by dataset and model, in the order of the spec's
 // lists or by name, and after them those that were read, as they are.
 func (s *Spec) compare(a, b tracking.Cell) int {
-	if a.Files["scores"] != "" || b.Files["scores"] != "" {
-		return cmp.Compare(len(a.Files["scores"]), len(b.Files["scores"]))
+	if a.Files[tracking.TableRole] != "" || b.Files[tracking.TableRole] != "" {
+		return cmp.Compare(len(a.Files[tracking.TableRole]), len(b.Files[tracking.TableRole]))
 	}
 	by := func(list []string, a, b string) int {
 		return cmp.Or(cmp.Compare(slices.Index(list, a), slices.Index(list, b)), cmp.Compare(a, b))

@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
+
 	"sfdalab/tracking"
 )
 
@@ -20,7 +22,11 @@ func (r *runner) begin() error {
 	for _, b := range r.batches {
 		planned += len(b.cells)
 		for _, f := range b.files {
-			inputs[f.Path] = f.SHA256
+			path, err := filepath.Abs(f.Path)
+			if err != nil {
+				return err
+			}
+			inputs[path] = f.SHA256
 		}
 	}
 	path, err := filepath.Abs(r.spec.Path)
@@ -33,10 +39,12 @@ func (r *runner) begin() error {
 	}
 	log, err := r.Store.Begin(tracking.Run{
 		Experiment: r.spec.Name,
+		Annotation: r.Note,
 		Spec:       r.spec.Text,
 		SpecPath:   path,
 		Inputs:     inputs,
 		Truths:     truths,
+		Labels:     r.labels(),
 		Seed:       r.spec.Seed,
 		Planned:    planned,
 	})
@@ -55,6 +63,19 @@ func (r *runner) begin() error {
 		}
 	}
 	return nil
+}
+
+// labels returns those of the variants that have cells, for the record.
+func (r *runner) labels() []tracking.Label {
+	labels := make([]tracking.Label, len(r.result.Variants))
+	for _, b := range r.batches {
+		for _, c := range b.cells {
+			if l := &labels[c.Variant]; l.Text == "" {
+				*l = tracking.Label{Text: r.result.Variants[c.Variant].Label, Metric: c.Metric, Params: c.Params, Table: c.Files[tracking.TableRole]}
+			}
+		}
+	}
+	return slices.DeleteFunc(labels, func(l tracking.Label) bool { return l.Text == "" })
 }
 
 // knownTruths returns what the ground truths tell of the cells, for the record.

@@ -3,13 +3,15 @@ package experiments
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"sfdalab/tracking"
 )
 
 // Reproduce runs the spec of a stored run again, from its input and not from stored
 // scores, and returns what differs from it: scores that are not the same to the last
-// bit, and whatever may be the reason. The new run is kept in the store.
+// bit, and whatever may be the reason. Of a run that was stopped early, those that it
+// has are compared. The new run is kept in the store.
 func Reproduce(ctx context.Context, store *tracking.Store, ref string, progress func(done, total int)) (tracking.Diff, error) {
 	old, err := store.Run(ref)
 	if err != nil {
@@ -26,5 +28,9 @@ func Reproduce(ctx context.Context, store *tracking.Store, ref string, progress 
 	if err != nil {
 		return tracking.Diff{}, err
 	}
-	return store.Diff(old.ID, r.Run, 0)
+	diff, err := store.Diff(old.ID, r.Run, 0)
+	if old.Cells < old.Planned {
+		diff.Scores = slices.DeleteFunc(diff.Scores, func(c tracking.Change) bool { return c.A == "" })
+	}
+	return diff, err
 }

@@ -18,7 +18,8 @@ import (
 // Options of a run. The zero value computes all cells and stores none.
 type Options struct {
 	Store *tracking.Store
-	Fresh bool // compute cells that the store has already
+	Note  tracking.Annotation // of the run in the store
+	Fresh bool                // compute cells that the store has already
 
 	// Progress is called after each cell, by one goroutine at a time; total is
 	// the number of cells to compute.

@@ -194,6 +194,11 @@ func TestSecondRunComputesNothing(t *testing.T) {
 	if got, want := scores(recalled), scores(first); !sameSet(got, want) {
 		t.Errorf("recalled %d cells that differ from the %d", len(got), len(want))
 	}
+	for _, c := range recalled.Cells {
+		if got, want := stored.Label(&c.Cell), recalled.Variants[c.Variant].Label; got != want {
+			t.Errorf("a cell of %q is labelled %q", want, got)
+		}
+	}
 	if stored.Outcome != tracking.Done || stored.Planned != len(cells) || len(stored.Inputs) != 2*(3+3+1) {
 		t.Errorf("stored run: %+v", stored)
 	}
@@ -250,6 +255,9 @@ func TestInterruptedRunGoesOn(t *testing.T) {
 	rest := run(t, spec, Options{Store: store})
 	if rest.Reused != 7 || !slices.Equal(scores(rest), scores(run(t, spec, Options{}))) {
 		t.Errorf("%d cells reused, want 7, or the scores differ", rest.Reused)
+	}
+	if d, err := Reproduce(t.Context(), store, stopped.Run, nil); err != nil || !d.Equal() || d.Same != 7 {
+		t.Errorf("reproducing the stopped run: %d agree, %v differ, %v; want 7 and none", d.Same, d.Scores, err)
 	}
 }
 

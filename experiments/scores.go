@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -22,7 +23,7 @@ func loadScores(nameOrPath string) ([]tracking.Cell, error) {
 		return nil, fmt.Errorf("scores %s: %w", nameOrPath, err)
 	}
 	sum := sha256.Sum256([]byte(text.String()))
-	files := map[string]string{"scores": hex.EncodeToString(sum[:])}
+	files := map[string]string{tracking.TableRole: hex.EncodeToString(sum[:])}
 
 	datasets, models, metrics := frame.Col("dataset").Records(), frame.Col("model").Records(), frame.Col("metric").Records()
 	cells := make([]tracking.Cell, frame.Nrow())
@@ -34,6 +35,9 @@ func loadScores(nameOrPath string) ([]tracking.Cell, error) {
 			Files:   files,
 			Split:   datasets[i] + ", " + models[i], // one row of many
 			Score:   score,
+		}
+		if math.IsNaN(score) {
+			cells[i].Score, cells[i].Error = 0, "the table has no score"
 		}
 	}
 	return cells, nil

@@ -209,7 +209,7 @@ func BenchmarkPlanOfAMillionCells(b *testing.B) {
 			b.Fatal(err)
 		}
 	}
-	b.ReportMetric(float64(usage().peak>>20), "peak-MiB")
+	b.ReportMetric(float64(tracking.Used().Peak>>20), "peak-MiB")
 }
 
 func BenchmarkDealAMillionFiles(b *testing.B) {

@@ -114,7 +114,7 @@ func BenchmarkFlatMemory(b *testing.B) {
 				resetPeak(b)
 				s := open(b, p)
 				s.Groups()
-				s.Gram()
+				s.OwnGram()
 				s.Close()
 			}
 			b.ReportMetric(peakMiB(b), "peak-MiB")

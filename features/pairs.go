@@ -58,12 +58,18 @@ func mirror(m *mat.Dense, n int) {
 	})
 }
 
+// cancelled is the part of two rows' squared lengths below which their squared
+// distance, a difference of those, has lost most of its digits.
+const cancelled = 0x1p-40
+
 // PairDistances calls fn as PairProducts does, with squared Euclidean distances
 // ‖x_{lo+i} − x_{lo+j}‖². They follow from inner products of centred rows, to a
 // rounding error of some 1e-15 of the rows' squared lengths, and are never
-// negative.
+// negative. Rows that are nearly alike are subtracted instead, so that rows are at
+// distance 0 when they are equal, and only then.
 func PairDistances(rows Rows, fn func(lo int, distances *mat.Dense)) {
 	n, d := rows.Dims()
+	uncentred := rows
 	rows = Centred(rows, nil, mat.NewDense(1, d, columnMeans(rows)))
 	squares := make([]float64, n)
 	Blocks(rows, func(lo int, x *mat.Dense) {
@@ -76,10 +82,26 @@ func PairDistances(rows Rows, fn func(lo int, distances *mat.Dense)) {
 		par.For(products.RawMatrix().Rows, func(i int) {
 			row := products.RawRowView(i)
 			for j, p := range row {
-				row[j] = max(squares[lo+i]+squares[lo+j]-2*p, 0)
+				both := squares[lo+i] + squares[lo+j]
+				if row[j] = both - 2*p; row[j] <= both*cancelled && j != i {
+					row[j] = squaredDistance(uncentred, lo+i, lo+j)
+				}
 			}
 			row[i] = 0
 		})
 		fn(lo, products)
 	})
+}
+
+// squaredDistance returns ‖x_i − x_j‖².
+func squaredDistance(rows Rows, i, j int) (sum float64) {
+	_, d := rows.Dims()
+	pair := make([]float64, 2*d)
+	rows.Read(pair[:d], i, i+1)
+	rows.Read(pair[d:], j, j+1)
+	for k, v := range pair[:d] {
+		v -= pair[d+k]
+		sum += v * v
+	}
+	return sum
 }

@@ -7,36 +7,27 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"sfdalab/internal/par"
+	"sfdalab/internal/softmax"
 )
 
 func probabilities(outputs Rows) *mat.Dense {
 	p := Matrix(outputs)
-	if !areProbabilities(p) {
-		softmax(p)
+	if !areProbabilities(outputs) {
+		par.For(p.RawMatrix().Rows, func(i int) { softmax.Row(p.RawRowView(i)) })
 	}
 	return p
 }
 
-func areProbabilities(p *mat.Dense) bool {
-	n, _ := p.Dims()
+// areProbabilities tells whether each row has no negative number and sums to 1,
+// within 1e-3.
+func areProbabilities(outputs Rows) bool {
+	n, z := outputs.Dims()
+	row := make([]float64, z)
 	for i := range n {
-		row := p.RawRowView(i)
+		outputs.Read(row, i, i+1)
 		if floats.Min(row) < 0 || math.Abs(floats.Sum(row)-1) > 1e-3 {
 			return false
 		}
 	}
 	return true
-}
-
-// softmax turns each row of logits into probabilities. The largest logit is
-// taken from all first, which changes nothing and lets no exponential overflow.
-func softmax(m *mat.Dense) {
-	par.For(m.RawMatrix().Rows, func(i int) {
-		row := m.RawRowView(i)
-		top := floats.Max(row)
-		for j, v := range row {
-			row[j] = math.Exp(v - top)
-		}
-		floats.Scale(1/floats.Sum(row), row)
-	})
 }

@@ -130,7 +130,7 @@ func Parts(rows Rows, fn func(lo int, x *mat.Dense)) {
 // Matrix returns rows as one matrix in memory.
 func Matrix(rows Rows) *mat.Dense {
 	n, d := rows.Dims()
-	return read(rows, make([]float64, n*d), 0, n)
+	return read(rows, linalg.Zeros(n*d), 0, n)
 }
 
 // read reads rows lo to hi−1 into buffer on all free cores.

@@ -28,14 +28,14 @@ type statistic string
 // Groups returns the samples by class. The labels must be classes.
 func (s *Set) Groups() *Groups {
 	return Shared(s, statistic("groups"), func() *Groups {
-		g := *s.classes()
+		g := *s.Classes()
 		g.Within = scatter(Centred(s.Features, s.Labels.Index, g.Means))
 		return &g
 	})
 }
 
-// classes returns the Groups without their scatter.
-func (s *Set) classes() *Groups {
+// Classes returns the Groups without their scatter within classes.
+func (s *Set) Classes() *Groups {
 	return Shared(s, statistic("classes"), func() *Groups {
 		counts, means := GroupMeans(s.Features, s.Labels.Index, s.C())
 		return &Groups{Counts: counts, Means: means}
@@ -48,7 +48,7 @@ func (s *Set) Mean() []float64 {
 		if s.Labels.Targets != nil {
 			return columnMeans(s.Features)
 		}
-		return s.classes().Mean()
+		return s.Classes().Mean()
 	})
 }
 
@@ -58,23 +58,31 @@ func (s *Set) Total() *mat.SymDense {
 		if s.Labels.Targets != nil {
 			return scatter(s.centred())
 		}
-		// The scatter of the class means, of rank C−1, is what the scatter
-		// within classes lacks.
-		g := s.Groups()
-		total := mat.NewSymDense(s.d, linalg.Zeros(s.d*s.d))
-		total.CopySym(g.Within)
-		blas64.Syrk(blas.Trans, 1, g.Between().RawMatrix(), 1, total.RawSymmetric())
-		return total
+		return s.OwnTotal()
 	})
 }
 
-// Gram returns XᵀX, D×D.
-func (s *Set) Gram() *mat.SymDense {
-	return Shared(s, statistic("gram"), func() *mat.SymDense {
-		gram := mat.NewSymDense(s.d, linalg.Zeros(s.d*s.d))
-		gram.SymRankOne(s.Total(), float64(s.n), mat.NewVecDense(s.d, s.Mean()))
-		return gram
-	})
+// OwnTotal returns Total as a matrix of the caller's own, to be used up: in all, a
+// metric then needs one D×D matrix besides the scatter within classes.
+func (s *Set) OwnTotal() *mat.SymDense {
+	total := mat.NewSymDense(s.d, linalg.Zeros(s.d*s.d))
+	if s.Labels.Targets != nil {
+		total.CopySym(s.Total())
+		return total
+	}
+	// The scatter of the class means, of rank C−1, is what the scatter within
+	// classes lacks.
+	g := s.Groups()
+	total.CopySym(g.Within)
+	blas64.Syrk(blas.Trans, 1, g.Between().RawMatrix(), 1, total.RawSymmetric())
+	return total
+}
+
+// OwnGram returns XᵀX, D×D, as a matrix of the caller's own.
+func (s *Set) OwnGram() *mat.SymDense {
+	gram := s.OwnTotal()
+	gram.SymRankOne(gram, float64(s.n), mat.NewVecDense(s.d, s.Mean()))
+	return gram
 }
 
 // RowGram returns the inner products (x_n − μ)·(x_m − μ) of the centred samples,
@@ -113,6 +121,12 @@ func (s *Set) SourceProbabilities() (*mat.Dense, error) {
 		return nil, errors.New("no source outputs")
 	}
 	return Shared(s, statistic("probabilities"), func() *mat.Dense { return probabilities(s.Outputs) }), nil
+}
+
+// OutputsAreProbabilities tells whether there are source outputs and SourceProbabilities
+// takes them as they are.
+func (s *Set) OutputsAreProbabilities() bool {
+	return s.Outputs != nil && areProbabilities(s.Outputs)
 }
 
 func (s *Set) centred() Rows { return Centred(s.Features, nil, mat.NewDense(1, s.d, s.Mean())) }

@@ -85,7 +85,7 @@ func TestStatisticsMatchTheirFormulas(t *testing.T) {
 		if d < tooLarge {
 			near(t, "Groups.Within", s.Groups().Within, product(within.T(), within))
 			near(t, "Total", s.Total(), product(centred.T(), centred))
-			near(t, "Gram", s.Gram(), product(x.T(), x))
+			near(t, "Gram", s.OwnGram(), product(x.T(), x))
 		}
 		if n > tooLarge {
 			continue
@@ -173,7 +173,7 @@ func TestSameBitsForAnyNumberOfCores(t *testing.T) {
 			got := []mat.Matrix{mat.NewVecDense(s.D(), s.Mean()), mat.NewVecDense(min(s.N(), s.D()), s.Spectrum()),
 				p.Components, p.Projected, probabilities}
 			if s.D() < tooLarge {
-				got = append(got, s.Groups().Means, s.Groups().Within, s.Total(), s.Gram())
+				got = append(got, s.Groups().Means, s.Groups().Within, s.Total(), s.OwnGram())
 			}
 			if s.N() < tooLarge {
 				got = append(got, s.RowGram())
@@ -198,7 +198,7 @@ func TestOrderOfSamplesDoesNotMatter(t *testing.T) {
 	}
 	near(t, "Means", shuffled.Groups().Means, s.Groups().Means)
 	near(t, "Within", shuffled.Groups().Within, s.Groups().Within)
-	near(t, "Gram", shuffled.Gram(), s.Gram())
+	near(t, "Gram", shuffled.OwnGram(), s.OwnGram())
 	near(t, "Spectrum", mat.NewVecDense(7, shuffled.Spectrum()), mat.NewVecDense(7, s.Spectrum()))
 	near(t, "Components", shuffled.Principal(3).Components, s.Principal(3).Components)
 }
@@ -208,7 +208,7 @@ func TestConcurrentCallers(t *testing.T) {
 	s := randomSet(t, 300, 20, 3)
 	var callers sync.WaitGroup
 	for range 4 {
-		callers.Go(func() { s.Gram() })
+		callers.Go(func() { s.OwnGram() })
 		callers.Go(func() { s.Principal(2) })
 		callers.Go(func() { s.RowGram() })
 		callers.Go(func() {
@@ -276,7 +276,7 @@ func TestRegressionNeedsNoClasses(t *testing.T) {
 		t.Fatal(err)
 	}
 	near(t, "Total", regression.Total(), s.Total())
-	near(t, "Gram", regression.Gram(), s.Gram())
+	near(t, "Gram", regression.OwnGram(), s.OwnGram())
 }
 
 func TestPanicReachesEveryCaller(t *testing.T) {
@@ -297,3 +297,31 @@ func TestPanicReachesEveryCaller(t *testing.T) {
 type broken struct{ Rows }
 
 func (broken) Read([]float64, int, int) { panic("disk gone") }
+
+// Rows that are equal are at distance 0, and near ones at theirs, however far all are
+// from the mean.
+func TestPairDistancesOfNearRows(t *testing.T) {
+	random := rand.New(rand.NewPCG(3, 4))
+	const n, d = 300, 90
+	x := mat.NewDense(n, d, nil)
+	x.Apply(func(_, _ int, _ float64) float64 { return 1 + random.NormFloat64() }, x)
+	for k := range 10 {
+		x.SetRow(290+k, x.RawRowView(20*k))
+		x.SetRow(5+20*k, x.RawRowView(280+k))
+		x.Set(5+20*k, 3, x.At(5+20*k, 3)+1e-9)
+	}
+	PairDistances(Dense(x), func(lo int, distances *mat.Dense) {
+		size, width := distances.Dims()
+		for i := range size {
+			for j := range width {
+				var want float64
+				for k, v := range x.RawRowView(lo + i) {
+					want += (v - x.At(lo+j, k)) * (v - x.At(lo+j, k))
+				}
+				if got := distances.At(i, j); math.Abs(got-want) > 1e-9*want {
+					t.Errorf("rows %d and %d are at squared distance %v, want %v", lo+i, lo+j, got, want)
+				}
+			}
+		}
+	})
+}

@@ -77,16 +77,12 @@ func (s *stage) tau() float64 {
 
 // factorize returns the Cholesky factorization of S̃_w with shrinkage λ.
 func (s *stage) factorize(lambda float64) (linalg.Cholesky, error) {
-	n, d := s.rows.Dims()
-	tau, shrunk := s.tau(), s.groups.Within
+	n, _ := s.rows.Dims()
+	dst := s.groups.Within
 	if s.shared {
-		shrunk = mat.NewSymDense(d, linalg.Zeros(d*d))
+		dst = nil
 	}
-	shrunk.ScaleSym((1-lambda)/float64(n), s.groups.Within)
-	for i := range d {
-		shrunk.SetSym(i, i, shrunk.At(i, i)+lambda*tau)
-	}
-	factor, ok := linalg.Factor(shrunk)
+	factor, ok := linalg.Factor(features.Shrunk(dst, s.groups.Within, n, lambda, s.dim))
 	if !ok {
 		return factor, fmt.Errorf("the within-class scatter is singular at shrinkage λ = %.3g: give a larger one (shrinkage=fixed lambda=…), drop repeated features, or add samples", lambda)
 	}

@@ -80,10 +80,9 @@ func (m *confMix) Read(dst []float64, i, j int) {
 	_, d := m.rows.Dims()
 	for n := i; n < j; n++ {
 		x := dst[(n-i)*d : (n-i+1)*d]
-		q, other := m.confidence[n], m.others.RawRowView(m.index[n])
-		for k := range x {
-			x[k] = q*x[k] + (1-q)*other[k]
-		}
+		q := m.confidence[n]
+		floats.Scale(q, x)
+		floats.AddScaled(x, 1-q, m.others.RawRowView(m.index[n]))
 	}
 }
 

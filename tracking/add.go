@@ -2,7 +2,6 @@ package tracking
 
 import (
 	"bytes"
-	"cmp"
 	"errors"
 	"fmt"
 	"iter"
@@ -61,8 +60,10 @@ func addCells(tx *bolt.Tx, r *Run, cells []entry) error {
 		switch stored, isNew, err := a.add(r, e); {
 		case err != nil:
 			return err
+		case isNew && stored != nil:
+			r.count(stored, stored.numbers())
 		case isNew:
-			r.count(cmp.Or(stored, e.cell))
+			r.count(e.cell, e.numbers)
 		}
 	}
 	return a.finish()

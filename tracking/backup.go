@@ -13,7 +13,7 @@ import (
 // Backup copies the store, as it is at one moment, to a new file at path.
 func (s *Store) Backup(path string) error {
 	if _, err := os.Stat(path); err == nil {
-		return fmt.Errorf("backup to %s: %w", path, fs.ErrExist)
+		return fmt.Errorf("backup to %s: %w: name a new file", path, fs.ErrExist)
 	}
 	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".part-")
 	if err != nil {

@@ -46,7 +46,11 @@ func readPages(path string, fn func(*pages, []error) error) error {
 		if err != nil {
 			return err
 		}
-		return fn(openPages(f, info.Size()))
+		p, damage := openPages(f, info.Size())
+		if p == nil && !madeByBolt(path) {
+			return ErrForeign
+		}
+		return fn(p, damage)
 	}
 	err := s.locked(bolt.Options{ReadOnly: true}, func(*bolt.DB) error { return read() })
 	if !done && !errors.Is(err, ErrLocked) && !errors.Is(err, ErrNoStore) {

@@ -4,6 +4,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"time"
 
 	"github.com/fxamacker/cbor/v2"
 )
@@ -31,6 +32,8 @@ type entry struct {
 	stored []byte // its value, behind room for the checksum
 	cell   *Cell  // nil if it is still to be decoded
 	rank   int    // of its identity among those of a batch
+
+	numbers map[string]float64 // of the cell, found before the file is held
 }
 
 // newEntry returns c as it is written.
@@ -39,7 +42,7 @@ func newEntry(c *Cell) (entry, error) {
 	if err != nil {
 		return entry{}, fmt.Errorf("cell %s %s %s: %w", c.Dataset, c.Model, c.Metric, err)
 	}
-	return entry{heading: heading{c.ID, c.Error}, stored: unsealed(value), cell: c}, nil
+	return entry{heading: heading{c.ID, c.Error}, stored: unsealed(value), cell: c, numbers: c.numbers()}, nil
 }
 
 // decode returns the cell of e.
@@ -66,6 +69,51 @@ func decodeRun(value []byte) (r Run, err error) {
 		return r, json.Unmarshal(value, &r)
 	}
 	return r, fromCBOR.Unmarshal(value, &r)
+}
+
+// decodeListed returns what List tells of the run that value is.
+func decodeListed(value []byte) (Run, error) {
+	if len(value) > 0 && value[0] == '{' {
+		return decodeRun(value)
+	}
+	var r listed
+	err := fromCBOR.Unmarshal(value, &r)
+	return Run(r), err
+}
+
+// listed has the fields of Run, of which those that take long to read are passed
+// over. The compiler holds the two together.
+type listed struct {
+	ID         string `json:"id"`
+	Experiment string `json:"experiment"`
+	Annotation
+
+	Spec     string            `json:"-"`
+	SpecPath string            `json:"spec_path"`
+	Inputs   map[string]string `json:"-"`
+	Truths   []Truth           `json:"-"`
+	Labels   []Label           `json:"-"`
+	Seed     uint64            `json:"seed"`
+
+	Environment Environment `json:"environment"`
+
+	Start   time.Time `json:"start"`
+	End     time.Time `json:"end"`
+	Outcome Outcome   `json:"outcome"`
+	Reason  string    `json:"reason"`
+
+	CPUSeconds float64 `json:"cpu_seconds"`
+	PeakBytes  int64   `json:"peak_bytes"`
+
+	Planned int `json:"planned"`
+	Summary
+	Warnings []string `json:"warnings"`
+
+	Process  string    `json:"process"`
+	Beat     time.Time `json:"beat"`
+	Revision int       `json:"revision"`
+
+	number uint64
 }
 
 // Files has the SHA-256, in hex, of each input file of a cell by its role, such as

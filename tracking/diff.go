@@ -1,12 +1,18 @@
 package tracking
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"maps"
 	"math"
+	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
+	"text/tabwriter"
+	"time"
+	"unicode"
 )
 
 // A Diff is what differs between two runs, in the order in which to look for
@@ -14,8 +20,8 @@ import (
 // came out.
 type Diff struct {
 	A, B        Run
-	Spec        []Change // lines that only one of them has
-	Inputs      []Change // SHA-256 of input files and ground truths
+	Spec        []Change // lines
+	Inputs      []Change // SHA-256 of input files, as seen from the spec, and ground truths
 	Versions    []Change // of metrics
 	Environment []Change
 	Scores      []Change // of cells, beyond the tolerance
@@ -27,6 +33,17 @@ type Diff struct {
 type Change struct {
 	What string
 	A, B string
+}
+
+// Rise returns how much B is above A where both are numbers, with three digits, and
+// "" where they are not.
+func (c Change) Rise() string {
+	a, errA := strconv.ParseFloat(c.A, 64)
+	b, errB := strconv.ParseFloat(c.B, 64)
+	if errA != nil || errB != nil {
+		return ""
+	}
+	return fmt.Sprintf("%+.3g", b-a)
 }
 
 // Diff compares the runs that two refs name. Scores a and b agree if
@@ -49,7 +66,7 @@ func (s *Store) Diff(a, b string, tolerance float64) (Diff, error) {
 		return d, err
 	}
 	d.Spec = diffLines(d.A.Spec, d.B.Spec)
-	d.Inputs = diffMaps(d.A.inputs(), d.B.inputs())
+	d.Inputs = diffInputs(d.A.inputs(), d.B.inputs())
 	d.Versions = diffMaps(versions(cellsA), versions(cellsB))
 	d.Environment = diffMaps(d.A.Environment.facts(), d.B.Environment.facts())
 	d.compare(cellsA, cellsB, tolerance)
@@ -59,15 +76,43 @@ func (s *Store) Diff(a, b string, tolerance float64) (Diff, error) {
 // Equal reports whether all cells agree.
 func (d *Diff) Equal() bool { return len(d.Scores) == 0 }
 
-// inputs returns the hashes of the input files and ground truths by name.
+// inputs returns the hashes of the input files and ground truths by name: that of a
+// file is its path from the spec's folder, the same wherever the whole is copied to.
 func (r *Run) inputs() map[string]string {
 	hashes := make(map[string]string)
-	maps.Copy(hashes, r.Inputs)
+	for path, hash := range r.Inputs {
+		if !filepath.IsAbs(path) { // as earlier programs recorded them
+			path = filepath.Join(r.Environment.Dir, path)
+		}
+		if from, err := filepath.Rel(filepath.Dir(r.SpecPath), path); err == nil {
+			path = from
+		}
+		hashes[filepath.ToSlash(path)] = hash
+	}
 	for _, t := range r.Truths {
 		hashes["ground truth "+t.Name] = t.SHA256
 	}
 	return hashes
 }
+
+// diffInputs returns the inputs that differ. A file that only one run names is none
+// if the other has read the same bytes under another name.
+func diffInputs(a, b map[string]string) []Change {
+	read := func(from map[string]string, hash string) bool {
+		for _, h := range from {
+			if h == hash {
+				return true
+			}
+		}
+		return false
+	}
+	return slices.DeleteFunc(diffMaps(a, b), func(c Change) bool {
+		return c.B == "" && read(b, c.A) || c.A == "" && read(a, c.B)
+	})
+}
+
+// mostNamed is how many changes a reason names.
+const mostNamed = 3
 
 // Reason says what may have made scores differ, as far as the records tell.
 func (d *Diff) Reason() string {
@@ -80,8 +125,11 @@ func (d *Diff) Reason() string {
 			continue
 		}
 		var names []string
-		for _, c := range part.changes {
+		for _, c := range part.changes[:min(mostNamed, len(part.changes))] {
 			names = append(names, c.What)
+		}
+		if more := len(part.changes) - len(names); more > 0 {
+			names = append(names, fmt.Sprint(more, " more"))
 		}
 		reasons = append(reasons, part.what+" ("+strings.Join(names, ", ")+")")
 	}
@@ -103,7 +151,8 @@ func versions(cells []Cell) map[string]string {
 // facts returns e by name, without what differs for every run.
 func (e *Environment) facts() map[string]string {
 	return map[string]string{
-		"git revision": e.Revision, "uncommitted changes": fmt.Sprint(e.Dirty), "Go": e.Go, "OS": e.OS,
+		"git revision": e.Revision, "uncommitted changes": fmt.Sprint(e.Dirty), "program": beginning(e.Program),
+		"Go": e.Go, "OS": e.OS,
 		"CPU": e.CPU, "cores": fmt.Sprint(e.Cores), "host": e.Host,
 	}
 }
@@ -204,25 +253,49 @@ func diffLines(a, b string) []Change {
 		}
 	}
 	var changes []Change
+	removed, added := 0, 0 // of the lines just before x[i] and y[j], not yet in changes
+	flush := func(i, j int) {
+		for k := range max(removed, added) { // a line that was changed is removed and added
+			c := Change{What: fmt.Sprint("line ", j-added+k+1)}
+			if k < removed {
+				c.What, c.A = fmt.Sprint("line ", i-removed+k+1), x[i-removed+k]
+			}
+			if k < added {
+				c.B = y[j-added+k]
+			}
+			changes = append(changes, c)
+		}
+		removed, added = 0, 0
+	}
 	for i, j := 0, 0; i < len(x) || j < len(y); {
 		switch {
 		case i < len(x) && j < len(y) && x[i] == y[j]:
+			flush(i, j)
 			i, j = i+1, j+1
 		case j == len(y) || i < len(x) && common[i+1][j] >= common[i][j+1]:
-			changes = append(changes, Change{What: fmt.Sprint("line ", i+1), A: x[i]})
-			i++
+			removed, i = removed+1, i+1
 		default:
-			changes = append(changes, Change{What: fmt.Sprint("line ", j+1), B: y[j]})
-			j++
+			added, j = added+1, j+1
 		}
 	}
+	flush(len(x), len(y))
 	return changes
 }
 
-// WriteTo writes d as text.
+// WriteTo writes d as text: a table for each kind of difference, and how many cells
+// agree. Of hashes it writes the beginning.
 func (d *Diff) WriteTo(w io.Writer) (int64, error) {
 	var b strings.Builder
-	fmt.Fprintf(&b, "A %s  %s\nB %s  %s\n", d.A.ID, d.A.Name, d.B.ID, d.B.Name)
+	t := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
+	row := func(cells ...string) {
+		for i, c := range cells {
+			cells[i] = oneLine(c)
+		}
+		fmt.Fprintln(t, strings.TrimRight(strings.Join(cells, "\t"), "\t"))
+	}
+	for i, r := range []*Run{&d.A, &d.B} {
+		row([]string{"A", "B"}[i], r.ID, r.Start.Local().Format(time.DateTime), r.Experiment, r.Name)
+	}
 	for _, part := range []struct {
 		title   string
 		changes []Change
@@ -230,21 +303,39 @@ func (d *Diff) WriteTo(w io.Writer) (int64, error) {
 		if len(part.changes) == 0 {
 			continue
 		}
-		fmt.Fprintf(&b, "\n%s\n", part.title)
+		t.Flush() // columns are as wide as their own table asks for
+		fmt.Fprintln(&b)
+		rise := ""
+		if part.title == "scores" {
+			rise = "B − A"
+		}
+		row(part.title, "A", "B", rise)
 		for _, c := range part.changes {
-			fmt.Fprintf(&b, "  %s\n", c.What)
-			writeSide(&b, "A", c.A)
-			writeSide(&b, "B", c.B)
+			a, b := cmp.Or(c.A, "–"), cmp.Or(c.B, "–")
+			switch part.title {
+			case "input files":
+				a, b = beginning(a), beginning(b)
+			case "scores":
+				rise = c.Rise()
+			}
+			row(c.What, a, b, rise)
 		}
 	}
+	t.Flush()
 	fmt.Fprintf(&b, "\n%d cells agree, %d differ\n", d.Same, len(d.Scores))
 	n, err := io.WriteString(w, b.String())
 	return int64(n), err
 }
 
-func writeSide(b *strings.Builder, side, text string) {
-	if text == "" {
-		text = "–"
-	}
-	fmt.Fprintf(b, "    %s  %s\n", side, text)
+// beginning returns as much of a hash as tells files apart.
+func beginning(hash string) string { return hash[:min(12, len(hash))] }
+
+// oneLine returns text without what would break a line or steer a terminal.
+func oneLine(text string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return ' '
+		}
+		return r
+	}, text)
 }

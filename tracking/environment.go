@@ -3,9 +3,14 @@ package tracking
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"runtime"
 	"runtime/debug"
 	"strings"
@@ -18,6 +23,7 @@ import (
 type Environment struct {
 	Revision string   `json:"revision,omitempty"` // git revision of the program
 	Dirty    bool     `json:"dirty,omitempty"`    // built from a tree with uncommitted changes
+	Program  string   `json:"program,omitempty"`  // SHA-256 of the program, where the revision does not tell all of its code
 	Go       string   `json:"go"`
 	OS       string   `json:"os"` // with architecture, such as "linux/amd64"
 	CPU      string   `json:"cpu,omitempty"`
@@ -44,12 +50,48 @@ var hereOnce = sync.OnceValue(func() Environment {
 	}
 	e.Host, _ = os.Hostname()
 	e.Revision, e.Dirty = revision()
+	if e.Dirty || e.Revision == "" {
+		e.Program = program()
+	}
 	return e
 })
 
+// Code says of which code the program was built, as far as is known.
+func (e *Environment) Code() string {
+	code := cmp.Or(e.Revision, "unknown revision")
+	if e.Dirty {
+		code += " with uncommitted changes"
+	}
+	if e.Program != "" {
+		code += ", program " + beginning(e.Program)
+	}
+	return code
+}
+
+// program returns the SHA-256 of the running program, "" if it cannot be read.
+func program() string {
+	path, err := os.Executable()
+	if err != nil {
+		return ""
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return ""
+	}
+	defer f.Close()
+	h := sha256.New()
+	if _, err := io.Copy(h, f); err != nil {
+		return ""
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+// module is the first line of this module's go.mod.
+const module = "module sfdalab\n"
+
 // revision returns what the build recorded of the program's git tree. "go run"
-// records nothing; then it is asked of git, as the tree is most likely the
-// working directory's.
+// records nothing; then it is asked of git, if the working directory is in such a
+// tree.
 func revision() (rev string, dirty bool) {
 	if info, ok := debug.ReadBuildInfo(); ok {
 		for _, s := range info.Settings {
@@ -66,12 +108,17 @@ func revision() (rev string, dirty bool) {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
 	defer cancel()
-	head, err := exec.CommandContext(ctx, "git", "rev-parse", "HEAD").Output()
+	answer, err := exec.CommandContext(ctx, "git", "rev-parse", "--show-toplevel", "HEAD").Output()
 	if err != nil {
 		return "", false
 	}
+	root, head, _ := strings.Cut(string(answer), "\n")
+	mod, err := os.ReadFile(filepath.Join(root, "go.mod"))
+	if err != nil || !bytes.HasPrefix(mod, []byte(module)) {
+		return "", false
+	}
 	changes, err := exec.CommandContext(ctx, "git", "status", "--porcelain").Output()
-	return string(bytes.TrimSpace(head)), err != nil || len(changes) > 0
+	return strings.TrimSpace(head), err != nil || len(changes) > 0
 }
 
 // cpuModel returns the processor's name, or "" where the system has no

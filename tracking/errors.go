@@ -21,6 +21,7 @@ var (
 	ErrFull     = errors.New("there is no room for the store to grow")
 	ErrNoStore  = errors.New("there is no store")
 	ErrNoRun    = errors.New("there is no such run")
+	ErrManyRuns = errors.New("several runs are meant")
 )
 
 // advice says what to do about an error.
@@ -32,6 +33,8 @@ var advice = map[error]string{
 	ErrReadOnly: "make the file and its directory writable, or name another file with --store",
 	ErrFull:     "free some space and run the same command again; what was logged before is safe",
 	ErrNoStore:  `"sfdalab run" makes one; name another file with --store`,
+	ErrNoRun:    `"sfdalab runs" lists those that there are`,
+	ErrManyRuns: "write its whole ID",
 }
 
 // fail returns an error of the given kind about the store at path. The cause
@@ -61,6 +64,8 @@ func explain(path string, err error) error {
 	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EFBIG), errors.Is(err, syscall.EDQUOT),
 		strings.HasPrefix(err.Error(), "file resize error"): // of which bbolt keeps the text only
 		return fail(ErrFull, path, err)
+	case errors.Is(err, berrors.ErrInvalid) && !madeByBolt(path):
+		return fail(ErrForeign, path, nil)
 	case errors.Is(err, berrors.ErrInvalid), errors.Is(err, berrors.ErrChecksum), errors.Is(err, berrors.ErrVersionMismatch):
 		return fail(ErrDamaged, path, err)
 	case strings.HasPrefix(err.Error(), "file size too small"): // it was cut short

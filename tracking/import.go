@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -24,6 +25,11 @@ func ReadCSV(r io.Reader) ([]Cell, error) {
 		return nil, fmt.Errorf("import: %w", err)
 	}
 	header[0] = strings.TrimPrefix(header[0], "\ufeff")
+	for _, name := range []string{"dataset", "model", "metric", "score"} {
+		if !slices.Contains(header, name) {
+			return nil, fmt.Errorf("import: the column %q is missing: the first line names dataset, model, metric and score, and others if there are", name)
+		}
+	}
 	have := make(map[string]bool)
 	for _, name := range header {
 		if have[name] {
@@ -32,11 +38,6 @@ func ReadCSV(r io.Reader) ([]Cell, error) {
 		have[name] = true
 		if err := new(Cell).set(name, ""); err != nil {
 			return nil, fmt.Errorf("import: %w", err)
-		}
-	}
-	for _, name := range []string{"dataset", "model", "metric", "score"} {
-		if !have[name] {
-			return nil, fmt.Errorf("import: the column %q is missing", name)
 		}
 	}
 	var cells []Cell

@@ -15,12 +15,17 @@ const (
 	batchAge  = 500 * time.Millisecond
 )
 
+// patience is how long a Logger waits for other processes at least: longer than a disk
+// may stall, as what it holds would be lost.
+const patience = 2 * time.Minute
+
 // A Logger writes the cells of one run. Its methods may be called by many
 // goroutines.
 type Logger struct {
 	store  *Store
 	number uint64
 	id     string
+	before Usage
 
 	mu      sync.Mutex // guards pending and err
 	pending []entry
@@ -46,11 +51,13 @@ func (s *Store) Begin(r Run) (*Logger, error) {
 		r.Environment = Here()
 	}
 	r.Outcome, r.Beat, r.Process = Running, now, thisProcess()
+	before := Used()
 	if err := s.update(func(tx *bolt.Tx) error { return addRun(tx, &r) }); err != nil {
 		return nil, err
 	}
 	running, stop := context.WithCancel(context.Background())
-	l := &Logger{store: s, number: r.number, id: r.ID, beat: now, stop: stop, stopped: make(chan struct{})}
+	patient := &Store{Wait: max(s.Wait, patience), path: s.path}
+	l := &Logger{store: patient, number: r.number, id: r.ID, before: before, beat: now, stop: stop, stopped: make(chan struct{})}
 	go l.tick(running)
 	return l, nil
 }
@@ -140,6 +147,8 @@ func (l *Logger) write(edit func(*Run)) error {
 			return err
 		}
 		r.Beat = beat
+		used := Used()
+		r.CPUSeconds, r.PeakBytes = (used.CPU - l.before.CPU).Seconds(), used.Peak
 		if edit != nil {
 			edit(&r)
 		}

@@ -39,9 +39,9 @@ func (s *Store) Merge(others ...*Store) (int, error) {
 	return merged, unread
 }
 
-// readAhead is how many stores are read at a time, so that those behind a network or
+// readers is how many stores are read at a time, so that those behind a network or
 // on a cold disk are not waited for one by one.
-const readAhead = 16
+const readers = 16
 
 // readBatches sends the runs of stores, in batches, until ctx ends. The error names
 // the stores that are damaged.
@@ -50,14 +50,14 @@ func readBatches(ctx context.Context, stores []*Store, batches chan<- copies) er
 	var batch copies
 	cells := 0
 	for len(stores) > 0 {
-		group := stores[:min(readAhead, len(stores))]
+		group := stores[:min(readers, len(stores))]
 		stores = stores[len(group):]
 		runs, errs := make([][]copied, len(group)), make([]error, len(group))
-		var readers sync.WaitGroup
+		var reading sync.WaitGroup
 		for i, s := range group {
-			readers.Go(func() { runs[i], errs[i] = s.copies() })
+			reading.Go(func() { runs[i], errs[i] = s.copies() })
 		}
-		readers.Wait()
+		reading.Wait()
 		for i := range group {
 			if errs[i] != nil {
 				unread = append(unread, errs[i])
@@ -199,7 +199,7 @@ func (r copied) add(a *adder) (bool, error) {
 			return false, err
 		}
 		if stored != nil {
-			run.widen(stored)
+			run.widen(stored, stored.numbers())
 		}
 		if isNew {
 			cells++

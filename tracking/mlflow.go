@@ -18,6 +18,10 @@ import (
 // for each cell, named metric/dataset/model, where parameters that the spec
 // varies follow the metric's name. Exporting again replaces what was exported.
 func ExportMLflow(dir string, all []Selection) error {
+	dir, err := filepath.Abs(dir) // as artifacts are looked for from wherever the page is served
+	if err != nil {
+		return err
+	}
 	for _, s := range all {
 		if err := exportMLflowRun(dir, s); err != nil {
 			return fmt.Errorf("export of run %s: %w", s.Run.ID, err)

@@ -6,6 +6,9 @@ import (
 	"fmt"
 	"hash/fnv"
 	"io"
+	"maps"
+	"os"
+	"slices"
 )
 
 // pages reads a bbolt file without bbolt, which trusts what it reads: here
@@ -74,6 +77,23 @@ func openPages(file io.ReaderAt, size int64) (*pages, []error) {
 	return best, damage
 }
 
+// madeByBolt reports whether the file at path was once written by bbolt: its mark is
+// on one of the first two pages.
+func madeByBolt(path string) bool {
+	f, err := os.Open(path)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	var mark [4]byte
+	for _, page := range []int64{0, 1 << 12, 1 << 14, 1 << 16} { // the second page begins at its size
+		if _, err := f.ReadAt(mark[:], page+pageHeader); err == nil && binary.LittleEndian.Uint32(mark[:]) == boltMagic {
+			return true
+		}
+	}
+	return false
+}
+
 // A node is a page as it was read, of all that it extends over.
 type node struct {
 	kind  uint16
@@ -127,6 +147,15 @@ func (n node) leaf(i int) (bucket bool, key, value []byte, ok bool) {
 		return false, nil, nil, false
 	}
 	return u32(0)&bucketMark != 0, n.data[from:mid], n.data[mid:to], true
+}
+
+// children returns the pages that the elements of a branch page point to.
+func (n node) children() []uint64 {
+	all := make([]uint64, n.count)
+	for i := range all {
+		all[i] = n.child(i)
+	}
+	return all
 }
 
 // child returns the page that element i of a branch page points to.
@@ -197,8 +226,8 @@ func (w *walker) visit(n uint64, table table) {
 	}
 	switch nd.kind {
 	case branchPage:
-		for i := range nd.count {
-			w.visit(nd.child(i), table)
+		for _, below := range nd.children() {
+			w.visit(below, table)
 		}
 	case leafPage:
 		w.leaves(nd, n, table)
@@ -229,6 +258,65 @@ func (w *walker) leaves(nd node, n uint64, in table) {
 			}
 		}
 	}
+}
+
+// loops reports whether pages of the tree lead back to themselves. bbolt follows such
+// a loop until the stack is full, which no program survives; what else is wrong with a
+// tree it notices. Only the pages above the leaves are read, a hundredth of the file.
+func (p *pages) loops() bool {
+	above := make(map[uint64]bool) // pages that lead to others
+	var leaves []uint64            // what the lowest of them lead to
+	var visit func(uint64) bool
+	visit = func(n uint64) bool {
+		nd, err := p.read(n)
+		if err != nil || nd.kind != branchPage || nd.count == 0 {
+			return false
+		}
+		if above[n] {
+			return true
+		}
+		above[n] = true
+		below := nd.children()
+		if first, err := p.read(below[0]); err == nil && first.kind == branchPage { // then they all are
+			return slices.ContainsFunc(below, visit)
+		}
+		leaves = append(leaves, below...)
+		return false
+	}
+	roots := append(slices.Collect(maps.Values(p.roots())), p.root)
+	return slices.ContainsFunc(roots, visit) || slices.ContainsFunc(leaves, func(n uint64) bool { return above[n] })
+}
+
+// roots returns the root pages of the tables that have one.
+func (p *pages) roots() map[table]uint64 {
+	roots := make(map[table]uint64)
+	nd, err := p.read(p.root)
+	if err != nil || nd.kind != leafPage {
+		return roots
+	}
+	for i := range nd.count {
+		if bucket, key, value, ok := nd.leaf(i); ok && bucket && len(value) >= bucketHeader {
+			roots[table(key)] = binary.LittleEndian.Uint64(value) // 0 for one within the element: page 0 leads nowhere
+		}
+	}
+	return roots
+}
+
+// leaves returns the leaf pages below page n, whose tree has no loop.
+func (p *pages) leaves(n uint64) []uint64 {
+	nd, err := p.read(n)
+	if err != nil || nd.kind != branchPage || nd.count == 0 {
+		return nil
+	}
+	below := nd.children()
+	if first, err := p.read(below[0]); err != nil || first.kind != branchPage {
+		return below
+	}
+	var leaves []uint64
+	for _, b := range below {
+		leaves = append(leaves, p.leaves(b)...)
+	}
+	return leaves
 }
 
 // salvage visits the records of every page that looks like a leaf and is not

@@ -122,16 +122,36 @@ func TestEightProcessesLoseNothing(t *testing.T) {
 	}
 }
 
+// BenchmarkProcesses logs as many cells by one process as by eight, and lists the runs
+// meanwhile.
 func BenchmarkProcesses(b *testing.B) {
 	for _, n := range []int{1, 8} {
 		b.Run(strconv.Itoa(n), func(b *testing.B) {
+			var reads []time.Duration
 			for b.Loop() {
 				path := filepath.Join(b.TempDir(), "runs.db")
-				if _, err := Create(path); err != nil {
+				s, err := Create(path)
+				if err != nil {
 					b.Fatal(err)
 				}
-				logProcesses(b, path, n, 40000/n)
+				done := make(chan bool)
+				go func() { logProcesses(b, path, n, 40000/n); close(done) }()
+				for running := true; running; {
+					select {
+					case <-done:
+						running = false
+					case <-time.After(20 * time.Millisecond):
+						start := time.Now()
+						if _, err := s.List(Query{}, 0, 50); err != nil {
+							b.Fatal(err)
+						}
+						reads = append(reads, time.Since(start))
+					}
+				}
 			}
+			slices.Sort(reads)
+			b.ReportMetric(float64(reads[len(reads)/2].Microseconds())/1000, "read-ms")
+			b.ReportMetric(float64(reads[len(reads)-1].Microseconds())/1000, "longest-read-ms")
 			b.ReportMetric(40000*float64(b.N)/b.Elapsed().Seconds(), "cells/s")
 		})
 	}

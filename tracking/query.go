@@ -289,6 +289,17 @@ func (t *term) compares(x float64) bool {
 	})
 }
 
+// namesRuns reports whether q says something of the IDs of runs.
+func (q *Query) namesRuns() bool {
+	return slices.ContainsFunc(q.runs, func(t term) bool { return t.field == "run" })
+}
+
+// matchID reports whether what q says of the IDs of runs holds for id.
+func (q *Query) matchID(id string) bool {
+	r := Run{ID: id}
+	return !slices.ContainsFunc(q.runs, func(t term) bool { return t.field == "run" && t.holdsForRun(&r) == t.not })
+}
+
 // matchRun reports whether what q says of runs holds for r.
 func (q *Query) matchRun(r *Run) bool {
 	for i := range q.runs {

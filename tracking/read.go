@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -34,15 +36,36 @@ func (s *Store) Lookup(ids []Identity) (map[Identity]Cell, error) {
 // Runs returns the runs that q selects, the newest first: limit of them at most
 // after the first offset, or all if limit is 0.
 func (s *Store) Runs(q Query, offset, limit int) ([]Run, error) {
+	return s.runs(q, offset, limit, getRun)
+}
+
+// List returns what Runs returns, in a fraction of the time: without the specs,
+// inputs, ground truths and labels.
+func (s *Store) List(q Query, offset, limit int) ([]Run, error) {
+	return s.runs(q, offset, limit, nil)
+}
+
+// runs returns the runs that q selects, each as get reads it or, if that is nil, as
+// List tells of it.
+func (s *Store) runs(q Query, offset, limit int, get func(*bolt.Tx, uint64) (Run, error)) ([]Run, error) {
 	var runs []Run
 	err := s.view(func(tx *bolt.Tx) error {
-		return eachRun(tx, func(r Run) error {
+		return eachRun(tx, &q, func(r Run) error {
 			if ok, err := q.selects(tx, &r); !ok || err != nil {
 				return err
 			}
-			if offset--; offset < 0 {
-				runs = append(runs, r)
+			if offset--; offset >= 0 {
+				return nil
 			}
+			if get != nil {
+				whole, err := get(tx, r.number)
+				if err != nil {
+					return err
+				}
+				whole.Outcome = r.Outcome
+				r = whole
+			}
+			runs = append(runs, r)
 			if limit > 0 && len(runs) == limit {
 				return enough
 			}
@@ -81,12 +104,17 @@ type Selection struct {
 func (s *Store) Select(q Query) ([]Selection, error) {
 	var all []Selection
 	err := s.view(func(tx *bolt.Tx) error {
-		return eachRun(tx, func(r Run) error {
+		return eachRun(tx, &q, func(r Run) error {
 			if !q.matchRun(&r) || !q.mayMatchCells(&r) {
 				return nil
 			}
-			sel := Selection{Run: r}
-			err := eachCell(tx, r.number, func(c Cell) error {
+			whole, err := getRun(tx, r.number)
+			if err != nil {
+				return err
+			}
+			whole.Outcome = r.Outcome
+			sel := Selection{Run: whole}
+			err = eachCell(tx, r.number, func(c Cell) error {
 				if q.matchCell(&c) {
 					sel.Cells = append(sel.Cells, c)
 				}
@@ -102,7 +130,7 @@ func (s *Store) Select(q Query) ([]Selection, error) {
 }
 
 // Run returns the run that ref names: an ID, the beginning of an ID or of the
-// part after its date, as long as only one run has it, or "latest".
+// part after its date, or a name, as long as only one run has it, or "latest".
 func (s *Store) Run(ref string) (Run, error) {
 	var r Run
 	err := s.view(func(tx *bolt.Tx) (err error) {
@@ -140,12 +168,17 @@ func namesRun(ref, id string) bool {
 // findRun returns the run that ref names.
 func findRun(tx *bolt.Tx, ref string) (Run, error) {
 	if ref == "latest" {
-		var latest Run
-		err := eachRun(tx, func(r Run) error { latest = r; return enough })
-		if err == nil && latest.ID == "" {
-			err = fmt.Errorf("%w: the store has none yet", ErrNoRun)
+		runs, err := runsTable.bucket(tx)
+		if err != nil {
+			return Run{}, err
 		}
-		return latest, err
+		k, stored := runs.Cursor().Last()
+		if k == nil {
+			return Run{}, fmt.Errorf("%w: the store has none yet", ErrNoRun)
+		}
+		r, err := openRun(k, stored)
+		r.settle(time.Now())
+		return r, err
 	}
 	ids, err := runIDsTable.bucket(tx)
 	if err != nil {
@@ -162,11 +195,22 @@ func findRun(tx *bolt.Tx, ref string) (Run, error) {
 			return nil
 		})
 	}
+	if len(found) == 0 && ref != "" {
+		err := eachRun(tx, &Query{}, func(r Run) error {
+			if r.Name == ref {
+				found = append(found, r.ID)
+			}
+			return nil
+		})
+		if err != nil {
+			return Run{}, err
+		}
+	}
 	switch {
 	case len(found) == 0:
 		return Run{}, fmt.Errorf("%w: %q", ErrNoRun, ref)
 	case len(found) > 1:
-		return Run{}, fmt.Errorf("%w: %q is the beginning of %d, among them %s and %s", ErrNoRun, ref, len(found), found[0], found[1])
+		return Run{}, fmt.Errorf("%w: %q fits %d, among them %s and %s", ErrManyRuns, ref, len(found), found[0], found[1])
 	}
 	n, err := runIDsTable.getNumber(tx, []byte(found[0]))
 	if err != nil {
@@ -180,25 +224,95 @@ func findRun(tx *bolt.Tx, ref string) (Run, error) {
 // enough ends eachRun or eachCell early.
 var enough = errors.New("enough")
 
-// eachRun calls fn for each run, the newest first, until it fails.
-func eachRun(tx *bolt.Tx, fn func(Run) error) error {
+// eachRun calls fn for each run, as List tells of it, the newest first, until it
+// fails. It leaves out runs whose IDs q does not select.
+func eachRun(tx *bolt.Tx, q *Query, fn func(Run) error) error {
 	b, err := runsTable.bucket(tx)
 	if err != nil {
 		return err
 	}
 	now := time.Now()
-	c := b.Cursor()
-	for k, stored := c.Last(); k != nil; k, stored = c.Prev() {
-		r, err := openRun(k, stored)
+	visit := func(k, stored []byte) error {
+		r, err := openListed(k, stored)
 		if err != nil {
 			return err
 		}
 		r.settle(now)
-		if err := fn(r); err != nil {
+		return fn(r)
+	}
+	if q.namesRuns() {
+		named, err := q.named(tx)
+		if err != nil {
+			return err
+		}
+		for _, n := range slices.Backward(named) {
+			if err := visit(key(n), b.Get(key(n))); err != nil {
+				return unlessEnough(err)
+			}
+		}
+		return nil
+	}
+	c := b.Cursor()
+	seen := 0
+	for k, stored := c.Last(); k != nil; k, stored = c.Prev() {
+		if seen++; seen == firstRuns {
+			readAhead(tx.DB().Path(), runsTable)
+		}
+		if err := visit(k, stored); err != nil {
 			return unlessEnough(err)
 		}
 	}
 	return nil
+}
+
+// firstRuns is how many runs are read one by one, as for the first page of a list, before
+// the others are asked for at once.
+const firstRuns = 64
+
+// readAhead asks the system for all pages of a table. Records are mapped into memory, and
+// those not in it would be waited for one after the other.
+func readAhead(path string, t table) {
+	f, err := os.Open(path)
+	if err != nil {
+		return
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return
+	}
+	if p, _ := openPages(f, info.Size()); p != nil {
+		for _, n := range p.leaves(p.roots()[t]) {
+			willNeed(f, int64(n)*p.page, leafSize)
+		}
+	}
+}
+
+// leafSize is what a leaf page of runs takes at most, as a rule: two records with the
+// inputs of a large spec.
+const leafSize = 32 << 10
+
+// named returns the numbers of the runs whose IDs q selects, in order.
+func (q *Query) named(tx *bolt.Tx) ([]uint64, error) {
+	ids, err := runIDsTable.bucket(tx)
+	if err != nil {
+		return nil, err
+	}
+	var named []uint64
+	err = ids.ForEach(func(id, stored []byte) error {
+		if !q.matchID(string(id)) {
+			return nil
+		}
+		value, err := runIDsTable.open(id, stored)
+		if err != nil {
+			return err
+		}
+		n, err := number(value)
+		named = append(named, n)
+		return err
+	})
+	slices.Sort(named)
+	return named, err
 }
 
 // eachCell calls fn for each cell of run n until it fails.
@@ -310,12 +424,17 @@ func getRun(tx *bolt.Tx, n uint64) (Run, error) {
 }
 
 // openRun returns the run that is stored under key.
-func openRun(key, stored []byte) (Run, error) {
+func openRun(key, stored []byte) (Run, error) { return openRunAs(key, stored, decodeRun) }
+
+// openListed returns the run that is stored under key as List tells of it.
+func openListed(key, stored []byte) (Run, error) { return openRunAs(key, stored, decodeListed) }
+
+func openRunAs(key, stored []byte, decode func([]byte) (Run, error)) (Run, error) {
 	value, err := runsTable.open(key, stored)
 	if err != nil {
 		return Run{}, err
 	}
-	r, err := decodeRun(value)
+	r, err := decode(value)
 	if err != nil {
 		return Run{}, fmt.Errorf("%w: run %x: %w", ErrDamaged, key, err)
 	}

@@ -17,7 +17,7 @@ import (
 // may come back.
 func Repair(path, out string) (Report, error) {
 	if _, err := os.Stat(out); err == nil {
-		return Report{}, fmt.Errorf("repair to %s: %w", out, fs.ErrExist)
+		return Report{}, fmt.Errorf("repair to %s: %w: name a new file", out, fs.ErrExist)
 	}
 	found := salvaged{runs: map[uint64]Run{}, cells: map[uint64][]byte{}, members: map[uint64][]uint64{}}
 	err := readPages(path, func(p *pages, damage []error) error {

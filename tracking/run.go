@@ -1,7 +1,9 @@
 package tracking
 
 import (
+	"bytes"
 	"crypto/rand"
+	"encoding/json"
 	"strings"
 	"time"
 )
@@ -17,6 +19,7 @@ type Run struct {
 	SpecPath string            `json:"spec_path,omitempty"` // where it was read from
 	Inputs   map[string]string `json:"inputs,omitempty"`    // path of each input file to its SHA-256 in hex
 	Truths   []Truth           `json:"truths,omitempty"`    // that the scores are held against
+	Labels   []Label           `json:"labels,omitempty"`    // of the lines of its tables
 	Seed     uint64            `json:"seed,omitempty"`
 
 	Environment Environment `json:"environment"` // filled by Begin where zero
@@ -25,6 +28,10 @@ type Run struct {
 	End     time.Time `json:"end,omitzero"`
 	Outcome Outcome   `json:"outcome"`
 	Reason  string    `json:"reason,omitempty"` // why it failed
+
+	// What its process used, from the run's beginning to its last batch of cells.
+	CPUSeconds float64 `json:"cpu_seconds,omitempty"`
+	PeakBytes  int64   `json:"peak_bytes,omitempty"` // most resident memory
 
 	Planned int `json:"planned,omitempty"` // cells that the spec asks for
 	Summary
@@ -43,6 +50,29 @@ type Truth struct {
 	Name       string                        `json:"name"`
 	SHA256     string                        `json:"sha256"`     // of the whole truth as CSV, in hex
 	Accuracies map[string]map[string]float64 `json:"accuracies"` // in percent, by dataset and model
+}
+
+// A Label is what a spec calls a metric with some parameters, or scores that were read
+// from a table.
+type Label struct {
+	Text   string          `json:"text"`
+	Metric string          `json:"metric"`
+	Params json.RawMessage `json:"params,omitempty"` // as those of its cells
+	Table  string          `json:"table,omitempty"`  // SHA-256 of the table
+}
+
+// TableRole is the role, in Cell.Files, of the table that a score was read from.
+const TableRole = "scores"
+
+// Label returns what the spec of r calls the line of a table to which c belongs, ""
+// if that is not recorded.
+func (r *Run) Label(c *Cell) string {
+	for _, l := range r.Labels {
+		if l.Metric == c.Metric && l.Table == c.Files[TableRole] && bytes.Equal(l.Params, c.Params) {
+			return l.Text
+		}
+	}
+	return ""
 }
 
 // An Annotation is what users say of a run, also later.

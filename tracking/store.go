@@ -16,7 +16,8 @@ import (
 // A Store is a file of runs and cells. It holds no resources between calls, and
 // may be used by many goroutines, as the file may by many processes.
 type Store struct {
-	// Wait is how long a call waits for other processes, 10 s by default.
+	// Wait is how long a call waits for other processes while none of them writes,
+	// 10 s by default.
 	Wait time.Duration
 
 	path string
@@ -123,14 +124,34 @@ func (s *Store) locked(o bolt.Options, fn func(*bolt.DB) error) (err error) {
 	if db, err = s.lock(o); err != nil {
 		return explain(s.path, err)
 	}
+	if err := s.checkTree(); err != nil {
+		return explain(s.path, err)
+	}
 	return explain(s.path, fn(db))
 }
 
-// How long to sleep between attempts to get the file. Readers are quick to
-// take it whenever a writer leaves it.
+// checkTree reports a file that bbolt could be lost in.
+func (s *Store) checkTree() error {
+	f, err := os.Open(s.path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	if p, _ := openPages(f, info.Size()); p != nil && p.loops() {
+		return fmt.Errorf("%w: pages lead back to themselves", ErrDamaged)
+	}
+	return nil
+}
+
+// How long to sleep between attempts to get the file. A reader looks a dozen times as
+// often as eight writers together, and so comes next when one leaves it.
 const (
-	readerPause = 500 * time.Microsecond
-	writerPause = 5 * time.Millisecond
+	readerPause = 100 * time.Microsecond
+	writerPause = 10 * time.Millisecond
 )
 
 // growth is by how many bytes a file of more than that grows at once.
@@ -154,24 +175,27 @@ func (s *Store) lock(o bolt.Options) (*bolt.DB, error) {
 	if o.ReadOnly {
 		pause = readerPause
 	}
-	for start := time.Now(); ; time.Sleep(pause/2 + rand.N(pause)) {
-		if o.ReadOnly {
-			info, err := os.Stat(s.path)
-			if err != nil {
-				return nil, err
+	start := time.Now()
+	quiet, written := start, time.Time{} // since when nobody has written, and when somebody last did
+	for ; ; time.Sleep(pause/2 + rand.N(pause)) {
+		info, err := os.Stat(s.path)
+		if o.ReadOnly && err != nil {
+			return nil, err
+		}
+		if o.ReadOnly && info.Size() == 0 { // somebody creates the store, or was killed doing so
+			if time.Since(start) > time.Second {
+				return nil, os.ErrNotExist
 			}
-			if info.Size() == 0 { // somebody creates the store, or was killed doing so
-				if time.Since(start) > time.Second {
-					return nil, os.ErrNotExist
-				}
-				continue
-			}
+			continue
+		}
+		if err == nil && !info.ModTime().Equal(written) {
+			quiet, written = time.Now(), info.ModTime()
 		}
 		db, err := bolt.Open(s.path, 0o644, &o)
 		if err == nil {
 			db.AllocSize = growth
 		}
-		if !errors.Is(err, berrors.ErrTimeout) || time.Since(start) > s.Wait {
+		if !errors.Is(err, berrors.ErrTimeout) || time.Since(quiet) > s.Wait {
 			return db, err
 		}
 	}

@@ -23,12 +23,12 @@ type Summary struct {
 // A Range holds the least and the greatest of some numbers.
 type Range [2]number64
 
-// count adds c to the summary.
-func (s *Summary) count(c *Cell) {
+// count adds c, whose numbers are given, to the summary.
+func (s *Summary) count(c *Cell, numbers map[string]float64) {
 	if s.Cells == 0 {
 		s.Ranges = make(map[string]Range)
 	}
-	s.widen(c)
+	s.widen(c, numbers)
 	s.Cells++
 	if c.Error != "" {
 		s.Failed++
@@ -64,7 +64,7 @@ func union(a, b []string) []string {
 
 // widen adds the numbers of c to the ranges, unless an earlier program logged the
 // first cells.
-func (s *Summary) widen(c *Cell) {
+func (s *Summary) widen(c *Cell, numbers map[string]float64) {
 	if s.Ranges == nil {
 		return
 	}
@@ -76,11 +76,20 @@ func (s *Summary) widen(c *Cell) {
 	for name, v := range c.Details {
 		s.add(name, v)
 	}
+	for name, v := range numbers {
+		s.add(name, v)
+	}
+}
+
+// numbers returns the parameters that are numbers.
+func (c *Cell) numbers() map[string]float64 {
+	numbers := make(map[string]float64)
 	for name, raw := range c.params() {
 		if v, err := strconv.ParseFloat(string(raw), 64); err == nil {
-			s.add(name, v)
+			numbers[name] = v
 		}
 	}
+	return numbers
 }
 
 // add widens the range of a field to hold v. NaN compares with nothing, so it is in

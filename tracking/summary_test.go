@@ -50,7 +50,7 @@ func TestSummaryRulesOutNothingSelected(t *testing.T) {
 		var r Run
 		cells := cells.Draw(t, "cells")
 		for i := range cells {
-			r.count(&cells[i])
+			r.count(&cells[i], cells[i].numbers())
 		}
 		text, err := json.Marshal(r)
 		if err != nil {
@@ -184,7 +184,11 @@ func TestRangesAreWholeOrMissing(t *testing.T) {
 func asEarlier(t *testing.T, s *Store) {
 	t.Helper()
 	err := s.update(func(tx *bolt.Tx) error {
-		return eachRun(tx, func(r Run) error {
+		return eachRun(tx, &Query{}, func(listed Run) error {
+			r, err := getRun(tx, listed.number)
+			if err != nil {
+				return err
+			}
 			r.Ranges = nil
 			return putRun(tx, &r)
 		})

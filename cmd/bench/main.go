@@ -22,7 +22,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
 	"time"
 )
 
@@ -266,11 +265,10 @@ func run(name string, args ...string) (stdout []byte, memory float64, err error)
 	if stdout, err = cmd.Output(); err != nil {
 		return nil, 0, fmt.Errorf("%s %s: %w\n%s", name, strings.Join(args, " "), err, stderr.Bytes())
 	}
-	usage, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage)
-	if !ok {
+	if memory = peak(cmd.ProcessState); memory == 0 {
 		return nil, 0, errors.New("this system does not tell a process's peak memory")
 	}
-	return stdout, float64(usage.Maxrss) / 1024, nil
+	return stdout, memory, nil
 }
 
 // median returns the run of median time, with the median of memory.

@@ -87,7 +87,7 @@ func (f *clusterFlags) check(cmd *cobra.Command, shard string) error {
 }
 
 // run scores a spec on the cluster that the flags name.
-func (f *clusterFlags) run(cmd *cobra.Command, spec *experiments.Spec, storePath, format string, intervals bool) error {
+func (f *clusterFlags) run(cmd *cobra.Command, spec *experiments.Spec, storePath, format string, intervals notation) error {
 	if f.on == "k8s" {
 		return f.printManifest(cmd, spec, storePath)
 	}
@@ -125,7 +125,7 @@ func (f *clusterFlags) printManifest(cmd *cobra.Command, spec *experiments.Spec,
 }
 
 // attach waits for a job and prints its table.
-func attach(cmd *cobra.Command, job *cluster.Job, format string, intervals bool) error {
+func attach(cmd *cobra.Command, job *cluster.Job, format string, intervals notation) error {
 	progress := newProgress(cmd.ErrOrStderr())
 	err := job.Watch(cmd.Context(), progress.set, progress.say)
 	progress.stop()
@@ -146,7 +146,7 @@ func attach(cmd *cobra.Command, job *cluster.Job, format string, intervals bool)
 
 func newAttach() *cobra.Command {
 	var format string
-	var intervals bool
+	var intervals notation
 	cmd := storeCommand("attach", "Wait for a job on a cluster, and print its table", "attach --store lab.db", 0,
 		func(cmd *cobra.Command, path string, _ []string) error {
 			job, err := cluster.Load(path)

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -71,9 +73,14 @@ says how (.csv, .jsonl, .parquet), as CSV to the screen, or to a folder for "mlf
 				return err
 			}
 			selected, err := store.Select(query)
-			switch {
-			case err != nil:
+			if err != nil {
 				return err
+			}
+			if len(selected) == 0 {
+				cmd.PrintErrf("no run in %s is as %q asks: nothing is exported\n", storePath, query)
+				return nil
+			}
+			switch {
 			case out == "":
 				return tracking.ExportCSV(cmd.OutOrStdout(), selected)
 			case toFolder:
@@ -91,32 +98,48 @@ says how (.csv, .jsonl, .parquet), as CSV to the screen, or to a folder for "mlf
 	return cmd
 }
 
+// importers read cells from a file, by its extension.
+var importers = map[string]func(io.Reader) ([]tracking.Cell, error){
+	".csv":   tracking.ReadCSV,
+	".jsonl": tracking.ReadJSONL,
+}
+
 func newImport() *cobra.Command {
 	var storePath, experiment string
+	var note tracking.Annotation
 	cmd := &cobra.Command{
 		Use:     "import FILE",
 		Short:   "Store scores from a CSV or JSON Lines file as a run",
 		Example: "  sfdalab import scores.csv --experiment elsewhere",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			read := tracking.ReadCSV
-			if filepath.Ext(args[0]) == ".jsonl" {
-				read = tracking.ReadJSONL
+			read, known := importers[filepath.Ext(args[0])]
+			if !known {
+				return misuseError{fmt.Errorf("%s: name a .csv or .jsonl file", args[0])}
 			}
 			f, err := os.Open(args[0])
 			if err != nil {
 				return err
 			}
 			defer f.Close()
-			cells, err := read(f)
+			hash := sha256.New()
+			cells, err := read(io.TeeReader(f, hash))
 			if err != nil {
 				return fmt.Errorf("%s: %w", args[0], err)
+			}
+			source, err := filepath.Abs(args[0])
+			if err != nil {
+				return err
 			}
 			store, err := tracking.Create(storePath)
 			if err != nil {
 				return err
 			}
-			id, err := store.Import(tracking.Run{Experiment: experiment}, cells)
+			id, err := store.Import(tracking.Run{
+				Experiment: experiment,
+				Annotation: note,
+				Inputs:     map[string]string{source: hex.EncodeToString(hash.Sum(nil))},
+			}, cells)
 			if err != nil {
 				return err
 			}
@@ -126,5 +149,6 @@ func newImport() *cobra.Command {
 	}
 	addStore(cmd, &storePath)
 	cmd.Flags().StringVar(&experiment, "experiment", "", "experiment that the run belongs to")
+	addAnnotation(cmd, &note)
 	return cmd
 }

@@ -18,8 +18,10 @@ const defaultStore = "sfdalab.db"
 func newRun() *cobra.Command {
 	var storePath, format, shard string
 	var workers int
-	var fresh, intervals bool
+	var fresh bool
+	var intervals notation
 	var onCluster clusterFlags
+	var note tracking.Annotation
 	cmd := &cobra.Command{
 		Use:   "run SPEC.yaml",
 		Short: "Score all that a spec file asks for, and print the table",
@@ -42,6 +44,9 @@ computed again; so an interrupted run goes on where it stopped.`,
 			if workers > 0 {
 				par.SetLimit(workers)
 			}
+			if noted := note.Name != "" || note.Notes != "" || len(note.Tags) > 0; noted && (shard != "" || onCluster.on != "") {
+				return misuseError{errors.New("--name, --tag and --notes are of one run: give them to \"sfdalab annotate\" once the parts are together")}
+			}
 			if shard != "" {
 				return runShard(cmd, spec, shard, storePath)
 			}
@@ -53,7 +58,7 @@ computed again; so an interrupted run goes on where it stopped.`,
 				return err
 			}
 			progress := newProgress(cmd.ErrOrStderr())
-			result, err := experiments.Run(cmd.Context(), spec, experiments.Options{Store: store, Fresh: fresh, Progress: progress.set})
+			result, err := experiments.Run(cmd.Context(), spec, experiments.Options{Store: store, Note: note, Fresh: fresh, Progress: progress.set})
 			progress.stop()
 			if result == nil {
 				return interrupted(nil, err)
@@ -67,6 +72,7 @@ computed again; so an interrupted run goes on where it stopped.`,
 	addIntervals(cmd, &intervals)
 	flags.IntVar(&workers, "workers", 0, "cores to use; all when 0")
 	flags.BoolVar(&fresh, "fresh", false, "compute again what the store has")
+	addAnnotation(cmd, &note)
 	onCluster.add(cmd)
 	flags.StringVar(&shard, "shard", "", "i/n: score the i-th of n parts into a store of its own; then \"sfdalab merge\" them")
 	return cmd

@@ -1,10 +1,13 @@
 package main
 
 import (
+	"fmt"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/jedib0t/go-pretty/v6/table"
+	"github.com/jedib0t/go-pretty/v6/text"
 	"github.com/spf13/cobra"
 
 	"sfdalab/experiments"
@@ -29,21 +32,38 @@ func newRuns() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			runs, err := store.Runs(query, 0, limit)
+			asked := limit
+			if limit > 0 {
+				asked++ // tells whether there are more
+			}
+			read := store.List
+			if asJSON {
+				read = store.Runs
+			}
+			runs, err := read(query, 0, asked)
 			if err != nil {
 				return err
 			}
-			t := newTable("run", "experiment", "started", "took", "outcome", "cells", "failed", "tags")
-			for _, r := range runs {
-				if asJSON {
+			more := limit > 0 && len(runs) > limit
+			if more {
+				runs = runs[:limit]
+			}
+			if asJSON {
+				for _, r := range runs {
 					if err := printJSON(cmd, r); err != nil {
 						return err
 					}
 				}
-				t.AppendRow(table.Row{r.ID, r.Experiment, r.Start.Format("2006-01-02 15:04"), took(r), r.Outcome, r.Cells, r.Failed, strings.Join(r.Tags, ", ")})
+			} else if len(runs) > 0 {
+				cmd.Println(runTable(runs).Render())
 			}
-			if !asJSON {
-				cmd.Println(t.Render())
+			switch {
+			case more:
+				cmd.PrintErrf("the newest %d; --limit 0 lists all\n", limit)
+			case len(runs) == 0 && query.String() == "":
+				cmd.PrintErrf("no run is in %s yet\n", storePath)
+			case len(runs) == 0:
+				cmd.PrintErrf("no run in %s is as %q asks\n", storePath, query)
 			}
 			return nil
 		},
@@ -54,6 +74,42 @@ func newRuns() *cobra.Command {
 	return cmd
 }
 
+// runTable returns the list of runs, without columns in which it has nothing.
+func runTable(runs []tracking.Run) table.Writer {
+	t := newTable("run", "name", "experiment", "started", "took", "outcome", "cells", "failed", "tags")
+	t.SuppressEmptyColumns()
+	t.SetColumnConfigs([]table.ColumnConfig{{Name: "took", Align: text.AlignRight}, {Name: "cells", Align: text.AlignRight}, {Name: "failed", Align: text.AlignRight}})
+	for _, r := range runs {
+		failed := ""
+		if r.Failed > 0 {
+			failed = fmt.Sprint(r.Failed)
+		}
+		t.AppendRow(table.Row{
+			r.ID, oneLine(r.Name), oneLine(r.Experiment), r.Start.Local().Format("2006-01-02 15:04"), took(r),
+			r.Outcome, cellCount(r), failed, oneLine(strings.Join(r.Tags, ", ")),
+		})
+	}
+	return t
+}
+
+// cellCount returns how many cells a run has, and of how many it does not have all.
+func cellCount(r tracking.Run) string {
+	if r.Cells < r.Planned {
+		return fmt.Sprintf("%d of %d", r.Cells, r.Planned)
+	}
+	return fmt.Sprint(r.Cells)
+}
+
+// oneLine returns text without what would break a line or steer the terminal.
+func oneLine(text string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return ' '
+		}
+		return r
+	}, text)
+}
+
 // took returns how long a run took; "" when it never ended.
 func took(r tracking.Run) string {
 	if r.End.IsZero() {
@@ -62,13 +118,29 @@ func took(r tracking.Run) string {
 	return r.End.Sub(r.Start).Round(10 * time.Millisecond).String()
 }
 
+// used returns how long a run took, and what its process used.
+func used(r tracking.Run) string {
+	var parts []string
+	if t := took(r); t != "" {
+		parts = append(parts, t)
+	}
+	if r.CPUSeconds > 0 {
+		parts = append(parts, fmt.Sprintf("%.2fs of CPU", r.CPUSeconds))
+	}
+	if r.PeakBytes > 0 {
+		parts = append(parts, fmt.Sprintf("%d MiB of memory at most", r.PeakBytes>>20))
+	}
+	return strings.Join(parts, ", ")
+}
+
 func newShow() *cobra.Command {
 	var storePath, format string
-	var asJSON, intervals bool
+	var asJSON bool
+	var intervals notation
 	cmd := &cobra.Command{
 		Use:   "show [RUN]",
 		Short: "Show a run: where it came from, and its tables",
-		Long:  `Show a run, by its ID or the beginning of it; the latest if none is named.`,
+		Long:  `Show a run, by its ID, the beginning of it or its name; the latest if none is named.`,
 		Example: `  sfdalab show
   sfdalab show 20260131-k2m --format latex`,
 		Args: cobra.MaximumNArgs(1),
@@ -118,23 +190,35 @@ func findRun(storePath string, args []string) (run tracking.Run, cells []trackin
 func printRun(cmd *cobra.Command, r tracking.Run) {
 	line := func(name, text string) {
 		if text != "" {
-			cmd.Printf("%-12s %s\n", name, text)
+			cmd.Printf("%-12s %s\n", name, oneLine(text))
 		}
 	}
 	env := r.Environment
-	revision := env.Revision
-	if env.Dirty {
-		revision += " with changes"
+	cells := cellCount(r)
+	if r.Failed > 0 {
+		cells += fmt.Sprintf(", %d without a score", r.Failed)
 	}
 	line("run", r.ID)
+	line("name", r.Name)
 	line("experiment", r.Experiment)
-	line("outcome", strings.TrimSuffix(string(r.Outcome)+": "+r.Reason, ": "))
-	line("started", r.Start.Format(time.RFC3339))
-	line("took", took(r))
-	line("command", strings.Join(env.Command, " "))
-	line("revision", revision)
-	line("machine", strings.Join([]string{env.Host, env.CPU, env.OS, env.Go}, ", "))
 	line("tags", strings.Join(r.Tags, ", "))
-	line("notes", r.Notes)
+	for i, note := range strings.Split(strings.TrimSpace(r.Notes), "\n") {
+		line([]string{"notes", ""}[min(i, 1)], note)
+	}
+	line("outcome", strings.TrimSuffix(string(r.Outcome)+": "+r.Reason, ": "))
+	line("started", r.Start.Local().Format("2006-01-02 15:04:05 -07:00"))
+	line("took", used(r))
+	line("cells", cells)
+	line("spec", r.SpecPath)
+	if n := len(r.Inputs); n > 0 {
+		line("inputs", fmt.Sprintf("%d files; --json lists their SHA-256", n))
+	}
+	line("seed", fmt.Sprint(r.Seed))
+	line("command", strings.Join(env.Command, " "))
+	line("program", env.Code())
+	line("machine", fmt.Sprintf("%s: %s, %d cores, %s, %s", env.Host, env.CPU, env.Cores, env.OS, env.Go))
+	for _, w := range r.Warnings {
+		line("warning", w)
+	}
 	cmd.Println()
 }

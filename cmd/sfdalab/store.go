@@ -25,7 +25,10 @@ func newCheck() *cobra.Command {
 	return storeCommand("check", "Read every page and record of the store, and report damage", "check --store lab.db", 0,
 		func(cmd *cobra.Command, path string, _ []string) error {
 			report, err := tracking.Check(path)
-			return errors.Join(printReport(cmd, report), err)
+			if err != nil {
+				return err
+			}
+			return printReport(cmd, report)
 		})
 }
 
@@ -51,7 +54,7 @@ func printReport(cmd *cobra.Command, r tracking.Report) error {
 		cmd.PrintErrf("damage: %v\n", d)
 	}
 	if n := len(r.Damage); n > 0 {
-		return fmt.Errorf("%d places are damaged: \"sfdalab repair NEW\" saves the rest", n)
+		return fmt.Errorf("the store is damaged (%d found): \"sfdalab repair NEW\" saves the rest", n)
 	}
 	return nil
 }
@@ -63,7 +66,11 @@ func newBackup() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return store.Backup(args[0])
+			if err := store.Backup(args[0]); err != nil {
+				return err
+			}
+			cmd.Printf("%s is a copy of %s\n", args[0], path)
+			return nil
 		})
 }
 
@@ -82,6 +89,9 @@ func newMerge() *cobra.Command {
 					return err
 				}
 				others = append(others, other)
+			}
+			if len(others) == 0 {
+				return damage
 			}
 			store, err := tracking.Create(path)
 			if err != nil {
@@ -112,20 +122,32 @@ func newGC() *cobra.Command {
 }
 
 func newDelete() *cobra.Command {
-	return storeCommand("delete RUN", "Forget a run; \"sfdalab gc\" then removes its scores", "delete 20260131-k2m", 1,
+	cmd := storeCommand("delete RUN...", "Forget runs; \"sfdalab gc\" then removes scores that no other has", "delete 20260131-k2m", 1,
 		func(cmd *cobra.Command, path string, args []string) error {
 			store, err := tracking.Open(path)
 			if err != nil {
 				return err
 			}
-			return store.Delete(args[0])
+			return store.Delete(args...)
 		})
+	cmd.Args = cobra.MinimumNArgs(1)
+	return cmd
+}
+
+// addAnnotation adds the flags for what users say of a run.
+func addAnnotation(cmd *cobra.Command, note *tracking.Annotation) {
+	cmd.Flags().StringVar(&note.Name, "name", "", "name of the run")
+	cmd.Flags().StringSliceVar(&note.Tags, "tag", nil, "tags, by which the run can be found")
+	cmd.Flags().StringVar(&note.Notes, "notes", "", "notes on the run")
 }
 
 func newAnnotate() *cobra.Command {
 	var note tracking.Annotation
 	cmd := storeCommand("annotate RUN", "Change the name, tags and notes of a run", "annotate latest --tag paper --notes 'Table 2'", 1, nil)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if flags := cmd.Flags(); !flags.Changed("name") && !flags.Changed("tag") && !flags.Changed("notes") {
+			return misuseError{errors.New("say what to change: --name, --tag or --notes")}
+		}
 		path := cmd.Flag("store").Value.String()
 		store, err := tracking.Open(path)
 		if err != nil {
@@ -143,8 +165,7 @@ func newAnnotate() *cobra.Command {
 			}
 		})
 	}
-	cmd.Flags().StringVar(&note.Name, "name", "", "name of the run")
-	cmd.Flags().StringSliceVar(&note.Tags, "tag", nil, "tags, in place of those that there are")
-	cmd.Flags().StringVar(&note.Notes, "notes", "", "notes")
+	addAnnotation(cmd, &note)
+	cmd.Flag("tag").Usage = "tags, in place of those that there are"
 	return cmd
 }

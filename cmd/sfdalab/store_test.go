@@ -37,6 +37,7 @@ func TestStoreCommands(t *testing.T) {
 		{"show", "Scores on sign."},
 		{"runs experiment:again", "again"},
 		{"diff latest latest", ""},
+		{"export -o " + dir + "/cells.parquet", ""},
 		{"export -o " + dir + "/mlruns/", ""},
 	} {
 		code, stdout, stderr := sfdalab(t, append(strings.Fields(step.args), "--store", store)...)
@@ -62,5 +63,53 @@ func TestStoreCommands(t *testing.T) {
 	}
 	if code, stdout, _ := sfdalab(t, "check", "--store", saved); code != done || !strings.Contains(stdout, "49 cells") {
 		t.Errorf("check of the repaired store: exit %d, %s", code, stdout)
+	}
+}
+
+// What goes wrong with a store is said with what to do, and leaves no file behind.
+func TestStoreMistakes(t *testing.T) {
+	dir := t.TempDir()
+	store, text := filepath.Join(dir, "lab.db"), write(t, dir, "notes.csv", "just text\n")
+	scores := write(t, dir, "scores.csv", "dataset,model,metric,score\na,b,c,1\n")
+	for _, args := range []string{"import " + scores + " --name base", "import " + scores + " --name other"} {
+		if code, _, stderr := sfdalab(t, append(strings.Fields(args), "--store", store)...); code != done {
+			t.Fatal(stderr)
+		}
+	}
+	newer := filepath.Join(dir, "newer.db")
+	for _, test := range []struct {
+		args string
+		code int
+		want string // on stderr
+	}{
+		{"runs nosuch --store " + store, done, `is as "nosuch" asks`},
+		{"runs --limit 1 --store " + store, done, "--limit 0 lists all"},
+		{"runs score>high --store " + store, misuse, "column 7"},
+		{"runs --store " + newer, failed, "there is no store"},
+		{"runs --store " + text, failed, "not a store"},
+		{"show nosuch --store " + store, failed, `"sfdalab runs" lists`},
+		{"show 2 --store " + store, failed, "several runs"},
+		{"show base --store " + store, done, ""},
+		{"annotate base --store " + store, misuse, "--tag"},
+		{"check --store " + text, failed, "not a store"},
+		{"merge " + text + " --store " + newer, failed, "not a store"},
+		{"merge " + newer + " --store " + newer, failed, "there is no store"},
+		{"import " + text + " --store " + newer, failed, `"dataset" is missing`},
+		{"import " + dir + "/scores.txt --store " + newer, misuse, ".jsonl"},
+		{"export nosuch:1 --store " + store, done, "nothing is exported"},
+		{"backup " + text + " --store " + store, failed, "name a new file"},
+		{"repair " + text + " --store " + store, failed, "name a new file"},
+		{"reproduce base --store " + store, failed, "no spec"},
+		{"delete base nosuch --store " + store, failed, "no such run"},
+		{"delete base other --store " + store, done, ""},
+		{"show --store " + store, failed, "none yet"},
+	} {
+		code, stdout, stderr := sfdalab(t, strings.Fields(test.args)...)
+		if code != test.code || !strings.Contains(stderr, test.want) || code == failed && stdout != "" {
+			t.Errorf("%s: exit %d, %s\n%s", test.args, code, stderr, stdout)
+		}
+	}
+	if _, err := os.Stat(newer); err == nil {
+		t.Error("a store was made by a command that failed")
 	}
 }

@@ -21,7 +21,8 @@ func EigenSym(a mat.Symmetric, vectors bool) (values []float64, v *mat.Dense, er
 	if vectors {
 		return EigenTop(a, a.SymmetricDim())
 	}
-	t := Tridiagonalize(a)
+	t := Tridiagonalize(copySym(a))
+	defer t.Free()
 	scale, err := t.normalise()
 	if err != nil {
 		return nil, nil, err
@@ -39,7 +40,8 @@ func EigenSym(a mat.Symmetric, vectors bool) (values []float64, v *mat.Dense, er
 // descending order, and the n×k matrix of their eigenvectors, k ≤ n. It fails when a
 // number is NaN or infinite.
 func EigenTop(a mat.Symmetric, k int) (values []float64, v *mat.Dense, err error) {
-	t := Tridiagonalize(a)
+	t := Tridiagonalize(copySym(a))
+	defer t.Free()
 	scale, err := t.normalise()
 	if err != nil {
 		return nil, nil, err

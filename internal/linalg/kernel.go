@@ -22,6 +22,10 @@ type kernel struct {
 	tile   func(k int, alpha float64, a, b, c []float64, ldc int)
 	mr, nr int
 
+	// gatherA and gatherB copy rows of mr and of nr numbers, ld apart, to dst one
+	// behind the other.
+	gatherA, gatherB func(dst, src []float64, ld int)
+
 	// widenF16 and widenF32 are as WidenF16 and WidenF32, for a multiple of eight
 	// numbers.
 	widenF16, widenF32 func(dst []float64, src []byte)
@@ -30,9 +34,13 @@ type kernel struct {
 	// rows are lda apart, with x, and adds to y each row times factors[r]. The length
 	// of x and y is a multiple of eight, and each column has one of eight sums.
 	rows4 func(a []float64, lda int, x, y []float64, factors, products *[4]float64)
+
+	// solve8 replaces the 8×nr matrix b by L⁻¹b. The triangular L is 8×8, with the
+	// inverse of its diagonal; both lie by rows.
+	solve8 func(l, b []float64)
 }
 
-var portable = kernel{"portable", tilePortable, 4, 4, widenF16Portable, widenF32Portable, rows4Portable}
+var portable = kernel{"portable", tilePortable, 4, 4, gatherPortable, gatherPortable, widenF16Portable, widenF32Portable, rows4Portable, solve8Portable}
 
 // kernels are those that run on this machine, the fastest first.
 var kernels = append(nativeKernels(), portable)
@@ -58,6 +66,14 @@ func choose(name string) (kernel, error) {
 // error is that KernelVariable asked for another one, which this machine does not
 // have.
 func Kernel() (string, error) { return active.name, activeErr }
+
+func gatherPortable(dst, src []float64, ld int) {
+	const width = 4
+	for at := 0; len(dst) > 0; at += ld {
+		*(*[width]float64)(dst) = *(*[width]float64)(src[at:])
+		dst = dst[width:]
+	}
+}
 
 // tilePortable is the tile of the portable kernel: 2×4 sums at a time are as many
 // as stay in registers.

@@ -22,6 +22,26 @@ func widenF16AVX2(dst []float64, src []byte)
 //go:noescape
 func widenF32AVX2(dst []float64, src []byte)
 
+// gatherAVX512 copies rows of 8 numbers.
+//
+//go:noescape
+func gatherAVX512(dst []float64, src []float64, ld int)
+
+// gather3AVX512 copies rows of 24 numbers.
+//
+//go:noescape
+func gather3AVX512(dst []float64, src []float64, ld int)
+
+// gatherAVX2 copies rows of 4 numbers.
+//
+//go:noescape
+func gatherAVX2(dst []float64, src []float64, ld int)
+
+// gather3AVX2 copies rows of 12 numbers.
+//
+//go:noescape
+func gather3AVX2(dst []float64, src []float64, ld int)
+
 // rows4AVX512 is rows4 of a kernel with 8 lanes.
 //
 //go:noescape
@@ -31,3 +51,13 @@ func rows4AVX512(a []float64, lda int, x []float64, y []float64, factors *[4]flo
 //
 //go:noescape
 func rows4AVX2(a []float64, lda int, x []float64, y []float64, factors *[4]float64, products *[4]float64)
+
+// solve8AVX512 is solve8 of a kernel with nr = 24.
+//
+//go:noescape
+func solve8AVX512(l []float64, b []float64)
+
+// solve8AVX2 is solve8 of a kernel with nr = 12.
+//
+//go:noescape
+func solve8AVX2(l []float64, b []float64)

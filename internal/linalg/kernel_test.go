@@ -55,6 +55,21 @@ func TestKernelsGiveTheSameBits(t *testing.T) {
 			if products != wantProducts || !slices.Equal(y, wantY) {
 				t.Error("rows4: other bits")
 			}
+
+			l, b8 := repeat(64, normal), repeat(8*k.nr, normal)
+			want = slices.Clone(b8)
+			for r := range 8 {
+				for j := range k.nr {
+					for s := range r {
+						want[r*k.nr+j] = math.FMA(-l[8*r+s], want[s*k.nr+j], want[r*k.nr+j])
+					}
+					want[r*k.nr+j] *= l[8*r+r]
+				}
+			}
+			k.solve8(l, b8)
+			if !slices.Equal(b8, want) {
+				t.Error("solve8: other bits")
+			}
 		})
 	}
 }

@@ -157,8 +157,16 @@ func (o operand) packPanel(dst []float64, width, i0, i1, k0, k1 int) {
 		clear(dst)
 	}
 	if o.transposed {
-		for k := k0; k < k1; k++ {
-			copy(dst[(k-k0)*width:], o.data[k*o.ld+i0:k*o.ld+i1])
+		src := o.data[k0*o.ld+i0 : (k1-1)*o.ld+i1]
+		switch {
+		case i1-i0 < width:
+			for k := range k1 - k0 {
+				copy(dst[k*width:], src[k*o.ld:][:i1-i0])
+			}
+		case width == active.mr:
+			active.gatherA(dst, src, o.ld)
+		default:
+			active.gatherB(dst, src, o.ld)
 		}
 		return
 	}

@@ -2,19 +2,17 @@ package linalg
 
 import (
 	"gonum.org/v1/gonum/blas"
-	"gonum.org/v1/gonum/lapack/lapack64"
-
-	lapack "gonum.org/v1/gonum/lapack/gonum"
 
 	"sfdalab/internal/par"
 )
 
 // base is the size of triangular matrices that are not cut any more. Larger ones
 // are cut in half, so that nearly all of the work is in products.
-const base = 32
+const base = 128
 
-// strip is how many columns (rows, on the right) of B one core takes at the base.
-const strip = 256
+// strip is how many columns (rows, on the right) of B one core takes at the base:
+// a multiple of the columns of all kernels' tiles.
+const strip = 48
 
 // half is a half of a triangular matrix, with the rows (on the right, columns) of
 // B that belong to it.
@@ -56,9 +54,7 @@ func (g implementation) carry(s blas.Side, tA blas.Transpose, from, to half, alp
 // Dtrsm replaces B by alpha·op(A)⁻¹B, or by alpha·B op(A)⁻¹ on the right.
 func (g implementation) Dtrsm(s blas.Side, ul blas.Uplo, tA blas.Transpose, d blas.Diag, m, n int, alpha float64, a []float64, lda int, b []float64, ldb int) {
 	if isBase(s, m, n) {
-		eachStrip(s, m, n, b, ldb, func(m, n int, b []float64) {
-			g.Implementation.Dtrsm(s, ul, tA, d, m, n, alpha, a, lda, b, ldb)
-		})
+		g.solve(s, ul, tA, d, m, n, alpha, a, lda, b, ldb)
 		return
 	}
 	from, to, between := halve(s, ul, tA, m, n, a, lda, b, ldb)
@@ -97,32 +93,4 @@ func eachStrip(s blas.Side, m, n int, b []float64, ldb int, fn func(m, n int, b 
 	} else {
 		fn(m, n, b)
 	}
-}
-
-func init() { lapack64.Use(factorizations{}) }
-
-// factorizations is gonum's LAPACK with a Cholesky factorization of large blocks;
-// gonum's takes blocks of 64 rows, too few for products at full speed.
-type factorizations struct{ lapack.Implementation }
-
-// Dpotrf replaces the triangle ul of the symmetric n×n matrix a by its Cholesky
-// factor, UᵀU = a or LLᵀ = a, and tells whether a is positive definite.
-func (f factorizations) Dpotrf(ul blas.Uplo, n int, a []float64, lda int) bool {
-	if n <= base {
-		return f.Implementation.Dpotrf(ul, n, a, lda)
-	}
-	k := roundUp(n/2, base)
-	if !f.Dpotrf(ul, k, a, lda) {
-		return false
-	}
-	var g implementation
-	rest := a[k*lda+k:]
-	if ul == blas.Upper {
-		g.Dtrsm(blas.Left, ul, blas.Trans, blas.NonUnit, k, n-k, 1, a, lda, a[k:], lda)
-		g.Dsyrk(ul, blas.Trans, n-k, k, -1, a[k:], lda, 1, rest, lda)
-	} else {
-		g.Dtrsm(blas.Right, ul, blas.Trans, blas.NonUnit, n-k, k, 1, a, lda, a[k*lda:], lda)
-		g.Dsyrk(ul, blas.NoTrans, n-k, k, -1, a[k*lda:], lda, 1, rest, lda)
-	}
-	return f.Dpotrf(ul, n-k, rest, lda)
 }

@@ -28,25 +28,27 @@ const (
 	block = 128
 )
 
-// Tridiagonalize returns the tridiagonal form of a.
+// Tridiagonalize returns the tridiagonal form of a, whose memory it takes over where
+// its rows are a multiple of eight numbers apart.
 //
 // It is the blocked algorithm of Dongarra, Sorensen and Hammarling (1989),
 // LAPACK's DSYTRD: a panel of reflectors is found from the matrix as it was
 // before the panel, each by one product of that with a vector; then the rest of
 // the matrix is updated by all of them at once, A ← A − VᵀW − WᵀV.
-func Tridiagonalize(a mat.Symmetric) *Tridiagonal {
-	n := a.SymmetricDim()
+func Tridiagonalize(a *mat.SymDense) *Tridiagonal {
+	raw := a.RawSymmetric()
+	if raw.Stride%8 != 0 {
+		raw = copySym(a).RawSymmetric()
+	}
+	n := raw.N
 	t := &Tridiagonal{
 		Diagonal:    make([]float64, n),
 		OffDiagonal: make([]float64, max(n-1, 0)),
-		v:           aligned(n, n),
+		v:           blas64.General{Rows: n, Cols: n, Stride: raw.Stride, Data: raw.Data},
 		tau:         make([]float64, max(n-1, 0)),
 	}
 	for i := range n { // the upper triangle is reduced in place; its rows become those of v
-		row := t.v.Data[i*t.v.Stride:][:n]
-		for j := i; j < n; j++ {
-			row[j] = a.At(i, j)
-		}
+		clear(t.v.Data[i*t.v.Stride:][:i])
 	}
 	w := aligned(panel, n)
 	for p := 0; p < n; p += panel {
@@ -60,6 +62,16 @@ func Tridiagonalize(a mat.Symmetric) *Tridiagonal {
 		}
 	}
 	return t
+}
+
+// copySym returns a copy of a with its rows a multiple of eight numbers apart.
+func copySym(a mat.Symmetric) *mat.SymDense {
+	n := a.SymmetricDim()
+	m := aligned(n, n)
+	var sym mat.SymDense
+	sym.SetRawSymmetric(blas64.Symmetric{Uplo: blas.Upper, N: n, Stride: m.Stride, Data: m.Data})
+	sym.CopySym(a)
+	return &sym
 }
 
 // reflect finds d_j, e_j, v_j and row j−p of w, in the panel that starts at p.
@@ -139,6 +151,9 @@ func (t *Tridiagonal) factor(p, q int) blas64.Triangular {
 	}
 	return s
 }
+
+// Free gives back the memory of Q, which is of no use afterwards; T stays.
+func (t *Tridiagonal) Free() { Free(t.v.Data) }
 
 func vector(x []float64) blas64.Vector { return blas64.Vector{N: len(x), Inc: 1, Data: x} }
 

@@ -4,7 +4,9 @@
 // A cell holds one core while it computes (Acquire, Release). A kernel calls
 // For, which works on the caller's core and takes whatever other cores are free
 // at that moment, never waiting for one. So a single large cell uses the whole
-// machine, and many cells do not oversubscribe it.
+// machine, and many cells do not oversubscribe it. Between kernels, cores that
+// helped are kept awake for a moment, since to wake one takes as long as a small
+// kernel does.
 //
 // The budget decides who computes, never what: callers split their work into
 // pieces of a size fixed by the problem, so results do not depend on it.
@@ -45,31 +47,39 @@ func Release() { cores.Release(1) }
 // that are free, and returns when all calls have. Which core runs which call is
 // not defined. A panic in fn is raised again in the caller.
 func For(n int, fn func(i int)) {
-	var (
-		next   atomic.Int64
-		failed atomic.Pointer[any]
-		done   sync.WaitGroup
-	)
-	work := func() {
-		defer func() {
-			if r := recover(); r != nil {
-				failed.CompareAndSwap(nil, &r)
-				next.Store(int64(n))
-			}
-		}()
-		for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
-			fn(i)
-		}
-	}
+	j := &job{n: n, fn: fn}
 	for helpers := 1; helpers < min(n, limit) && cores.TryAcquire(1); helpers++ {
-		done.Go(func() {
-			defer cores.Release(1)
-			work()
-		})
+		j.helpers.Add(1)
+		j.done.Add(1)
+		help(j)
 	}
-	work()
-	done.Wait()
-	if r := failed.Load(); r != nil {
+	j.work()
+	spin(func() bool { return j.helpers.Load() == 0 })
+	j.done.Wait()
+	if r := j.failed.Load(); r != nil {
 		panic(*r)
+	}
+}
+
+// job is a call of For.
+type job struct {
+	n       int
+	fn      func(i int)
+	next    atomic.Int64
+	failed  atomic.Pointer[any]
+	helpers atomic.Int64 // at work, besides the caller
+	done    sync.WaitGroup
+}
+
+// work makes calls until there are none left.
+func (j *job) work() {
+	defer func() {
+		if r := recover(); r != nil {
+			j.failed.CompareAndSwap(nil, &r)
+			j.next.Store(int64(j.n))
+		}
+	}()
+	for i := int(j.next.Add(1)) - 1; i < j.n; i = int(j.next.Add(1)) - 1 {
+		j.fn(i)
 	}
 }

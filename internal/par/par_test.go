@@ -33,3 +33,24 @@ func TestForRaisesPanicInCaller(t *testing.T) {
 		}
 	})
 }
+
+// Calls from several goroutines and from within calls share the helpers.
+func TestForWithinFor(t *testing.T) {
+	defer SetLimit(Limit())
+	SetLimit(3)
+	var calls atomic.Int32
+	for range 50 {
+		For(4, func(int) {
+			For(5, func(int) { calls.Add(1) })
+		})
+	}
+	if got := calls.Load(); got != 50*4*5 {
+		t.Errorf("%d calls, want %d", got, 50*4*5)
+	}
+}
+
+func BenchmarkFor(b *testing.B) {
+	for b.Loop() {
+		For(Limit(), func(int) {})
+	}
+}

@@ -34,7 +34,7 @@ func (s *server) selection(r *http.Request) ([]tracking.Selection, error) {
 	if err != nil {
 		return nil, err
 	}
-	runs, err := s.Store.Runs(q, 0, mostRuns+1)
+	runs, err := s.Store.List(q, 0, mostRuns+1)
 	if err != nil {
 		return nil, err
 	}

@@ -122,7 +122,7 @@ func compareTo(truth *results.Truth, truths []*results.Truth, all []tracking.Sel
 		own := make(map[string]*line)
 		for i := range s.Cells {
 			cell := &s.Cells[i]
-			of := strings.TrimSpace(cell.Metric + " " + variant(cell))
+			of := cmp.Or(s.Run.Label(cell), strings.TrimSpace(cell.Metric+" "+variant(cell)))
 			if own[of] == nil {
 				own[of] = &line{Label: of, run: &s.Run, points: make(map[string][]point)}
 				if lines[of] == nil {

@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"os"
 	"strings"
 )
 
@@ -49,9 +50,9 @@ func (s *server) guard(next http.Handler) http.Handler {
 	})
 }
 
-// ownHost reports whether the request names this machine: by a loopback name or
-// the address it came to or, from elsewhere with a token, by any address. A name
-// that somebody has pointed here is refused.
+// ownHost reports whether the request names this machine: by a loopback name or, from
+// elsewhere with a token, by its own name or any address. A name that somebody has
+// pointed here is refused.
 func (s *server) ownHost(r *http.Request) bool {
 	host, port, err := net.SplitHostPort(r.Host)
 	if err != nil {
@@ -63,6 +64,9 @@ func (s *server) ownHost(r *http.Request) bool {
 		}
 	}
 	if host == "localhost" {
+		return true
+	}
+	if own, err := os.Hostname(); err == nil && s.Token != "" && strings.EqualFold(host, own) {
 		return true
 	}
 	ip := net.ParseIP(host)

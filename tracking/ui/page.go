@@ -22,6 +22,7 @@ var functions = template.FuncMap{
 	"took":  took,
 	"join":  strings.Join,
 	"fixed": fixed,
+	"bytes": func(n int64) string { return fmt.Sprintf("%.1f MiB", float64(n)/(1<<20)) },
 	"best":  best,
 	"short": func(v float64) string { return strconv.FormatFloat(v, 'g', 6, 64) },
 	"plural": func(n int, one string) string {
@@ -160,7 +161,7 @@ func (s *server) fail(w http.ResponseWriter, err error) {
 		status = p.status
 	case errors.As(err, &syntax):
 		status, query = http.StatusBadRequest, syntax.Query
-	case errors.Is(err, tracking.ErrNoRun):
+	case errors.Is(err, tracking.ErrNoRun), errors.Is(err, tracking.ErrManyRuns):
 		status = http.StatusNotFound
 	case errors.Is(err, tracking.ErrLocked):
 		status = http.StatusServiceUnavailable

@@ -8,12 +8,14 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"gonum.org/v1/plot"
 )
 
 // The size of a plot and of the room for its axes.
 const (
 	width, height = 340, 260
-	left, bottom  = 52, 36
+	left, bottom  = 56, 40
 	top, right    = 26, 12
 )
 
@@ -21,7 +23,7 @@ const (
 type svg struct{ strings.Builder }
 
 func (s *svg) begin(w, h int, title string) {
-	fmt.Fprintf(s, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" width="%d" height="%d" role="img" aria-label="%s" fill="none" stroke="currentColor" font-family="sans-serif" font-size="11">`,
+	fmt.Fprintf(s, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" width="%d" height="%d" role="group" aria-label="%s" fill="none" stroke="currentColor" font-family="sans-serif" font-size="11">`,
 		w, h, w, h, html.EscapeString(title))
 }
 
@@ -33,9 +35,29 @@ func (s *svg) line(x1, y1, x2, y2 float64, attributes string) {
 	fmt.Fprintf(s, `<line x1="%.1f" y1="%.1f" x2="%.1f" y2="%.1f" %s/>`, x1, y1, x2, y2, attributes)
 }
 
-// dot draws a point that tells its title when pointed at or focused.
-func (s *svg) dot(x, y float64, title string) {
-	fmt.Fprintf(s, `<circle cx="%.1f" cy="%.1f" r="4" fill="#3b7dd8" stroke="none" tabindex="0"><title>%s</title></circle>`, x, y, html.EscapeString(title))
+// turned writes text upwards, centred at a place.
+func (s *svg) turned(x, y, degrees float64, anchor, text string) {
+	fmt.Fprintf(s, `<g transform="translate(%.1f %.1f) rotate(%.0f)">`, x, y, degrees)
+	s.text(0, 0, anchor, text)
+	s.WriteString("</g>")
+}
+
+// mark begins what tells its title when pointed at and can be moved to by key; "</g>"
+// ends it.
+func (s *svg) mark(title string) {
+	fmt.Fprintf(s, `<g class="mark" tabindex="0" role="img" aria-label="%s"><title>%[1]s</title>`, html.EscapeString(title))
+}
+
+// dot draws a point, whose name is seen when it is pointed at or moved to.
+func (s *svg) dot(x, y float64, name, title string) {
+	s.mark(title)
+	fmt.Fprintf(s, `<circle cx="%.1f" cy="%.1f" r="4" fill="#3b7dd8" stroke="none"/><g class="name" visibility="hidden">`, x, y)
+	if x < (left+width-right)/2 {
+		s.text(x+8, y-6, "start", name)
+	} else {
+		s.text(x-8, y-6, "end", name)
+	}
+	s.WriteString("</g></g>")
 }
 
 func (s *svg) end() string {
@@ -66,18 +88,22 @@ func scatter(title string, points []point) string {
 	y := scale(ys, height-bottom, top)
 	s.line(left, height-bottom, width-right, height-bottom, `opacity="0.5"`)
 	s.line(left, height-bottom, left, top, `opacity="0.5"`)
-	s.text(left, height-bottom+14, "start", fmt.Sprintf("%.4g", slices.Min(xs)))
-	s.text(width-right, height-bottom+14, "end", fmt.Sprintf("%.4g", slices.Max(xs)))
+	for _, m := range marks(xs) {
+		s.line(x(m.Value), height-bottom, x(m.Value), height-bottom+4, `opacity="0.5"`)
+		s.text(x(m.Value), height-bottom+15, "middle", m.Label)
+	}
+	for _, m := range marks(ys) {
+		s.line(left-4, y(m.Value), left, y(m.Value), `opacity="0.5"`)
+		s.text(left-7, y(m.Value)+4, "end", m.Label)
+	}
 	s.text((left+width-right)/2, height-6, "middle", "score")
-	s.text(left-4, height-bottom, "end", fmt.Sprintf("%.4g", slices.Min(ys)))
-	s.text(left-4, top+10, "end", fmt.Sprintf("%.4g", slices.Max(ys)))
-	s.text(left-4, (top+height-bottom)/2, "end", "acc. %")
+	s.turned(12, (top+height-bottom)/2, -90, "middle", "accuracy, %")
 	if slope, at, ok := theilSen(xs, ys); ok {
 		lo, hi := slices.Min(xs), slices.Max(xs)
 		s.line(x(lo), y(at+slope*lo), x(hi), y(at+slope*hi), `stroke-dasharray="4 3" opacity="0.7"`)
 	}
 	for _, p := range points {
-		s.dot(x(p.score), y(p.accuracy), fmt.Sprintf("%s: score %.6g, accuracy %.4g", p.model, p.score, p.accuracy))
+		s.dot(x(p.score), y(p.accuracy), p.model, fmt.Sprintf("%s: score %.6g, accuracy %.4g", p.model, p.score, p.accuracy))
 	}
 	return s.end()
 }
@@ -90,6 +116,15 @@ func scale(values []float64, a, b float64) func(float64) float64 {
 	}
 	const margin = 0.06
 	return func(v float64) float64 { return a + (b-a)*(margin+(1-2*margin)*(v-lo)/(hi-lo)) }
+}
+
+// marks returns the ticks of an axis on which values are.
+func marks(values []float64) []plot.Tick {
+	lo, hi := slices.Min(values), slices.Max(values)
+	if lo == hi {
+		return []plot.Tick{{Value: lo, Label: fmt.Sprintf("%.4g", lo)}}
+	}
+	return slices.DeleteFunc(plot.DefaultTicks{}.Ticks(lo, hi), plot.Tick.IsMinor)
 }
 
 // theilSen returns slope and intercept; ok is false without two different x.
@@ -165,9 +200,7 @@ func parallel(dataset string, lines []*line) string {
 	s.begin(w, h, dataset+": ranks of the models by each variant")
 	for i, a := range axes {
 		s.line(x(i), head, x(i), y(float64(len(models))+0.5), `opacity="0.3"`)
-		fmt.Fprintf(&s, `<g transform="translate(%.1f %.1f) rotate(-40)">`, x(i), head-8)
-		s.text(0, 0, "start", a.label)
-		s.WriteString("</g>")
+		s.turned(x(i), head-8, -40, "start", a.label)
 	}
 	for _, m := range models {
 		var path strings.Builder
@@ -180,10 +213,11 @@ func parallel(dataset string, lines []*line) string {
 				}
 			}
 		}
-		fmt.Fprintf(&s, `<polyline points="%s" stroke="%s" stroke-width="2" stroke-linejoin="round" tabindex="0"><title>%s</title></polyline>`,
-			path.String(), hue(accuracy[m], accuracy), html.EscapeString(fmt.Sprintf("%s: accuracy %.4g", m, accuracy[m])))
+		s.mark(fmt.Sprintf("%s: accuracy %.4g", m, accuracy[m]))
+		fmt.Fprintf(&s, `<polyline points="%s" stroke="%s" stroke-width="2" stroke-linejoin="round"/>`, path.String(), shade(accuracy[m], accuracy))
 		s.text(x(first)-8, y(axes[first].ranks[m])+4, "end", m)
 		s.text(x(last)+8, y(axes[last].ranks[m])+4, "start", m)
+		s.WriteString("</g>")
 	}
 	return s.end()
 }
@@ -209,16 +243,26 @@ func ranks(values map[string]float64) map[string]float64 {
 	return out
 }
 
-// hue returns a colour from red, the least of the values, to blue, the greatest.
-func hue(v float64, of map[string]float64) string {
+// shades go from the least value to the greatest. They are told apart without seeing
+// red or green, on light and on dark.
+var shades = [3][3]float64{{213, 94, 0}, {140, 140, 140}, {43, 138, 214}}
+
+// shade returns the colour of a value, one of several.
+func shade(v float64, of map[string]float64) string {
 	lo, hi := math.Inf(1), math.Inf(-1)
 	for _, x := range of {
 		lo, hi = min(lo, x), max(hi, x)
 	}
-	if lo == hi {
-		return "hsl(210 60% 50%)"
+	at := 2.0
+	if lo < hi {
+		at = 2 * (v - lo) / (hi - lo)
 	}
-	return fmt.Sprintf("hsl(%.0f 60%% 50%%)", 210*(v-lo)/(hi-lo))
+	i := min(int(at), 1)
+	var rgb [3]int
+	for j := range rgb {
+		rgb[j] = int(math.Round(shades[i][j] + (at-float64(i))*(shades[i+1][j]-shades[i][j])))
+	}
+	return fmt.Sprintf("rgb(%d,%d,%d)", rgb[0], rgb[1], rgb[2])
 }
 
 func shorten(text string, n int) string {

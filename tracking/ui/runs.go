@@ -128,9 +128,9 @@ func (l runList) read(store *tracking.Store, offset, limit int) ([]tracking.Run,
 	by, falling := strings.CutPrefix(l.Values.Get("sort"), "-")
 	i := slices.IndexFunc(runColumns, func(c runColumn) bool { return c.Key == by })
 	if i < 0 {
-		return store.Runs(l.query, offset, limit)
+		return store.List(l.query, offset, limit)
 	}
-	runs, err := store.Runs(l.query, 0, 0)
+	runs, err := store.List(l.query, 0, 0)
 	slices.SortStableFunc(runs, func(a, b tracking.Run) int {
 		if falling {
 			a, b = b, a

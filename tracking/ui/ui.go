@@ -12,7 +12,9 @@ package ui
 import (
 	"context"
 	"crypto/rand"
+	"crypto/sha256"
 	"embed"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"html/template"
@@ -59,7 +61,7 @@ func Serve(ctx context.Context, c Config, ready func(url string)) error {
 	defer listener.Close()
 	local := listener.Addr().(*net.TCPAddr).IP.IsLoopback()
 	if !local && c.Token == "" {
-		return fmt.Errorf("%s can be reached from other machines: that needs a token", c.Address)
+		return fmt.Errorf("%s can be reached from other machines: that needs a token, --token", c.Address)
 	}
 	handler, err := newHandler(c)
 	if err != nil {
@@ -90,14 +92,39 @@ func Serve(ctx context.Context, c Config, ready func(url string)) error {
 	return nil
 }
 
+// kept lets browsers keep what a handler sends: pages name it with its version.
+func kept(h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Cache-Control", "private, max-age=604800, immutable")
+		h.ServeHTTP(w, r)
+	})
+}
+
+// version returns a text that is another one whenever the assets are.
+func version() (string, error) {
+	h := sha256.New()
+	for _, name := range []string{"assets/style.css", "assets/page.js"} {
+		content, err := assets.ReadFile(name)
+		if err != nil {
+			return "", err
+		}
+		h.Write(content)
+	}
+	return hex.EncodeToString(h.Sum(nil)[:8]), nil
+}
+
 // newHandler returns the pages behind their guard.
 func newHandler(c Config) (http.Handler, error) {
 	if c.Truths == nil {
 		c.Truths = results.Truths()
 	}
 	s := &server{Config: c, secret: rand.Text()}
-	var err error
-	if s.pages, err = template.New("").Funcs(functions).ParseFS(assets, "assets/*.html"); err != nil {
+	v, err := version()
+	if err != nil {
+		return nil, err
+	}
+	own := template.FuncMap{"version": func() string { return v }}
+	if s.pages, err = template.New("").Funcs(functions).Funcs(own).ParseFS(assets, "assets/*.html"); err != nil {
 		return nil, err
 	}
 	static, err := fs.Sub(assets, "assets")
@@ -114,7 +141,7 @@ func newHandler(c Config) (http.Handler, error) {
 	mux.HandleFunc("GET /diff", s.page(s.diff))
 	mux.HandleFunc("GET /export/{format}", s.export)
 	mux.HandleFunc("GET /plot/{kind}", s.plot)
-	mux.Handle("GET /style.css", http.FileServerFS(static))
-	mux.Handle("GET /page.js", http.FileServerFS(static))
+	mux.Handle("GET /style.css", kept(http.FileServerFS(static)))
+	mux.Handle("GET /page.js", kept(http.FileServerFS(static)))
 	return s.guard(http.TimeoutHandler(mux, 30*time.Second, "This took too long. Narrow the filter down.")), nil
 }

@@ -8,6 +8,7 @@ import (
 	"net/http/cookiejar"
 	"net/http/httptest"
 	"net/url"
+	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -213,7 +214,7 @@ func TestTree(t *testing.T) {
 	}
 	_, body = get(t, site.URL+cell)
 	for _, want := range []string{
-		up[1], `href="/run/` + ids[1] + `"`, "0.25", "sfda, version 3", "subset 1", "<dd>11</dd>", "too few samples", "1.500000 s", "2.500000 s", "4096 bytes",
+		up[1], `href="/run/` + ids[1] + `"`, "0.25", "sfda, version 3", "subset 1", "<dd>11</dd>", "too few samples", "1.500000 s", "2.500000 s", "0.0 MiB",
 		"<dt>rounds</dt><dd><code>2</code>", "<dt>condition</dt><dd>51.5", "<td>net.npy</td><td><code>9f86d081", c.ID.String(),
 		`Computed by <a href="/run/` + ids[0], "Machine</dt><dd>first",
 	} {
@@ -264,6 +265,32 @@ func TestComparisonLeavesSubsetsOut(t *testing.T) {
 	all := compareByTruth(run, results.Truths())
 	if len(all) != 1 || len(all[0].Lines) != 1 || all[0].Lines[0].Label != "read" || len(all[0].Lines[0].points["own"]) != 3 {
 		t.Errorf("%+v", all)
+	}
+}
+
+// Lines are called as the specs of their runs call them, also where two tables have
+// scores of one metric.
+func TestLinesAreLabelled(t *testing.T) {
+	truth := tracking.Truth{Name: "mine", Accuracies: map[string]map[string]float64{"own": {"a": 1, "b": 2}}}
+	var cells []tracking.Cell
+	for i, m := range []string{"a", "b"} {
+		for _, table := range []string{"", "11", "22"} {
+			c := tracking.Cell{Dataset: "own", Model: m, Metric: "leep", Score: float64(i)}
+			if table != "" {
+				c.Files = map[string]string{tracking.TableRole: table}
+			}
+			cells = append(cells, c)
+		}
+	}
+	run := tracking.Run{Truths: []tracking.Truth{truth}, Labels: []tracking.Label{
+		{Text: "LEEP (ours)", Metric: "leep"}, {Text: "LEEP (theirs)", Metric: "leep", Table: "22"},
+	}}
+	var got []string
+	for _, l := range compareRuns([]tracking.Selection{{Run: run, Cells: cells}}, nil, "").Lines {
+		got = append(got, l.Label)
+	}
+	if want := []string{"LEEP (ours)", "leep", "LEEP (theirs)"}; !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
 	}
 }
 
@@ -373,6 +400,16 @@ func TestTokenForOtherMachines(t *testing.T) {
 	}
 	if status, _ := get(t, site.URL+"/?token=guess"); status != 401 {
 		t.Errorf("with another token: %d", status)
+	}
+	own, err := os.Hostname()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for host, status := range map[string]int{own: 303, "evil.example": 403} {
+		port := site.URL[strings.LastIndex(site.URL, ":"):]
+		if got, body := get(t, site.URL+"/?token=secret", func(r *http.Request) { r.Host = host + port }); got != status {
+			t.Errorf("by the name %s: %d, want %d\n%s", host, got, status, body)
+		}
 	}
 	jar, _ := cookiejar.New(nil)
 	c := &http.Client{Jar: jar}

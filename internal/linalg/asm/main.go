@@ -16,8 +16,14 @@ func main() {
 	tile("tileAVX2", 4, 3, YMM, 4)
 	widen("widenF16AVX2", 2, func(from Mem, to VecVirtual) { VCVTPH2PS(from, to) })
 	widen("widenF32AVX2", 4, nil)
+	gather("gatherAVX512", 1, ZMM, 8)
+	gather("gather3AVX512", 3, ZMM, 8)
+	gather("gatherAVX2", 1, YMM, 4)
+	gather("gather3AVX2", 3, YMM, 4)
 	rows4("rows4AVX512", ZMM, 8)
 	rows4("rows4AVX2", YMM, 4)
+	solve8("solve8AVX512", 3, ZMM, 8)
+	solve8("solve8AVX2", 3, YMM, 4)
 	Generate()
 }
 
@@ -83,6 +89,38 @@ func tile(name string, rows, vectors int, register func() VecVirtual, lanes int)
 		}
 		ADDQ(stride, c)
 	}
+	VZEROUPPER()
+	RET()
+}
+
+// gather generates a loop that copies a row of some vectors at a time.
+func gather(name string, vectors int, register func() VecVirtual, lanes int) {
+	TEXT(name, NOSPLIT, "func(dst, src []float64, ld int)")
+	Doc(fmt.Sprintf("%s copies rows of %d numbers.", name, vectors*lanes))
+	Pragma("noescape")
+
+	dst := Load(Param("dst").Base(), GP64())
+	n := Load(Param("dst").Len(), GP64())
+	src := Load(Param("src").Base(), GP64())
+	stride := Load(Param("ld"), GP64())
+	SHLQ(U8(3), stride)
+
+	Label("next")
+	SUBQ(U8(vectors*lanes), n)
+	JLT(LabelRef("done"))
+	row := make([]VecVirtual, vectors)
+	for v := range row {
+		row[v] = register()
+		VMOVUPD(Mem{Base: src, Disp: 8 * lanes * v}, row[v])
+	}
+	for v := range row {
+		VMOVUPD(row[v], Mem{Base: dst, Disp: 8 * lanes * v})
+	}
+	ADDQ(stride, src)
+	ADDQ(U32(8*lanes*vectors), dst)
+	JMP(LabelRef("next"))
+
+	Label("done")
 	VZEROUPPER()
 	RET()
 }

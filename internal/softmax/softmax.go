@@ -1,0 +1,31 @@
+// Package softmax turns logits into probabilities. What that costs is exponentials:
+// here a row of them is computed at once, in vectors where the processor has them.
+package softmax
+
+import (
+	"math"
+
+	"gonum.org/v1/gonum/floats"
+)
+
+// Row turns logits into probabilities, exp x / Σ exp x, and returns log Σ exp x. The
+// largest logit is taken from all first, which changes nothing and lets no
+// exponential overflow.
+func Row(x []float64) (logSum float64) {
+	top := floats.Max(x)
+	sum := exp(x, x, top)
+	floats.Scale(1/sum, x)
+	return top + math.Log(sum)
+}
+
+// LogSum returns log Σ exp x and leaves x as it is.
+func LogSum(x []float64) float64 {
+	var part [16 * block]float64
+	var sum float64
+	top := floats.Max(x)
+	for lo := 0; lo < len(x); lo += len(part) {
+		piece := x[lo:min(lo+len(part), len(x))]
+		sum += exp(part[:len(piece)], piece, top)
+	}
+	return top + math.Log(sum)
+}
