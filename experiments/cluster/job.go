@@ -142,7 +142,7 @@ func (j *Job) claim() error {
 	}
 	defer os.Remove(f.Name())
 	_, err = f.Write(text)
-	if err = errors.Join(err, f.Close()); err != nil {
+	if err = errors.Join(err, f.Chmod(0o644), f.Close()); err != nil {
 		return err
 	}
 	if err = os.Link(f.Name(), jobFile(j.folder())); errors.Is(err, fs.ErrExist) {
@@ -157,7 +157,8 @@ func (j *Job) claim() error {
 // underWay reports whether the job has not ended.
 func (j *Job) underWay() bool {
 	info, err := os.Stat(jobFile(j.folder()))
-	return err == nil && os.SameFile(info, j.info)
+	// The file of a later job may have got the same inode.
+	return err == nil && os.SameFile(info, j.info) && info.ModTime().Equal(j.info.ModTime())
 }
 
 // free reports the job that works for the store, if there is one.

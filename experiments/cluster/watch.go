@@ -61,6 +61,7 @@ func (j *Job) Status(ctx context.Context) (Status, error) {
 	return s, nil
 }
 
+// complete reports whether a task's shard is.
 func (j *Job) complete(task int) bool {
 	_, err := os.Stat(j.shard(task).Path(j.folder()))
 	return err == nil
@@ -124,18 +125,15 @@ func (j *Job) Watch(ctx context.Context, progress func(done, total int), say fun
 	}
 }
 
-// ended is what became of a job that is under way no more: nil if all was done.
+// ended is what became of a job that somebody else has ended: nil if all was done.
 func (j *Job) ended(ctx context.Context, store *tracking.Store) error {
-	if _, err := os.Stat(j.folder()); !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("store %s: %w; what it finished is kept, and \"sfdalab run\" goes on from there", j.Store, ErrEnded)
-	}
 	spec, err := j.Parse()
 	if err != nil {
 		return err
 	}
 	left, err := experiments.Measure(ctx, spec, store)
 	if err == nil && left.Cells > 0 {
-		err = ErrEnded
+		err = fmt.Errorf("store %s: %w, with %d cells to do: \"sfdalab run\" goes on from there", j.Store, ErrEnded, left.Cells)
 	}
 	return err
 }
@@ -182,17 +180,18 @@ func (w *watch) look(ctx context.Context) error {
 	return nil
 }
 
-// tell says why all tasks wait, if they do: of each reason once.
+// tell says why no task runs, if none does but some wait: each reason once.
 func (w *watch) tell(tasks map[int]taskState) {
 	for _, task := range tasks {
 		if task.runs() {
 			return
 		}
 	}
-	for _, task := range tasks {
+	for i := range w.Tasks {
+		task := tasks[i+1]
 		if task.underWay() && !w.told[task.reason] {
 			w.told[task.reason] = true
-			w.say("no task runs yet; Slurm's reason is " + task.reason)
+			w.say("no task runs; Slurm's reason is " + task.reason)
 		}
 	}
 }
@@ -270,7 +269,13 @@ func (w *watch) lastWords(task int, last taskState) error {
 		text = "…" + text[len(text)-most:]
 	}
 	state := cmp.Or(strings.ToLower(last.name), "unknown to Slurm")
-	return fmt.Errorf("task %d of %d ended %d times, the last time as %s:\n%s", task, len(w.Tasks), maxAttempts, state, text)
+	return fmt.Errorf("task %d of %d ended %d times, the last time as %s%s:\n%s", task, len(w.Tasks), maxAttempts, state, remedy[last.name], text)
+}
+
+// remedy is what to do about a task that ended in a state.
+var remedy = map[string]string{
+	"OUT_OF_MEMORY": " (give it more with --mem)",
+	"TIMEOUT":       " (give it longer with --time)",
 }
 
 // failure is the error of all tasks that failed: of a few in full.
