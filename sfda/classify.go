@@ -9,6 +9,7 @@ import (
 
 	"sfdalab/features"
 	"sfdalab/internal/linalg"
+	"sfdalab/internal/softmax"
 )
 
 // posterior is what the Fisher discriminant of a stage says of each sample's own
@@ -56,17 +57,10 @@ func (s *stage) classify(lambda float64) (*posterior, error) {
 
 // ownClass returns log p_y and softmax(p)_y for p = softmax(δ). It overwrites δ.
 func ownClass(delta []float64, y int) (logP, softened float64) {
-	top, own := floats.Max(delta), delta[y]
-	var sum float64
-	for k, v := range delta {
-		delta[k] = math.Exp(v - top)
-		sum += delta[k]
-	}
-	var sumSoft float64
-	for _, e := range delta {
-		sumSoft += math.Exp(e / sum)
-	}
-	return own - top - math.Log(sum), math.Exp(delta[y]/sum) / sumSoft
+	own := delta[y]
+	logP = own - softmax.Row(delta)
+	softmax.Row(delta)
+	return logP, delta[y]
 }
 
 // tau is tr(S_w)/D.
