@@ -33,8 +33,9 @@ func (s *stage) classify(lambda float64) (*posterior, error) {
 	// δ_c(x) = w_cᵀx + b_c with w_c = S̃_w⁻¹μ_c and b_c = −½ μ_cᵀw_c + log π_c.
 	weights := within.SolveRows(s.groups.Means)
 	bias := make([]float64, len(s.groups.Counts))
+	w := make([]float64, weights.RawMatrix().Rows)
 	for c, size := range s.groups.Counts {
-		w := mat.Col(nil, c, weights)
+		mat.Col(w, c, weights)
 		bias[c] = math.Log(float64(size)/float64(n)) - floats.Dot(s.groups.Means.RawRowView(c), w)/2
 	}
 
@@ -44,9 +45,12 @@ func (s *stage) classify(lambda float64) (*posterior, error) {
 		condition: within.Condition(),
 	}
 	features.Parts(s.rows, func(lo int, x *mat.Dense) {
-		var delta mat.Dense
+		rows := x.RawMatrix().Rows
+		memory, free := linalg.Scratch(rows * len(bias))
+		defer free()
+		delta := mat.NewDense(rows, len(bias), memory)
 		delta.Mul(x, weights)
-		for i := range delta.RawMatrix().Rows {
+		for i := range rows {
 			row := delta.RawRowView(i)
 			floats.Add(row, bias)
 			p.logs[lo+i], p.softened[lo+i] = ownClass(row, s.index[lo+i])
