@@ -13,6 +13,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"sfdalab/experiments"
 	"sfdalab/tracking"
@@ -61,8 +62,8 @@ func submit(t *testing.T, tasks int) *Job {
 // then is called.
 func watchJob(ctx context.Context, t *testing.T, j *Job, then func(done int)) (said []string, err error) {
 	t.Helper()
-	pollEvery = 0
-	t.Cleanup(func() { pollEvery = defaultPoll })
+	defer func(usual func(time.Duration) time.Duration) { pause = usual }(pause)
+	pause = func(time.Duration) time.Duration { return 0 }
 	err = j.Watch(ctx, func(done, _ int) { then(done) }, func(text string) { said = append(said, text) })
 	return said, err
 }
@@ -430,6 +431,34 @@ func TestTwoWait(t *testing.T) {
 	}
 	if r, err := other.Result(t.Context(), nil); err != nil || r.Reused != 3 {
 		t.Errorf("%+v, %v", r, err)
+	}
+}
+
+// TestTwoRepeat lets two people wait for a task that fails each time, and look at the
+// same times: the attempts at it are three in all.
+func TestTwoRepeat(t *testing.T) {
+	calls := filepath.Join(t.TempDir(), "calls")
+	fake(t, map[string]string{"sbatch": "echo called >>" + calls, "squeue": "exit 0"})
+	j := submit(t, 1)
+	var both [2]*watch
+	for i := range both {
+		var err error
+		if both[i], err = newWatch(j, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for range 20 {
+		for _, w := range both {
+			if err := w.look(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	for _, w := range both {
+		wants(t, w.failed[1], "ended 3 times")
+	}
+	if text, _ := os.ReadFile(calls); string(text) != "called\ncalled\ncalled\n" {
+		t.Errorf("sbatch was\n%s", text)
 	}
 }
 

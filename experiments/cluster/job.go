@@ -120,13 +120,12 @@ func (j *Job) shard(i int) experiments.Shard { return experiments.Shard{Index: i
 func (j *Job) log(task, attempt int) string {
 	return j.file(fmt.Sprintf("task-%d-%d.log", task, attempt))
 }
+
+// Parse returns the spec as it was when the job was submitted.
 func (j *Job) Parse() (*experiments.Spec, error) { return experiments.Parse(j.Spec, j.SpecPath) }
 
 // claim makes the folder this job's own. The error names who has it.
 func (j *Job) claim() error {
-	if err := os.MkdirAll(j.folder(), 0o755); err != nil {
-		return fmt.Errorf("the job's folder, beside the store: %w: name a store where you may write with --store", err)
-	}
 	if u, err := user.Current(); err == nil {
 		j.User = u.Username
 	}
@@ -136,7 +135,10 @@ func (j *Job) claim() error {
 		return err
 	}
 	// Written in full before it has its name: who finds it can read it.
-	f, err := os.CreateTemp(j.folder(), "job-*")
+	var f *os.File
+	if err = os.MkdirAll(j.folder(), 0o755); err == nil {
+		f, err = os.CreateTemp(j.folder(), "job-*")
+	}
 	if err != nil {
 		return fmt.Errorf("the job's folder, beside the store: %w: name a store where you may write with --store", err)
 	}

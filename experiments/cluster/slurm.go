@@ -35,7 +35,7 @@ const secondsPerByte = 1 / 8e7
 // job has no tasks.
 func Submit(ctx context.Context, spec *experiments.Spec, storePath string, o Options) (*Job, error) {
 	if _, err := exec.LookPath("sbatch"); err != nil {
-		return nil, fmt.Errorf("%w: log in where Slurm's commands are; for other schedulers there is --shard", err)
+		return nil, fmt.Errorf("%w: log in where Slurm's commands are, or use --shard with another scheduler", err)
 	}
 	program, err := Version()
 	if err != nil {
@@ -181,7 +181,7 @@ func (j *Job) submit(ctx context.Context, tasks []int, attempt int) error {
 		array += fmt.Sprintf("%%%d", j.Options.ArrayLimit)
 	}
 	args := []string{
-		"--parsable", "--job-name=" + j.Name, "--array=" + array, "--requeue",
+		"--job-name=" + j.Name, "--array=" + array, "--requeue",
 		"--open-mode=append", "--output=" + j.file(fmt.Sprintf("task-%%a-%d.log", attempt)),
 	}
 	for name, value := range map[string]string{"partition": j.Options.Partition, "time": j.Options.Time, "mem": j.Options.Mem} {
@@ -222,8 +222,11 @@ func slurm(ctx context.Context, stdin, name string, args ...string) (string, err
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	if err := cmd.Run(); err != nil {
-		if ctx.Err() != nil {
+		switch {
+		case ctx.Err() != nil:
 			return "", ctx.Err()
+		case errors.Is(err, exec.ErrNotFound):
+			return "", fmt.Errorf("%w: log in where Slurm's commands are", err)
 		}
 		return "", fmt.Errorf("%s: %w: %s", name, err, strings.TrimSpace(stderr.String()))
 	}

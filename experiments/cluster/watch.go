@@ -20,10 +20,11 @@ import (
 // maxAttempts at a task.
 const maxAttempts = 3
 
-// pollEvery is how often Watch looks.
-var pollEvery = defaultPoll
-
-const defaultPoll = time.Second
+// pause is for how long Watch, which has waited for so long, waits until it looks
+// again: each look asks the controller, whom many ask.
+var pause = func(waited time.Duration) time.Duration {
+	return min(max(time.Second, waited/60), 10*time.Second)
+}
 
 // ErrEnded is the error of a job that ended while somebody waited for it.
 var ErrEnded = errors.New("the job was ended by somebody else")
@@ -41,11 +42,15 @@ func (j *Job) Status(ctx context.Context) (Status, error) {
 	if err != nil {
 		return Status{}, err
 	}
+	complete, err := j.complete()
+	if err != nil {
+		return Status{}, err
+	}
 	var s Status
 	for i := range j.Tasks {
 		task := tasks[i+1]
 		switch {
-		case j.complete(i + 1):
+		case complete[i+1]:
 			s.Complete++
 		case !task.underWay():
 			s.Failed++
@@ -61,10 +66,24 @@ func (j *Job) Status(ctx context.Context) (Status, error) {
 	return s, nil
 }
 
-// complete reports whether a task's shard is.
-func (j *Job) complete(task int) bool {
-	_, err := os.Stat(j.shard(task).Path(j.folder()))
-	return err == nil
+// complete returns the tasks whose shards are. The folder is read, as a file that was
+// asked for in vain may seem to be missing on a network for a while.
+func (j *Job) complete() (map[int]bool, error) {
+	files, err := os.ReadDir(j.folder())
+	if err != nil && !errors.Is(err, fs.ErrNotExist) { // the folder goes when the job ends
+		return nil, err
+	}
+	there := make(map[string]bool)
+	for _, f := range files {
+		there[f.Name()] = true
+	}
+	complete := make(map[int]bool)
+	for i := range j.Tasks {
+		if there[j.shard(i+1).Path("")] {
+			complete[i+1] = true
+		}
+	}
+	return complete, nil
 }
 
 // watch is what Watch knows.
@@ -72,11 +91,25 @@ type watch struct {
 	*Job
 	store  *tracking.Store
 	merged map[int]bool
-	cells  int         // in the merged shards
-	lost   map[int]int // how many looks in a row found a task neither complete nor under way
+	cells  int // in the merged shards
+	lost   map[int]*loss
 	failed map[int]error
 	told   map[string]bool // the reasons for waiting that were told
 	say    func(text string)
+}
+
+func newWatch(j *Job, say func(text string)) (*watch, error) {
+	store, err := tracking.Create(j.Store)
+	return &watch{
+		Job: j, store: store, merged: map[int]bool{}, lost: map[int]*loss{}, failed: map[int]error{},
+		told: map[string]bool{"": true, "None": true}, say: say,
+	}, err
+}
+
+// A loss is a task that is neither complete nor under way.
+type loss struct {
+	looks   int // in a row that found it so
+	attempt int // at it that is next
 }
 
 // Watch merges the shards of a job into its store as they complete and submits tasks
@@ -85,14 +118,12 @@ type watch struct {
 // waits. Progress is called with the number of cells in merged shards, and of all;
 // say with what else there is to tell, a line at a time.
 func (j *Job) Watch(ctx context.Context, progress func(done, total int), say func(text string)) error {
-	store, err := tracking.Create(j.Store)
+	w, err := newWatch(j, say)
 	if err != nil {
 		return err
 	}
-	w := watch{Job: j, store: store, merged: map[int]bool{}, lost: map[int]int{}, failed: map[int]error{}, say: say,
-		told: map[string]bool{"": true, "None": true}}
 	away := false
-	for {
+	for start := time.Now(); ; {
 		if why, err := os.ReadFile(w.file(refusal)); err == nil {
 			return errors.Join(errors.New(string(why)), w.Cancel(ctx))
 		}
@@ -102,7 +133,7 @@ func (j *Job) Watch(ctx context.Context, progress func(done, total int), say fun
 		case ctx.Err() != nil:
 			return ctx.Err()
 		case !j.underWay():
-			return j.ended(ctx, store)
+			return j.ended(ctx, w.store)
 		case err != nil && !unanswered:
 			return err
 		case unanswered && !away:
@@ -120,7 +151,7 @@ func (j *Job) Watch(ctx context.Context, progress func(done, total int), say fun
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
-		case <-time.After(pollEvery):
+		case <-time.After(pause(time.Since(start))):
 		}
 	}
 }
@@ -155,19 +186,27 @@ func (w *watch) look(ctx context.Context) error {
 			delete(w.lost, task)
 			continue
 		}
+		l := w.lost[task]
+		if l == nil {
+			l = &loss{attempt: w.nextAttempt(task)}
+			w.lost[task] = l
+		}
 		// A file on a network may take some seconds to show.
-		if w.lost[task]++; w.lost[task] < 3 {
+		if l.looks++; l.looks < 3 {
 			continue
 		}
-		attempt, err := w.nextAttempt(task)
-		if err != nil {
-			return err
-		}
-		if attempt > maxAttempts {
+		if l.attempt > maxAttempts {
 			w.failed[task] = w.lastWords(task, tasks[task])
 			continue
 		}
-		again[attempt] = append(again[attempt], task)
+		switch err := w.claimAttempt(task, l.attempt); {
+		case errors.Is(err, fs.ErrExist): // by another who waits
+			delete(w.lost, task)
+		case err != nil:
+			return err
+		default:
+			again[l.attempt] = append(again[l.attempt], task)
+		}
 	}
 	for attempt, tasks := range again {
 		if err := w.submit(ctx, tasks, attempt); err != nil {
@@ -199,9 +238,13 @@ func (w *watch) tell(tasks map[int]taskState) {
 // merge brings complete shards into the store. One that is damaged is removed, and
 // so its task done again.
 func (w *watch) merge() error {
+	complete, err := w.complete()
+	if err != nil {
+		return err
+	}
 	tasks := make(map[string]int)
-	for task := 1; task <= len(w.Tasks); task++ {
-		if !w.merged[task] && w.complete(task) {
+	for task := range complete {
+		if !w.merged[task] {
 			tasks[w.shard(task).Path(w.folder())] = task
 		}
 	}
@@ -233,19 +276,27 @@ func (w *watch) merge() error {
 	return nil
 }
 
-// nextAttempt returns the number of the next attempt at a task, whose log it makes:
-// so attempts are counted also when another goes on to watch the job.
-func (w *watch) nextAttempt(task int) (int, error) {
-	for attempt := 2; attempt <= maxAttempts; attempt++ {
-		f, err := os.OpenFile(w.log(task, attempt), os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644)
-		if err == nil {
-			return attempt, f.Close()
+// nextAttempt returns the number of the attempt at a task that is next. Each has a log
+// from the start, so that they are counted also when another goes on to watch the job.
+func (w *watch) nextAttempt(task int) int {
+	attempt := 2
+	for attempt <= maxAttempts {
+		if _, err := os.Stat(w.log(task, attempt)); err != nil {
+			break
 		}
-		if !errors.Is(err, fs.ErrExist) {
-			return 0, err
-		}
+		attempt++
 	}
-	return maxAttempts + 1, nil
+	return attempt
+}
+
+// claimAttempt makes an attempt at a task this process's own to submit. The error is
+// fs.ErrExist if it is another's.
+func (w *watch) claimAttempt(task, attempt int) error {
+	f, err := os.OpenFile(w.log(task, attempt), os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644)
+	if err != nil {
+		return err
+	}
+	return f.Close()
 }
 
 // forget lets an attempt at tasks not count that Slurm did not take.
