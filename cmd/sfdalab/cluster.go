@@ -129,15 +129,15 @@ func attach(cmd *cobra.Command, job *cluster.Job, format string, intervals notat
 	progress := newProgress(cmd.ErrOrStderr())
 	err := job.Watch(cmd.Context(), progress.set, progress.say)
 	progress.stop()
+	var result *experiments.Result
+	if err == nil {
+		progress = newProgress(cmd.ErrOrStderr())
+		result, err = job.Result(cmd.Context(), progress.set)
+		progress.stop()
+	}
 	if errors.Is(err, context.Canceled) {
 		return fmt.Errorf("the job goes on: \"sfdalab attach --store %s\" waits for it again, \"sfdalab cancel --store %[1]s\" stops it", job.Store)
 	}
-	if err != nil {
-		return err
-	}
-	again := newProgress(cmd.ErrOrStderr())
-	result, err := job.Result(cmd.Context(), again.set)
-	again.stop()
 	if err != nil {
 		return err
 	}
@@ -187,11 +187,11 @@ func newJobs() *cobra.Command {
 				return nil
 			}
 			t := newTable("store", "spec", "user", "submitted", "complete", "running", "waiting", "to repeat", "why waiting")
-			var errs []error
+			var away error
 			for _, j := range jobs {
 				row := table.Row{filepath.Base(j.Store), filepath.Base(j.SpecPath), j.User, j.Submitted.Format("2006-01-02 15:04")}
 				if s, err := j.Status(cmd.Context()); err != nil {
-					errs = append(errs, err)
+					away = err
 					row = append(row, "?", "?", "?", "?", "Slurm does not answer")
 				} else {
 					row = append(row, fmt.Sprintf("%d of %d", s.Complete, len(j.Tasks)), s.Running, s.Waiting, s.Failed, strings.Join(s.Reasons, ", "))
@@ -199,7 +199,7 @@ func newJobs() *cobra.Command {
 				t.AppendRow(row)
 			}
 			cmd.Println(t.Render())
-			return errors.Join(errs...)
+			return away
 		},
 	}
 }
@@ -221,7 +221,7 @@ func newTask() *cobra.Command {
 			if result != nil {
 				cmd.Printf("%d cells, %d of them failed\n", len(result.Cells), len(result.Failed()))
 			}
-			return err
+			return interrupted(result, err)
 		},
 	}
 }
