@@ -30,7 +30,7 @@ type HScore struct{}
 // Info describes the metric.
 func (HScore) Info() features.Info {
 	return features.Info{
-		Name: "hscore", Title: "H-score", Version: 1,
+		Name: "hscore", Title: "H-score", Version: 2,
 		Paper: features.Paper{Authors: "Bao et al.", Title: "An Information-Theoretic Approach to Transferability in Task Transfer Learning", Venue: "ICIP", Year: 2019},
 		Cost:  features.CostGram,
 	}
@@ -57,6 +57,7 @@ func (HScore) Score(ctx context.Context, s *features.Set) (features.Score, error
 	score.Value = value
 	score.Details = map[string]float64{"rank": float64(rank)}
 	if rank >= s.N()-1 {
+		score.Value = float64(s.C() - 1) // else rounding would rank models
 		score.Warn(fmt.Errorf("%d samples span at most %d directions and the features fill them: the H-score is C − 1 whatever the labels", s.N(), s.N()-1))
 	} else {
 		score.Warn(fmt.Errorf("the covariance has rank %d of %d: the H-score leaves out the empty directions", rank, s.D()))
@@ -78,7 +79,7 @@ type HScoreShrunk struct{}
 // Info describes the metric.
 func (HScoreShrunk) Info() features.Info {
 	return features.Info{
-		Name: "hscore-shrunk", Title: "Shrinkage H-score", Version: 1,
+		Name: "hscore-shrunk", Title: "Shrinkage H-score", Version: 2,
 		Paper: features.Paper{Authors: "Ibrahim et al.", Title: "Newer is not always better: Rethinking transferability metrics, their peculiarities, stability and performance", Venue: "ECML PKDD", Year: 2022},
 		Cost:  features.CostGram,
 	}

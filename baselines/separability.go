@@ -22,7 +22,7 @@ type FisherRatio struct{}
 // Info describes the metric.
 func (FisherRatio) Info() features.Info {
 	return features.Info{
-		Name: "fisher-ratio", Title: "Fisher ratio", Version: 1,
+		Name: "fisher-ratio", Title: "Fisher ratio", Version: 2,
 		Paper: features.Paper{Authors: "Fisher", Title: "The Use of Multiple Measurements in Taxonomic Problems", Venue: "Annals of Eugenics", Year: 1936},
 		Cost:  features.CostLinear,
 	}

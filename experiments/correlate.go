@@ -5,7 +5,6 @@ import (
 	"math"
 	"path/filepath"
 	"slices"
-	"strings"
 
 	"github.com/go-gota/gota/dataframe"
 	"github.com/go-gota/gota/series"
@@ -55,20 +54,19 @@ func (r *Result) Tables(intervals bool) (tables []results.Table, warnings []stri
 			return nil, nil, err
 		}
 		warnings = append(warnings, Warnings(rows)...)
-		subsets := r.Spec.Repeats.Count
-		if subsets > 0 && !intervals {
-			if err := r.spread(rows, truth, measures, v.Truth); err != nil {
+		var ranges string
+		if !intervals {
+			if ranges, err = r.spread(rows, truth, measures, v.Truth); err != nil {
 				return nil, nil, err
 			}
 		}
 		for _, m := range measures {
 			t := results.NewTable(rows, m, truth.Name)
-			t.Intervals = intervals || subsets > 0
 			switch {
 			case intervals:
 				AddEvidence(&t, rows, m, resampling)
-			case t.Intervals:
-				t.Caption += fmt.Sprintf(" Brackets: least and greatest value over %d random subsets of %g %% of the samples.", subsets, 100*r.Spec.Repeats.fractions()[0])
+			case ranges != "":
+				t.Intervals, t.IntervalsAre = true, ranges
 			}
 			tables = append(tables, t)
 		}
@@ -87,40 +85,54 @@ func AddEvidence(t *results.Table, rows []results.Row, m results.Measure, r resu
 	}
 	v := compare.Decide(mx, 0.05, 0.01, r.Seed)
 	v.Mark(t, 0.05)
-	for _, s := range v.Sentences {
-		t.Notes = append(t.Notes, strings.TrimSuffix(s, "."))
-	}
+	t.Tests = slices.DeleteFunc(v.Sentences, func(s string) bool { return s == v.Worse }) // which the mark tells
 }
 
 // spread sets the interval of each row to the least and greatest value that the
-// scores of the subsets of the first fraction give.
-func (r *Result) spread(rows []results.Row, truth *results.Truth, measures []results.Measure, name string) error {
+// scores of the subsets of the first fraction give, and says so; "" without subsets.
+func (r *Result) spread(rows []results.Row, truth *results.Truth, measures []results.Measure, name string) (ranges string, err error) {
 	type key struct{ dataset, metric, measure string }
 	at := make(map[key]*results.Row)
 	for i, row := range rows {
 		at[key{row.Dataset, row.Metric, row.Measure}] = &rows[i]
 	}
-	for repeat := 1; repeat <= r.Spec.Repeats.Count; repeat++ {
-		scores := r.Scores(name, repeat)
+	most, times := 0, make(map[*results.Row]int)
+	subsets := r.subsets()
+	for _, p := range subsets {
+		if p.fraction != subsets[0].fraction {
+			continue
+		}
+		scores := r.Scores(name, p.repeat)
 		if scores.Nrow() == 0 {
 			continue
 		}
-		part, err := results.Correlate(scores, truth, measures, results.Resampling{Resamples: -1})
+		correlated, err := results.Correlate(scores, truth, measures, results.Resampling{Resamples: -1})
 		if err != nil {
-			return err
+			return "", err
 		}
-		for _, p := range part {
-			row := at[key{p.Dataset, p.Metric, p.Measure}]
-			if row == nil || math.IsNaN(p.Value) {
+		for _, c := range correlated {
+			row := at[key{c.Dataset, c.Metric, c.Measure}]
+			if row == nil || math.IsNaN(c.Value) {
 				continue
 			}
 			if math.IsNaN(row.Lo) {
-				row.Lo, row.Hi = p.Value, p.Value
+				row.Lo, row.Hi = c.Value, c.Value
 			}
-			row.Lo, row.Hi = min(row.Lo, p.Value), max(row.Hi, p.Value)
+			row.Lo, row.Hi = min(row.Lo, c.Value), max(row.Hi, c.Value)
+			times[row]++
+			most = max(most, times[row])
 		}
 	}
-	return nil
+	if most == 0 {
+		return "", nil
+	}
+	upTo := ""
+	for _, n := range times {
+		if n < most {
+			upTo = "up to "
+		}
+	}
+	return fmt.Sprintf("the range over %s%d random subsets of %g %% of the samples", upTo, most, 100*subsets[0].fraction), nil
 }
 
 // Scores returns the scores of the variants that are held against a truth, of all

@@ -35,7 +35,7 @@ func (r *runner) plan(ctx context.Context) error {
 		}
 	})
 	if r.part != nil {
-		r.leaveOut(r.part.Known)
+		r.leaveOut()
 	}
 	return r.reuse()
 }

@@ -57,6 +57,7 @@ func Recall(run tracking.Run, cells []tracking.Cell) (*Result, error) {
 func recallImported(run tracking.Run, cells []tracking.Cell) *Result {
 	r := &Result{Spec: &Spec{Name: run.Experiment}, Run: run.ID}
 	varied := tracking.Variants(cells)
+	var repeats numbering
 	for _, c := range cells {
 		name := strings.TrimSpace(c.Metric + " " + varied(&c))
 		v := slices.IndexFunc(r.Variants, func(v Variant) bool { return v.Label == name })
@@ -64,7 +65,7 @@ func recallImported(run tracking.Run, cells []tracking.Cell) *Result {
 			v = len(r.Variants)
 			r.Variants = append(r.Variants, Variant{Label: name, Name: c.Metric})
 		}
-		r.Cells = append(r.Cells, Cell{Cell: c, Variant: v, Repeat: r.Spec.Repeats.repeatOf(c.Split), state: done})
+		r.Cells = append(r.Cells, Cell{Cell: c, Variant: v, Repeat: repeats.of(c.Split), state: done})
 	}
 	return r
 }

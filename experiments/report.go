@@ -1,26 +1,29 @@
 package experiments
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
 
 	"sfdalab/results"
 	"sfdalab/results/report"
 	"sfdalab/tracking"
 )
 
-// Report writes the evidence of a result, which came from stored runs, as one page:
-// a part for each ground truth that its variants are held against.
-func Report(w io.Writer, f results.Format, r *Result, runs ...tracking.Run) error {
+// Report returns the evidence of a result, which came from stored runs: a part for each
+// ground truth that its variants are held against.
+func (r *Result) Report(runs ...tracking.Run) (report.Report, error) {
 	in, err := r.evidence()
 	if err != nil {
-		return err
+		return report.Report{}, err
 	}
 	in.Facts = facts(runs)
-	return report.Write(w, in, f)
+	return report.New(in)
 }
 
 // evidence returns what a report says of a result.
@@ -29,6 +32,10 @@ func (r *Result) evidence() (report.Input, error) {
 		Title:      r.Spec.Name,
 		Resampling: results.Resampling{Seed: r.Spec.Seed},
 		Citations:  r.citations(),
+		Warnings:   r.warnings(),
+	}
+	for _, f := range r.Failures() {
+		in.Warnings = append(in.Warnings, "failed: "+f)
 	}
 	var err error
 	if len(r.Spec.Measures) > 0 {
@@ -40,13 +47,13 @@ func (r *Result) evidence() (report.Input, error) {
 	for _, v := range r.Variants {
 		truths = append(truths, v.Truth)
 	}
-	seconds := r.seconds()
+	seconds, names := r.seconds(), r.publishedNames()
 	for _, name := range distinct(truths) {
 		scores := r.Scores(name, 0)
 		if name == "" || scores.Nrow() == 0 {
 			continue
 		}
-		part := report.Part{Scores: scores, Seconds: seconds, Subsets: r.subsets(name)}
+		part := report.Part{Scores: scores, Seconds: seconds, Names: names, Subsets: r.subsetScores(name)}
 		if part.Truth, err = results.LoadTruth(name); err != nil {
 			return in, err
 		}
@@ -61,13 +68,12 @@ func (r *Result) evidence() (report.Input, error) {
 	return in, nil
 }
 
-// subsets returns the scores of the subsets of the samples.
-func (r *Result) subsets(truth string) []report.Subset {
+// subsetScores returns the scores of the subsets of the samples.
+func (r *Result) subsetScores(truth string) []report.Subset {
 	var subsets []report.Subset
-	for repeat := 1; repeat <= r.Spec.Repeats.Subsets(); repeat++ {
-		if scores := r.Scores(truth, repeat); scores.Nrow() > 0 {
-			fraction, _ := r.Spec.Repeats.subset(repeat)
-			subsets = append(subsets, report.Subset{Fraction: fraction, Scores: scores})
+	for _, p := range r.subsets() {
+		if scores := r.Scores(truth, p.repeat); scores.Nrow() > 0 {
+			subsets = append(subsets, report.Subset{Fraction: p.fraction, Scores: scores})
 		}
 	}
 	return subsets
@@ -148,6 +154,22 @@ func (r *Result) seconds() map[string]float64 {
 	return seconds
 }
 
+// publishedNames returns the names of the metrics that are as published, with no
+// parameter changed, by variant.
+func (r *Result) publishedNames() map[string]string {
+	names := make(map[string]string)
+	for _, v := range r.Variants {
+		if v.Metric != nil {
+			asPublished, err := newVariant(v.Name, nil, r.Spec.Seed)
+			if err != nil || !bytes.Equal(asPublished.params, v.params) {
+				continue
+			}
+		}
+		names[v.Label] = v.Name
+	}
+	return names
+}
+
 // citations returns the papers of the metrics, each once.
 func (r *Result) citations() []report.Citation {
 	var citations []report.Citation
@@ -156,14 +178,30 @@ func (r *Result) citations() []report.Citation {
 		if v.Metric == nil {
 			continue
 		}
-		p := v.Metric.Info().Paper
+		info := v.Metric.Info()
+		p := info.Paper
 		first, _, _ := strings.Cut(p.Authors, " ")
-		key := strings.ToLower(fmt.Sprintf("%s%d%s", first, p.Year, strings.NewReplacer(":", "-").Replace(v.Name)))
 		if p.Title == "" || seen[p.Title] {
 			continue
 		}
 		seen[p.Title] = true
-		citations = append(citations, report.Citation{Key: key, Authors: p.Authors, Title: p.Title, Venue: p.Venue, Year: p.Year})
+		citations = append(citations, report.Citation{
+			Key: citationKey(fmt.Sprint(first, p.Year, v.Name)), Of: fmt.Sprintf("%s (version %d)", info.Title, info.Version),
+			Authors: p.Authors, Title: p.Title, Venue: p.Venue, Year: p.Year,
+		})
 	}
 	return citations
+}
+
+// citationKey returns a key of letters, digits and dashes, as BibTeX wants it.
+func citationKey(s string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == ':':
+			return '-'
+		case r > unicode.MaxASCII:
+			return -1 // the mark of a letter
+		}
+		return unicode.ToLower(r)
+	}, norm.NFD.String(s))
 }

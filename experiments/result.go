@@ -12,6 +12,7 @@ type Result struct {
 	Cells    []Cell   // by dataset, model, repeat and variant, in the spec's order
 	Warnings []string // of the run as a whole
 	Reused   int      // cells that the store had
+	LeftOut  int      // of a shard: cells that the store has which it is for
 }
 
 // A Cell is a scored cell of a result.

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -34,6 +35,9 @@ func loadScores(nameOrPath string) ([]tracking.Cell, error) {
 			Files:   files,
 			Split:   datasets[i] + ", " + models[i], // one row of many
 			Score:   score,
+		}
+		if math.IsNaN(score) {
+			cells[i].Score, cells[i].Error = 0, "the table has no score"
 		}
 	}
 	return cells, nil

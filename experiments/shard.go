@@ -45,7 +45,8 @@ func (s Shard) Path(folder string) string {
 // Unfinished is what the path of a shard ends with while it is written.
 const Unfinished = ".part"
 
-// RunShard scores a shard beside the store that it is for.
+// RunShard scores a shard beside the store that it is for, but for what that store has
+// when the shard begins.
 func RunShard(ctx context.Context, spec *Spec, shard Shard, store string, progress func(done, total int)) (*Result, error) {
 	inputs, err := spec.Inputs()
 	if err != nil {
@@ -58,7 +59,7 @@ func RunShard(ctx context.Context, spec *Spec, shard Shard, store string, progre
 // A Part is what is asked of a shard.
 type Part struct {
 	Inputs []Input             // to score
-	Known  []tracking.Identity // cells of these that are not to be scored
+	Known  []tracking.Identity // cells of these that the store is known to have
 
 	store string // that it is for
 }
@@ -121,14 +122,20 @@ func (r *runner) planParts() {
 	}
 }
 
-// leaveOut takes cells from the plan.
-func (r *runner) leaveOut(ids []tracking.Identity) {
-	known := make(map[tracking.Identity]bool, len(ids))
-	for _, id := range ids {
+// leaveOut takes the cells from the plan that the store has which the part is for.
+func (r *runner) leaveOut() {
+	var ids []tracking.Identity
+	for c := range r.planned() {
+		ids = append(ids, c.ID)
+	}
+	known := make(map[tracking.Identity]bool)
+	for _, id := range slices.Concat(r.part.Known, tracking.Glance(r.part.store, ids)) {
 		known[id] = true
 	}
 	for _, b := range r.batches {
+		planned := len(b.cells)
 		b.cells = slices.DeleteFunc(b.cells, func(c *Cell) bool { return known[c.ID] })
+		r.result.LeftOut += planned - len(b.cells)
 	}
 }
 

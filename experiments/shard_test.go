@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -69,6 +70,38 @@ func TestShardAttempts(t *testing.T) {
 	}
 	if _, err := os.Stat(shard.Path(folder) + Unfinished); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("the unfinished shard is still there: %v", err)
+	}
+}
+
+// TestShardsLeaveOutWhatTheStoreHas scores in shards what a store has in part already:
+// each cell is scored once, and the result is that of a run without a store.
+func TestShardsLeaveOutWhatTheStoreHas(t *testing.T) {
+	store := newStore(t)
+	had := run(t, parse(t, strings.Replace(onZoo, "[plain16,", "[", 1)+"metrics: [leep]\n"), Options{Store: store})
+	spec := parse(t, onZoo+"metrics: [leep, nce]\n")
+	want := run(t, spec, Options{})
+	scored, leftOut := 0, 0
+	for i := range 3 {
+		shard := Shard{i + 1, 3}
+		r, err := RunShard(t.Context(), spec, shard, store.Path(), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		scored, leftOut = scored+len(r.Cells), leftOut+r.LeftOut
+		other, err := tracking.Open(shard.Path(ShardFolder(store.Path())))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := store.Merge(other); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if leftOut != len(had.Cells) || scored != len(want.Cells)-leftOut {
+		t.Errorf("%d cells scored and %d left out, of %d", scored, leftOut, len(want.Cells))
+	}
+	r := run(t, spec, Options{Store: store})
+	if r.Reused != len(r.Cells) || !slices.Equal(scores(r), scores(want)) {
+		t.Errorf("%d of %d cells reused, or other scores", r.Reused, len(r.Cells))
 	}
 }
 

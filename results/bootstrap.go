@@ -51,9 +51,14 @@ func noInterval(format string, args ...any) Interval {
 // models, nor where all resamples agree, as in a perfect order.
 //
 // In 1,000 simulations of normal scores and accuracies that correlate by 0, 0.5 and
-// 0.8, intervals at 95 % held the true τ-b in 97 % of the cases with 11 models and in
-// 95 % to 97 % with 33; the mean weighted τ of such samples in 95 % to 97 % and in 91 %
-// to 95 %. With 6 models they are too wide: 97 % and more.
+// 0.8 (TestCoverage), intervals at 95 % held
+//
+//	models                         5      6      8     11     33
+//	the true τ-b, %           100–100  99–100  97–99  97–98  96–98
+//	the mean weighted τ, %     96–100  97–100  95–99  95–97  91–95
+//	no interval, %               2–13    0–5    0–0    0–0    0–0
+//
+// So they are too wide for fewer than eight models.
 func Bootstrap(m Measure, score, accuracy []float64, r Resampling) Interval {
 	return bootstrap(m, score, accuracy, r, drawCounts(len(score), r))
 }
@@ -62,7 +67,7 @@ func Bootstrap(m Measure, score, accuracy []float64, r Resampling) Interval {
 func bootstrap(m Measure, score, accuracy []float64, r Resampling, draws [][]uint8) Interval {
 	n := len(score)
 	if n < few {
-		return noInterval("%d models are too few", n)
+		return noInterval("it needs %d models, of which there are %d", few, n)
 	}
 	at := m.counted(score, accuracy)
 	ones := slices.Repeat([]uint8{1}, n)
@@ -79,15 +84,21 @@ func bootstrap(m Measure, score, accuracy []float64, r Resampling, draws [][]uin
 	if 2*len(values) < len(draws) {
 		return noInterval("more than half of the resamples are constant")
 	}
-	return bca(value, values, leaveOneOut(at, n), r.OrDefault().Level)
+	return bca(value, values, leaveOneOut(at, n), r.OrDefault().Level, distuv.UnitNormal.Quantile)
 }
 
-// BootstrapMean returns a confidence interval of the mean of values, such as those of
-// one metric on many datasets, by the BCa bootstrap over them. There is none of fewer
-// than five values.
+// BootstrapMean returns a confidence interval of the mean of N values, such as those of
+// one metric on many datasets, by the BCa bootstrap over them, expanded by as much as
+// Student's t and the bias of the variance ask for few values (Hesterberg, "What teachers
+// should know about the bootstrap", The American Statistician 2015). There is none of
+// fewer than five values.
+//
+// In simulations as of Bootstrap, intervals at 95 % held the mean of the weighted τ of 11
+// models on 5, 8, 11 and 30 datasets in 91–93 %, 93–95 %, 93–96 % and 94–96 %; without
+// the expansion it was 83–86 % on 5 and 89–93 % on 11.
 func BootstrapMean(values []float64, r Resampling) Interval {
 	if len(values) < few {
-		return noInterval("%d values are too few", len(values))
+		return noInterval("it needs %d values, of which there are %d", few, len(values))
 	}
 	at := func(counts []uint8) float64 {
 		var sum, n float64
@@ -101,7 +112,10 @@ func BootstrapMean(values []float64, r Resampling) Interval {
 	for _, counts := range drawCounts(len(values), r) {
 		means = append(means, at(counts))
 	}
-	return bca(at(slices.Repeat([]uint8{1}, len(values))), means, leaveOneOut(at, len(values)), r.OrDefault().Level)
+	n := float64(len(values))
+	t := distuv.StudentsT{Sigma: 1, Nu: n - 1}
+	expanded := func(p float64) float64 { return math.Sqrt(n/(n-1)) * t.Quantile(p) }
+	return bca(at(slices.Repeat([]uint8{1}, len(values))), means, leaveOneOut(at, len(values)), r.OrDefault().Level, expanded)
 }
 
 // Jackknife returns the measure without each of the models in turn, and so which
@@ -122,8 +136,9 @@ func leaveOneOut(at func([]uint8) float64, n int) []float64 {
 }
 
 // bca returns the BCa interval of a value from its resamples, which it sorts, and
-// its leave-one-out values (Efron 1987, eqs. 2.3, 4.4 and 6.6).
-func bca(value float64, resamples, jackknife []float64, level float64) Interval {
+// its leave-one-out values (Efron 1987, eqs. 2.3, 4.4 and 6.6). The quantile is that of
+// the normal distribution, or a wider one.
+func bca(value float64, resamples, jackknife []float64, level float64, quantile func(p float64) float64) Interval {
 	slices.Sort(resamples)
 	if len(resamples) == 0 || resamples[0] == resamples[len(resamples)-1] {
 		return noInterval("all resamples agree")
@@ -155,7 +170,7 @@ func bca(value float64, resamples, jackknife []float64, level float64) Interval 
 		a = cubes / (6 * math.Pow(squares, 1.5))
 	}
 	end := func(alpha float64) float64 {
-		z := z0 + normal.Quantile(alpha)
+		z := z0 + quantile(alpha)
 		return percentile(resamples, normal.CDF(z0+z/(1-a*z)))
 	}
 	return Interval{Lo: end((1 - level) / 2), Hi: end((1 + level) / 2)}

@@ -75,8 +75,11 @@ func LoadScores(nameOrPath string) (dataframe.DataFrame, error) {
 }
 
 // ReadScores reads scores from a CSV with a header and the columns dataset, model,
-// metric and score, in any order. Other columns are kept.
-func ReadScores(r io.Reader) (dataframe.DataFrame, error) { return readLong(r, scoreKeys, "score") }
+// metric and score, in any order. Other columns are kept. A score that is empty or NaN
+// is missing.
+func ReadScores(r io.Reader) (dataframe.DataFrame, error) {
+	return readLong(r, scoreKeys, "score", true)
+}
 
 // Correlate holds scores against accuracies with each of the measures, nil meaning
 // WeightedTau alone: one row for each dataset and metric of the scores and each

@@ -57,6 +57,7 @@ func TestReadTruth(t *testing.T) {
 		{"twice", "dataset,model,accuracy\na,b,1\n\na,c,2\na,b,3\n", "line 5: a, b came before, in line 2"},
 		{"empty key", "dataset,model,accuracy\na,,1\n", "line 2: model is empty"},
 		{"short row", "dataset,model,accuracy\na,b\n", "wrong number of fields"},
+		{"missing", "dataset,model,accuracy\na,b,\n", "line 2: accuracy"},
 	} {
 		_, err := ReadTruth(strings.NewReader(c.csv), "mine.csv")
 		if err == nil || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), "mine.csv") {
@@ -130,6 +131,17 @@ d,g,60
 		t.Fatal(err)
 	}
 	return rows
+}
+
+// TestMissingScores leaves out what a table has no score of, as of a metric that failed.
+func TestMissingScores(t *testing.T) {
+	rows := correlateText(t, "metric,dataset,model,score\nm,d,a,1\nm,d,b,\nm,d,c,NaN\nm,d,e, 4\nm,d,f,5\n", "tau")
+	if rows[0].N != 3 || rows[0].Value != 1 || !strings.Contains(sentences(rows[0].Warnings)[0], "without a score: b, c") {
+		t.Errorf("%+v", rows[0])
+	}
+	if _, err := ReadScores(strings.NewReader("metric,dataset,model,score\nm,d,a,Inf\n")); err == nil || !strings.Contains(err.Error(), "line 2") {
+		t.Errorf("an infinite score: %v", err)
+	}
 }
 
 func TestCorrelateLeavesOutWhatTheTruthLacks(t *testing.T) {

@@ -37,5 +37,8 @@ func (t Table) html() string {
 		b.WriteString("</tr>\n")
 	}
 	b.WriteString("</tbody>\n</table>\n")
+	for _, s := range t.Tests {
+		fmt.Fprintf(&b, "<p>%s</p>\n", html.EscapeString(s))
+	}
 	return b.String()
 }

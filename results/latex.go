@@ -6,35 +6,68 @@ import (
 	"strings"
 )
 
-var latexEscapes = strings.NewReplacer(
+var latexEscapes = strings.NewReplacer(append(greek(),
 	`\`, `\textbackslash{}`, "_", `\_`, "%", `\%`, "&", `\&`, "#", `\#`, "$", `\$`, "{", `\{`, "}", `\}`,
 	"~", `\textasciitilde{}`, "^", `\textasciicircum{}`, "<", `\textless{}`, ">", `\textgreater{}`, "|", `\textbar{}`,
-	"τ", `$\tau$`, "ρ", `$\rho$`, "χ", `$\chi$`, "α", `$\alpha$`, "²", `$^2$`, "±", `$\pm$`, "†", `$^\dagger$`, "‡", `$^\ddagger$`, "–", "--", "½", `$\frac12$`,
-)
+	"²", `$^2$`, "±", `$\pm$`, "×", `$\times$`, "·", `$\cdot$`, "≤", `$\leq$`, "≥", `$\geq$`, "≠", `$\neq$`, "→", `$\rightarrow$`, "∞", `$\infty$`,
+	"†", `$^\dagger$`, "‡", `$^\ddagger$`, "−", `$-$`, "–", "--", "½", `$\frac12$`,
+)...)
+
+// greek returns the letters that LaTeX has commands for, each before its command.
+func greek() []string {
+	var pairs []string
+	for letter, name := range map[string]string{
+		"α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "ε": "varepsilon", "ζ": "zeta", "η": "eta", "θ": "theta",
+		"ι": "iota", "κ": "kappa", "λ": "lambda", "μ": "mu", "ν": "nu", "ξ": "xi", "π": "pi", "ρ": "rho", "σ": "sigma",
+		"τ": "tau", "υ": "upsilon", "φ": "varphi", "χ": "chi", "ψ": "psi", "ω": "omega",
+		"Γ": "Gamma", "Δ": "Delta", "Θ": "Theta", "Λ": "Lambda", "Ξ": "Xi", "Π": "Pi", "Σ": "Sigma", "Φ": "Phi", "Ψ": "Psi", "Ω": "Omega",
+	} {
+		pairs = append(pairs, letter, `$\`+name+`$`)
+	}
+	return pairs
+}
+
+// EscapeLaTeX returns a text as LaTeX has it, with no line that ends before a percent
+// sign.
+func EscapeLaTeX(s string) string { return strings.ReplaceAll(latexEscapes.Replace(s), ` \%`, `~\%`) }
 
 // latexNumber writes the minus of a number that siunitx does not see.
 func latexNumber(s string) string { return strings.ReplaceAll(s, "-", "$-$") }
 
 // latex writes a table whose numbers align on the point: siunitx sets them in columns of
 // type S. What is underlined it cannot read; as all numbers of a column have as many
-// digits after the point, flush right is aligned too. Intervals and marks have a column
-// of their own behind the numbers.
+// digits after the point, flush right is aligned too. What follows a number has a column
+// of its own. A table larger than the page is shrunk to it.
 func (t Table) latex() string {
 	var b strings.Builder
 	line := func(cells []string) { b.WriteString(strings.Join(cells, " & ") + ` \\` + "\n") }
 	head, columns := []string{latexEscapes.Replace(t.Corner)}, "l"
-	extra := make([]bool, len(t.Columns))
 	for j, c := range t.Columns {
-		columns += " S[table-format=" + t.numberFormat(j) + "]"
 		name := "{" + latexEscapes.Replace(c) + "}"
-		if extra[j] = t.has(j, func(c Cell) bool { return t.latexExtra(c) != "" }); extra[j] {
+		if t.hasNumbers(j) {
+			columns += " S[table-format=" + t.numberFormat(j) + "]"
+		} else {
+			columns += " r"
+		}
+		if t.hasBehind(j) {
 			columns += ` @{\,}l`
 			name = `\multicolumn{2}{c}` + name
 		}
 		head = append(head, name)
 	}
-	fmt.Fprintf(&b, "%% needs \\usepackage{booktabs} and \\usepackage{siunitx}\n\\begin{table}\n\\centering\n\\caption{%s}\n", latexEscapes.Replace(t.caption()))
-	fmt.Fprintf(&b, "\\sisetup{detect-weight, table-number-alignment=right, table-text-alignment=right}\n\\begin{tabular}{%s}\n\\toprule\n", columns)
+	for _, s := range t.Tests {
+		fmt.Fprintf(&b, "%% %s\n", s)
+	}
+	b.WriteString("% needs \\usepackage{booktabs,siunitx,adjustbox}\n\\begin{table}\n\\centering\n\\setlength{\\belowcaptionskip}{6pt}\n")
+	fmt.Fprintf(&b, "\\caption{%s}\n", EscapeLaTeX(t.caption()))
+	if t.Label != "" {
+		fmt.Fprintf(&b, "\\label{%s}\n", t.Label)
+	}
+	b.WriteString("\\sisetup{detect-weight, table-number-alignment=right, table-text-alignment=right}\n")
+	if t.Intervals && t.PlusMinus {
+		b.WriteString("\\renewcommand{\\arraystretch}{1.3}\n") // room above and below the line
+	}
+	fmt.Fprintf(&b, "\\begin{adjustbox}{max width=\\linewidth, max totalheight=0.8\\textheight}\n\\begin{tabular}{%s}\n\\toprule\n", columns)
 	line(head)
 	b.WriteString("\\midrule\n")
 	places := t.places()
@@ -50,19 +83,32 @@ func (t Table) latex() string {
 			case places[i][j] == second:
 				s = `{\underline{` + latexNumber(s) + "}}"
 			}
-			if cells = append(cells, s); extra[j] {
-				cells = append(cells, t.latexExtra(c))
+			if cells = append(cells, s); t.hasBehind(j) {
+				cells = append(cells, t.latexBehind(c))
 			}
 		}
 		line(cells)
 	}
-	b.WriteString("\\bottomrule\n\\end{tabular}\n\\end{table}\n")
+	b.WriteString("\\bottomrule\n\\end{tabular}\n\\end{adjustbox}\n\\end{table}\n")
 	return b.String()
 }
 
-// latexExtra returns what follows the number of a cell.
-func (t Table) latexExtra(c Cell) string {
-	return latexNumber(t.interval(c)) + latexEscapes.Replace(c.Mark)
+// latexBehind is behind in LaTeX.
+func (t Table) latexBehind(c Cell) string {
+	mark := strings.Replace(latexEscapes.Replace(c.Mark), " ", "~", 1)
+	switch {
+	case !t.hasInterval(c):
+		return mark
+	case t.PlusMinus:
+		up, down := t.ends(c)
+		return fmt.Sprintf("$^{%s}_{%s}$%s", up, down, mark)
+	}
+	return `{\scriptsize ` + latexNumber(t.interval(c)) + `}` + mark
+}
+
+// hasNumbers reports whether column j shows a number that siunitx can read.
+func (t Table) hasNumbers(j int) bool {
+	return t.has(j, func(c Cell) bool { return c.Text == "" && !math.IsNaN(c.Value) })
 }
 
 // numberFormat returns siunitx's description of the numbers of column j, such as

@@ -18,7 +18,8 @@ import (
 // value and the keys that name it. Columns may come in any order, and others than
 // the keys and the value are kept. A column that lacks, an empty key, a value that
 // is no finite number, and two rows with the same keys are errors that say the line.
-func readLong(r io.Reader, keys []string, value string) (dataframe.DataFrame, error) {
+// Where values may be missing, an empty one is NaN.
+func readLong(r io.Reader, keys []string, value string, missing bool) (dataframe.DataFrame, error) {
 	in := csv.NewReader(r)
 	in.TrimLeadingSpace = true
 	header, err := in.Read()
@@ -56,7 +57,9 @@ func readLong(r io.Reader, keys []string, value string) (dataframe.DataFrame, er
 			}
 			id = append(id, record[column[k]])
 		}
-		if v, err := strconv.ParseFloat(record[column[value]], 64); err != nil || math.IsNaN(v) || math.IsInf(v, 0) {
+		if text := strings.TrimSpace(record[column[value]]); missing && (text == "" || strings.EqualFold(text, "nan")) {
+			record[column[value]] = "NaN"
+		} else if v, err := strconv.ParseFloat(text, 64); err != nil || math.IsNaN(v) || math.IsInf(v, 0) {
 			return dataframe.DataFrame{}, fmt.Errorf("line %d: %s %q is not a finite number", line, value, record[column[value]])
 		}
 		key := strings.Join(id, ", ")

@@ -91,7 +91,7 @@ func (m Measure) Of(score, accuracy []float64) Correlation {
 	case len(score) != len(accuracy):
 		c.warn("%d scores for %d accuracies", len(score), len(accuracy))
 	case len(score) < 2:
-		c.warn("%d models: a ranking needs two", len(score))
+		c.warn("%s: a ranking needs two", Count(len(score), "model"))
 	case hasNaN(score):
 		c.warn("a score is NaN")
 	case hasNaN(accuracy):
@@ -103,7 +103,7 @@ func (m Measure) Of(score, accuracy []float64) Correlation {
 	default:
 		c.Value = m.Func(score, accuracy)
 		if len(score) < few {
-			c.warn("only %d models", len(score))
+			c.warn("only %s", Count(len(score), "model"))
 		}
 		if tied := tiedElements(score); 2*tied >= len(score) {
 			c.warn("%d of %d models share their score with another", tied, len(score))

@@ -23,7 +23,7 @@ func PublishedCorrelations() dataframe.DataFrame {
 func PublishedClaims() dataframe.DataFrame { return published("sfda-claims", []string{"claim"}) }
 
 func published(file string, keys []string) dataframe.DataFrame {
-	df, err := readLong(builtIn("published/"+file+".csv"), keys, "value")
+	df, err := readLong(builtIn("published/"+file+".csv"), keys, "value", false)
 	if err != nil {
 		panic(fmt.Sprintf("published table %s, built in: %v", file, err)) // a test reads them all
 	}
@@ -89,7 +89,7 @@ func (f Finding) reason(g Group, truth *Truth) string {
 			lo, hi := withOneMore(g, accuracy)
 			note += fmt.Sprintf(" (%.3f to %.3f with %s)", lo, hi, lacking)
 			if f.Published < lo-lastDigit || f.Published > hi+lastDigit {
-				note += "; and " + elsewhere
+				note += ", and " + elsewhere
 			}
 		}
 	}

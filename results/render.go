@@ -20,9 +20,9 @@ type Format string
 const (
 	Text     Format = "text"     // plain, for a pipe
 	Terminal Format = "terminal" // best in bold, second underlined
-	CSV      Format = "csv"      // values in full, with nothing but the header
+	CSV      Format = "csv"      // in full, with nothing but the header; ends of intervals and marks in columns of their own
 	Markdown Format = "markdown"
-	LaTeX    Format = "latex" // needs the packages booktabs and siunitx
+	LaTeX    Format = "latex" // needs the packages booktabs, siunitx and adjustbox
 	HTML     Format = "html"  // a table element, aligned without a style sheet
 )
 
@@ -80,48 +80,22 @@ func between(bestOpen, bestClose, secondOpen, secondClose string) emphasis {
 }
 
 // text aligns the columns on the point: their numbers have as many digits after it,
-// and marks are padded to one width.
+// and what follows them is padded to one width.
 func (t Table) text(emph emphasis) string {
-	width := make([]int, len(t.Columns)) // of marks
-	for _, r := range t.Rows {
-		for j, c := range r.Cells {
-			width[j] = max(width[j], utf8.RuneCountInString(c.Mark))
-		}
-	}
-	w := t.writer(emph, func(j int, c Cell) string {
-		return strings.Repeat(" ", width[j]-utf8.RuneCountInString(c.Mark))
-	})
+	w := table.NewWriter()
 	w.SetStyle(table.StyleLight)
 	w.Style().Format.Header = text.FormatDefault
 	w.Style().Options.DrawBorder = false
 	w.Style().Options.SeparateColumns = false
-	lines := strings.Split(w.Render(), "\n")
-	for i := range lines {
-		lines[i] = strings.TrimRight(lines[i], " ")
-	}
-	return strings.Join(append(lines, t.Notes...), "\n")
-}
-
-func (t Table) markdown() string {
-	w := t.writer(between("**", "**", "<u>", "</u>"), func(int, Cell) string { return "" })
-	parts := []string{w.RenderMarkdown()}
-	if t.Caption != "" {
-		parts = slices.Insert(parts, 0, t.Caption)
-	}
-	for _, n := range t.Notes {
-		parts = append(parts, capital(n)+".")
-	}
-	return strings.Join(parts, "\n\n")
-}
-
-// writer hands the table to go-pretty, a padding after each cell.
-func (t Table) writer(emph emphasis, padding func(column int, c Cell) string) table.Writer {
-	w := table.NewWriter()
 	head := table.Row{t.Corner}
+	width := make([]int, len(t.Columns)) // of what is behind
 	var configs []table.ColumnConfig
 	for j, c := range t.Columns {
 		head = append(head, c)
 		configs = append(configs, table.ColumnConfig{Number: j + 2, Align: text.AlignRight, AlignHeader: text.AlignRight})
+		for _, r := range t.Rows {
+			width[j] = max(width[j], utf8.RuneCountInString(t.apart(r.Cells[j])))
+		}
 	}
 	w.AppendHeader(head)
 	w.SetColumnConfigs(configs)
@@ -129,28 +103,124 @@ func (t Table) writer(emph emphasis, padding func(column int, c Cell) string) ta
 	for i, r := range t.Rows {
 		row := table.Row{r.Label}
 		for j, c := range r.Cells {
-			row = append(row, emph(t.shown(c), places[i][j])+padding(j, c))
+			behind := t.apart(c)
+			row = append(row, emph(t.value(c), places[i][j])+behind+strings.Repeat(" ", width[j]-utf8.RuneCountInString(behind)))
 		}
 		w.AppendRow(row)
 	}
-	return w
+	lines := strings.Split(w.Render(), "\n")
+	for i := range lines {
+		lines[i] = strings.TrimRight(lines[i], " ")
+	}
+	return strings.Join(slices.Concat(lines, t.notes(), t.Tests), "\n")
+}
+
+// apart returns what is behind a number, an interval apart from it.
+func (t Table) apart(c Cell) string {
+	behind := t.behind(c)
+	if t.hasInterval(c) || strings.HasPrefix(c.Mark, " ") {
+		return " " + behind
+	}
+	return behind
+}
+
+// markdown writes a table whose columns align as written, and whose numbers do so on the
+// point when shown.
+func (t Table) markdown() string {
+	emph := between("**", "**", "<u>", "</u>")
+	escape := strings.NewReplacer("|", `\|`, "\n", " ").Replace
+	head, right := []string{escape(t.Corner)}, []bool{false}
+	for j, c := range t.Columns {
+		head, right = append(head, escape(c)), append(right, true)
+		if t.hasBehind(j) {
+			head, right = append(head, ""), append(right, false)
+		}
+	}
+	lines := [][]string{head}
+	places := t.places()
+	for i, r := range t.Rows {
+		line := []string{escape(r.Label)}
+		for j, c := range r.Cells {
+			line = append(line, emph(escape(t.value(c)), places[i][j]))
+			if t.hasBehind(j) {
+				line = append(line, escape(t.behind(c)))
+			}
+		}
+		lines = append(lines, line)
+	}
+
+	width := make([]int, len(head))
+	for _, line := range lines {
+		for k, s := range line {
+			width[k] = max(width[k], utf8.RuneCountInString(s), 3)
+		}
+	}
+	rule := make([]string, len(head))
+	for k, w := range width {
+		rule[k] = strings.Repeat("-", w)
+		if right[k] {
+			rule[k] = rule[k][1:] + ":"
+		}
+	}
+	var b strings.Builder
+	for _, line := range slices.Insert(lines, 1, rule) {
+		for k, s := range line {
+			pad := strings.Repeat(" ", width[k]-utf8.RuneCountInString(s))
+			if right[k] {
+				s = pad + s
+			} else {
+				s += pad
+			}
+			b.WriteString("| " + s + " ")
+		}
+		b.WriteString("|\n")
+	}
+	parts := []string{strings.TrimSuffix(b.String(), "\n")}
+	if t.Caption != "" {
+		parts = slices.Insert(parts, 0, t.Caption)
+	}
+	for _, n := range t.notes() {
+		parts = append(parts, capital(n)+".")
+	}
+	return strings.Join(append(parts, t.Tests...), "\n\n")
 }
 
 func (t Table) csv(w io.Writer) error {
 	out := csv.NewWriter(w)
-	records := [][]string{append([]string{t.Corner}, t.Columns...)}
-	for _, r := range t.Rows {
-		record := []string{r.Label}
-		for _, c := range r.Cells {
-			value := c.Text
-			if value == "" && !math.IsNaN(c.Value) {
-				value = strconv.FormatFloat(c.Value, 'g', -1, 64)
-			}
-			record = append(record, value)
-		}
-		records = append(records, record)
+	full := func(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
+	head := []string{t.Corner}
+	records := make([][]string, len(t.Rows))
+	for i, r := range t.Rows {
+		records[i] = []string{r.Label}
 	}
-	return out.WriteAll(records)
+	for j, name := range t.Columns {
+		column := func(name string, of func(Cell) string) {
+			head = append(head, name)
+			for i, r := range t.Rows {
+				records[i] = append(records[i], of(r.Cells[j]))
+			}
+		}
+		column(name, func(c Cell) string {
+			if math.IsNaN(c.Value) {
+				return c.Text
+			}
+			return full(c.Value)
+		})
+		if t.has(j, t.hasInterval) {
+			end := func(c Cell, v float64) string {
+				if !t.hasInterval(c) {
+					return ""
+				}
+				return full(v)
+			}
+			column(name+" lo", func(c Cell) string { return end(c, c.Lo) })
+			column(name+" hi", func(c Cell) string { return end(c, c.Hi) })
+		}
+		if t.has(j, func(c Cell) bool { return c.Mark != "" }) {
+			column(name+" mark", func(c Cell) string { return strings.TrimSpace(c.Mark) })
+		}
+	}
+	return out.WriteAll(append([][]string{head}, records...))
 }
 
 // caption returns the caption of a format that has one, with what marks mean.
@@ -159,7 +229,7 @@ func (t Table) caption() string {
 	if slices.ContainsFunc(t.places(), func(row []place) bool { return slices.Contains(row, best) }) {
 		parts = append(parts, "Best in bold, second underlined.")
 	}
-	for _, n := range t.Notes {
+	for _, n := range t.notes() {
 		parts = append(parts, capital(n)+".")
 	}
 	return strings.TrimSpace(strings.Join(parts, " "))

@@ -12,14 +12,19 @@ import (
 // A Table is a table as papers print it: a row for each metric or variant, a column
 // for each dataset. It says what is in the table; Write says how it looks.
 type Table struct {
-	Caption   string // sentences, without markup
-	Corner    string // heads the labels of rows
-	Columns   []string
-	Rows      []TableRow
-	Digits    int      // after the point
-	Lower     bool     // a lower value is better
-	Intervals bool     // show the interval of each cell that has one
-	Notes     []string // say what marks mean
+	Caption string // sentences, without markup
+	Label   string // by which LaTeX refers to the table, such as "tab:taus"; "" for none
+	Corner  string // heads the labels of rows
+	Columns []string
+	Rows    []TableRow
+	Digits  int      // after the point
+	Lower   bool     // a lower value is better
+	Notes   []string // say what marks mean; a part of the caption
+	Tests   []string // sentences on tests, below the table; comments in LaTeX
+
+	Intervals    bool   // show the interval of each cell that has one, as [lo, hi]
+	PlusMinus    bool   // as +up/-down instead, how far the ends lie from the value
+	IntervalsAre string // such as "the 95 % interval, by the bootstrap over models"
 }
 
 // A TableRow holds a cell for each column.
@@ -96,13 +101,18 @@ func span(counts []int, noun string) string {
 		return "no " + noun + "s"
 	}
 	lo, hi := slices.Min(counts), slices.Max(counts)
-	switch {
-	case lo != hi:
+	if lo != hi {
 		return fmt.Sprintf("%d to %d %ss", lo, hi, noun)
-	case lo == 1:
+	}
+	return Count(lo, noun)
+}
+
+// Count says how many there are of a thing, such as "1 model" or "10 models".
+func Count(n int, noun string) string {
+	if n == 1 {
 		return "1 " + noun
 	}
-	return fmt.Sprintf("%d %ss", lo, noun)
+	return fmt.Sprintf("%d %ss", n, noun)
 }
 
 func capital(s string) string {
@@ -136,6 +146,7 @@ func meanCell(cells []Cell) Cell {
 // datasets means have none.
 func (t *Table) MeanIntervals(r Resampling) {
 	t.Intervals = true
+	t.IntervalsAre = fmt.Sprintf("the %g %% interval, by the bootstrap over models", 100*r.OrDefault().Level)
 	last := len(t.Columns) - 1
 	if last < 1 || t.Columns[last] != "mean" {
 		return
@@ -149,7 +160,9 @@ func (t *Table) MeanIntervals(r Resampling) {
 			row.Cells[last].Lo, row.Cells[last].Hi = in.Lo, in.Hi
 		}
 	}
-	t.Notes = append(t.Notes, "intervals: bootstrap over models; of means, over datasets")
+	if t.has(last, t.hasInterval) {
+		t.IntervalsAre += "; of a mean, over datasets"
+	}
 }
 
 // number returns v rounded to the table's digits: to nearest of the exact value, and
@@ -173,26 +186,73 @@ func (t Table) value(c Cell) string {
 	return t.number(c.Value)
 }
 
+// hasInterval reports whether the table shows an interval of a cell.
+func (t Table) hasInterval(c Cell) bool {
+	return t.Intervals && !math.IsNaN(c.Lo) && !math.IsNaN(c.Value)
+}
+
 // interval returns the interval of a cell, "" where none is shown.
 func (t Table) interval(c Cell) string {
-	if !t.Intervals || math.IsNaN(c.Lo) {
+	switch {
+	case !t.hasInterval(c):
 		return ""
+	case t.PlusMinus:
+		up, down := t.ends(c)
+		return up + "/" + down
 	}
 	return "[" + t.number(c.Lo) + ", " + t.number(c.Hi) + "]"
 }
 
-// shown returns all that the table shows of a cell.
-func (t Table) shown(c Cell) string {
-	s := t.value(c)
-	if in := t.interval(c); in != "" {
-		s += " " + in
+// ends returns how far the upper and the lower end of an interval lie from the value,
+// rounded from the exact difference.
+func (t Table) ends(c Cell) (up, down string) {
+	signed := func(d float64, zero string) string {
+		s := t.number(d)
+		switch {
+		case strings.Trim(s, "0.") == "":
+			return zero + s
+		case d > 0:
+			return "+" + s
+		}
+		return s
 	}
-	return s + c.Mark
+	return signed(c.Hi-c.Value, "+"), signed(c.Lo-c.Value, "-")
+}
+
+// behind returns what follows the number of a cell: its interval and its mark.
+func (t Table) behind(c Cell) string {
+	if in := t.interval(c); in != "" {
+		return in + c.Mark
+	}
+	return strings.TrimPrefix(c.Mark, " ")
+}
+
+// notes returns what the table says below it, or in its caption: what intervals and
+// marks are.
+func (t Table) notes() []string {
+	shown := false
+	for j := range t.Columns {
+		shown = shown || t.has(j, t.hasInterval)
+	}
+	if !shown || t.IntervalsAre == "" {
+		return t.Notes
+	}
+	form := "brackets hold "
+	if t.PlusMinus {
+		form = "+ and − lead to the ends of "
+	}
+	return slices.Insert(slices.Clone(t.Notes), 0, form+t.IntervalsAre)
 }
 
 // has reports whether some cell of column j has what is asked for.
 func (t Table) has(j int, what func(Cell) bool) bool {
 	return slices.ContainsFunc(t.Rows, func(r TableRow) bool { return what(r.Cells[j]) })
+}
+
+// hasBehind reports whether something follows a number in column j. It has a column of
+// its own then, so that the numbers align on the point.
+func (t Table) hasBehind(j int) bool {
+	return t.has(j, func(c Cell) bool { return t.behind(c) != "" })
 }
 
 // place is where a cell stands among those of its column.

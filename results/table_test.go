@@ -35,28 +35,30 @@ func TestTableFormats(t *testing.T) {
 † mean over fewer datasets, not ranked
 `},
 		{CSV, `
-metric,pets,cars|x,mean
-sfda,0.61249,0.5,0.556245
-a_b & <c>,0.6116,-0.25,0.18080000000000002
-nce,-1e-05,,-1e-05
+metric,pets,cars|x,mean,mean mark
+sfda,0.61249,0.5,0.556245,
+a_b & <c>,0.6116,-0.25,0.18080000000000002,
+nce,-1e-05,,-1e-05,†
 `},
 		{Markdown, `
 Weighted Kendall's τ of scores and fine-tuned accuracies (supervised, 11 models).
 
-| metric | pets | cars\|x | mean |
-| --- | ---:| ---:| ---:|
-| sfda | **0.612** | **0.500** | **0.556** |
-| a_b & <c> | **0.612** | <u>-0.250</u> | <u>0.181</u> |
-| nce | <u>0.000</u> | – | 0.000† |
+| metric    |         pets |       cars\|x |         mean |     |
+| --------- | -----------: | ------------: | -----------: | --- |
+| sfda      |    **0.612** |     **0.500** |    **0.556** |     |
+| a_b & <c> |    **0.612** | <u>-0.250</u> | <u>0.181</u> |     |
+| nce       | <u>0.000</u> |             – |        0.000 | †   |
 
 † mean over fewer datasets, not ranked.
 `},
 		{LaTeX, `
-% needs \usepackage{booktabs} and \usepackage{siunitx}
+% needs \usepackage{booktabs,siunitx,adjustbox}
 \begin{table}
 \centering
+\setlength{\belowcaptionskip}{6pt}
 \caption{Weighted Kendall's $\tau$ of scores and fine-tuned accuracies (supervised, 11 models). Best in bold, second underlined. $^\dagger$ mean over fewer datasets, not ranked.}
 \sisetup{detect-weight, table-number-alignment=right, table-text-alignment=right}
+\begin{adjustbox}{max width=\linewidth, max totalheight=0.8\textheight}
 \begin{tabular}{l S[table-format=1.3] S[table-format=-1.3] S[table-format=1.3] @{\,}l}
 \toprule
 metric & {pets} & {cars\textbar{}x} & \multicolumn{2}{c}{mean} \\
@@ -66,6 +68,7 @@ a\_b \& \textless{}c\textgreater{} & \bfseries 0.612 & {\underline{$-$0.250}} & 
 nce & {\underline{0.000}} & {--} & 0.000 & $^\dagger$ \\
 \bottomrule
 \end{tabular}
+\end{adjustbox}
 \end{table}
 `},
 		{HTML, `
@@ -106,20 +109,76 @@ func TestTerminalShowsTheBest(t *testing.T) {
 }
 
 func TestTableShowsIntervals(t *testing.T) {
-	table := sample()
-	table.Intervals = true
-	for format, want := range map[Format]string{
-		Text:     "0.612 [0.200, 0.800]",
-		Markdown: "**0.612 [0.200, 0.800]**",
-		LaTeX:    `{\underline{$-$0.250}} & [$-$0.500, 0.300] &`,
-		HTML:     "<u>-0.250</u><br><small>[-0.500, 0.300]</small></td>",
+	nan := math.NaN()
+	table := Table{
+		Caption: "Of two.", Corner: "metric", Columns: []string{"pets", "mean"}, Digits: 2,
+		Intervals: true, IntervalsAre: "the 95 % interval",
+		Rows: []TableRow{
+			{"a", []Cell{{Value: 0.5, Lo: -0.25, Hi: 0.996}, {Value: 0.25, Lo: 0.25, Hi: 0.254, Mark: "‡"}}},
+			{"b", []Cell{{Value: -0.125, Lo: nan, Hi: nan}, {Value: nan, Lo: 0, Hi: 1}}},
+		},
+		Tests: []string{"A test."},
+	}
+	// Rounded from exact differences: 0.996 − 0.5 is +0.50, and 0.254 − 0.25 is +0.00.
+	for _, c := range []struct {
+		format    Format
+		plusMinus bool
+		want      string
+	}{
+		{Text, false, `
+ metric                 pets                mean
+─────────────────────────────────────────────────
+ a        0.50 [-0.25, 1.00]  0.25 [0.25, 0.25]‡
+ b       -0.12                   –
+brackets hold the 95 % interval
+A test.
+`},
+		{Text, true, `
+ metric               pets               mean
+──────────────────────────────────────────────
+ a        0.50 +0.50/-0.75  0.25 +0.00/-0.00‡
+ b       -0.12                 –
++ and − lead to the ends of the 95 % interval
+A test.
+`},
+		{Markdown, false, `
+Of two.
+
+| metric |         pets |               |     mean |               |
+| ------ | -----------: | ------------- | -------: | ------------- |
+| a      |     **0.50** | [-0.25, 1.00] | **0.25** | [0.25, 0.25]‡ |
+| b      | <u>-0.12</u> |               |        – |               |
+
+Brackets hold the 95 % interval.
+
+A test.
+`},
+		{LaTeX, true, `
+a & \bfseries 0.50 & $^{+0.50}_{-0.75}$ & \bfseries 0.25 & $^{+0.00}_{-0.00}$$^\ddagger$ \\
+b & {\underline{$-$0.12}} &  & {--} &  \\
+`},
+		{LaTeX, false, `
+a & \bfseries 0.50 & {\scriptsize [$-$0.25, 1.00]} & \bfseries 0.25 & {\scriptsize [0.25, 0.25]}$^\ddagger$ \\
+`},
+		{LaTeX, true, `
+\caption{Of two. Best in bold, second underlined. + and $-$ lead to the ends of the 95~\% interval.}
+`},
+		{HTML, false, `
+<tr><th scope="row">a</th><td><b>0.50</b><br><small>[-0.25, 1.00]</small></td><td><b>0.25</b><br><small>[0.25, 0.25]</small></td><td style="text-align:left; padding-left:0">‡</td></tr>
+`},
+		{CSV, true, `
+metric,pets,pets lo,pets hi,mean,mean lo,mean hi,mean mark
+a,0.5,-0.25,0.996,0.25,0.25,0.254,‡
+b,-0.125,,,,,,
+`},
 	} {
+		table.PlusMinus = c.plusMinus
 		var b strings.Builder
-		if err := table.Write(&b, format); err != nil {
+		if err := table.Write(&b, c.format); err != nil {
 			t.Fatal(err)
 		}
-		if !strings.Contains(b.String(), want) {
-			t.Errorf("no %q in\n%s", want, b.String())
+		if want := strings.TrimPrefix(c.want, "\n"); !strings.Contains(b.String(), want) {
+			t.Errorf("%s: no\n%s\nin\n%s", c.format, want, b.String())
 		}
 	}
 }

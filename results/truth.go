@@ -109,7 +109,7 @@ func ReadTruth(r io.Reader, name string) (*Truth, error) {
 
 func (t *Truth) read(r io.Reader) (err error) {
 	keys := []string{"dataset", "model"}
-	if t.Frame, err = readLong(r, keys, "accuracy"); err != nil {
+	if t.Frame, err = readLong(r, keys, "accuracy", false); err != nil {
 		return err
 	}
 	texts, accuracies, err := columns(t.Frame, keys, "accuracy")

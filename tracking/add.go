@@ -4,7 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"maps"
+	"iter"
 	"slices"
 
 	bolt "go.etcd.io/bbolt"
@@ -51,7 +51,10 @@ func addRunWithCells(tx *bolt.Tx, r *Run, cells []Cell) error {
 
 // addCells gives r cells.
 func addCells(tx *bolt.Tx, r *Run, cells []entry) error {
-	a := newAdder(tx)
+	a, err := newAdder(tx, rank(slices.Values([][]entry{cells})))
+	if err != nil {
+		return err
+	}
 	for i := range cells {
 		e := &cells[i]
 		switch stored, isNew, err := a.add(r, e); {
@@ -66,22 +69,74 @@ func addCells(tx *bolt.Tx, r *Run, cells []entry) error {
 	return a.finish()
 }
 
-// An adder gives cells to runs in one transaction. It puts their identities into the
-// index at the end, in ascending order: bbolt splits no page before the transaction
-// is over, and put there as they come each would move half of a page that grows by
-// thousands.
-type adder struct {
-	tx     *bolt.Tx
-	latest map[Identity]uint64 // cells that are to come into the index
+// rank gives each cell the rank of its identity among all, which it returns in
+// ascending order.
+func rank(all iter.Seq[[]entry]) []Identity {
+	type ranked struct {
+		id Identity
+		e  *entry
+	}
+	var order []ranked
+	for cells := range all {
+		for i := range cells {
+			order = append(order, ranked{cells[i].ID, &cells[i]})
+		}
+	}
+	slices.SortFunc(order, func(a, b ranked) int { return bytes.Compare(a.id[:], b.id[:]) })
+	var ids []Identity
+	for _, r := range order {
+		if len(ids) == 0 || ids[len(ids)-1] != r.id {
+			ids = append(ids, r.id)
+		}
+		r.e.rank = len(ids) - 1
+	}
+	return ids
 }
 
-func newAdder(tx *bolt.Tx) *adder { return &adder{tx, make(map[Identity]uint64)} }
+// An adder gives ranked cells to runs in one transaction. It reads the index of their
+// identities at the start and writes it at the end, both in ascending order, so that
+// each page is met once. Besides, bbolt splits no page before the transaction is over:
+// put there as they come, they would each move half of a page that grows by thousands.
+type adder struct {
+	tx                    *bolt.Tx
+	cells, members, index *bolt.Bucket
+	ids                   []Identity
+	before, after         []uint64 // the cells that these lead to, 0 for none
+}
+
+func newAdder(tx *bolt.Tx, ids []Identity) (*adder, error) {
+	a := &adder{tx: tx, ids: ids, before: make([]uint64, len(ids))}
+	for bucket, t := range map[**bolt.Bucket]table{&a.cells: cellsTable, &a.members: membersTable, &a.index: identityTable} {
+		var err error
+		if *bucket, err = t.bucket(tx); err != nil {
+			return nil, err
+		}
+	}
+	c := a.index.Cursor()
+	for i, id := range ids {
+		k, stored := c.Seek(id[:])
+		if !bytes.Equal(k, id[:]) {
+			continue
+		}
+		value, err := identityTable.open(k, stored)
+		if err == nil {
+			a.before[i], err = number(value)
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	a.after = slices.Clone(a.before)
+	return a, nil
+}
 
 // finish completes the index.
 func (a *adder) finish() error {
-	ids := slices.SortedFunc(maps.Keys(a.latest), func(a, b Identity) int { return bytes.Compare(a[:], b[:]) })
-	for _, id := range ids {
-		if err := identityTable.put(a.tx, id[:], key(a.latest[id])); err != nil {
+	for i, id := range a.ids {
+		if a.after[i] == a.before[i] {
+			continue
+		}
+		if err := a.index.Put(id[:], identityTable.seal(id[:], key(a.after[i]))); err != nil {
 			return err
 		}
 	}
@@ -105,33 +160,29 @@ func (a *adder) add(r *Run, e *entry) (stored *Cell, isNew bool, err error) {
 	} else if n, err = a.store(e); err != nil {
 		return nil, false, err
 	}
-	return stored, true, membersTable.put(a.tx, key(r.number, n), nil)
+	member := key(r.number, n)
+	return stored, true, a.members.Put(member, membersTable.seal(member, nil))
 }
 
 // store stores e and returns its number.
 func (a *adder) store(e *entry) (uint64, error) {
-	n, err := cellsTable.next(a.tx)
+	n, err := a.cells.NextSequence()
 	if err != nil {
 		return 0, err
 	}
 	if e.Error == "" {
-		a.latest[e.ID] = n
+		a.after[e.rank] = n
 	}
-	return n, cellsTable.put(a.tx, key(n), e.value)
+	cellsTable.sealInPlace(key(n), e.stored)
+	return n, a.cells.Put(key(n), e.stored)
 }
 
 // find returns a stored cell that tells what e does, nil if there is none, and its
 // number.
 func (a *adder) find(r *Run, e *entry) (n uint64, stored *Cell, err error) {
-	if e.Error != "" {
+	n = a.after[e.rank]
+	if e.Error != "" || n == 0 {
 		return 0, nil, nil
-	}
-	n, pending := a.latest[e.ID]
-	if !pending {
-		n, err = identityTable.getNumber(a.tx, e.ID[:])
-	}
-	if n == 0 || err != nil {
-		return 0, nil, err
 	}
 	c, err := e.decode()
 	if err != nil {

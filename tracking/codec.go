@@ -29,8 +29,9 @@ type heading struct {
 // An entry is a cell ready to be written.
 type entry struct {
 	heading
-	value []byte
-	cell  *Cell // nil if it is still to be decoded
+	stored []byte // its value, behind room for the checksum
+	cell   *Cell  // nil if it is still to be decoded
+	rank   int    // of its identity among those of a batch
 
 	numbers map[string]float64 // of the cell, found before the file is held
 }
@@ -41,7 +42,7 @@ func newEntry(c *Cell) (entry, error) {
 	if err != nil {
 		return entry{}, fmt.Errorf("cell %s %s %s: %w", c.Dataset, c.Model, c.Metric, err)
 	}
-	return entry{heading{c.ID, c.Error}, value, c, c.numbers()}, nil
+	return entry{heading: heading{c.ID, c.Error}, stored: unsealed(value), cell: c, numbers: c.numbers()}, nil
 }
 
 // decode returns the cell of e.
@@ -49,7 +50,7 @@ func (e *entry) decode() (*Cell, error) {
 	if e.cell != nil {
 		return e.cell, nil
 	}
-	c, err := decodeCell(e.value)
+	c, err := decodeCell(e.stored[sumSize:])
 	return &c, err
 }
 

@@ -2,6 +2,7 @@ package tracking
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -133,7 +134,7 @@ func (l *Logger) write(edit func(*Run)) error {
 	l.writing.Lock()
 	defer l.writing.Unlock()
 	l.mu.Lock()
-	batch := l.pending
+	batch := slices.Clone(l.pending) // addCells ranks it, while Log goes on
 	l.mu.Unlock()
 
 	beat := time.Now()

@@ -1,10 +1,11 @@
 package tracking
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"iter"
+	"sync"
 
 	bolt "go.etcd.io/bbolt"
 )
@@ -21,7 +22,7 @@ const mergeBatch = 100_000
 func (s *Store) Merge(others ...*Store) (int, error) {
 	ctx, stop := context.WithCancel(context.Background())
 	defer stop()
-	batches := make(chan []copied)
+	batches := make(chan copies)
 	var unread error
 	go func() { // reads a batch while the one before is written
 		defer close(batches)
@@ -38,32 +39,63 @@ func (s *Store) Merge(others ...*Store) (int, error) {
 	return merged, unread
 }
 
+// readers is how many stores are read at a time, so that those behind a network or
+// on a cold disk are not waited for one by one.
+const readers = 16
+
 // readBatches sends the runs of stores, in batches, until ctx ends. The error names
 // the stores that are damaged.
-func readBatches(ctx context.Context, stores []*Store, batches chan<- []copied) error {
+func readBatches(ctx context.Context, stores []*Store, batches chan<- copies) error {
 	var unread []error
-	var batch []copied
+	var batch copies
 	cells := 0
-	for i, s := range stores {
-		runs, err := s.copies()
-		if err != nil {
-			unread, runs = append(unread, err), nil
+	for len(stores) > 0 {
+		group := stores[:min(readers, len(stores))]
+		stores = stores[len(group):]
+		runs, errs := make([][]copied, len(group)), make([]error, len(group))
+		var reading sync.WaitGroup
+		for i, s := range group {
+			reading.Go(func() { runs[i], errs[i] = s.copies() })
 		}
-		for _, r := range runs {
-			cells += len(r.cells)
+		reading.Wait()
+		for i := range group {
+			if errs[i] != nil {
+				unread = append(unread, errs[i])
+				continue
+			}
+			batch.runs = append(batch.runs, runs[i]...)
+			for _, r := range runs[i] {
+				cells += len(r.cells)
+			}
 		}
-		batch = append(batch, runs...)
-		if cells < mergeBatch && i < len(stores)-1 {
+		if cells < mergeBatch && len(stores) > 0 {
 			continue
 		}
+		batch.ids = rank(batch.cells())
 		select {
 		case batches <- batch:
-			batch, cells = nil, 0
+			batch, cells = copies{}, 0
 		case <-ctx.Done():
 			return nil
 		}
 	}
 	return errors.Join(unread...)
+}
+
+// copies are runs as other stores have them.
+type copies struct {
+	runs []copied
+	ids  []Identity // of their cells, which are ranked by them
+}
+
+func (c copies) cells() iter.Seq[[]entry] {
+	return func(yield func([]entry) bool) {
+		for _, r := range c.runs {
+			if !yield(r.cells) {
+				return
+			}
+		}
+	}
 }
 
 // copied is a run with its cells as another store has them, in bytes.
@@ -87,7 +119,7 @@ func (s *Store) copies() ([]copied, error) {
 			}
 			cells := make([]entry, 0, r.Cells)
 			err = eachValue(tx, r.number, func(n uint64, value []byte) error {
-				e := entry{value: bytes.Clone(value)}
+				e := entry{stored: unsealed(value)}
 				if err := fromCBOR.Unmarshal(value, &e.heading); err != nil {
 					return fmt.Errorf("%w: cell %d: %w", ErrDamaged, n, err)
 				}
@@ -106,11 +138,14 @@ func (s *Store) copies() ([]copied, error) {
 
 // addCopies adds runs in one transaction and returns how many were new or had
 // changed.
-func (s *Store) addCopies(runs []copied) (int, error) {
+func (s *Store) addCopies(batch copies) (int, error) {
 	changed := 0
 	err := s.update(func(tx *bolt.Tx) error {
-		a := newAdder(tx)
-		for _, r := range runs {
+		a, err := newAdder(tx, batch.ids)
+		if err != nil {
+			return err
+		}
+		for _, r := range batch.runs {
 			isNew, err := r.add(a)
 			if err != nil {
 				return fmt.Errorf("run %s: %w", r.run.ID, err)

@@ -153,9 +153,14 @@ func (n node) leaf(i int) (bucket bool, key, value []byte, ok bool) {
 func (n node) children() []uint64 {
 	all := make([]uint64, n.count)
 	for i := range all {
-		all[i] = binary.LittleEndian.Uint64(n.data[pageHeader+i*elementSize+8:])
+		all[i] = n.child(i)
 	}
 	return all
+}
+
+// child returns the page that element i of a branch page points to.
+func (n node) child(i int) uint64 {
+	return binary.LittleEndian.Uint64(n.data[pageHeader+i*elementSize+8:])
 }
 
 // freed returns the numbers of the free pages.

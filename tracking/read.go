@@ -329,27 +329,40 @@ func eachCell(tx *bolt.Tx, n uint64, fn func(Cell) error) error {
 // eachValue calls fn with the number and the value of each cell of run n until it
 // fails.
 func eachValue(tx *bolt.Tx, n uint64, fn func(n uint64, value []byte) error) error {
-	b, err := membersTable.bucket(tx)
+	members, err := membersTable.bucket(tx)
+	if err != nil {
+		return err
+	}
+	cells, err := cellsTable.bucket(tx)
 	if err != nil {
 		return err
 	}
 	run := key(n)
-	c := b.Cursor()
-	for k, stored := c.Seek(run); bytes.HasPrefix(k, run); k, stored = c.Next() {
+	m, c := members.Cursor(), cells.Cursor()
+	var at, value []byte
+	for k, stored := m.Seek(run); bytes.HasPrefix(k, run); k, stored = m.Next() {
 		if _, err := membersTable.open(k, stored); err != nil {
 			return err
 		}
-		m, err := number(k[len(run):])
+		_, n, err := memberOf(k)
 		if err != nil {
 			return err
 		}
-		value, err := cellValue(tx, m)
+		// The cells of a run mostly follow each other.
+		if !bytes.Equal(at, k[len(run):]) {
+			at, value = c.Seek(k[len(run):])
+		}
+		if !bytes.Equal(at, k[len(run):]) {
+			return fmt.Errorf("%w: cell %d is missing", ErrDamaged, n)
+		}
+		opened, err := cellsTable.open(at, value)
 		if err != nil {
 			return err
 		}
-		if err := fn(m, value); err != nil {
+		if err := fn(n, opened); err != nil {
 			return unlessEnough(err)
 		}
+		at, value = c.Next()
 	}
 	return nil
 }

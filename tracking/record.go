@@ -55,8 +55,19 @@ func (t table) put(tx *bolt.Tx, key, value []byte) error {
 
 // seal returns value as it is stored, with its checksum.
 func (t table) seal(key, value []byte) []byte {
-	stored := make([]byte, 0, sumSize+len(value))
-	return append(binary.BigEndian.AppendUint32(stored, t.sum(key, value)), value...)
+	stored := unsealed(value)
+	t.sealInPlace(key, stored)
+	return stored
+}
+
+// unsealed returns value behind room for its checksum.
+func unsealed(value []byte) []byte {
+	return append(make([]byte, sumSize, sumSize+len(value)), value...)
+}
+
+// sealInPlace sets the checksum of an unsealed value.
+func (t table) sealInPlace(key, stored []byte) {
+	binary.BigEndian.PutUint32(stored, t.sum(key, stored[sumSize:]))
 }
 
 // open returns the value in a stored one, having verified the checksum.

@@ -81,7 +81,8 @@ func cellsToCBOR(tx *bolt.Tx) error {
 			if err != nil {
 				return err
 			}
-			stored = cellsTable.seal(k, e.value)
+			stored = e.stored
+			cellsTable.sealInPlace(k, stored)
 		}
 		keys, values = append(keys, bytes.Clone(k)), append(values, bytes.Clone(stored))
 		return nil

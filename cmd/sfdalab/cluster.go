@@ -4,9 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/spf13/cobra"
@@ -37,15 +40,56 @@ func (f *clusterFlags) add(cmd *cobra.Command) {
 	flags.StringVar(&f.claim, "claim", "", "k8s: of a volume that holds the working directory, which all pods can write")
 }
 
-// run scores a spec on the cluster that the flags name.
-func (f *clusterFlags) run(cmd *cobra.Command, spec *experiments.Spec, storePath, format string, intervals bool) error {
+// goWith are the flags that say something about some ways of running only.
+var goWith = map[string][]string{
+	"array-limit": {"--on slurm", "--on k8s"},
+	"claim":       {"--on k8s"},
+	"detach":      {"--on slurm"},
+	"dry-run":     {"--on k8s"},
+	"fresh":       {""},
+	"image":       {"--on k8s"},
+	"mem":         {"--on slurm", "--on k8s"},
+	"partition":   {"--on slurm"},
+	"sbatch-arg":  {"--on slurm"},
+	"time":        {"--on slurm"},
+	"workers":     {"", "--shard"},
+}
+
+// check reports flags that are wrong, or that would be passed over.
+func (f *clusterFlags) check(cmd *cobra.Command, shard string) error {
+	way := ""
 	switch {
-	case f.on == "k8s" && f.dryRun:
-		return f.printManifest(cmd, spec, storePath)
-	case f.on == "k8s":
-		return misuseError{errors.New("--on k8s: sfdalab submits nothing to Kubernetes: give --dry-run, and the manifest to kubectl apply -f -")}
-	case f.on != "slurm" || f.dryRun:
+	case shard != "" && f.on != "":
+		return misuseError{errors.New("--shard is for schedulers that --on does not know: give one of the two")}
+	case shard != "":
+		way = "--shard"
+	case f.on == "slurm", f.on == "k8s":
+		way = "--on " + f.on
+	case f.on != "":
 		return misuseError{fmt.Errorf("--on %s: there are slurm, and k8s with --dry-run; for other schedulers there is --shard", f.on)}
+	}
+	for _, name := range slices.Sorted(maps.Keys(goWith)) {
+		switch ways := goWith[name]; {
+		case !cmd.Flags().Changed(name) || slices.Contains(ways, way):
+		case way == "":
+			return misuseError{fmt.Errorf("--%s goes with %s", name, strings.Join(ways, " or "))}
+		default:
+			return misuseError{fmt.Errorf("--%s does not go with %s", name, way)}
+		}
+	}
+	if f.ArrayLimit < 0 {
+		return misuseError{fmt.Errorf("--array-limit %d: want the number of tasks at a time, or 0 for all", f.ArrayLimit)}
+	}
+	if f.on == "k8s" && !f.dryRun {
+		return misuseError{errors.New("--on k8s: sfdalab submits nothing to Kubernetes: give --dry-run, and the manifest to kubectl apply -f -")}
+	}
+	return nil
+}
+
+// run scores a spec on the cluster that the flags name.
+func (f *clusterFlags) run(cmd *cobra.Command, spec *experiments.Spec, storePath, format string, intervals notation) error {
+	if f.on == "k8s" {
+		return f.printManifest(cmd, spec, storePath)
 	}
 	job, err := cluster.Submit(cmd.Context(), spec, storePath, f.Options)
 	if err != nil {
@@ -75,11 +119,13 @@ func (f *clusterFlags) printManifest(cmd *cobra.Command, spec *experiments.Spec,
 		return misuseError{err}
 	}
 	cmd.Print(string(manifest))
+	cmd.PrintErrf("once the Job is complete: sfdalab merge --store %s %s/*.db, and sfdalab run %s --store %[1]s prints the table\n",
+		storePath, experiments.ShardFolder(storePath), spec.Path)
 	return nil
 }
 
 // attach waits for a job and prints its table.
-func attach(cmd *cobra.Command, job *cluster.Job, format string, intervals bool) error {
+func attach(cmd *cobra.Command, job *cluster.Job, format string, intervals notation) error {
 	progress := newProgress(cmd.ErrOrStderr())
 	err := job.Watch(cmd.Context(), progress.set, progress.say)
 	progress.stop()
@@ -98,7 +144,7 @@ func attach(cmd *cobra.Command, job *cluster.Job, format string, intervals bool)
 
 func newAttach() *cobra.Command {
 	var format string
-	var intervals bool
+	var intervals notation
 	cmd := storeCommand("attach", "Wait for a job on a cluster, and print its table", "attach --store lab.db", 0,
 		func(cmd *cobra.Command, path string, _ []string) error {
 			job, err := cluster.Load(path)

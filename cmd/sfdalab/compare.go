@@ -13,7 +13,7 @@ import (
 
 func newCompare() *cobra.Command {
 	var storePath, format string
-	var intervals bool
+	var intervals notation
 	cmd := &cobra.Command{
 		Use:   "compare [QUERY]",
 		Short: "Hold stored scores of many runs against accuracies, in one table",

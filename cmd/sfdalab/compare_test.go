@@ -24,10 +24,10 @@ func TestEvidenceCommands(t *testing.T) {
 		{"compare metric:logme", "(finetuned_accuracy.csv, 5 models)"},
 		{"compare metric:sfda experiment:one", "SFDA rounds=0"},
 		{"compare metric:leep", "LEEP (2"}, // of a run each
-		{"compare experiment:one --intervals", "of means, over datasets"},
+		{"compare experiment:one --intervals", "brackets hold the 95 % interval"},
 		{"report " + two + " -o " + page, "LogME"},
 		{"report latest -o " + page, "LogME"},
-		{"report metric:leep -o " + page, "LEEP (2"},
+		{"report metric:leep -o " + page + " --paper " + filepath.Join(dir, "paper"), "LEEP (2"},
 		{"reproduce latest", "every score is the same"},
 	} {
 		os.Remove(page)
@@ -38,6 +38,16 @@ func TestEvidenceCommands(t *testing.T) {
 		}
 		if strings.Contains(string(html), "/finetuned_accuracy.csv") {
 			t.Errorf("%s: the page names the ground truth by its path", step.args)
+		}
+	}
+	for _, name := range []string{"report.tex", "references.bib", "tauw.tex", "tauw.csv", "win-rates.pdf"} {
+		if _, err := os.Stat(filepath.Join(dir, "paper", name)); err != nil {
+			t.Error(err)
+		}
+	}
+	for notation, want := range map[string]int{"ends": done, "plus-minus": done, "brackets": misuse} {
+		if code, _, stderr := sfdalab(t, "compare", "metric:leep", "--intervals="+notation, "--store", store); code != want {
+			t.Errorf("--intervals=%s: exit %d, %s", notation, code, stderr)
 		}
 	}
 	if code, _, stderr := sfdalab(t, "compare", "tag:none", "--store", store); code != failed || !strings.Contains(stderr, "sfdalab runs") {

@@ -11,7 +11,8 @@ func newCorrelate() *cobra.Command {
 	var scoresPath, truthName, format string
 	var names []string
 	var resampling results.Resampling
-	var asJSON, intervals bool
+	var asJSON bool
+	var intervals notation
 	cmd := &cobra.Command{
 		Use:   "correlate --scores s.csv --truth NAME|t.csv",
 		Short: "Hold scores against fine-tuned accuracies",
@@ -53,12 +54,13 @@ accuracy, or built in ("sfdalab truth" lists those).`,
 			}
 			var tables []results.Table
 			for _, m := range measures {
-				t := results.NewTable(rows, m, truthName)
-				if intervals {
+				t := results.NewTable(rows, m, truth.Name)
+				if intervals != "" {
 					experiments.AddEvidence(&t, rows, m, resampling)
 				}
 				tables = append(tables, t)
 			}
+			intervals.apply(tables, format)
 			if err := printTables(cmd, tables, format); err != nil {
 				return err
 			}

@@ -2,9 +2,12 @@ package main
 
 import (
 	"math"
+	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/jedib0t/go-pretty/v6/table"
+	"github.com/jedib0t/go-pretty/v6/text"
 	"github.com/spf13/cobra"
 
 	"sfdalab/results"
@@ -38,21 +41,32 @@ scores that Model Spider published, or from a CSV of dataset, model, metric, sco
 	return cmd
 }
 
-// printFindings prints a table for each source.
+// printFindings prints a table for each source, with as many digits as it has.
 func printFindings(cmd *cobra.Command, findings []results.Finding) {
 	for len(findings) > 0 {
-		source := findings[0].Source
-		t := newTable("figure", "published", "ours", "difference", "note")
-		for len(findings) > 0 && findings[0].Source == source {
-			f := findings[0]
-			ours, difference := "–", "–"
-			if !math.IsNaN(f.Ours) {
-				ours = strconv.FormatFloat(f.Ours, 'f', 3, 64)
-				difference = strconv.FormatFloat(f.Difference(), 'f', 3, 64)
-			}
-			t.AppendRow(table.Row{f.What, strconv.FormatFloat(f.Published, 'f', -1, 64), ours, difference, f.Note})
-			findings = findings[1:]
+		of := findings
+		if end := slices.IndexFunc(findings, func(f results.Finding) bool { return f.Source != findings[0].Source }); end > 0 {
+			of = findings[:end]
 		}
-		cmd.Printf("%s\n%s\n\n", source, t.Render())
+		findings = findings[len(of):]
+		digits := 0
+		for _, f := range of {
+			_, decimals, _ := strings.Cut(strconv.FormatFloat(f.Published, 'f', -1, 64), ".")
+			digits = max(digits, len(decimals))
+		}
+		number := func(v float64) string {
+			if math.IsNaN(v) {
+				return "–"
+			}
+			return strconv.FormatFloat(v, 'f', digits, 64)
+		}
+		t := newTable("figure", "published", "ours", "difference", "note")
+		t.SetColumnConfigs([]table.ColumnConfig{
+			{Number: 2, Align: text.AlignRight}, {Number: 3, Align: text.AlignRight}, {Number: 4, Align: text.AlignRight},
+		})
+		for _, f := range of {
+			t.AppendRow(table.Row{f.What, number(f.Published), number(f.Ours), number(f.Difference()), f.Note})
+		}
+		cmd.Printf("%s\n%s\n\n", of[0].Source, t.Render())
 	}
 }

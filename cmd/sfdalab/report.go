@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 
@@ -11,11 +12,12 @@ import (
 
 	"sfdalab/experiments"
 	"sfdalab/results"
+	"sfdalab/results/report"
 	"sfdalab/tracking"
 )
 
 func newReport() *cobra.Command {
-	var storePath, out string
+	var storePath, out, paper string
 	cmd := &cobra.Command{
 		Use:   "report [SPEC.yaml | RUN | QUERY]",
 		Short: "Write the evidence of runs as one page",
@@ -25,7 +27,7 @@ truth, what each metric costs, and a paragraph on the methods with citations. A 
 that ends in .md gets the same in Markdown, without figures. A spec is run first, but for what the store
 has; a query takes all that it selects; the latest run is taken if none is named.`,
 		Example: `  sfdalab report experiments/specs/zoo.yaml -o report.html
-  sfdalab report tag:paper -o report.html`,
+  sfdalab report tag:paper -o report.html --paper figures`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			result, runs, err := reported(cmd.Context(), storePath, args)
 			if err != nil {
@@ -35,16 +37,49 @@ has; a query takes all that it selects; the latest run is taken if none is named
 			if filepath.Ext(out) == ".md" {
 				format = results.Markdown
 			}
-			var page bytes.Buffer
-			if err := experiments.Report(&page, format, result, runs...); err != nil {
+			r, err := result.Report(runs...)
+			if err != nil {
 				return err
 			}
-			return os.WriteFile(out, page.Bytes(), 0o644)
+			var page bytes.Buffer
+			if err := r.Write(&page, format); err != nil {
+				return err
+			}
+			if err := os.WriteFile(out, page.Bytes(), 0o644); err != nil {
+				return err
+			}
+			if paper != "" {
+				if err := writeFiles(r, paper); err != nil {
+					return err
+				}
+			}
+			if failed := len(result.Failed()); failed > 0 {
+				return fmt.Errorf("%d of %d cells have no score; the report is of the others, and says why", failed, len(result.Cells))
+			}
+			return nil
 		},
 	}
 	addStore(cmd, &storePath)
 	cmd.Flags().StringVarP(&out, "output", "o", "report.html", "file to write: .html, or .md for Markdown")
+	cmd.Flags().StringVar(&paper, "paper", "", "folder for what a paper needs, too: each table as LaTeX and CSV, each figure as PDF, SVG and PNG, methods and references; report.tex holds them together")
 	return cmd
+}
+
+// writeFiles writes the files of a report into a folder.
+func writeFiles(r report.Report, folder string) error {
+	files, err := r.Files()
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		return err
+	}
+	for _, f := range files {
+		if err := os.WriteFile(filepath.Join(folder, f.Name), f.Content, 0o644); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // reported returns what the arguments of report name.

@@ -18,7 +18,8 @@ const defaultStore = "sfdalab.db"
 func newRun() *cobra.Command {
 	var storePath, format, shard string
 	var workers int
-	var fresh, intervals bool
+	var fresh bool
+	var intervals notation
 	var onCluster clusterFlags
 	var note tracking.Annotation
 	cmd := &cobra.Command{
@@ -33,6 +34,9 @@ computed again; so an interrupted run goes on where it stopped.`,
   sfdalab run spec.yaml --on slurm --array-limit 64 --sbatch-arg --cpus-per-task=8`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := onCluster.check(cmd, shard); err != nil {
+				return err
+			}
 			spec, err := experiments.Load(args[0])
 			if err != nil {
 				return misuseError{err}

@@ -135,7 +135,8 @@ func used(r tracking.Run) string {
 
 func newShow() *cobra.Command {
 	var storePath, format string
-	var asJSON, intervals bool
+	var asJSON bool
+	var intervals notation
 	cmd := &cobra.Command{
 		Use:   "show [RUN]",
 		Short: "Show a run: where it came from, and its tables",

@@ -26,6 +26,10 @@ func runShard(cmd *cobra.Command, spec *experiments.Spec, text, storePath string
 	for _, f := range result.Failures() {
 		cmd.PrintErrf("failed: %s\n", f)
 	}
-	cmd.Printf("shard %v: %d cells in %s, %d of them failed\n", shard, len(result.Cells), shard.Path(experiments.ShardFolder(storePath)), len(result.Failed()))
+	cmd.Printf("shard %v: %d cells in %s, %d of them failed", shard, len(result.Cells), shard.Path(experiments.ShardFolder(storePath)), len(result.Failed()))
+	if result.LeftOut > 0 {
+		cmd.Printf("; %d more are in %s already", result.LeftOut, storePath)
+	}
+	cmd.Println()
 	return nil
 }

@@ -23,9 +23,36 @@ func addFormat(cmd *cobra.Command, format *string) {
 	cmd.Flags().StringVar(format, "format", "", "of tables: "+strings.Join(names, ", ")+"; plain or for a terminal if not given")
 }
 
+// notation is how tables show 95 % intervals; not at all when empty.
+type notation string
+
+const (
+	ends      notation = "ends"       // 0.28 [0.07, 0.47]
+	plusMinus notation = "plus-minus" // 0.28 +0.19/-0.21
+	usual     notation = "usual"      // for LaTeX plus-minus, as papers have it; ends otherwise
+)
+
+func (n *notation) String() string { return string(*n) }
+func (n *notation) Type() string   { return "notation" }
+
+func (n *notation) Set(s string) error {
+	if *n = notation(s); *n != ends && *n != plusMinus && *n != usual {
+		return fmt.Errorf("there are %s and %s", ends, plusMinus)
+	}
+	return nil
+}
+
 // addIntervals adds the flag for intervals in tables.
-func addIntervals(cmd *cobra.Command, intervals *bool) {
-	cmd.Flags().BoolVar(intervals, "intervals", false, "show 95 % intervals, by the bootstrap over models")
+func addIntervals(cmd *cobra.Command, intervals *notation) {
+	cmd.Flags().Var(intervals, "intervals", "show 95 % intervals, by the bootstrap over models: as their ends, [0.07, 0.47], or as plus-minus, +0.19/-0.21, which is usual in LaTeX")
+	cmd.Flags().Lookup("intervals").NoOptDefVal = string(usual)
+}
+
+// apply sets how the tables show their intervals.
+func (n notation) apply(tables []results.Table, format string) {
+	for i := range tables {
+		tables[i].PlusMinus = n == plusMinus || n == usual && results.Format(format) == results.LaTeX
+	}
 }
 
 // printTables writes tables one below the other, each under its caption.
@@ -60,11 +87,12 @@ func isTerminal(w io.Writer) bool {
 
 // printResult prints the tables of a result and, to stderr, its warnings and
 // failures. The error says how many cells failed.
-func printResult(cmd *cobra.Command, r *experiments.Result, format string, intervals bool) error {
-	tables, warnings, err := r.Tables(intervals)
+func printResult(cmd *cobra.Command, r *experiments.Result, format string, intervals notation) error {
+	tables, warnings, err := r.Tables(intervals != "")
 	if err != nil {
 		return err
 	}
+	intervals.apply(tables, format)
 	if err := printTables(cmd, tables, format); err != nil {
 		return err
 	}

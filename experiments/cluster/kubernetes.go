@@ -27,8 +27,8 @@ type Kubernetes struct {
 // a spec in shards beside the store, a pod each. A pod that fails is repeated twice,
 // alone.
 func Manifest(ctx context.Context, spec *experiments.Spec, store string, k Kubernetes) ([]byte, error) {
-	if k.Image == "" || k.Claim == "" {
-		return nil, errors.New("a manifest needs the image of a container with sfdalab and the claim of a volume: give --image and --claim")
+	if err := k.check(); err != nil {
+		return nil, err
 	}
 	specPath, err := within(k.Folder, spec.Path)
 	if err != nil {
@@ -76,6 +76,28 @@ func Manifest(ctx context.Context, spec *experiments.Spec, store string, k Kuber
 			}}}},
 		}},
 	})
+}
+
+// What Kubernetes takes for an image, the name of a claim, and memory in whole bytes.
+var (
+	image  = regexp.MustCompile(`^\S+$`)
+	claim  = regexp.MustCompile(`^[a-z0-9]([-.a-z0-9]*[a-z0-9])?$`)
+	memory = regexp.MustCompile(`^[1-9][0-9]*([kMGTPE]|[KMGTPE]i)?$`)
+)
+
+// check reports what Kubernetes would refuse, or take and never start.
+func (k Kubernetes) check() error {
+	switch {
+	case k.Image == "" || k.Claim == "":
+		return errors.New("a manifest needs the image of a container with sfdalab and the claim of a volume: give --image and --claim")
+	case !image.MatchString(k.Image):
+		return fmt.Errorf("image %q: want one such as lab/sfdalab:1", k.Image)
+	case !claim.MatchString(k.Claim):
+		return fmt.Errorf("claim %q: want the name of a PersistentVolumeClaim, as \"kubectl get pvc\" lists them", k.Claim)
+	case k.Mem != "" && !memory.MatchString(k.Mem):
+		return fmt.Errorf("memory %q: Kubernetes wants bytes, with k, M, G, T or Ki, Mi, Gi, Ti, such as 16Gi", k.Mem)
+	}
+	return nil
 }
 
 // within returns a path as the folder sees it, which must hold it.

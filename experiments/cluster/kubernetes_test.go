@@ -1,100 +1,85 @@
 package cluster
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"reflect"
-	"regexp"
 	"strings"
 	"testing"
 
-	"github.com/goccy/go-yaml"
+	batchv1 "k8s.io/api/batch/v1"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/serializer"
+	"k8s.io/apimachinery/pkg/util/validation"
 
 	"sfdalab/experiments"
 )
 
-// An object is the schema of one: of each field, a pattern of its text, the schema of
-// an object or that of each item in a list. Fields are required unless their name
-// ends with "?", and there are no others.
-type object map[string]any
-
-const (
-	dnsLabel = `[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?`
-	positive = `[1-9][0-9]*`
-	quantity = `[0-9]+(\.[0-9]+)?([kMGTPE]i?)?`
-	path     = `/.*`
-	any_     = `(?s).+`
-)
-
-// jobSchema is what the API of Kubernetes 1.29 says of a batch/v1 Job, as far as
-// Manifest makes use of it: "batch/v1 Job", "core/v1 PodSpec".
-var jobSchema = object{
-	"apiVersion": "batch/v1",
-	"kind":       "Job",
-	"metadata":   object{"name": dnsLabel},
-	"spec": object{
-		"completionMode":       "Indexed|NonIndexed",
-		"completions":          positive,
-		"parallelism":          positive,
-		"backoffLimitPerIndex": `[0-9]+`,
-		"template": object{"spec": object{
-			"restartPolicy": "Never", // which backoffLimitPerIndex asks for
-			"containers": []any{object{
-				"name":         dnsLabel,
-				"image":        `\S+`,
-				"workingDir":   path,
-				"command":      []any{any_},
-				"volumeMounts": []any{object{"name": dnsLabel, "mountPath": `/[^:]*`}},
-				"resources?":   object{"requests": object{"memory": quantity}, "limits": object{"memory": quantity}},
-			}},
-			"volumes": []any{object{"name": dnsLabel, "persistentVolumeClaim": object{"claimName": dnsLabel}}},
-		}},
-	},
-}
-
-// conform reports where a value does not conform to a schema.
-func conform(at string, schema, value any) (errs []string) {
-	switch schema := schema.(type) {
-	case string:
-		if !regexp.MustCompile("^(" + schema + ")$").MatchString(fmt.Sprint(value)) {
-			errs = append(errs, fmt.Sprintf("%s is %v, want %s", at, value, schema))
-		}
-	case []any:
-		list, ok := value.([]any)
-		if !ok || len(list) == 0 {
-			return []string{fmt.Sprintf("%s is %v, want a list", at, value)}
-		}
-		for i, v := range list {
-			errs = append(errs, conform(fmt.Sprintf("%s[%d]", at, i), schema[0], v)...)
-		}
-	case object:
-		fields, ok := value.(map[string]any)
-		if !ok {
-			return []string{fmt.Sprintf("%s is %v, want an object", at, value)}
-		}
-		known := make(map[string]bool)
-		for field, s := range schema {
-			name, optional := strings.CutSuffix(field, "?")
-			known[name] = true
-			v, there := fields[name]
-			if there {
-				errs = append(errs, conform(at+"."+name, s, v)...)
-			} else if !optional {
-				errs = append(errs, at+"."+name+" is missing")
-			}
-		}
-		for name := range fields {
-			if !known[name] {
-				errs = append(errs, at+"."+name+" is unknown")
-			}
+// accept reads a manifest as the API server of Kubernetes does, into its own type and
+// with unknown fields as errors, and then holds it to what that asks of an indexed Job
+// beyond the types (pkg/apis/batch/validation).
+func accept(text []byte) (*batchv1.Job, error) {
+	scheme := runtime.NewScheme()
+	if err := batchv1.AddToScheme(scheme); err != nil {
+		return nil, err
+	}
+	object, _, err := serializer.NewCodecFactory(scheme, serializer.EnableStrict).UniversalDeserializer().Decode(text, nil, nil)
+	if err != nil {
+		return nil, err
+	}
+	job, ok := object.(*batchv1.Job)
+	if !ok {
+		return nil, fmt.Errorf("it is a %T", object)
+	}
+	var errs []error
+	refuse := func(bad bool, format string, args ...any) {
+		if bad {
+			errs = append(errs, fmt.Errorf(format, args...))
 		}
 	}
-	return errs
+	named := func(name string, rules func(string) []string) {
+		for _, why := range rules(name) {
+			errs = append(errs, fmt.Errorf("name %q: %s", name, why))
+		}
+	}
+	s, pod := job.Spec, job.Spec.Template.Spec
+	if s.CompletionMode == nil || *s.CompletionMode != batchv1.IndexedCompletion || s.Completions == nil || *s.Completions < 1 {
+		return job, errors.New("an indexed Job needs completions")
+	}
+	named(fmt.Sprintf("%s-%d", job.Name, *s.Completions-1), validation.IsDNS1123Label) // that of the last pod
+	refuse(s.Parallelism == nil || *s.Parallelism < 1, "no pod runs")
+	refuse(s.BackoffLimitPerIndex == nil || *s.BackoffLimitPerIndex < 0, "failures are not counted by index")
+	refuse(pod.RestartPolicy != corev1.RestartPolicyNever, "failures by index need pods that do not restart, and there is %q", pod.RestartPolicy)
+	volumes := make(map[string]bool)
+	for _, v := range pod.Volumes {
+		named(v.Name, validation.IsDNS1123Label)
+		refuse(volumes[v.Name], "volume %s is there twice", v.Name)
+		refuse(v.PersistentVolumeClaim == nil, "volume %s has no source", v.Name)
+		volumes[v.Name] = true
+		named(v.PersistentVolumeClaim.ClaimName, validation.IsDNS1123Subdomain)
+	}
+	refuse(len(pod.Containers) != 1, "%d containers", len(pod.Containers))
+	for _, c := range pod.Containers {
+		named(c.Name, validation.IsDNS1123Label)
+		refuse(c.Image == "" || strings.TrimSpace(c.Image) != c.Image, "image %q", c.Image)
+		for _, m := range c.VolumeMounts {
+			refuse(!volumes[m.Name], "volume %s is not there", m.Name)
+			refuse(!filepath.IsAbs(m.MountPath), "mount path %q", m.MountPath)
+		}
+		limit, request := c.Resources.Limits.Memory(), c.Resources.Requests.Memory()
+		refuse(limit.Sign() < 0 || request.Cmp(*limit) > 0, "%v of memory requested, of %v", request, limit)
+		refuse(limit.MilliValue()%1000 != 0, "%v of memory is no whole number of bytes", limit)
+	}
+	return job, errors.Join(errs...)
 }
 
-func TestManifest(t *testing.T) {
+// shipped returns the shipped spec and the folder that it reads.
+func shipped(t *testing.T) (*experiments.Spec, string) {
+	t.Helper()
 	folder, err := filepath.Abs("..")
 	if err != nil {
 		t.Fatal(err)
@@ -103,53 +88,94 @@ func TestManifest(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	spec.Name = "My zoo, of 2022!"
-	for _, k := range []Kubernetes{
-		{Image: "lab/sfdalab:1", Claim: "features", Folder: folder},
-		{Image: "lab/sfdalab:1", Claim: "features", Folder: folder, Limit: 4, Mem: "16Gi"},
-	} {
-		text, err := Manifest(t.Context(), spec, "../my lab.db", k)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var manifest map[string]any
-		if err := yaml.Unmarshal(text, &manifest); err != nil {
-			t.Fatal(err)
-		}
-		for _, err := range conform("job", jobSchema, manifest) {
-			t.Error(err)
-		}
-		job := manifest["spec"].(map[string]any)
-		want := uint64(max(1, k.Limit))
-		if job["completions"] != want || job["parallelism"] != want {
-			t.Errorf("%d at a time:\n%s", k.Limit, text)
-		}
-
-		// What the container runs, by a shell, as the third of its pods.
-		container := job["template"].(map[string]any)["spec"].(map[string]any)["containers"].([]any)[0].(map[string]any)
-		script := container["command"].([]any)[2].(string)
-		fake(t, map[string]string{"sfdalab": `printf '%s\n' "$@"`})
-		shell := exec.Command("/bin/sh", "-c", script)
-		shell.Env = append(os.Environ(), "JOB_COMPLETION_INDEX=2")
-		out, err := shell.Output()
-		args := []string{"run", "specs/zoo.yaml", "--store", "my lab.db", "--shard", fmt.Sprintf("3/%d", want)}
-		if got := strings.Split(strings.TrimSpace(string(out)), "\n"); err != nil || !reflect.DeepEqual(got, args) {
-			t.Errorf("the pod runs %q, want %q (%v)", got, args, err)
-		}
-	}
-
-	for _, k := range []Kubernetes{{Claim: "features", Folder: folder}, {Image: "lab/sfdalab:1", Folder: folder}} {
-		_, err := Manifest(t.Context(), spec, "../lab.db", k)
-		wants(t, err, "--image and --claim")
-	}
-	_, err = Manifest(t.Context(), spec, "/elsewhere/lab.db", Kubernetes{Image: "i", Claim: "c", Folder: folder})
-	wants(t, err, "/elsewhere/lab.db is not below "+folder)
+	return spec, folder
 }
 
-// TestSchemaRejects holds the check to what it must find.
-func TestSchemaRejects(t *testing.T) {
-	got := conform("o", object{"a": positive, "b": []any{"x"}, "c?": "y"}, map[string]any{"a": 0, "b": []any{"x", "z"}, "d": 1})
-	if len(got) != 3 {
-		t.Errorf("got %q", got)
+func TestManifest(t *testing.T) {
+	spec, folder := shipped(t)
+	for _, name := range []string{"zoo", "My zoo, of 2022!", "", "動物園", strings.Repeat("long.", 50)} {
+		spec.Name = name
+		for _, k := range []Kubernetes{
+			{Image: "lab/sfdalab:1", Claim: "features", Folder: folder},
+			{Image: "lab/sfdalab:1", Claim: "features.lab", Folder: folder, Limit: 4, Mem: "16Gi"},
+		} {
+			text, err := Manifest(t.Context(), spec, "../my lab.db", k)
+			if err != nil {
+				t.Fatal(err)
+			}
+			job, err := accept(text)
+			if err != nil {
+				t.Fatalf("%v\n%s", err, text)
+			}
+			want := int32(max(1, k.Limit))
+			if *job.Spec.Completions != want || *job.Spec.Parallelism != want {
+				t.Errorf("%d at a time:\n%s", k.Limit, text)
+			}
+			container := job.Spec.Template.Spec.Containers[0]
+			if got := container.Resources.Limits.Memory().Value(); (k.Mem != "") != (got == 16<<30) {
+				t.Errorf("%q of memory: %d bytes", k.Mem, got)
+			}
+
+			// What the container runs, by a shell, as the last of its pods.
+			fake(t, map[string]string{"sfdalab": `printf '%s\n' "$@"`})
+			shell := exec.Command(container.Command[0], container.Command[1:]...)
+			shell.Env = append(os.Environ(), fmt.Sprintf("JOB_COMPLETION_INDEX=%d", want-1))
+			out, err := shell.Output()
+			args := []string{"run", "specs/zoo.yaml", "--store", "my lab.db", "--shard", fmt.Sprintf("%d/%[1]d", want)}
+			if got := strings.Split(strings.TrimSpace(string(out)), "\n"); err != nil || !reflect.DeepEqual(got, args) {
+				t.Errorf("the pod runs %q, want %q (%v)", got, args, err)
+			}
+		}
+	}
+}
+
+func TestManifestRefused(t *testing.T) {
+	spec, folder := shipped(t)
+	good := Kubernetes{Image: "lab/sfdalab:1", Claim: "features", Folder: folder, Mem: "16Gi"}
+	for _, c := range []struct {
+		change func(*Kubernetes)
+		store  string
+		want   string
+	}{
+		{func(k *Kubernetes) { k.Image = "" }, "../lab.db", "--image and --claim"},
+		{func(k *Kubernetes) { k.Claim = "" }, "../lab.db", "--image and --claim"},
+		{func(k *Kubernetes) { k.Image = "lab/sfdalab 1" }, "../lab.db", `image "lab/sfdalab 1"`},
+		{func(k *Kubernetes) { k.Claim = "My data" }, "../lab.db", `claim "My data"`},
+		{func(k *Kubernetes) { k.Mem = "16GB" }, "../lab.db", `"16GB"`},
+		{func(k *Kubernetes) { k.Mem = "-1G" }, "../lab.db", "such as 16Gi"},
+		{func(k *Kubernetes) { k.Mem = "0.5" }, "../lab.db", "such as 16Gi"},
+		{func(*Kubernetes) {}, "/elsewhere/lab.db", "/elsewhere/lab.db is not below " + folder},
+	} {
+		k := good
+		c.change(&k)
+		_, err := Manifest(t.Context(), spec, c.store, k)
+		wants(t, err, c.want)
+	}
+}
+
+// TestAcceptRefuses holds the check to what it must find.
+func TestAcceptRefuses(t *testing.T) {
+	spec, folder := shipped(t)
+	text, err := Manifest(t.Context(), spec, "../lab.db", Kubernetes{Image: "i", Claim: "c", Folder: folder, Mem: "1Gi"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct{ old, new, want string }{
+		{"parallelism", "paralelism", `unknown field "spec.paralelism"`},
+		{"completionMode", "completionmode", "completionmode"},
+		{"completions: 1", "completions: one", "completions"},
+		{"batch/v1", "batch/v3", "batch/v3"},
+		{"completions: 1", "backoffLimit: 1", "needs completions"},
+		{"name: sfdalab-zoo", "name: Zoo", "lower case"},
+		{"Never", "OnFailure", "OnFailure"},
+		{"volumeMounts:\n        - name: data", "volumeMounts:\n        - name: elsewhere", "elsewhere is not there"},
+		{"memory: 1Gi", "memory: 1GB", "quantities"},
+	} {
+		changed := strings.Replace(string(text), c.old, c.new, 1)
+		if changed == string(text) {
+			t.Errorf("there is no %q in\n%s", c.old, text)
+		}
+		_, err := accept([]byte(changed))
+		wants(t, err, c.want)
 	}
 }

@@ -16,12 +16,19 @@ import (
 
 func near(got, want, tolerance float64) bool { return math.Abs(got-want) <= tolerance }
 
-// golden holds values of SciPy and of a formula; testdata/tests.py wrote them.
+// golden holds values of SciPy, statsmodels, scikit-posthocs, autorank and baycomp;
+// testdata/tests.py wrote them.
 type golden struct {
 	Origin   string
 	Friedman []struct {
+		Values  [][]float64
+		Chi, P  float64
+		Nemenyi []float64 // p of the first metric against each
+		CD      float64   // critical difference at 0.05
+	}
+	Exact []struct {
 		Values [][]float64
-		Chi, P float64
+		P      float64
 	}
 	Wilcoxon []struct {
 		X, Y         []float64
@@ -31,10 +38,17 @@ type golden struct {
 		K    int
 		P, Q float64
 	}
+	Holm []struct {
+		P, Adjusted []float64
+	}
 	Bayes []struct {
 		X, Y      []float64
 		Rope      float64
 		Posterior [3]float64
+	}
+	Consensus []struct {
+		Values     [][]float64
+		Borda, RRF []float64
 	}
 }
 
@@ -68,6 +82,39 @@ func TestFriedmanIsSciPys(t *testing.T) {
 		got := Friedman(matrix(c.Values))
 		if got.Err != nil || !near(got.ChiSquared, c.Chi, 1e-9) || !near(got.P, c.P, 1e-9) {
 			t.Errorf("case %d: %+v, want χ² %v, p %v (%s)", i, got, c.Chi, c.P, g.Origin)
+		}
+	}
+	for i, c := range g.Exact {
+		if got := Friedman(matrix(c.Values)); !near(got.Exact, c.P, 1e-9) {
+			t.Errorf("exact, case %d: %+v, want p %v (%s)", i, got, c.P, g.Origin)
+		}
+	}
+}
+
+// TestFriedmanOfFewDatasets makes sure that two datasets on which three metrics agree
+// are no proof, though F is infinite.
+func TestFriedmanOfFewDatasets(t *testing.T) {
+	v := Decide(matrix([][]float64{{1, 2, 3}, {4, 5, 6}}), 0.05, 0.01, 1)
+	if !math.IsInf(v.Friedman.F, 1) || !near(v.Friedman.Exact, 1./6, 1e-12) || !strings.Contains(v.Overall, "p = 0.167 (exact") || !strings.Contains(v.Overall, "no difference") {
+		t.Errorf("%+v", v)
+	}
+	many := Friedman(matrix([][]float64{{1, 2, 3, 4, 5, 6, 7, 8, 9}, {1, 2, 3, 4, 5, 6, 7, 8, 9}}))
+	if !math.IsNaN(many.Exact) || many.PF != 0 {
+		t.Errorf("9! orders: %+v", many)
+	}
+}
+
+func TestNemenyiIsScikitPosthocss(t *testing.T) {
+	g := readGolden(t)
+	for i, c := range g.Friedman {
+		mx := matrix(c.Values)
+		for j, p := range mx.Nemenyi()[0] {
+			if !near(p, c.Nemenyi[j], 1e-9) {
+				t.Errorf("case %d, 0 against %d: p %v, want %v (%s)", i, j, p, c.Nemenyi[j], g.Origin)
+			}
+		}
+		if got := mx.CriticalDifference(0.05); !near(got, c.CD, 1e-5*c.CD) { // its quantile is Gleason's approximation; TestStudentizedRange has SciPy's
+			t.Errorf("case %d: critical difference %v, want %v (%s)", i, got, c.CD, g.Origin)
 		}
 	}
 }
@@ -170,11 +217,12 @@ func TestDemsarsExample(t *testing.T) {
 	}
 }
 
-func TestHolm(t *testing.T) {
-	got := Holm([]float64{0.01, 0.04, 0.03, 0.005})
-	want := []float64{0.03, 0.06, 0.06, 0.02} // 3·0.01, 1·0.04 raised, 2·0.03, 4·0.005
-	if diff := cmp.Diff(want, got, cmpopts.EquateApprox(0, 1e-15)); diff != "" {
-		t.Errorf("−want +got:\n%s", diff)
+func TestHolmIsStatsmodelss(t *testing.T) {
+	g := readGolden(t)
+	for i, c := range g.Holm {
+		if diff := cmp.Diff(c.Adjusted, Holm(c.P), cmpopts.EquateApprox(0, 1e-12)); diff != "" {
+			t.Errorf("case %d (−%s +got):\n%s", i, g.Origin, diff)
+		}
 	}
 }
 

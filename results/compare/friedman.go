@@ -4,8 +4,12 @@ import (
 	"fmt"
 	"math"
 
+	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/integrate/quad"
+	"gonum.org/v1/gonum/stat/combin"
 	"gonum.org/v1/gonum/stat/distuv"
+
+	"sfdalab/results"
 )
 
 // FriedmanResult is what Friedman's test says. The numbers are NaN where Err says
@@ -15,7 +19,20 @@ type FriedmanResult struct {
 	P          float64 // of ChiSquared, with k − 1 degrees of freedom
 	F          float64 // Iman and Davenport's (1980), less conservative
 	PF         float64 // of F, with k − 1 and (k − 1)(N − 1) degrees of freedom
-	Err        error
+
+	// Exact is the p-value over all orders of the metrics on each dataset, as P and PF
+	// mislead for few datasets; NaN where there are too many orders to try, and no need.
+	Exact float64
+
+	Err error
+}
+
+// best returns the p-value to go by.
+func (r FriedmanResult) best() float64 {
+	if math.IsNaN(r.Exact) {
+		return r.PF
+	}
+	return r.Exact
 }
 
 // Friedman tests whether k metrics differ over N datasets, by their ranks (Friedman
@@ -23,14 +40,15 @@ type FriedmanResult struct {
 // friedmanchisquare. It needs three metrics and two datasets.
 func Friedman(mx Matrix) FriedmanResult {
 	n, k := float64(len(mx.Datasets)), float64(len(mx.Metrics))
-	none := FriedmanResult{math.NaN(), math.NaN(), math.NaN(), math.NaN(), nil}
+	none := FriedmanResult{math.NaN(), math.NaN(), math.NaN(), math.NaN(), math.NaN(), nil}
 	if k < 3 || n < 2 {
-		none.Err = fmt.Errorf("no Friedman test: %v metrics on %v datasets, where it needs 3 on 2", k, n)
+		none.Err = fmt.Errorf("no Friedman test of %s on %s: it needs 3 on 2", results.Count(len(mx.Metrics), "metric"), results.Count(len(mx.Datasets), "dataset"))
 		return none
 	}
 	sums := make([]float64, len(mx.Metrics))
 	var ties float64
-	for _, row := range mx.Ranks() {
+	ranks := mx.Ranks()
+	for _, row := range ranks {
 		same := map[float64]float64{}
 		for j, r := range row {
 			sums[j] += r
@@ -54,12 +72,56 @@ func Friedman(mx Matrix) FriedmanResult {
 	if rest := n*(k-1) - chi; rest > 1e-9 {
 		f = (n - 1) * chi / rest
 	}
-	r := FriedmanResult{ChiSquared: chi, F: f}
+	r := FriedmanResult{ChiSquared: chi, F: f, Exact: exactFriedman(ranks)}
 	r.P = distuv.ChiSquared{K: k - 1}.Survival(chi)
 	if !math.IsInf(f, 1) {
 		r.PF = distuv.F{D1: k - 1, D2: (k - 1) * (n - 1)}.Survival(f)
 	}
 	return r
+}
+
+// maxOrders is how many orders exactFriedman tries: 3 metrics on 7 datasets, or 5 on 3.
+const maxOrders = 50_000
+
+// exactFriedman returns how often the rank sums of metrics would lie at least as far
+// apart as they do, were every order of the ranks of a dataset as probable as any other;
+// NaN where that takes more than maxOrders orders. The order of the first dataset stays,
+// as only the others' orders against it matter.
+func exactFriedman(ranks [][]float64) float64 {
+	n, k := len(ranks), len(ranks[0])
+	orders := 1.0
+	for range n - 1 {
+		orders *= math.Gamma(float64(k + 1))
+	}
+	if orders > maxOrders {
+		return math.NaN()
+	}
+	apart := func(sums []float64) float64 { return floats.Dot(sums, sums) }
+	sums := make([]float64, k)
+	for _, row := range ranks {
+		floats.Add(sums, row)
+	}
+	bar := apart(sums) - 1e-9
+	permutations := combin.Permutations(k, k)
+	var count float64
+	var add func(dataset int, sums []float64)
+	add = func(dataset int, sums []float64) {
+		if dataset == n {
+			if apart(sums) >= bar {
+				count++
+			}
+			return
+		}
+		with := make([]float64, k)
+		for _, p := range permutations {
+			for j, from := range p {
+				with[j] = sums[j] + ranks[dataset][from]
+			}
+			add(dataset+1, with)
+		}
+	}
+	add(1, ranks[0])
+	return count / orders
 }
 
 // CriticalDifference returns how far the average ranks of two metrics must lie apart

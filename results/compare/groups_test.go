@@ -34,6 +34,15 @@ func TestConsensus(t *testing.T) {
 	if _, err := Kemeny([][]float64{make([]float64, 13)}); err == nil {
 		t.Error("Kemeny of 13 models is tried")
 	}
+	g := readGolden(t)
+	for i, c := range g.Consensus {
+		if diff := cmp.Diff(c.Borda, Borda(c.Values, nil), approx); diff != "" {
+			t.Errorf("Borda, case %d (−%s +got):\n%s", i, g.Origin, diff)
+		}
+		if diff := cmp.Diff(c.RRF, ReciprocalRank(c.Values), approx); diff != "" {
+			t.Errorf("reciprocal rank, case %d (−%s +got):\n%s", i, g.Origin, diff)
+		}
+	}
 }
 
 // TestKemenyDisagreesLeast holds the dynamic programme to all orders of five models.

@@ -76,7 +76,7 @@ func New(rows []results.Row, m results.Measure) (Matrix, error) {
 		mx.LeftOut = append(mx.LeftOut, "Left out, as a metric has no value there: "+strings.Join(gaps, ", ")+".")
 	}
 	if len(mx.Metrics) < 2 {
-		return mx, fmt.Errorf("%d metrics have values of %s: a comparison needs two", len(mx.Metrics), m.Name)
+		return mx, fmt.Errorf("a comparison needs two metrics that have values of %s, and there are %d", m.Title, len(mx.Metrics))
 	}
 	if len(mx.Datasets) == 0 {
 		return mx, errors.New("no dataset has a value for every metric")

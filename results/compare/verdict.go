@@ -19,14 +19,19 @@ type Versus struct {
 
 // A Verdict is what the tests say of a matrix at a level.
 type Verdict struct {
-	Best     string // metric of the best average rank, the first of them in a tie
+	Best     string   // metric of the best average rank, the first of them in a tie
+	Ties     []string // metrics that share it
 	Friedman FriedmanResult
 	Others   []Versus // all but the best, in the order of the matrix
 
-	datasets int // N
-
-	// Sentences say which tests were chosen, why, and what they found.
+	// Sentences say what is left out, and then which test was chosen, why, and what it
+	// found: all that follow, which may be "".
 	Sentences []string
+	Overall   string // on Friedman's test
+	Worse     string // on the signed-rank tests
+	Probable  string // on the Bayesian signed-rank test, for three datasets or more
+
+	datasets int // N
 }
 
 // Decide runs the tests that fit the matrix: Friedman's for three metrics or more, then
@@ -36,12 +41,14 @@ func Decide(mx Matrix, alpha, rope float64, seed uint64) Verdict {
 	ranks := mx.AverageRanks()
 	best := slices.Index(ranks, slices.Min(ranks))
 	v := Verdict{Best: mx.Metrics[best], Friedman: Friedman(mx), datasets: len(mx.Datasets)}
-	v.Sentences = append(v.Sentences, mx.LeftOut...)
 
 	var p []float64
 	for j, metric := range mx.Metrics {
 		if j == best {
 			continue
+		}
+		if ranks[j] == ranks[best] {
+			v.Ties = append(v.Ties, metric)
 		}
 		x, y := mx.Metric(best), mx.Metric(j)
 		o := Versus{Metric: metric, Wilcoxon: Wilcoxon(x, y), Posterior: SignedRank(x, y, rope, seed)}
@@ -51,10 +58,11 @@ func Decide(mx Matrix, alpha, rope float64, seed uint64) Verdict {
 	for i, adjusted := range Holm(p) {
 		v.Others[i].Adjusted = adjusted
 	}
-	v.Sentences = append(v.Sentences, v.friedmanSentence(mx, alpha), v.wilcoxonSentence(mx, alpha))
+	v.Overall, v.Worse = v.friedmanSentence(mx, alpha), v.wilcoxonSentence(mx, alpha)
 	if len(mx.Datasets) >= 3 {
-		v.Sentences = append(v.Sentences, v.bayesianSentence(alpha, rope))
+		v.Probable = v.bayesianSentence(alpha, rope)
 	}
+	v.Sentences = slices.DeleteFunc(append(slices.Clone(mx.LeftOut), v.Overall, v.Worse, v.Probable), func(s string) bool { return s == "" })
 	return v
 }
 
@@ -90,7 +98,8 @@ func (v Verdict) worse(alpha float64) []string {
 }
 
 // Mark marks the mean, which is the last cell of a row, of each metric that is worse
-// than the best at level alpha, and notes in the table what the mark means.
+// than the best at level alpha, and notes in the table what the mark means or why there
+// is none.
 func (v Verdict) Mark(t *results.Table, alpha float64) {
 	worse := v.worse(alpha)
 	for _, row := range t.Rows {
@@ -98,11 +107,25 @@ func (v Verdict) Mark(t *results.Table, alpha float64) {
 			row.Cells[len(row.Cells)-1].Mark += "‡"
 		}
 	}
-	note := fmt.Sprintf("‡ worse than %s", v.Best)
-	if worse == nil {
-		note = fmt.Sprintf("no metric is shown to be worse than %s", v.Best)
+	note := strings.TrimSuffix(v.Worse, ".")
+	if worse != nil {
+		note = "‡ worse than " + v.against(alpha)
 	}
-	t.Notes = append(t.Notes, fmt.Sprintf("%s at the level of %g (signed-rank test, Holm, n = %d datasets)", note, alpha, v.datasets))
+	t.Notes = append(t.Notes, note)
+}
+
+// best names the best metric as such.
+func (v Verdict) best() string {
+	if v.Ties != nil {
+		return fmt.Sprintf("%s, which shares the best average rank with %s,", v.Best, strings.Join(v.Ties, ", "))
+	}
+	return v.Best + ", the best by average rank,"
+}
+
+// against names the best, and the tests of the others against it.
+func (v Verdict) against(alpha float64) string {
+	return fmt.Sprintf("%s at the level of %g (signed-rank test, as metrics are paired by dataset, n = %d datasets; with Holm's correction, as there are %s)",
+		v.best(), alpha, v.datasets, results.Count(len(v.Others), "comparison"))
 }
 
 func orOne(p float64) float64 {
@@ -118,24 +141,26 @@ func (v Verdict) friedmanSentence(mx Matrix, alpha float64) string {
 		return capital(f.Err.Error()) + "."
 	}
 	finding := "no difference between the metrics is shown"
-	if f.PF < alpha {
+	if f.best() < alpha {
 		finding = "the metrics differ"
 	}
-	return fmt.Sprintf("Friedman's test, as there are %d metrics on %d datasets and their values need not be normal: F(%d, %d) = %.2f, p %s (Iman and Davenport): %s at the level of %g.",
-		k, n, k-1, (k-1)*(n-1), f.F, P(f.PF), finding, alpha)
+	shown := fmt.Sprintf("F(%d, %d) = %.2f, p %s (Iman and Davenport)", k-1, (k-1)*(n-1), f.F, P(f.PF))
+	if !math.IsNaN(f.Exact) {
+		shown = fmt.Sprintf("χ² = %.2f, p %s (exact, as they are few)", f.ChiSquared, P(f.Exact))
+	}
+	return fmt.Sprintf("Friedman's test, as there are %d metrics on %d datasets and their values need not be normal: %s: %s at the level of %g.", k, n, shown, finding, alpha)
 }
 
 func (v Verdict) wilcoxonSentence(mx Matrix, alpha float64) string {
 	n := len(mx.Datasets)
-	if least := math.Pow(2, float64(1-n)); least*float64(len(v.Others)) > alpha {
-		return fmt.Sprintf("The signed-rank test of %d metrics against %s on %d datasets cannot reach the level of %g after Holm's correction, whatever the values: the least p %s.",
-			len(v.Others), v.Best, n, alpha, P(min(1, least*float64(len(v.Others)))))
+	if least := min(1, math.Pow(2, float64(1-n))*float64(len(v.Others))); least > alpha {
+		return fmt.Sprintf("No metric can be shown to be worse than %s on %s: the signed-rank test of %s against it cannot reach the level of %g after Holm's correction, whatever the values (least p %s).",
+			v.best(), results.Count(n, "dataset"), results.Count(len(v.Others), "metric"), alpha, P(least))
 	}
-	found := "none is"
 	if worse := v.worse(alpha); worse != nil {
-		found = strings.Join(worse, ", ")
+		return fmt.Sprintf("Worse than %s: %s.", v.against(alpha), strings.Join(worse, ", "))
 	}
-	return fmt.Sprintf("Worse than %s at the level of %g: %s. (Signed-rank test, as two metrics are paired by dataset; with Holm's correction, as there are %d comparisons.)", v.Best, alpha, found, len(v.Others))
+	return fmt.Sprintf("No metric is shown to be worse than %s.", v.against(alpha))
 }
 
 // P writes a p-value as papers do, with its sign: "= 0.032" or "< 0.001".

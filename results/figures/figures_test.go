@@ -87,6 +87,7 @@ func TestFiguresAreWellFormed(t *testing.T) {
 		}
 		if dir := os.Getenv("FIGURES"); dir != "" {
 			os.WriteFile(filepath.Join(dir, name+".png"), raster.Bytes(), 0o644)
+			os.WriteFile(filepath.Join(dir, name+".pdf"), pdf.Bytes(), 0o644)
 		}
 		for d := xml.NewDecoder(bytes.NewReader(svg.Bytes())); ; {
 			if _, err := d.Token(); err == io.EOF {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"image/color"
 	"math"
+	"strings"
 
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
@@ -12,7 +13,7 @@ import (
 )
 
 // HeatMap draws a table: the darker a cell, the higher its value, which is written in
-// it. Missing cells are hatched with a dash.
+// it, in smaller type where cells are narrow. A missing value is a dash.
 func HeatMap(heading string, t results.Table) Figure {
 	var labels []string
 	lo, hi := math.Inf(1), math.Inf(-1)
@@ -27,10 +28,13 @@ func HeatMap(heading string, t results.Table) Figure {
 	row := line + 4
 	head := widest(t.Columns)
 	height := 34 + head + vg.Length(len(labels))*row
+	side := widest(labels) + 8
+	width := max(width, 12+side+17*vg.Length(len(t.Columns)))
 	return Figure{width, height, func(c draw.Canvas) {
 		c = title(c, heading)
-		left := c.Min.X + widest(labels) + 8
+		left := c.Min.X + side
 		cell := (c.Max.X - left) / vg.Length(max(1, len(t.Columns)))
+		number, points := numbers(t, cell-2)
 		top := c.Max.Y - head - 6
 		for j, name := range t.Columns {
 			turned(c, left+cell*(vg.Length(j)+0.5), top+3, name)
@@ -48,10 +52,29 @@ func HeatMap(heading string, t results.Table) Figure {
 						ink = color.White
 					}
 				}
-				write(c, x+cell/2, y+row/2, shortNumber(v.Value), -0.5, -0.5, ink)
+				writeSized(c, points, x+cell/2, y+row/2, number(v.Value), -0.5, -0.5, ink)
 			}
 		}
 	}}
+}
+
+// numbers says how to write the values of a table in cells of a width: as they are, or
+// without the zero before the point, in type as small as it takes.
+func numbers(t results.Table, cell vg.Length) (number func(float64) string, points vg.Length) {
+	fit := func(number func(float64) string) vg.Length {
+		var w vg.Length
+		for _, r := range t.Rows {
+			for _, c := range r.Cells {
+				w = max(w, style(size).Width(number(c.Value)))
+			}
+		}
+		return min(size, size*cell/max(w, 1))
+	}
+	if points = fit(shortNumber); points == size {
+		return shortNumber, size
+	}
+	number = func(v float64) string { return strings.Replace(shortNumber(v), "0.", ".", 1) }
+	return number, fit(number)
 }
 
 func shortNumber(v float64) string {

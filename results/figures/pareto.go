@@ -21,6 +21,7 @@ func CostQuality(heading, quality string, costs []compare.Cost) Figure {
 		c = title(c, heading)
 		p := newPlot("", "seconds per model", quality)
 		p.X.Scale, p.X.Tick.Marker = plot.LogScale{}, plot.LogTicks{Prec: -1}
+		p.Y.Tick.Marker = few(5)
 		var front plotter.XYs
 		var at plotter.XYs
 		var labels []string
@@ -39,6 +40,7 @@ func CostQuality(heading, quality string, costs []compare.Cost) Figure {
 			p.X.Min, p.X.Max = math.Inf(1), math.Inf(-1)
 			addPoints(p, at, front, labels)
 			p.X.Min, p.X.Max = p.X.Min/2, p.X.Max*4 // room for labels
+			p.Y.Min, p.Y.Max = around(p.Y.Min, p.Y.Max)
 		}
 		p.Draw(c)
 	}}
@@ -47,6 +49,12 @@ func CostQuality(heading, quality string, costs []compare.Cost) Figure {
 func addPoints(p *plot.Plot, at, front plotter.XYs, labels []string) {
 	all := &plotter.Scatter{XYs: at, GlyphStyle: draw.GlyphStyle{Color: color.Gray{120}, Radius: 3, Shape: draw.RingGlyph{}}}
 	best := &plotter.Scatter{XYs: front, GlyphStyle: draw.GlyphStyle{Color: blue, Radius: 3.5, Shape: draw.CircleGlyph{}}}
-	steps := &plotter.Line{XYs: front, LineStyle: stroke(blue, 1), StepStyle: plotter.PostStep}
-	p.Add(steps, all, best, names{at, labels})
+	var steps plotter.XYs // what the quickest so far reach
+	for i, xy := range front {
+		if i > 0 {
+			steps = append(steps, plotter.XY{X: xy.X, Y: front[i-1].Y})
+		}
+		steps = append(steps, xy)
+	}
+	p.Add(&plotter.Line{XYs: steps, LineStyle: stroke(blue, 1)}, all, best, names{at, labels, steps})
 }

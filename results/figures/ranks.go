@@ -36,12 +36,13 @@ func CriticalDifference(mx compare.Matrix, alpha float64) Figure {
 	k := len(ranks)
 	half := (k + 1) / 2 // metrics at the right
 
+	side := widest(mx.Metrics) + 40
+	width := max(width, 2*side+200)
 	const axis = vg.Length(50) // height above the metrics
 	height := 24 + axis + vg.Length(len(cliques))*7 + vg.Length(half+1)*line
 	heading := fmt.Sprintf("Average ranks by %s over %d datasets (Nemenyi, α = %g)", mx.Measure.Title, len(mx.Datasets), alpha)
 	return Figure{width, height, func(c draw.Canvas) {
 		c = title(c, heading)
-		side := widest(mx.Metrics) + 40
 		left, right := c.Min.X+side, c.Max.X-side
 		x := func(rank float64) vg.Length { // rank 1 at the right
 			return right - (right-left)*vg.Length((rank-1)/float64(k-1))
@@ -118,9 +119,14 @@ type Ranking struct {
 // best on top, a line for each thing. Ties meet in one point.
 func SlopeChart(heading string, things []string, rankings []Ranking) Figure {
 	height := 40 + vg.Length(len(things)+1)*(line+3)
+	side := widest(things) + 26
+	var names []string
+	for _, r := range rankings {
+		names = append(names, r.Name)
+	}
+	width := max(width, 2*side+20+vg.Length(len(rankings)-1)*(widest(names)+4)) // names side by side
 	return Figure{width, height, func(c draw.Canvas) {
 		c = title(c, heading)
-		side := widest(things) + 26
 		x := func(column int) vg.Length {
 			if len(rankings) == 1 {
 				return c.Min.X + side

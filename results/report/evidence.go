@@ -9,7 +9,6 @@ import (
 
 	"gonum.org/v1/gonum/stat"
 
-	"sfdalab/internal/par"
 	"sfdalab/results"
 	"sfdalab/results/compare"
 	"sfdalab/results/figures"
@@ -17,9 +16,7 @@ import (
 
 // correlations is the table of each measure, and the warnings.
 func (e evidence) correlations() (section, error) {
-	var s section
-	s.say("Scores held against fine-tuned accuracies by %s. Ground truth: %s.", e.measure.Title, describe(e.part.Truth))
-	s.List = warnings(e.rows, e.measure)
+	s := section{Heading: "How well do the scores predict?", List: warnings(e.rows, e.measure)}
 	if len(s.List) > 0 {
 		s.say("Warnings:")
 	}
@@ -31,7 +28,7 @@ func (e evidence) correlations() (section, error) {
 		if mx, err := compare.New(e.rows, m); err == nil { // else the tests say why not
 			compare.Decide(mx, e.Alpha, e.Rope, e.Resampling.Seed).Mark(&t, e.Alpha)
 		}
-		s.table(t)
+		s.table(m.Name, t)
 	}
 	return s, nil
 }
@@ -46,7 +43,7 @@ func describe(t *results.Truth) string {
 
 func (e evidence) overview() (section, error) {
 	s := section{Heading: "At a glance"}
-	s.figure(figures.HeatMap("By metric and dataset: "+e.measure.Title, results.NewTable(e.rows, e.measure, e.part.Truth.Name)))
+	s.figure("heat-map", figures.HeatMap("By metric and dataset: "+e.measure.Title, results.NewTable(e.rows, e.measure, e.part.Truth.Name)))
 	var bars []figures.Bar
 	var why error
 	for _, metric := range e.metrics() {
@@ -62,24 +59,15 @@ func (e evidence) overview() (section, error) {
 	} else {
 		s.say("Intervals of means are from the bootstrap over datasets.")
 	}
-	s.figure(figures.Bars("Mean over datasets", "mean "+e.measure.Title, bars))
-	s.figure(e.scatter(bars))
+	s.figure("means", figures.Bars("Mean over datasets", "mean "+e.measure.Title, bars))
+	s.figure("scatter", e.scatter(bars))
 	return s, nil
 }
 
 // scatter draws the models of each dataset by the metric with the highest mean, the
 // lowest where lower is better.
 func (e evidence) scatter(means []figures.Bar) figures.Figure {
-	good := func(b figures.Bar) float64 {
-		switch {
-		case math.IsNaN(b.Value):
-			return math.Inf(-1)
-		case e.measure.Lower:
-			return -b.Value
-		}
-		return b.Value
-	}
-	best := slices.MaxFunc(means, func(a, b figures.Bar) int { return cmp.Compare(good(a), good(b)) }).Label
+	best := slices.MaxFunc(means, func(a, b figures.Bar) int { return cmp.Compare(e.good(a.Value), e.good(b.Value)) }).Label
 	var panels []figures.Panel
 	for _, g := range e.groups {
 		if g.Metric == best {
@@ -91,18 +79,17 @@ func (e evidence) scatter(means []figures.Bar) figures.Figure {
 
 func (e evidence) tests() (section, error) {
 	s := section{Heading: "Do the metrics differ?"}
-	mx, err := compare.New(e.rows, e.measure)
-	if err != nil {
-		s.say("No test: %v.", err)
+	if e.untested != nil {
+		s.say("No test: %v.", e.untested)
 		return s, nil
 	}
-	v := compare.Decide(mx, e.Alpha, e.Rope, e.Resampling.Seed)
+	mx, v := e.matrix, e.verdict
 	s.Sentences = v.Sentences
-	if len(mx.Metrics) > 2 {
-		s.both(figures.CriticalDifference(mx, e.Alpha), e.averageRanks(mx))
+	if v.Friedman.Err == nil {
+		s.both("average-ranks", figures.CriticalDifference(mx, e.Alpha), e.averageRanks(mx))
 	}
 	if len(mx.Datasets) > 1 {
-		s.figure(figures.SlopeChart("Rank of each metric, from dataset to dataset", mx.Metrics, rankings(mx)))
+		s.figure("ranks", figures.SlopeChart("Rank of each metric, from dataset to dataset", mx.Metrics, rankings(mx)))
 	}
 	t := results.Table{Corner: "against " + v.Best, Digits: 3,
 		Caption: fmt.Sprintf("Each metric against %s by %s %s: p of the signed-rank test, adjusted by Holm; probabilities by the Bayesian signed-rank test that %s is better, the same within %g, or worse on a further dataset.", v.Best, e.measure.Title, e.about(), v.Best, e.Rope),
@@ -112,8 +99,8 @@ func (e evidence) tests() (section, error) {
 		row.Cells[0] = pCell(o.Adjusted)
 		t.Rows = append(t.Rows, row)
 	}
-	s.table(t)
-	s.table(e.wins(mx))
+	s.table("against-best", t)
+	s.table("wins", e.wins(mx))
 	return s, nil
 }
 
@@ -159,12 +146,9 @@ func rankings(mx compare.Matrix) []figures.Ranking {
 // chance says which values chance could have brought, and which model carries them.
 func (e evidence) chance() (section, error) {
 	s := section{Heading: "Could it be chance, or one model?"}
-	p := make([]float64, len(e.groups))
-	par.For(len(p), func(i int) {
-		p[i] = results.Permutation(e.measure, e.groups[i].Scores, e.groups[i].Accuracies, e.Resampling).P
-	})
+	p := e.chances
 	chance := results.Table{Corner: "metric", Columns: e.datasets(), Digits: 3,
-		Caption: fmt.Sprintf("p of the permutation test of %s %s: how often scores in random order would do as well.", e.measure.Title, e.about())}
+		Caption: fmt.Sprintf("p of the permutation test of %s %s: how often scores in random order would do as well. Not corrected for the number of tests.", e.measure.Title, e.about())}
 	carried := results.Table{Corner: "metric", Columns: []string{"with it", "without it"}, Digits: 3,
 		Caption: fmt.Sprintf("By jackknife: the model whose absence moves %s %s the most, on any dataset.", e.measure.Title, e.about())}
 	for _, metric := range e.metrics() {
@@ -186,9 +170,9 @@ func (e evidence) chance() (section, error) {
 			carried.Rows = append(carried.Rows, row)
 		}
 	}
-	s.table(chance)
+	s.table("permutation", chance)
 	if len(carried.Rows) > 0 {
-		s.table(carried)
+		s.table("jackknife", carried)
 	}
 	return s, nil
 }

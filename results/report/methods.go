@@ -4,11 +4,16 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"golang.org/x/text/unicode/norm"
+
+	"sfdalab/results"
 )
 
 // A Citation is an entry of a bibliography.
 type Citation struct {
 	Key     string // such as "shao2022sfda"
+	Of      string // what it is cited for, such as "SFDA (version 2)"; "" for a statistic
 	Authors string
 	Title   string
 	Venue   string
@@ -17,11 +22,13 @@ type Citation struct {
 
 // statistics are the citations of what this package itself computes.
 var statistics = []Citation{
-	{"vigna2015weighted", "Vigna, Sebastiano", "A weighted correlation index for rankings with ties", "WWW", 2015},
-	{"efron1987better", "Efron, Bradley", "Better bootstrap confidence intervals", "Journal of the American Statistical Association", 1987},
-	{"demsar2006statistical", "Demšar, Janez", "Statistical comparisons of classifiers over multiple data sets", "Journal of Machine Learning Research", 2006},
-	{"benavoli2017time", "Benavoli, Alessio and Corani, Giorgio and Demšar, Janez and Zaffalon, Marco", "Time for a change: a tutorial for comparing multiple classifiers through Bayesian analysis", "Journal of Machine Learning Research", 2017},
-	{"agostinelli2022stable", "Agostinelli, Andrea and Pándy, Michal and Uijlings, Jasper and Mensink, Thomas and Ferrari, Vittorio", "How stable are transferability metrics evaluations?", "ECCV", 2022},
+	{Key: "vigna2015weighted", Authors: "Vigna, Sebastiano", Title: "A weighted correlation index for rankings with ties", Venue: "WWW", Year: 2015},
+	{Key: "efron1987better", Authors: "Efron, Bradley", Title: "Better bootstrap confidence intervals", Venue: "Journal of the American Statistical Association", Year: 1987},
+	{Key: "hesterberg2015teachers", Authors: "Hesterberg, Tim C.", Title: "What teachers should know about the bootstrap: resampling in the undergraduate statistics curriculum", Venue: "The American Statistician", Year: 2015},
+	{Key: "phipson2010permutation", Authors: "Phipson, Belinda and Smyth, Gordon K.", Title: "Permutation p-values should never be zero", Venue: "Statistical Applications in Genetics and Molecular Biology", Year: 2010},
+	{Key: "demsar2006statistical", Authors: "Demšar, Janez", Title: "Statistical comparisons of classifiers over multiple data sets", Venue: "Journal of Machine Learning Research", Year: 2006},
+	{Key: "benavoli2017time", Authors: "Benavoli, Alessio and Corani, Giorgio and Demšar, Janez and Zaffalon, Marco", Title: "Time for a change: a tutorial for comparing multiple classifiers through Bayesian analysis", Venue: "Journal of Machine Learning Research", Year: 2017},
+	{Key: "agostinelli2022stable", Authors: "Agostinelli, Andrea and Pándy, Michal and Uijlings, Jasper and Mensink, Thomas and Ferrari, Vittorio", Title: "How stable are transferability metrics evaluations?", Venue: "ECCV", Year: 2022},
 }
 
 // methods returns a paragraph for a paper, with the keys of bibTeX in brackets.
@@ -33,13 +40,20 @@ func methods(in Input, parts []evidence) string {
 			opening = " We also score"
 		}
 		fmt.Fprintf(&b, "%s %s on %s with %s and hold the scores against fine-tuned accuracies (%s) by %s [vigna2015weighted].", opening,
-			count(len(e.models()), "model"), count(len(e.datasets()), "dataset"), count(len(e.metrics()), "metric"), e.part.Truth.Source, e.measure.Title)
+			results.Count(len(e.models()), "model"), results.Count(len(e.datasets()), "dataset"), results.Count(len(e.metrics()), "metric"), e.part.Truth.Source, e.measure.Title)
 		if n := len(e.subsets); n > 0 {
 			fmt.Fprintf(&b, " Scores are repeated on %d random subsets of the samples, stratified by class.", n)
 		}
 	}
+	if len(in.Citations) > 0 {
+		var of []string
+		for _, c := range in.Citations {
+			of = append(of, fmt.Sprintf("%s [%s]", c.Of, c.Key))
+		}
+		fmt.Fprintf(&b, " The metrics are %s.", strings.Join(of, ", "))
+	}
 	if r := in.Resampling; r.Resamples > 0 {
-		fmt.Fprintf(&b, " Intervals are BCa bootstrap intervals [efron1987better] at the %g %% level from %d resamples of the models (seed %d).", 100*r.Level, r.Resamples, r.Seed)
+		fmt.Fprintf(&b, " Intervals are BCa bootstrap intervals [efron1987better] at the %g %% level from %d resamples of the models, of means from resamples of the datasets, expanded as they are few [hesterberg2015teachers] (seed %d). One-sided p-values of single values are by permutation of the scores, of all orders up to 8 models [phipson2010permutation].", 100*r.Level, r.Resamples, r.Seed)
 	}
 	fmt.Fprintf(&b, " Metrics are compared over datasets [demsar2006statistical] by Friedman's test, Nemenyi's critical difference, and signed-rank tests with Holm's correction (α = %g), and by the Bayesian signed-rank test with a region of practical equivalence of %g [benavoli2017time]. The stability of the verdict is the win rate over random subsets of models, datasets and samples, and over measures [agostinelli2022stable].", in.Alpha, in.Rope)
 	if in.Facts != nil {
@@ -57,10 +71,35 @@ func bibTeX(metrics []Citation) string {
 	var b strings.Builder
 	for _, c := range slices.Concat(metrics, statistics) {
 		kind, field := "inproceedings", "booktitle"
-		if strings.Contains(c.Venue, "Journal") {
+		switch {
+		case slices.ContainsFunc(journals, func(s string) bool { return strings.Contains(c.Venue, s) }):
 			kind, field = "article", "journal"
+		case c.Venue == "arXiv":
+			kind, field = "misc", "howpublished"
 		}
-		fmt.Fprintf(&b, "@%s{%s,\n  author = {%s},\n  title = {{%s}},\n  %s = {%s},\n  year = {%d},\n}\n", kind, c.Key, strings.Replace(c.Authors, " et al.", " and others", 1), c.Title, field, c.Venue, c.Year)
+		authors := strings.Replace(c.Authors, " et al.", " and others", 1)
+		fmt.Fprintf(&b, "@%s{%s,\n  author = {%s},\n  title = {{%s}},\n  %s = {%s},\n  year = {%d},\n}\n",
+			kind, c.Key, accented(authors), accented(c.Title), field, accented(c.Venue), c.Year)
+	}
+	return b.String()
+}
+
+// journals are parts of the names of venues that are no conferences.
+var journals = []string{"Journal", "J. ", "JMLR", "TPAMI", "Annals", "Reports", "Statistic"}
+
+// accents are LaTeX's commands for combining marks.
+var accents = map[rune]string{'\u0300': "`", '\u0301': "'", '\u0302': "^", '\u0303': "~", '\u0308': `"`, '\u030a': "r", '\u030c': "v", '\u0327': "c"}
+
+// accented is a text in LaTeX without letters beyond ASCII, which BibTeX cannot shorten.
+func accented(s string) string {
+	var b strings.Builder
+	for _, letter := range s {
+		switch marked := []rune(norm.NFD.String(string(letter))); {
+		case len(marked) == 2 && accents[marked[1]] != "":
+			fmt.Fprintf(&b, `{\%s{%c}}`, accents[marked[1]], marked[0])
+		default:
+			b.WriteString(results.EscapeLaTeX(string(letter)))
+		}
 	}
 	return b.String()
 }

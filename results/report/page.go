@@ -13,11 +13,11 @@ import (
 	"sfdalab/results/figures"
 )
 
-// page is what a report shows, in either format.
+// page is what a report shows, in every format.
 type page struct {
 	Title    string
 	Sections []section
-	Methods  string
+	Methods  string // with the keys of BibTeX in brackets
 	BibTeX   string
 	Facts    []Fact
 }
@@ -34,6 +34,7 @@ type section struct {
 // A block is a figure, a table, or one thing as both: HTML shows the figure then, and
 // Markdown the table.
 type block struct {
+	name   string // of its files
 	figure *figures.Figure
 	table  *results.Table
 }
@@ -42,12 +43,16 @@ func (s *section) say(format string, args ...any) {
 	s.Sentences = append(s.Sentences, fmt.Sprintf(format, args...))
 }
 
-func (s *section) figure(f figures.Figure) { s.Blocks = append(s.Blocks, block{figure: &f}) }
+func (s *section) figure(name string, f figures.Figure) {
+	s.Blocks = append(s.Blocks, block{name: name, figure: &f})
+}
 
-func (s *section) table(t results.Table) { s.Blocks = append(s.Blocks, block{table: &t}) }
+func (s *section) table(name string, t results.Table) {
+	s.Blocks = append(s.Blocks, block{name: name, table: &t})
+}
 
-func (s *section) both(f figures.Figure, t results.Table) {
-	s.Blocks = append(s.Blocks, block{figure: &f, table: &t})
+func (s *section) both(name string, f figures.Figure, t results.Table) {
+	s.Blocks = append(s.Blocks, block{name, &f, &t})
 }
 
 //go:embed report.html

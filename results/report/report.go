@@ -11,7 +11,9 @@ import (
 
 	"github.com/go-gota/gota/dataframe"
 
+	"sfdalab/internal/par"
 	"sfdalab/results"
+	"sfdalab/results/compare"
 )
 
 // Input is what a report is about. The same input gives the same page, byte for byte.
@@ -28,6 +30,7 @@ type Input struct {
 	Rope       float64 // what counts as practically the same; 0 means 0.01
 	Noise      float64 // spread of an accuracy over seeds, in points, where the truth does not say; 0 means 0.5
 
+	Warnings  []string   // of the scores
 	Facts     []Fact     // such as version, revision, spec
 	Citations []Citation // of the metrics
 }
@@ -44,6 +47,10 @@ type Part struct {
 	Protocols []*results.Truth
 
 	Seconds map[string]float64 // a model, by metric; nil where they are not known
+
+	// Names are those under which published figures of metrics are sought, where they
+	// are called otherwise here: "logme" of "LogME".
+	Names map[string]string
 }
 
 // A Subset is the scores of a random part of the samples.
@@ -74,39 +81,55 @@ func (in Input) withDefaults() Input {
 	return in
 }
 
-// Write writes the report as results.HTML or, without figures, as results.Markdown. What
-// cannot be said of the input, as of one dataset or two models, is said to be so in the
-// report; an error means that there is nothing to report at all.
-func Write(w io.Writer, in Input, f results.Format) error {
+// A Report is evidence put into words, tables and figures.
+type Report struct{ page page }
+
+// New weighs the evidence. What cannot be said of the input, as of one dataset or two
+// models, is said to be so in the report; an error means that there is nothing to report
+// at all.
+func New(in Input) (Report, error) {
 	in = in.withDefaults()
 	if len(in.Parts) == 0 {
-		return errors.New("nothing to report: no scores are held against a ground truth")
+		return Report{}, errors.New("nothing to report: no scores are held against a ground truth")
 	}
 	p := page{Title: in.Title, BibTeX: bibTeX(in.Citations), Facts: in.Facts}
 	var all []evidence
 	for _, part := range in.Parts {
 		e, err := weigh(in, part)
 		if err != nil {
-			return fmt.Errorf("ground truth %s: %w", part.Truth.Name, err)
+			return Report{}, fmt.Errorf("ground truth %s: %w", part.Truth.Name, err)
 		}
 		sections, err := e.sections()
 		if err != nil {
-			return err
+			return Report{}, err
 		}
 		if len(in.Parts) > 1 {
 			for i := range sections {
 				sections[i].Below = i > 0
+				for j := range sections[i].Blocks {
+					b := &sections[i].Blocks[j]
+					b.name = part.Truth.Name + "-" + b.name
+				}
 			}
 			sections[0].Heading = "Ground truth " + part.Truth.Name
 		}
 		all, p.Sections = append(all, e), append(p.Sections, sections...)
 	}
+	if in.Warnings != nil {
+		p.Sections = append(p.Sections, section{Heading: "What the scores warn of", List: in.Warnings})
+	}
 	p.Methods = methods(in, all)
+	return Report{p}, nil
+}
+
+// Write writes the report as one page: results.HTML or, without figures,
+// results.Markdown.
+func (r Report) Write(w io.Writer, f results.Format) error {
 	switch f {
 	case results.HTML:
-		return p.html(w)
+		return r.page.html(w)
 	case results.Markdown:
-		return p.markdown(w)
+		return r.page.markdown(w)
 	}
 	return fmt.Errorf("a report cannot be written as %s: there are %s and %s", f, results.HTML, results.Markdown)
 }
@@ -119,6 +142,13 @@ type evidence struct {
 	rows    []results.Row
 	groups  []results.Group
 	subsets []subset
+
+	matrix   compare.Matrix // by the first measure
+	verdict  compare.Verdict
+	untested error     // why there is neither
+	chances  []float64 // p of the permutation test of each group
+	rates    compare.WinRate
+	unstable error // why there are no rates
 }
 
 // subset is what the scores of a Subset say by the first measure.
@@ -151,12 +181,24 @@ func weigh(in Input, part Part) (evidence, error) {
 		}
 		e.subsets = append(e.subsets, sub)
 	}
+	if e.matrix, e.untested = compare.New(e.rows, e.measure); e.untested == nil {
+		e.verdict = compare.Decide(e.matrix, in.Alpha, in.Rope, in.Resampling.Seed)
+	}
+	e.chances = make([]float64, len(e.groups))
+	par.For(len(e.chances), func(i int) {
+		e.chances[i] = results.Permutation(e.measure, e.groups[i].Scores, e.groups[i].Accuracies, in.Resampling).P
+	})
+	v := compare.Variation{Seed: in.Resampling.Seed, Measures: in.Measures}
+	for _, sub := range e.subsets {
+		v.Subsets = append(v.Subsets, sub.groups)
+	}
+	e.rates, e.unstable = compare.Stability(e.groups, v)
 	return e, nil
 }
 
 func (e evidence) sections() ([]section, error) {
 	var all []section
-	for _, write := range []func() (section, error){e.correlations, e.overview, e.tests, e.chance, e.samples, e.stability, e.truth, e.consensus, e.cost, e.published} {
+	for _, write := range []func() (section, error){e.short, e.correlations, e.overview, e.tests, e.chance, e.samples, e.stability, e.truth, e.consensus, e.cost, e.published} {
 		s, err := write()
 		if err != nil {
 			return nil, err
@@ -213,12 +255,5 @@ func valuesOf(rows []results.Row, metric string, m results.Measure) []float64 {
 
 // about ends a caption: what the numbers of a table are of.
 func (e evidence) about() string {
-	return fmt.Sprintf("(%s; %s, %s)", e.part.Truth.Name, count(len(e.models()), "model"), count(len(e.datasets()), "dataset"))
-}
-
-func count(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
+	return fmt.Sprintf("(%s; %s, %s)", e.part.Truth.Name, results.Count(len(e.models()), "model"), results.Count(len(e.datasets()), "dataset"))
 }

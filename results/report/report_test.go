@@ -5,8 +5,12 @@ import (
 	"encoding/xml"
 	"io"
 	"os"
+	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/go-gota/gota/series"
 
 	"sfdalab/results"
 )
@@ -30,14 +34,18 @@ func published(t *testing.T) Input {
 		}},
 		Resampling: results.Resampling{Resamples: 300},
 		Facts:      []Fact{{"version", "1.2.3"}},
-		Citations:  []Citation{{"you2021logme", "You, Kaichao and others", "LogME", "ICML", 2021}},
+		Citations:  []Citation{{"you2021logme", "LogME (version 1)", "You, Kaichao and others", "LogME", "ICML", 2021}},
 	}
 }
 
 func write(t *testing.T, in Input, f results.Format) string {
 	t.Helper()
+	r, err := New(in)
+	if err != nil {
+		t.Fatal(err)
+	}
 	var b bytes.Buffer
-	if err := Write(&b, in, f); err != nil {
+	if err := r.Write(&b, f); err != nil {
 		t.Fatal(err)
 	}
 	return b.String()
@@ -50,7 +58,7 @@ func TestReportHoldsTheEvidence(t *testing.T) {
 	}
 	for _, want := range []string{
 		"Published scores of 10 CNNs", "Do the metrics differ?", "F(8, 56)", "Could it be chance",
-		"variations of the set-up", "from dataset to dataset", "of means, over datasets", "n = 8 datasets", "the best in the mean", "best-elsewhere", "Cost against quality", "LogME on pets", "ours is of 10 of the 11 models",
+		"variations of the set-up", "from dataset to dataset", "of a mean, over datasets", "the best by average rank, on 8 datasets", "the best in the mean", "best-elsewhere", "Cost against quality", "LogME on pets", "ours is of 10 of the 11 models",
 		"We score 10 models on 8 datasets with 9 metrics", "version 1.2.3", "@inproceedings{you2021logme", "@article{efron1987better",
 	} {
 		if !strings.Contains(html, want) {
@@ -76,13 +84,78 @@ func TestReportSaysWhatItCannotSay(t *testing.T) {
 	}
 	in.Parts[0].Scores, in.Parts[0].Seconds = frame, nil
 	html := write(t, in, results.HTML)
-	for _, want := range []string{"No test: 1 metrics have values", "only 2 models", "No consensus", "too few", "were not timed", "no subset of the samples was scored", "No published figure", "&lt;b&gt;"} {
+	for _, want := range []string{"No test: a comparison needs two metrics", "only 2 models", "No consensus", "it needs 5", "were not timed", "no subset of the samples was scored", "No published figure", "&lt;b&gt;"} {
 		if !strings.Contains(html, want) {
 			t.Errorf("the report lacks %q", want)
 		}
 	}
 	if strings.Contains(html, "<b>,") || strings.Contains(html, "NaN") {
 		t.Error("the report has unescaped names or NaN")
+	}
+}
+
+// TestFilesCompile makes the document of a report whose names are as awkward as they can be.
+func TestFilesCompile(t *testing.T) {
+	in := published(t)
+	in.Title = "50 % of $x_1$ & {y}~^#\\"
+	in.Parts[0].Protocols = []*results.Truth{in.Parts[0].Truth}
+	in.Parts[0].Subsets = []Subset{{0.5, in.Parts[0].Scores}, {0.5, in.Parts[0].Scores}}
+	names := in.Parts[0].Scores.Col("metric").Records()
+	for i, name := range names {
+		names[i] = map[string]string{"hscore": "H_α=0.5 & <50 %>", "leep": `L{E}E~P^\#|$`, "nce": "Pándy “nce” ≥ ½"}[name]
+		if names[i] == "" {
+			names[i] = name
+		}
+	}
+	in.Parts[0].Scores = in.Parts[0].Scores.Mutate(series.New(names, series.String, "metric"))
+	in.Citations = append(in.Citations, Citation{"pandy2022gbc", "GBC (version 1)", "Pándy et al.", "Gaussian & other", "arXiv", 2022})
+	r, err := New(in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	files, err := r.Files()
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	seen := map[string]bool{}
+	for _, f := range files {
+		if seen[f.Name] {
+			t.Errorf("two files are called %s", f.Name)
+		}
+		seen[f.Name] = true
+		if err := os.WriteFile(filepath.Join(dir, f.Name), f.Content, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, want := range []string{"report.tex", "methods.tex", "references.bib", "tauw.tex", "tauw.csv", "average-ranks.pdf", "average-ranks.tex", "cost.svg", "win-rates.png"} {
+		if !seen[want] {
+			t.Errorf("there is no %s", want)
+		}
+	}
+	for _, style := range []string{"booktabs", "siunitx", "adjustbox", "float"} {
+		if out, err := exec.Command("kpsewhich", style+".sty").Output(); err != nil || len(out) == 0 {
+			t.Skipf("not compiled: there is no LaTeX with the package %s (apt install texlive-latex-extra texlive-science)", style)
+		}
+	}
+	for _, args := range [][]string{{"pdflatex"}, {"bibtex"}, {"pdflatex"}, {"pdflatex"}} {
+		if args[0] == "pdflatex" {
+			args = append(args, "-halt-on-error", "-interaction=nonstopmode")
+		}
+		cmd := exec.Command(args[0], append(args[1:], "report")...)
+		cmd.Dir = dir
+		if out, err := cmd.CombinedOutput(); err != nil || args[0] == "bibtex" && bytes.Contains(out, []byte("Warning")) {
+			t.Fatalf("%v: %v\n%s", args, err, out)
+		}
+	}
+	log, err := os.ReadFile(filepath.Join(dir, "report.log"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, line := range strings.Split(string(log), "\n") {
+		if strings.Contains(line, "Warning") || strings.Contains(line, "Overfull") {
+			t.Errorf("LaTeX says: %s", line)
+		}
 	}
 }
 
@@ -159,10 +232,10 @@ func TestReportOfSeveralTruths(t *testing.T) {
 	if text := write(t, in, results.Markdown); !strings.Contains(text, "the ground truth elsewhere has no dataset pets") {
 		t.Errorf("the Markdown is\n%s", text)
 	}
-	if err := Write(io.Discard, in, results.CSV); err == nil {
+	if err := (Report{}).Write(io.Discard, results.CSV); err == nil {
 		t.Error("a report is written as CSV")
 	}
-	if err := Write(io.Discard, Input{}, results.HTML); err == nil {
-		t.Error("a report of nothing is written")
+	if _, err := New(Input{}); err == nil {
+		t.Error("there is a report of nothing")
 	}
 }

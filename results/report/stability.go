@@ -10,7 +10,6 @@ import (
 	"gonum.org/v1/gonum/stat"
 
 	"sfdalab/results"
-	"sfdalab/results/compare"
 	"sfdalab/results/figures"
 )
 
@@ -23,11 +22,22 @@ func (e evidence) samples() (section, error) {
 		return s, nil
 	}
 	fractions := e.fractions()
-	s.say("The metrics scored random subsets of the samples too, with the same share of each class: %d of each size.", len(e.subsets)/len(fractions))
-	s.table(e.scoreSpread(slices.Max(fractions)))
+	var sizes []string
+	for _, f := range fractions {
+		n := 0
+		for _, sub := range e.subsets {
+			if sub.fraction == f {
+				n++
+			}
+		}
+		sizes = append(sizes, fmt.Sprintf("%d of %g %%", n, 100*f))
+	}
+	s.say("The metrics scored random subsets of the samples too, with the same share of each class: %s.", strings.Join(sizes, ", "))
+	s.table("score-spread", e.scoreSpread(slices.Max(fractions)))
 
 	t := results.Table{Corner: "metric", Digits: 3, Intervals: true,
-		Caption: fmt.Sprintf("Mean %s over datasets by the share of the samples %s: the mean over subsets, and in brackets the least and the greatest.", e.measure.Title, e.about())}
+		IntervalsAre: "the range over the subsets",
+		Caption:      fmt.Sprintf("Mean %s over datasets by the share of the samples %s: the mean over subsets.", e.measure.Title, e.about())}
 	for _, f := range fractions {
 		t.Columns = append(t.Columns, fmt.Sprintf("%g %%", 100*f))
 	}
@@ -45,8 +55,8 @@ func (e evidence) samples() (section, error) {
 		l.X, l.Y, l.Lo, l.Hi = append(l.X, 100), append(l.Y, all), append(l.Lo, all), append(l.Hi, all)
 		t.Rows, lines = append(t.Rows, row), append(lines, l)
 	}
-	s.table(t)
-	s.figure(figures.Lines("Mean over datasets, by the share of the samples", "share of the samples (%)", "mean "+e.measure.Title, lines))
+	s.table("subsets", t)
+	s.figure("subsets", figures.Lines("Mean over datasets, by the share of the samples", "share of the samples (%)", "mean "+e.measure.Title, lines))
 	return s, nil
 }
 
@@ -117,27 +127,26 @@ func (e evidence) relativeSpread(metric, dataset string, fraction float64) float
 
 func (e evidence) stability() (section, error) {
 	s := section{Heading: "How stable is the verdict?"}
-	v := compare.Variation{Seed: e.Resampling.Seed, Measures: e.Measures}
-	for _, sub := range e.subsets {
-		v.Subsets = append(v.Subsets, sub.groups)
-	}
-	w, err := compare.Stability(e.groups, v)
-	if err != nil {
-		s.say("%s.", capital(err.Error()))
+	if e.unstable != nil {
+		s.say("%s.", capital(e.unstable.Error()))
 		return s, nil
 	}
+	w := e.rates
 	var names []string
 	for _, m := range e.Measures {
 		names = append(names, m.Title)
 	}
 	samples := "all samples"
 	if w.Subsets > 0 {
-		samples += " or of one of " + count(w.Subsets, "subset") + " of them"
+		samples += " or of one of " + results.Count(w.Subsets, "subset") + " of them"
 	}
 	s.say("In %d variations of the set-up, each with 70 %% of the models and of the datasets, one of the measures (%s), and the scores of %s: in which share does the row beat the column? Near ½, the verdict hangs on the set-up.", w.Times, strings.Join(names, ", "), samples)
+	if out := len(e.subsets) - w.Subsets; out > 0 {
+		s.say("The scores of %s are left out, as they lack a metric.", results.Count(out, "subset"))
+	}
 	t := w.Table()
 	t.Caption = fmt.Sprintf("Win rate of the row over the column %s.", e.about())
-	s.both(figures.HeatMap("Win rate of the row over the column", t), t)
+	s.both("win-rates", figures.HeatMap("Win rate of the row over the column", t), t)
 	return s, nil
 }
 
@@ -170,7 +179,7 @@ func (e evidence) truth() (section, error) {
 		}
 		t.Rows = append(t.Rows, plainRow(metric, mean(plain), mean(lo), mean(hi), mean(merged)))
 	}
-	s.table(t)
+	s.table("noise", t)
 	for _, other := range e.part.Protocols {
 		e.protocol(&s, other)
 	}
@@ -218,8 +227,8 @@ func (e evidence) protocol(s *section, other *results.Truth) {
 		return
 	}
 	t.Caption = fmt.Sprintf("Mean %s against the accuracies of %s and of another way to fine-tune: %s (%s on %s that both have). Of one order of the models against the other, it is %.3f.",
-		e.measure.Title, e.part.Truth.Name, describe(other), count(models, "model"), count(datasets, "dataset"), mean(agreement))
-	s.table(t)
+		e.measure.Title, e.part.Truth.Name, describe(other), results.Count(models, "model"), results.Count(datasets, "dataset"), mean(agreement))
+	s.table("protocol-"+other.Name, t)
 }
 
 // common returns the scores and accuracies of the models of g that another truth has.

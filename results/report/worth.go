@@ -19,10 +19,12 @@ func (e evidence) consensus() (section, error) {
 	}
 	s.say("“best-elsewhere” is the single metric that did best on the other datasets: what one would have used here. A combination is worth its cost where it beats that one.")
 	t := results.NewTable(rows, e.measure, e.part.Truth.Name)
+	t.Corner = "ranking"
+	t.Caption = fmt.Sprintf("%s of rankings by several metrics, and of the single metric that did best elsewhere %s.", capital(e.measure.Title), e.about())
 	if mx, err := compare.New(rows, e.measure); err == nil {
 		s.say("%s", outOfSample(mx))
 	}
-	s.table(t)
+	s.table("consensus", t)
 	return s, nil
 }
 
@@ -30,37 +32,41 @@ func (e evidence) consensus() (section, error) {
 // the matrix.
 func outOfSample(mx compare.Matrix) string {
 	best, bestMean := 1, math.Inf(-1)
-	for j := range mx.Metrics[1:] {
-		if m := mean(mx.Metric(j + 1)); m > bestMean {
-			best, bestMean = j+1, m
-		}
-	}
 	single := mx.Metric(0)
-	w := mx.WinMatrix(0)[best][0]
-	verdict := "the best combination does not beat it in the mean"
+	var p []float64
+	for j := 1; j < len(mx.Metrics); j++ {
+		if m := mean(mx.Metric(j)); m > bestMean {
+			best, bestMean = j, m
+		}
+		test := compare.Wilcoxon(mx.Metric(j), single).P
+		if math.IsNaN(test) {
+			test = 1 // no difference at all
+		}
+		p = append(p, test)
+	}
+	verdict := "no combination beats it in the mean"
 	if bestMean > mean(single) {
 		verdict = "the best combination does better in the mean"
 	}
-	test := compare.Wilcoxon(mx.Metric(best), single)
-	shown := "p " + compare.P(test.P)
-	if test.Err != nil {
-		shown = test.Err.Error()
+	shown := fmt.Sprintf("signed-rank test with Holm's correction for %d combinations: p %s", len(p), compare.P(compare.Holm(p)[best-1]))
+	if least := math.Pow(2, float64(1-len(single))) * float64(len(p)); least > 0.05 {
+		shown = fmt.Sprintf("%s: too few for a test", results.Count(len(single), "dataset"))
 	}
-	return fmt.Sprintf("Out of sample, %s: %s wins, ties and loses against best-elsewhere on %s datasets (signed-rank test: %s).", verdict, mx.Metrics[best], w, shown)
+	return fmt.Sprintf("Out of sample, %s: %s wins, ties and loses against best-elsewhere on %s datasets (%s).", verdict, mx.Metrics[best], mx.WinMatrix(0)[best][0], shown)
 }
 
 func (e evidence) cost() (section, error) {
 	s := section{Heading: "What does quality cost?"}
-	if len(e.part.Seconds) == 0 {
-		s.say("Not known: these scores were not timed.")
-		return s, nil
-	}
 	models := len(e.models())
 	var costs []compare.Cost
 	for _, metric := range e.metrics() {
 		if seconds, ok := e.part.Seconds[metric]; ok {
 			costs = append(costs, compare.Cost{Metric: metric, Seconds: seconds, Value: mean(e.values(metric))})
 		}
+	}
+	if costs == nil {
+		s.say("Not known: these scores were not timed.")
+		return s, nil
 	}
 	t := results.Table{Corner: "metric", Columns: []string{"ms a model", "mean", "break-even, ms"}, Digits: 2,
 		Caption: fmt.Sprintf("Time for a model and mean %s %s, quickest first. Break-even: from this time on for one fine-tuning, it is quicker to score all models and fine-tune the best than to fine-tune all.", e.measure.Title, e.about())}
@@ -80,20 +86,26 @@ func (e evidence) cost() (section, error) {
 	if front {
 		t.Notes = []string{"* no metric is both quicker and better: the Pareto front"}
 	}
-	s.table(t)
-	s.figure(figures.CostQuality("Cost against quality", "mean "+e.measure.Title, costs))
+	s.table("cost", t)
+	s.figure("cost", figures.CostQuality("Cost against quality", "mean "+e.measure.Title, costs))
 	return s, nil
 }
 
 func (e evidence) published() (section, error) {
-	findings := results.AgainstPublished(e.groups, e.part.Truth)
+	groups := slices.Clone(e.groups)
+	for i, g := range groups {
+		if name, ok := e.part.Names[g.Metric]; ok {
+			groups[i].Metric = name
+		}
+	}
+	findings := results.AgainstPublished(groups, e.part.Truth)
 	findings = slices.DeleteFunc(findings, func(f results.Finding) bool { return math.IsNaN(f.Ours) })
 	s := section{Heading: "Against the published"}
 	if len(findings) == 0 {
 		s.say("No published figure that is built in is of these metrics and datasets with the ground truth %s.", e.part.Truth.Name)
 		return s, nil
 	}
-	s.say("Differences have reasons that are known in part:")
+	s.say("Differences have reasons that are known in part.")
 	t := results.Table{Caption: "Weighted τ as published by " + findings[0].Source + " and here " + e.about() + ".", Corner: "metric and dataset", Columns: []string{"published", "here", "difference"}, Digits: 3}
 	for _, f := range findings {
 		t.Rows = append(t.Rows, plainRow(f.What, f.Published, f.Ours, f.Difference()))
@@ -101,6 +113,6 @@ func (e evidence) published() (section, error) {
 			s.List = append(s.List, fmt.Sprintf("%s: %s.", f.What, f.Note))
 		}
 	}
-	s.table(t)
+	s.table("published", t)
 	return s, nil
 }

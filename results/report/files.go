@@ -1,0 +1,101 @@
+package report
+
+import (
+	"bytes"
+	"fmt"
+	"regexp"
+	"strings"
+
+	"sfdalab/results"
+)
+
+// A File is a part of a report that a paper takes as it is.
+type File struct {
+	Name    string
+	Content []byte
+}
+
+// Files returns the tables as LaTeX and CSV, the figures as PDF, SVG and PNG, the methods
+// as LaTeX, references.bib, and report.tex, which is the report with all of them.
+func (r Report) Files() ([]File, error) {
+	files := []File{
+		{"methods.tex", []byte(cited.ReplaceAllString(results.EscapeLaTeX(r.page.Methods), `~\cite{$1}`) + "\n")},
+		{"references.bib", []byte(r.page.BibTeX)},
+		{"report.tex", []byte(r.page.latex())},
+	}
+	for _, s := range r.page.Sections {
+		for _, b := range s.Blocks {
+			if b.table != nil {
+				t := *b.table
+				t.Label, t.PlusMinus = "tab:"+fileName(b.name), true
+				for _, f := range []struct {
+					end    string
+					format results.Format
+				}{{".tex", results.LaTeX}, {".csv", results.CSV}} {
+					var content bytes.Buffer
+					if err := t.Write(&content, f.format); err != nil {
+						return nil, err
+					}
+					files = append(files, File{fileName(b.name) + f.end, content.Bytes()})
+				}
+			}
+			if b.figure != nil {
+				for _, format := range []string{"pdf", "svg", "png"} {
+					var content bytes.Buffer
+					if err := b.figure.Write(&content, format); err != nil {
+						return nil, err
+					}
+					files = append(files, File{fileName(b.name) + "." + format, content.Bytes()})
+				}
+			}
+		}
+	}
+	return files, nil
+}
+
+// latex returns the report as a document that takes its tables and figures from files.
+func (p page) latex() string {
+	escape := results.EscapeLaTeX
+	var b strings.Builder
+	fmt.Fprintf(&b, "\\documentclass{article}\n\\usepackage{booktabs,siunitx,adjustbox,graphicx,float}\n"+
+		"\\floatplacement{table}{H}\n\\floatplacement{figure}{H}\n\\title{%s}\n\\author{}\n\\date{}\n\\begin{document}\n\\maketitle\n\\sloppy\n", escape(p.Title))
+	for _, s := range p.Sections {
+		switch {
+		case s.Heading == "":
+		case s.Below:
+			fmt.Fprintf(&b, "\n\\subsection*{%s}\n", escape(s.Heading))
+		default:
+			fmt.Fprintf(&b, "\n\\section*{%s}\n", escape(s.Heading))
+		}
+		for _, sentence := range s.Sentences {
+			fmt.Fprintf(&b, "\n%s\n", escape(sentence))
+		}
+		if len(s.List) > 0 {
+			b.WriteString("\n\\begin{itemize}\n")
+			for _, item := range s.List {
+				fmt.Fprintf(&b, "\\item %s\n", escape(item))
+			}
+			b.WriteString("\\end{itemize}\n")
+		}
+		for _, block := range s.Blocks {
+			if block.table != nil {
+				fmt.Fprintf(&b, "\\input{%s}\n", fileName(block.name))
+			}
+			if block.figure != nil {
+				fmt.Fprintf(&b, "\\begin{figure}\n\\includegraphics[width=\\linewidth,height=0.9\\textheight,keepaspectratio]{%s.pdf}\n\\end{figure}\n", fileName(block.name))
+			}
+		}
+	}
+	b.WriteString("\n\\section*{Methods}\n\\input{methods}\n\\bibliographystyle{plain}\n\\bibliography{references}\n\\end{document}\n")
+	return b.String()
+}
+
+// cited is a key of the bibliography in the methods.
+var cited = regexp.MustCompile(` \[([a-z0-9-]+)\]`)
+
+// fileName returns a name as files and LaTeX have it.
+func fileName(name string) string {
+	return strings.Trim(unusual.ReplaceAllString(name, "-"), "-")
+}
+
+var unusual = regexp.MustCompile("[^A-Za-z0-9-]+")

@@ -1,0 +1,106 @@
+package tracking
+
+import (
+	"bytes"
+	"encoding/binary"
+	"os"
+	"sort"
+)
+
+// Glance returns those of the identities whose cells the store at path has: none where
+// there is no store, or a damaged one. It takes no lock, as those of files on a network
+// are slow or missing. Somebody may write meanwhile; a page that has come to hold
+// something else is found out by bounds and checksums, and its cells count as missing.
+func Glance(path string, ids []Identity) []Identity {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil
+	}
+	p, _ := openPages(f, info.Size())
+	if p == nil {
+		return nil
+	}
+	root, err := p.read(p.root)
+	if err != nil {
+		return nil
+	}
+	index, ok := p.bucket(root, identityTable)
+	if !ok {
+		return nil
+	}
+	var found []Identity
+	for _, id := range ids {
+		if _, stored, ok := p.find(index, id[:]); !ok {
+			continue
+		} else if _, err := identityTable.open(id[:], stored); err == nil {
+			found = append(found, id)
+		}
+	}
+	return found
+}
+
+// bucket returns the root of a table's bucket.
+func (p *pages) bucket(root node, t table) (node, bool) {
+	isBucket, value, ok := p.find(root, []byte(t))
+	if !ok || !isBucket || len(value) < bucketHeader {
+		return node{}, false
+	}
+	var n node
+	var err error
+	if page := binary.LittleEndian.Uint64(value); page != 0 {
+		n, err = p.read(page)
+	} else {
+		n, err = parseNode(value[bucketHeader:])
+	}
+	return n, err == nil
+}
+
+// maxDepth is that of any tree that fits a file.
+const maxDepth = 64
+
+// find returns what is stored under key below n.
+func (p *pages) find(n node, key []byte) (isBucket bool, value []byte, ok bool) {
+	for range maxDepth {
+		switch n.kind {
+		case leafPage:
+			i := sort.Search(n.count, func(i int) bool {
+				_, k, _, _ := n.leaf(i)
+				return bytes.Compare(k, key) >= 0
+			})
+			if i == n.count {
+				return false, nil, false
+			}
+			isBucket, k, value, ok := n.leaf(i)
+			return isBucket, value, ok && bytes.Equal(k, key)
+		case branchPage:
+			after := sort.Search(n.count, func(i int) bool { return bytes.Compare(n.branchKey(i), key) > 0 })
+			if n.count == 0 {
+				return false, nil, false
+			}
+			var err error
+			if n, err = p.read(n.child(max(0, after-1))); err != nil {
+				return false, nil, false
+			}
+		default:
+			return false, nil, false
+		}
+	}
+	return false, nil, false
+}
+
+// branchKey returns the first key below element i of a branch page; nil if it points
+// out of the page.
+func (n node) branchKey(i int) []byte {
+	at := pageHeader + i*elementSize
+	from := at + int(binary.LittleEndian.Uint32(n.data[at:]))
+	to := from + int(binary.LittleEndian.Uint32(n.data[at+4:]))
+	if to > len(n.data) {
+		return nil
+	}
+	return n.data[from:to]
+}
