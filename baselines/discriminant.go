@@ -181,7 +181,7 @@ func fisherSVD(g *features.Groups) (*fisher, error) {
 // fisherShrunk is scikit-learn's LinearDiscriminantAnalysis(solver="eigen") with
 // shrinkage λ: S̃_w and S̃_t are the scatters over N, shrunk, and the axes solve
 // (S̃_t − S̃_w) a = α S̃_w a. The first C−1 are returned.
-func fisherShrunk(g *features.Groups, total mat.Symmetric, lambda float64) (*fisher, error) {
+func fisherShrunk(g *features.Groups, total *mat.SymDense, lambda float64) (*fisher, error) {
 	n, d := sum(g.Counts), g.Within.SymmetricDim()
 	within := features.Shrunk(nil, g.Within, n, lambda, d)
 	between := features.Shrunk(nil, total, n, lambda, d)

@@ -94,7 +94,7 @@ func (HScoreShrunk) Score(ctx context.Context, s *features.Set) (features.Score,
 	shrunk, n, d := s.OwnTotal(), float64(s.N()), float64(s.D())
 	alpha := ledoitWolf(s.Features, s.Mean(), shrunk)
 	ridge := alpha * mat.Trace(shrunk) / n / d
-	shrunk.ScaleSym((1-alpha)/n, shrunk)
+	linalg.ScaleSym(shrunk, (1-alpha)/n, shrunk)
 	for j := range s.D() {
 		shrunk.SetSym(j, j, shrunk.At(j, j)+ridge)
 	}

@@ -59,7 +59,10 @@ func (NCTI) Score(ctx context.Context, s *features.Set) (features.Score, error) 
 	reduced := s.Principal(nctiDims)
 	rows := features.Dense(reduced.Projected)
 	g := features.Group(rows, s.Labels.Index, s.C())
-	total := mat.NewDiagDense(len(reduced.Values), reduced.Values)
+	total := mat.NewSymDense(len(reduced.Values), nil)
+	for i, v := range reduced.Values {
+		total.SetSym(i, i, v)
+	}
 
 	spread := floats.Sum(reduced.Values[:min(nctiSpread, len(reduced.Values))]) / float64(s.N()-1)
 	lambda := math.Exp(-spread)

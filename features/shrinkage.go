@@ -13,14 +13,10 @@ import (
 // S = scatter/n, and returns it. It may overwrite scatter; a nil dst stands for a new
 // matrix. d is the number of features, which is more than the scatter has where that is
 // in the span of the samples.
-func Shrunk(dst *mat.SymDense, scatter mat.Symmetric, n int, lambda float64, d int) *mat.SymDense {
-	size := scatter.SymmetricDim()
-	if dst == nil {
-		dst = mat.NewSymDense(size, linalg.Zeros(size*size))
-	}
+func Shrunk(dst, scatter *mat.SymDense, n int, lambda float64, d int) *mat.SymDense {
 	variance := mat.Trace(scatter) / float64(n) / float64(d)
-	dst.ScaleSym((1-lambda)/float64(n), scatter)
-	for i := range size {
+	dst = linalg.ScaleSym(dst, (1-lambda)/float64(n), scatter)
+	for i := range scatter.SymmetricDim() {
 		dst.SetSym(i, i, dst.At(i, i)+lambda*variance)
 	}
 	return dst

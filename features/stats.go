@@ -65,15 +65,13 @@ func (s *Set) Total() *mat.SymDense {
 // OwnTotal returns Total as a matrix of the caller's own, to be used up: in all, a
 // metric then needs one D×D matrix besides the scatter within classes.
 func (s *Set) OwnTotal() *mat.SymDense {
-	total := mat.NewSymDense(s.d, linalg.Zeros(s.d*s.d))
 	if s.Labels.Targets != nil {
-		total.CopySym(s.Total())
-		return total
+		return linalg.ScaleSym(nil, 1, s.Total())
 	}
 	// The scatter of the class means, of rank C−1, is what the scatter within
 	// classes lacks.
 	g := s.Groups()
-	total.CopySym(g.Within)
+	total := linalg.ScaleSym(nil, 1, g.Within)
 	blas64.Syrk(blas.Trans, 1, g.Between().RawMatrix(), 1, total.RawSymmetric())
 	return total
 }

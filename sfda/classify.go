@@ -9,6 +9,7 @@ import (
 
 	"sfdalab/features"
 	"sfdalab/internal/linalg"
+	"sfdalab/internal/softmax"
 )
 
 // posterior is what the Fisher discriminant of a stage says of each sample's own
@@ -32,8 +33,9 @@ func (s *stage) classify(lambda float64) (*posterior, error) {
 	// δ_c(x) = w_cᵀx + b_c with w_c = S̃_w⁻¹μ_c and b_c = −½ μ_cᵀw_c + log π_c.
 	weights := within.SolveRows(s.groups.Means)
 	bias := make([]float64, len(s.groups.Counts))
+	w := make([]float64, weights.RawMatrix().Rows)
 	for c, size := range s.groups.Counts {
-		w := mat.Col(nil, c, weights)
+		mat.Col(w, c, weights)
 		bias[c] = math.Log(float64(size)/float64(n)) - floats.Dot(s.groups.Means.RawRowView(c), w)/2
 	}
 
@@ -43,9 +45,12 @@ func (s *stage) classify(lambda float64) (*posterior, error) {
 		condition: within.Condition(),
 	}
 	features.Parts(s.rows, func(lo int, x *mat.Dense) {
-		var delta mat.Dense
+		rows := x.RawMatrix().Rows
+		memory, free := linalg.Scratch(rows * len(bias))
+		defer free()
+		delta := mat.NewDense(rows, len(bias), memory)
 		delta.Mul(x, weights)
-		for i := range delta.RawMatrix().Rows {
+		for i := range rows {
 			row := delta.RawRowView(i)
 			floats.Add(row, bias)
 			p.logs[lo+i], p.softened[lo+i] = ownClass(row, s.index[lo+i])
@@ -56,17 +61,10 @@ func (s *stage) classify(lambda float64) (*posterior, error) {
 
 // ownClass returns log p_y and softmax(p)_y for p = softmax(δ). It overwrites δ.
 func ownClass(delta []float64, y int) (logP, softened float64) {
-	top, own := floats.Max(delta), delta[y]
-	var sum float64
-	for k, v := range delta {
-		delta[k] = math.Exp(v - top)
-		sum += delta[k]
-	}
-	var sumSoft float64
-	for _, e := range delta {
-		sumSoft += math.Exp(e / sum)
-	}
-	return own - top - math.Log(sum), math.Exp(delta[y]/sum) / sumSoft
+	own := delta[y]
+	logP = own - softmax.Row(delta)
+	softmax.Row(delta)
+	return logP, delta[y]
 }
 
 // tau is tr(S_w)/D.

@@ -3,7 +3,6 @@ package tracking
 import (
 	"errors"
 	"fmt"
-	"os"
 
 	bolt "go.etcd.io/bbolt"
 )
@@ -37,16 +36,11 @@ func readPages(path string, fn func(*pages, []error) error) error {
 	var done bool
 	read := func() error {
 		done = true
-		f, err := os.Open(path)
+		f, p, damage, err := openFile(path)
 		if err != nil {
 			return err
 		}
 		defer f.Close()
-		info, err := f.Stat()
-		if err != nil {
-			return err
-		}
-		p, damage := openPages(f, info.Size())
 		if p == nil && !madeByBolt(path) {
 			return ErrForeign
 		}

@@ -3,7 +3,6 @@ package tracking
 import (
 	"bytes"
 	"encoding/binary"
-	"os"
 	"sort"
 )
 
@@ -12,16 +11,11 @@ import (
 // are slow or missing. Somebody may write meanwhile; a page that has come to hold
 // something else is found out by bounds and checksums, and its cells count as missing.
 func Glance(path string, ids []Identity) []Identity {
-	f, err := os.Open(path)
+	f, p, _, err := openFile(path)
 	if err != nil {
 		return nil
 	}
 	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return nil
-	}
-	p, _ := openPages(f, info.Size())
 	if p == nil {
 		return nil
 	}

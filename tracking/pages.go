@@ -42,6 +42,19 @@ const (
 	metaSize     = 64
 )
 
+// openFile opens the file at path, to be closed, and its pages as openPages does.
+func openFile(path string) (f *os.File, p *pages, damage []error, err error) {
+	if f, err = os.Open(path); err != nil {
+		return nil, nil, nil, err
+	}
+	info, err := f.Stat()
+	if err != nil {
+		return nil, nil, nil, errors.Join(err, f.Close())
+	}
+	p, damage = openPages(f, info.Size())
+	return f, p, damage, nil
+}
+
 // openPages reads the meta pages, and returns the damage found there beside the
 // pages if at least one of them is whole.
 func openPages(file io.ReaderAt, size int64) (*pages, []error) {

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -272,16 +271,12 @@ const firstRuns = 64
 // readAhead asks the system for all pages of a table. Records are mapped into memory, and
 // those not in it would be waited for one after the other.
 func readAhead(path string, t table) {
-	f, err := os.Open(path)
+	f, p, _, err := openFile(path)
 	if err != nil {
 		return
 	}
 	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return
-	}
-	if p, _ := openPages(f, info.Size()); p != nil {
+	if p != nil {
 		for _, n := range p.leaves(p.roots()[t]) {
 			willNeed(f, int64(n)*p.page, leafSize)
 		}

@@ -132,16 +132,12 @@ func (s *Store) locked(o bolt.Options, fn func(*bolt.DB) error) (err error) {
 
 // checkTree reports a file that bbolt could be lost in.
 func (s *Store) checkTree() error {
-	f, err := os.Open(s.path)
+	f, p, _, err := openFile(s.path)
 	if err != nil {
 		return err
 	}
 	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return err
-	}
-	if p, _ := openPages(f, info.Size()); p != nil && p.loops() {
+	if p != nil && p.loops() {
 		return fmt.Errorf("%w: pages lead back to themselves", ErrDamaged)
 	}
 	return nil

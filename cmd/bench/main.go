@@ -11,6 +11,7 @@ import (
 	"bytes"
 	"cmp"
 	"embed"
+	"encoding/csv"
 	"encoding/json"
 	"errors"
 	"flag"
@@ -21,8 +22,12 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
+
+	"sfdalab/experiments"
+	"sfdalab/features"
 )
 
 //go:embed reference/*.py
@@ -81,11 +86,11 @@ func bench(program, python, out string, runs int, quick bool) error {
 			}
 		}
 		if s.N <= 10000 {
-			c, err := b.together(s)
+			set, program, err := b.together(s)
 			if err != nil {
 				return err
 			}
-			if err := r.add(c); err != nil {
+			if err := errors.Join(r.add(set), r.add(program)); err != nil {
 				return err
 			}
 		}
@@ -169,7 +174,17 @@ func (b *sideBySide) compare(m metric, s size) (comparison, error) {
 		return comparison{}, err
 	}
 	name, settings, _ := strings.Cut(m.name, ",")
-	args := []string{"score", "--json", "--metric", name, "--features", f.features, "--labels", f.labels, "--outputs", f.outputs, "--second", f.second}
+	scored, err := experiments.New(name, nil)
+	if err != nil {
+		return comparison{}, err
+	}
+	args := []string{"score", "--json", "--metric", name, "--features", f.features, "--labels", f.labels}
+	if scored.Info().Needs&features.Outputs != 0 {
+		args = append(args, "--outputs", f.outputs)
+	}
+	if scored.Info().Needs&features.Second != 0 {
+		args = append(args, "--second", f.second)
+	}
 	for _, setting := range strings.FieldsFunc(settings, func(r rune) bool { return r == ',' }) {
 		args = append(args, "--set", setting)
 	}
@@ -208,39 +223,69 @@ metrics:
   - hscore
 `
 
-// together compares SFDA with its variants, LogME and H-score in one run, from
-// starting the program to its end, with the sum of what Python takes for SFDA,
-// LogME and H-score alone.
-func (b *sideBySide) together(s size) (comparison, error) {
+// together compares SFDA with its variants, LogME and H-score in one run with the
+// sum of what Python takes for SFDA, LogME and H-score alone: the seconds in which they
+// are scored on one Set, and those of the whole program, from its start to its end.
+func (b *sideBySide) together(s size) (set, program comparison, err error) {
 	f, err := makeFiles(b.folder, s)
 	if err != nil {
-		return comparison{}, err
+		return set, program, err
 	}
 	spec := filepath.Join(b.folder, "ablation.yaml")
 	if err := os.WriteFile(spec, fmt.Appendf(nil, ablation, f.features, f.labels), 0o644); err != nil {
-		return comparison{}, err
+		return set, program, err
 	}
-	var ours, python []side
-	for range b.runs {
+	var onSet, whole, python []side
+	for i := range b.runs {
+		store := filepath.Join(b.folder, fmt.Sprintf("%v-%d.db", s, i))
 		start := time.Now()
-		_, memory, err := run(b.program, "run", spec, "--fresh", "--store", filepath.Join(b.folder, "bench.db"))
+		_, memory, err := run(b.program, "run", spec, "--store", store)
 		if err != nil {
-			return comparison{}, err
+			return set, program, err
 		}
-		ours = append(ours, side{Seconds: time.Since(start).Seconds(), MiB: memory})
+		whole = append(whole, side{Seconds: time.Since(start).Seconds(), MiB: memory})
+		seconds, err := b.secondsOf(store)
+		if err != nil {
+			return set, program, err
+		}
+		onSet = append(onSet, side{Seconds: seconds, MiB: memory})
 
 		var sum side
 		for _, metric := range []string{"sfda", "logme", "hscore"} {
 			p, err := b.reference(metric, f)
 			if err != nil {
-				return comparison{}, err
+				return set, program, err
 			}
 			sum.Seconds += p.Seconds
 			sum.MiB = max(sum.MiB, p.MiB)
 		}
 		python = append(python, sum)
 	}
-	return comparison{Metric: "sfda with 4 variants, logme, hscore", Size: s, Ours: median(ours), Python: median(python)}, nil
+	const name = "sfda with 4 variants, logme, hscore"
+	set = comparison{Metric: name, Size: s, Ours: median(onSet), Python: median(python)}
+	program = comparison{Metric: name + ": whole program", Size: s, Ours: median(whole), Python: median(python)}
+	return set, program, nil
+}
+
+// secondsOf sums what the cells of a store took, one after the other.
+func (b *sideBySide) secondsOf(store string) (sum float64, err error) {
+	stdout, _, err := run(b.program, "export", "--store", store)
+	if err != nil {
+		return 0, err
+	}
+	rows, err := csv.NewReader(bytes.NewReader(stdout)).ReadAll()
+	if err != nil {
+		return 0, fmt.Errorf("export of %s: %w", store, err)
+	}
+	column := slices.Index(rows[0], "seconds")
+	for _, row := range rows[1:] {
+		seconds, err := strconv.ParseFloat(row[column], 64)
+		if err != nil {
+			return 0, fmt.Errorf("export of %s: %w", store, err)
+		}
+		sum += seconds
+	}
+	return sum, nil
 }
 
 // measure runs a command that prints one JSON object with score and seconds.

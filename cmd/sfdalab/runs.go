@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"strings"
 	"time"
-	"unicode"
 
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/jedib0t/go-pretty/v6/text"
@@ -85,8 +84,8 @@ func runTable(runs []tracking.Run) table.Writer {
 			failed = fmt.Sprint(r.Failed)
 		}
 		t.AppendRow(table.Row{
-			r.ID, oneLine(r.Name), oneLine(r.Experiment), r.Start.Local().Format("2006-01-02 15:04"), took(r),
-			r.Outcome, cellCount(r), failed, oneLine(strings.Join(r.Tags, ", ")),
+			r.ID, tracking.OneLine(r.Name), tracking.OneLine(r.Experiment), r.Start.Local().Format("2006-01-02 15:04"), took(r),
+			r.Outcome, cellCount(r), failed, tracking.OneLine(strings.Join(r.Tags, ", ")),
 		})
 	}
 	return t
@@ -98,16 +97,6 @@ func cellCount(r tracking.Run) string {
 		return fmt.Sprintf("%d of %d", r.Cells, r.Planned)
 	}
 	return fmt.Sprint(r.Cells)
-}
-
-// oneLine returns text without what would break a line or steer the terminal.
-func oneLine(text string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) {
-			return ' '
-		}
-		return r
-	}, text)
 }
 
 // took returns how long a run took; "" when it never ended.
@@ -190,7 +179,7 @@ func findRun(storePath string, args []string) (run tracking.Run, cells []trackin
 func printRun(cmd *cobra.Command, r tracking.Run) {
 	line := func(name, text string) {
 		if text != "" {
-			cmd.Printf("%-12s %s\n", name, oneLine(text))
+			cmd.Printf("%-12s %s\n", name, tracking.OneLine(text))
 		}
 	}
 	env := r.Environment

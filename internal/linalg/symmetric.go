@@ -2,6 +2,8 @@ package linalg
 
 import (
 	"gonum.org/v1/gonum/blas/blas64"
+	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/gonum/mat"
 
 	"sfdalab/internal/par"
 )
@@ -10,6 +12,24 @@ import (
 func aligned(rows, cols int) blas64.General {
 	stride := (cols + 7) &^ 7
 	return blas64.General{Rows: rows, Cols: cols, Stride: stride, Data: Zeros(max(rows, 1) * stride)}
+}
+
+// ScaleSym sets dst to f·a, on all free cores, and returns it. It may be a; nil stands for
+// a new matrix.
+func ScaleSym(dst *mat.SymDense, f float64, a *mat.SymDense) *mat.SymDense {
+	const stripe = 64 // rows
+	n := a.SymmetricDim()
+	if dst == nil {
+		memory, _ := Scratch(n * n)
+		dst = mat.NewSymDense(n, memory)
+	}
+	to, from := dst.RawSymmetric(), a.RawSymmetric()
+	par.For((n+stripe-1)/stripe, func(s int) {
+		for i := s * stripe; i < min((s+1)*stripe, n); i++ {
+			floats.ScaleTo(to.Data[i*to.Stride+i:i*to.Stride+n], f, from.Data[i*from.Stride+i:i*from.Stride+n])
+		}
+	})
+	return dst
 }
 
 // symv sets y to Ax for the rows and columns of A from the given one on; A is
