@@ -117,18 +117,19 @@ func (m LogME) Score(ctx context.Context, s *features.Set) (features.Score, erro
 //	m = (G + tI)⁻¹b     ‖y − Xm‖² = ‖y‖² − bᵀm − t‖m‖²
 //	a = (K + tI)⁻¹y     ‖y − Xm‖² = t²‖a‖²,  ‖m‖² = yᵀa − t‖a‖²
 //
-// The first loses digits where it is far smaller than ‖y‖²: with the outputs of a
-// linear layer on the features as targets, 9 are left of the evidence, as of the
-// released code's.
-//
 // After G or K is brought to the form QTQᵀ, with T tridiagonal, each t costs
-// O(min(N, D)) a target, and no eigenvalue is needed.
+// O(min(N, D)) a target, and no eigenvalue is needed. The first residual is a small
+// difference of large numbers where the fit is near perfect: see anchor.
 type ridge struct {
 	n, d    int
 	dual    bool // T is that of K
 	t       *linalg.Tridiagonal
 	rhs     *mat.Dense // targets × min(N, D): Qᵀb or Qᵀy
 	squares []float64  // ‖y‖² of each target
+
+	anchors  []*anchor // of each target, or nil
+	penalty  float64   // u of anchors
+	anchored *factors  // of T + uI
 }
 
 func newRidge(s *features.Set) (*ridge, error) {
@@ -140,15 +141,162 @@ func newRidge(s *features.Set) (*ridge, error) {
 	} else {
 		gram, rhs = s.OwnGram(), targetProducts(s)
 	}
-	if mat.Trace(gram) == 0 {
+	trace := mat.Trace(gram)
+	if trace == 0 {
 		return nil, errors.New("all features are 0: there is nothing to score")
 	}
 	p.t = linalg.Tridiagonalize(gram)
+	defer p.t.Free()
 	p.t.MulQT(rhs)
-	p.t.Free()
 	p.rhs = mat.DenseCopyOf(rhs.T())
 	p.squares = targetSquares(s)
+	p.anchors = make([]*anchor, len(p.squares))
+	if !p.dual {
+		p.setAnchors(s, trace)
+	}
 	return p, nil
+}
+
+// anchor is the fit of a target at a penalty u of nothing, or of next to nothing where G
+// is singular, with its residual as a sum of squares. From there the residual only
+// grows: with δ = m_u − m = (t − u)(G + tI)⁻¹m_u,
+//
+//	‖y − Xm‖² = ‖y − Xm_u‖² + u(2 m_u·δ − ‖δ‖²) + δᵀ(G + uI)δ
+//
+// whose terms are positive, the last as Σ (Lᵀδ)²Δ with G + uI = LΔLᵀ.
+type anchor struct {
+	weights  []float64 // Qᵀm_u
+	residual float64   // ‖y − Xm_u‖²
+}
+
+const (
+	anchorPenalty = 0x1p-40 // u of singular G, as a part of tr G
+	nearPerfect   = 1e-3    // residual, as a part of ‖y‖², below which a target has an anchor
+)
+
+// setAnchors gives anchors to the targets that are fitted nearly perfectly.
+func (p *ridge) setAnchors(s *features.Set, trace float64) {
+	f := newFactors(len(p.t.Diagonal))
+	f.set(p.t, 0)
+	if least := slices.Min(f.pivots); !(least > anchorPenalty*slices.Max(f.pivots)) {
+		p.penalty = anchorPenalty * trace
+		f.set(p.t, p.penalty)
+	}
+	var near []int
+	for k, square := range p.squares {
+		m := slices.Clone(p.rhs.RawRowView(k))
+		product := f.substitute(m)
+		if square-product-p.penalty*floats.Dot(m, m) <= nearPerfect*square {
+			near = append(near, k)
+			p.anchors[k] = &anchor{weights: m}
+		}
+	}
+	if near == nil {
+		return
+	}
+	p.anchored = f
+	all, y := targets(s), mat.NewDense(s.N(), len(near), nil)
+	for j, k := range near {
+		y.SetCol(j, mat.Col(nil, k, all))
+	}
+	weights, rest := p.fit(s, y, near)
+	// Once more, from what is left: the first fit has lost digits to b.
+	correction := transposedProduct(s.Features, rest)
+	weights.Scale(p.penalty, weights)
+	correction.Sub(correction, weights)
+	p.t.MulQT(correction)
+	for j, k := range near {
+		more := mat.Col(nil, j, correction)
+		f.substitute(more)
+		floats.Add(p.anchors[k].weights, more)
+	}
+	_, rest = p.fit(s, y, near)
+	for j, k := range near {
+		p.anchors[k].residual = mat.Dot(rest.ColView(j), rest.ColView(j))
+	}
+}
+
+// fit returns the weights (D×k) that anchors of the targets near have, and what they
+// leave of these, y (N×k).
+func (p *ridge) fit(s *features.Set, y *mat.Dense, near []int) (weights, rest *mat.Dense) {
+	weights = mat.NewDense(s.D(), len(near), nil)
+	for j, k := range near {
+		weights.SetCol(j, p.anchors[k].weights)
+	}
+	p.t.MulQ(weights)
+	rest = mat.DenseCopyOf(y)
+	features.Parts(s.Features, func(lo int, x *mat.Dense) {
+		rows, _ := x.Dims()
+		part := rest.Slice(lo, lo+rows, 0, len(near)).(*mat.Dense)
+		var fitted mat.Dense
+		fitted.Mul(x, weights)
+		part.Sub(part, &fitted)
+	})
+	return weights, rest
+}
+
+// residual returns ‖y − Xm‖² at t, of which f are the factors.
+func (p *ridge) residual(a *anchor, f *factors, t float64) float64 {
+	delta := slices.Clone(a.weights)
+	f.substitute(delta)
+	floats.Scale(t-p.penalty, delta)
+	sum := a.residual + p.penalty*(2*floats.Dot(a.weights, delta)-floats.Dot(delta, delta))
+	for i, pivot := range p.anchored.pivots {
+		v := delta[i]
+		if i+1 < len(delta) {
+			v += p.anchored.below[i] * delta[i+1]
+		}
+		sum += v * v * pivot
+	}
+	return max(sum, 0)
+}
+
+// factors are those of T + tI = LΔLᵀ with pivots Δ.
+type factors struct {
+	pivots []float64
+	below  []float64 // what L has below its diagonal of ones
+	trace  float64   // tr (T + tI)⁻¹
+}
+
+func newFactors(size int) *factors {
+	return &factors{pivots: make([]float64, size), below: make([]float64, size)}
+}
+
+// set factors T + tI. Its inverse's trace is the derivative by t of the logarithm of
+// the determinant, Σ Δ'/Δ: a sum of positive terms, from which no digits cancel.
+func (f *factors) set(t *linalg.Tridiagonal, penalty float64) {
+	f.trace = 0
+	var slope float64 // Δ'
+	for i, d := range t.Diagonal {
+		pivot := d + penalty
+		if i > 0 {
+			l := t.OffDiagonal[i-1] / f.pivots[i-1]
+			f.below[i-1] = l
+			pivot -= l * t.OffDiagonal[i-1]
+			slope *= l * l
+		}
+		slope++
+		f.pivots[i] = pivot
+		f.trace += slope / pivot
+	}
+}
+
+// substitute replaces r by x = (T + tI)⁻¹r and returns r·x = Σ (L⁻¹r)²/Δ, without
+// cancellation.
+func (f *factors) substitute(x []float64) (product float64) {
+	for i, pivot := range f.pivots {
+		if i > 0 {
+			x[i] -= f.below[i-1] * x[i-1]
+		}
+		product += x[i] * x[i] / pivot
+	}
+	for i := len(x) - 1; i >= 0; i-- {
+		x[i] /= f.pivots[i]
+		if i+1 < len(x) {
+			x[i] -= f.below[i] * x[i+1]
+		}
+	}
+	return product
 }
 
 // evidence is the maximum evidence of one target.
@@ -163,12 +311,12 @@ func (p *ridge) maximize(k int, icml bool) evidence {
 	n, d, size := float64(p.n), float64(p.d), float64(min(p.n, p.d))
 	e := evidence{alpha: 1, beta: 1}
 	var weights, residual float64 // ‖m‖², ‖y − Xm‖²
-	m := make([]float64, min(p.n, p.d))
+	m, f := make([]float64, min(p.n, p.d)), newFactors(min(p.n, p.d))
 	for t, moved := 1.0, true; moved && e.steps < logmeSteps; e.steps++ {
-		var trace float64
-		weights, residual, trace = p.solve(k, t, m)
-		e.alpha = (size - t*trace) / (weights + logmeEpsilon)
-		e.beta = (n - size + t*trace) / (residual + logmeEpsilon)
+		f.set(p.t, t)
+		weights, residual = p.solve(k, t, f, m)
+		e.alpha = (size - t*f.trace) / (weights + logmeEpsilon)
+		e.beta = (n - size + t*f.trace) / (residual + logmeEpsilon)
 		change := math.Abs(e.alpha/e.beta-t) / t
 		moved = change > 1e-3
 		if icml {
@@ -186,41 +334,20 @@ func (p *ridge) maximize(k int, icml bool) evidence {
 	return e
 }
 
-// solve returns ‖m‖² and ‖y − Xm‖² of target k at t, and tr (T + tI)⁻¹. It works
-// in x, of size min(N, D).
-//
-// T + tI = LΔLᵀ with pivots δ, so that the solution x of LΔLᵀx = r has rᵀx = Σ
-// (L⁻¹r)²/δ, and the trace is the derivative of the logarithm of the determinant
-// by t, Σ δ'/δ: sums of positive terms, from which no digits cancel.
-func (p *ridge) solve(k int, t float64, x []float64) (weights, residual, trace float64) {
-	diagonal, off, r := p.t.Diagonal, p.t.OffDiagonal, p.rhs.RawRowView(k)
-	pivots := make([]float64, len(x))
-	var product float64 // rᵀx
-	var slope float64   // δ'
-	for i := range x {
-		x[i], pivots[i] = r[i], diagonal[i]+t
-		if i > 0 {
-			l := off[i-1] / pivots[i-1]
-			x[i] -= l * x[i-1]
-			pivots[i] -= l * off[i-1]
-			slope *= l * l
-		}
-		slope++
-		product += x[i] * x[i] / pivots[i]
-		trace += slope / pivots[i]
+// solve returns ‖m‖² and ‖y − Xm‖² of target k at t, of which f are the factors. It
+// works in x, of size min(N, D).
+func (p *ridge) solve(k int, t float64, f *factors, x []float64) (weights, residual float64) {
+	copy(x, p.rhs.RawRowView(k))
+	product := f.substitute(x)
+	square := floats.Dot(x, x)
+	switch {
+	case p.dual:
+		return max(product-t*square, 0), t * t * square
+	case p.anchors[k] != nil:
+		return square, p.residual(p.anchors[k], f, t)
+	default:
+		return square, max(p.squares[k]-product-t*square, 0)
 	}
-	var square float64 // ‖x‖²
-	for i := len(x) - 1; i >= 0; i-- {
-		x[i] /= pivots[i]
-		if i < len(off) {
-			x[i] -= off[i] / pivots[i] * x[i+1]
-		}
-		square += x[i] * x[i]
-	}
-	if p.dual {
-		return max(product-t*square, 0), t * t * square, trace
-	}
-	return square, max(p.squares[k]-product-t*square, 0), trace
 }
 
 // logDeterminant returns log|T + tI|.
@@ -254,20 +381,26 @@ func targets(s *features.Set) *mat.Dense {
 // sum of its samples.
 func targetProducts(s *features.Set) *mat.Dense {
 	if y := s.Labels.Targets; y != nil {
-		_, k := y.Dims()
-		products := mat.NewDense(s.D(), k, nil)
-		var part mat.Dense
-		features.Blocks(s.Features, func(lo int, x *mat.Dense) {
-			rows, _ := x.Dims()
-			part.Mul(x.T(), y.Slice(lo, lo+rows, 0, k))
-			products.Add(products, &part)
-		})
-		return products
+		return transposedProduct(s.Features, y)
 	}
 	g := s.Groups()
 	sums := mat.NewDense(s.D(), s.C(), nil)
 	sums.Apply(func(i, c int, _ float64) float64 { return g.Means.At(c, i) * float64(g.Counts[c]) }, sums)
 	return sums
+}
+
+// transposedProduct returns XᵀY.
+func transposedProduct(rows features.Rows, y *mat.Dense) *mat.Dense {
+	_, d := rows.Dims()
+	_, k := y.Dims()
+	products := mat.NewDense(d, k, nil)
+	var part mat.Dense
+	features.Blocks(rows, func(lo int, x *mat.Dense) {
+		n, _ := x.Dims()
+		part.Mul(x.T(), y.Slice(lo, lo+n, 0, k))
+		products.Add(products, &part)
+	})
+	return products
 }
 
 // targetSquares returns the squared norm of each target.

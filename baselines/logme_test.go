@@ -50,6 +50,43 @@ func TestLogMEDefinition(t *testing.T) {
 	}
 }
 
+// Where a linear map nearly meets the targets, what is left of them is far smaller than
+// they are, and its digits must not be those that cancel.
+func TestLogMENearPerfect(t *testing.T) {
+	for _, size := range [][2]int{{60, 7}, {200, 30}} {
+		for _, scale := range []float64{1, 1e2, 1e4} {
+			for _, noise := range []float64{0, 1e-6, 1e-3} {
+				for _, singular := range []bool{false, true} {
+					if singular && (scale > 1 || noise < 1e-3) {
+						continue // t is down to what rounding leaves of eigenvalues of 0
+					}
+					t.Run(fmt.Sprintf("%d×%d scale %g noise %g singular %v", size[0], size[1], scale, noise, singular), func(t *testing.T) {
+						x, _ := randomSamples(size[0], size[1], 3)
+						weights, _ := randomSamples(size[1], 1, 2)
+						rest, _ := randomSamples(size[0], 1, 2)
+						if singular {
+							for i := range size[0] {
+								x.Set(i, 1, x.At(i, 0))
+								x.Set(i, 2, 0)
+							}
+						}
+						var y mat.Dense
+						y.Mul(x, weights)
+						rest.Scale(noise, rest)
+						y.Add(&y, rest)
+						y.Scale(scale, &y)
+						s := newSet(t, features.Dense(x), &features.Labels{Targets: &y})
+						for _, version := range []string{"fixed-point", "icml"} {
+							want := definedEvidence(t, x, mat.VecDenseCopyOf(y.ColView(0)), version)
+							wantScore(t, LogME{Version: version}, s, want, 1e-9)
+						}
+					})
+				}
+			}
+		}
+	}
+}
+
 func definedEvidence(t *testing.T, x *mat.Dense, y *mat.VecDense, version string) float64 {
 	rows, cols := x.Dims()
 	n, d := float64(rows), float64(cols)

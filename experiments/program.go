@@ -84,9 +84,14 @@ func newProgram(e Entry, s *Spec, params map[string]any) (Variant, error) {
 	return Variant{Name: p.name(), Metric: p, params: canonical, seed: p.Seed}, err
 }
 
-// name is that of the first file in the command, such as "metric.py".
+// name is that of the first file in the command, such as "metric.py", not that of an
+// interpreter given by its whole path.
 func (p Program) name() string {
-	for _, arg := range p.Command {
+	args := p.Command
+	if filepath.IsAbs(args[0]) {
+		args = args[1:]
+	}
+	for _, arg := range args {
 		if _, ok := p.file(arg); ok {
 			return filepath.Base(arg)
 		}

@@ -95,6 +95,31 @@ func TestProgramAnswers(t *testing.T) {
 	}
 }
 
+func TestProgramNames(t *testing.T) {
+	folder := t.TempDir()
+	for _, name := range []string{"metric.py", "metric", "data.csv", "python"} {
+		if err := os.WriteFile(filepath.Join(folder, name), nil, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	whole := func(name string) string { return filepath.Join(folder, name) }
+	for _, c := range []struct {
+		command []string
+		want    string
+	}{
+		{[]string{"python3", "metric.py"}, "metric.py"},
+		{[]string{"python3", whole("metric.py"), "data.csv"}, "metric.py"},
+		{[]string{whole("python"), "-u", "metric.py"}, "metric.py"},
+		{[]string{"./metric", "data.csv"}, "metric"},
+		{[]string{whole("metric")}, "metric"},
+		{[]string{"score"}, "score"},
+	} {
+		if got := (Program{Command: c.command, Folder: folder}).Info().Name; got != c.want {
+			t.Errorf("%q is called %q, want %q", c.command, got, c.want)
+		}
+	}
+}
+
 func TestProgramInSpec(t *testing.T) {
 	folder := t.TempDir()
 	write := func(name, text string) {

@@ -1,15 +1,22 @@
 package softmax
 
-import "math"
+import (
+	"math"
+
+	"sfdalab/internal/linalg"
+)
 
 // block is how many numbers exp computes at a time.
 const block = 16
 
-// blocks is exp for a multiple of block.
-var blocks = choose(true)
+// blocks is exp for a multiple of block. It is in assembly where linalg's kernel is.
+var blocks = func() func(dst, x []float64, top float64) float64 {
+	kernel, _ := linalg.Kernel()
+	return choose(kernel != "portable")
+}()
 
-// exp sets dst to exp(x − top), for x ≤ top, and returns its sum. Less than exp(−707)
-// counts as that.
+// exp sets dst to exp(x − top), for x ≤ top, to within a unit in the last place, and
+// returns its sum. Less than exp(−707), near the smallest normal number, counts as that.
 func exp(dst, x []float64, top float64) float64 {
 	whole := len(x) / block * block
 	sum := blocks(dst[:whole], x[:whole], top)

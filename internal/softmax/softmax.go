@@ -1,5 +1,6 @@
 // Package softmax turns logits into probabilities. What that costs is exponentials:
-// here a row of them is computed at once, in vectors where the processor has them.
+// here a row of them is computed at once, in vectors where the processor has them. The
+// portable code rounds otherwise, as it does not fuse multiplications with additions.
 package softmax
 
 import (

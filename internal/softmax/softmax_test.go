@@ -2,6 +2,7 @@ package softmax
 
 import (
 	"math"
+	"math/big"
 	"math/rand/v2"
 	"testing"
 
@@ -28,6 +29,11 @@ func TestExp(t *testing.T) {
 			if math.Abs(got[i]-want) > 0x1p-51*want {
 				t.Errorf("exp(%g) is %g, want %g", v-top, got[i], want)
 			}
+			if i < 500 {
+				if off := unitsOff(got[i], max(v-top, -707)); off > 1 {
+					t.Errorf("exp(%g) is %g, off by %.2f units in the last place", v-top, got[i], off)
+				}
+			}
 		}
 		if want := floats.Sum(got); math.Abs(sum-want) > 1e-12*want {
 			t.Errorf("the sum is %g, want %g", sum, want)
@@ -36,6 +42,25 @@ func TestExp(t *testing.T) {
 			t.Errorf("with a NaN, the sum is %v", v)
 		}
 	}
+}
+
+// unitsOff returns how far got is from exp x, in units of the last place of that.
+func unitsOff(got, x float64) float64 {
+	const precision, halvings = 256, 10
+	r := new(big.Float).SetPrec(precision).SetFloat64(x)
+	r.SetMantExp(r, -halvings)
+	want, term := big.NewFloat(1).SetPrec(precision), big.NewFloat(1).SetPrec(precision)
+	for k := 1.; k <= 50; k++ {
+		term.Mul(term, r)
+		term.Quo(term, big.NewFloat(k))
+		want.Add(want, term)
+	}
+	for range halvings {
+		want.Mul(want, want)
+	}
+	near, _ := want.Float64()
+	off, _ := want.Sub(want, big.NewFloat(got)).Float64()
+	return math.Abs(off) / (math.Nextafter(near, math.Inf(1)) - near)
 }
 
 func TestSoftmax(t *testing.T) {
