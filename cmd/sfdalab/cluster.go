@@ -98,7 +98,7 @@ func (f *clusterFlags) run(cmd *cobra.Command, spec *experiments.Spec, storePath
 	if len(job.Tasks) == 0 {
 		cmd.PrintErrln("nothing is submitted: the store has all cells")
 	} else {
-		cmd.PrintErrf("%d cells submitted as %d tasks of the job %s\n", job.Cells, len(job.Tasks), job.Name)
+		cmd.PrintErrf("job %s submitted: cells %d, tasks %d\n", job.Name, job.Cells, len(job.Tasks))
 		if f.detach {
 			return nil
 		}

@@ -185,7 +185,9 @@ func (j *Job) Close(complete bool) error {
 		return nil
 	}
 	if !complete {
-		return os.Remove(jobFile(j.folder()))
+		err := os.Remove(jobFile(j.folder()))
+		os.Remove(j.folder()) // if nothing is left in it
+		return err
 	}
 	// At once, as others may look.
 	done := j.folder() + "." + j.Name

@@ -237,7 +237,7 @@ func slurm(ctx context.Context, stdin, name string, args ...string) (string, err
 // know.
 type taskState struct {
 	name   string
-	reason string // why it is so
+	reason string // why it is so, if Slurm knows
 }
 
 // over are the states of a task that Slurm does no more about.
@@ -263,6 +263,9 @@ func (j *Job) states(ctx context.Context) (map[int]taskState, error) {
 		}
 		var s taskState
 		s.name, s.reason, _ = strings.Cut(rest, "|")
+		if s.reason == "None" {
+			s.reason = ""
+		}
 		if !states[task].underWay() {
 			states[task] = s
 		}

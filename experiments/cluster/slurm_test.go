@@ -265,7 +265,7 @@ func testKilled(t *testing.T, program string) {
 	if _, stderr, err := l.run(append(on, "--partition", "gpu")...); err == nil || !strings.Contains(stderr, "invalid partition specified: gpu") {
 		t.Errorf("a partition that there is not: %v, %s", err, stderr)
 	}
-	if _, stderr, err := l.run(append(on, "--detach")...); err != nil || !strings.Contains(stderr, "as 6 tasks") {
+	if _, stderr, err := l.run(append(on, "--detach")...); err != nil || !strings.Contains(stderr, "tasks 6") {
 		t.Fatal(err, stderr)
 	}
 	if _, stderr, err := l.run(on...); err == nil || !strings.Contains(stderr, "root submitted zoo.yaml") {

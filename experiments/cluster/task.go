@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"errors"
@@ -34,7 +35,7 @@ func Version() (string, error) {
 		return "", err
 	}
 	revision := tracking.Here().Revision
-	return fmt.Sprintf("sfdalab %.12s (sha256 %.6x)", revision, h.Sum(nil)), nil
+	return fmt.Sprintf("sfdalab %s (sha256 %.6x)", cmp.Or(revision[:min(len(revision), 12)], "of unknown revision"), h.Sum(nil)), nil
 }
 
 // Task does a task of the job of a store, on a node.
@@ -66,19 +67,20 @@ func Task(ctx context.Context, store, job string, task int) (*experiments.Result
 // fit reports what keeps this node from working on the job.
 func (j *Job) fit() error {
 	host, _ := os.Hostname()
+	node := cmp.Or(os.Getenv("SLURMD_NODENAME"), host) // as Slurm calls it
 	program, err := Version()
 	if err != nil {
 		return err
 	}
 	if program != j.Program {
-		return fmt.Errorf("node %s has %s, but the job was submitted by %s: install that one on all nodes, or where all see it", host, program, j.Program)
+		return fmt.Errorf("node %s has %s, but the job was submitted by %s: install that one on all nodes, or where all see it", node, program, j.Program)
 	}
 	if j.Witness == "" {
 		return nil
 	}
 	f, err := os.Open(j.Witness)
 	if err != nil {
-		return fmt.Errorf("node %s cannot read the features: %w: put them where all nodes see them, or keep the job off that node with --sbatch-arg --exclude=%[1]s", host, err)
+		return fmt.Errorf("node %s cannot read the features: %w: put them where all nodes see them, or keep the job off that node with --sbatch-arg --exclude=%[1]s", node, err)
 	}
 	return f.Close()
 }

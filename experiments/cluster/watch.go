@@ -58,7 +58,7 @@ func (j *Job) Status(ctx context.Context) (Status, error) {
 			s.Running++
 		default:
 			s.Waiting++
-			if !slices.Contains(s.Reasons, task.reason) {
+			if task.reason != "" && !slices.Contains(s.Reasons, task.reason) {
 				s.Reasons = append(s.Reasons, task.reason)
 			}
 		}
@@ -102,7 +102,7 @@ func newWatch(j *Job, say func(text string)) (*watch, error) {
 	store, err := tracking.Create(j.Store)
 	return &watch{
 		Job: j, store: store, merged: map[int]bool{}, lost: map[int]*loss{}, failed: map[int]error{},
-		told: map[string]bool{"": true, "None": true}, say: say,
+		told: map[string]bool{"": true}, say: say,
 	}, err
 }
 
