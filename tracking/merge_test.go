@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -89,10 +90,17 @@ func TestMergeDamaged(t *testing.T) {
 func BenchmarkMerge(b *testing.B) {
 	const n, cells = 1000, 1000 // the target: within 10 s
 	shards := newShards(b, n, cells)
-	for b.Loop() {
-		if merged, err := newStore(b).Merge(shards...); merged != n || err != nil {
-			b.Fatal(merged, err)
-		}
+	for _, group := range []int{n, 5} { // as they are found, and as they arrive
+		b.Run(fmt.Sprintf("%d-at-a-time", group), func(b *testing.B) {
+			for b.Loop() {
+				s := newStore(b)
+				for some := range slices.Chunk(shards, group) {
+					if merged, err := s.Merge(some...); merged != group || err != nil {
+						b.Fatal(merged, err)
+					}
+				}
+			}
+			b.ReportMetric(float64(b.N*n*cells)/b.Elapsed().Seconds(), "cells/s")
+		})
 	}
-	b.ReportMetric(float64(b.N*n*cells)/b.Elapsed().Seconds(), "cells/s")
 }
