@@ -32,10 +32,12 @@ var promises = []struct {
 	metric metric
 	to     change
 }{
+	{LogME{}, permuted | renamed | rotated},
+	{LogME{Version: "icml"}, permuted | renamed | rotated},
 	{LEEP{}, permuted | renamed | rotated | scaledUp | shifted | doubled},
 	{LEEP{Swapped: true}, permuted | renamed | rotated | scaledUp | shifted | doubled},
 	{NCE{}, permuted | renamed | rotated | scaledUp | shifted | doubled},
-	{NLEEP{Components: 2, Variance: 0.8, Repeats: 2}, renamed | shifted}, // its draws follow the order of samples
+	{NLEEP{Components: 2, Variance: 0.8, Repeats: 2}, renamed | rotated | shifted}, // its draws follow the order of samples
 	{HScore{}, permuted | renamed | rotated | scaledUp | shifted | doubled},
 	{HScoreShrunk{}, permuted | renamed | rotated | scaledUp | shifted},
 	{TransRate{Distortion: 1e-4}, permuted | renamed | rotated | shifted | doubled},
@@ -66,16 +68,16 @@ var promises = []struct {
 	{LDA{Metric: "identity"}, permuted | renamed | rotated | shifted | doubled},
 	{LDA{Metric: "within"}, permuted | renamed | shifted | doubled},
 	{ETran{Weight: 0.15, Metric: "identity"}, permuted | renamed | rotated | shifted | doubled},
-	{PED{Base: HScore{}, Sigma: 0.6, Step: 0.1, Exit: 0.5}, permuted | renamed | scaledUp | shifted},
+	{PED{Base: HScore{}, Sigma: 0.6, Step: 0.1, Exit: 0.5}, permuted | renamed | scaledUp | shifted | doubled},
 	{SA{Base: HScore{}, Alpha: 0.005, Sigma: 0.6, Variant: "released"}, permuted | renamed | rotated | scaledUp | shifted},
 	{SA{Base: HScore{}, Alpha: 0.005, Sigma: 0.6, Variant: "described"}, permuted | renamed | rotated | shifted},
 	{EMMS{}, permuted | renamed | rotated | scaledUp | shifted | doubled},
 	{LEAD{Time: 1}, permuted | renamed | scaledUp},
-	{Logistic{C: 1, Folds: 5}, renamed}, // folds follow the order of samples
-	{LinearSVM{C: 1, Folds: 5}, renamed},
-	{NCM{Folds: 5}, renamed},
-	{LDACV{Folds: 5}, renamed},
-	{ITM{Rate: 0.5}, 0}, // its draws follow the order of samples
+	{Logistic{C: 1, Folds: 5}, renamed | scaledUp | shifted}, // folds follow the order of samples
+	{LinearSVM{C: 1, Folds: 5}, renamed | scaledUp | shifted},
+	{NCM{Folds: 5}, renamed | rotated | scaledUp | shifted},
+	{LDACV{Folds: 5}, renamed | rotated | scaledUp | shifted},
+	{ITM{Rate: 0.5}, scaledUp | shifted}, // its draws follow the order of samples
 }
 
 func TestInvariance(t *testing.T) {
