@@ -129,7 +129,7 @@ func (r *runner) planVariants() error {
 			return r.spec.errorAt(e.line, err)
 		}
 		variants = slices.DeleteFunc(variants, r.lacks)
-		if e.Scores != "" {
+		if e.Scores != "" && r.part == nil { // of which no shard has a part
 			r.planRead(variants, read)
 		}
 		for _, v := range variants {

@@ -59,10 +59,14 @@ func (s *stage) classify(lambda float64) (*posterior, error) {
 	return p, nil
 }
 
-// ownClass returns log p_y and softmax(p)_y for p = softmax(δ). It overwrites δ.
+// ownClass returns log p_y and softmax(p)_y for p = softmax(δ). It overwrites δ. What p_y
+// lacks of 1 keeps its digits, however little it is.
 func ownClass(delta []float64, y int) (logP, softened float64) {
 	own := delta[y]
 	logP = own - softmax.Row(delta)
+	if others := floats.Sum(delta[:y]) + floats.Sum(delta[y+1:]); others < 0.5 {
+		logP = math.Log1p(-others)
+	}
 	softmax.Row(delta)
 	return logP, delta[y]
 }

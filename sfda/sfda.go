@@ -203,10 +203,19 @@ func (m SFDA) confidence(p *posterior) []float64 {
 	return q
 }
 
+// meanExp returns the mean of exp x, for x ≤ 0. Of terms near 1 it adds what they lack of
+// it, so that a mean which rounds to 1 does so in any order of the terms: networks that
+// fit all samples are tied, rather than ranked by rounding.
 func meanExp(x []float64) float64 {
-	var sum float64
+	var sum, lack float64
 	for _, v := range x {
-		sum += math.Exp(v)
+		if v > -math.Ln2 {
+			sum++
+			lack -= math.Expm1(v)
+		} else {
+			sum += math.Exp(v)
+		}
 	}
-	return sum / float64(len(x))
+	n := float64(len(x))
+	return sum/n - lack/n
 }

@@ -411,3 +411,29 @@ func fails(t *testing.T, x *mat.Dense, y []int64, about string) {
 		t.Errorf("score %v, error %v, want an error about %q", got.Value, err, about)
 	}
 }
+
+// TestNearlyCertain holds posteriors near 1 to their series: what they lack of 1 is the
+// sum of exp(δ_c − δ_y) over the other classes.
+func TestNearlyCertain(t *testing.T) {
+	for _, c := range []struct {
+		delta []float64
+		lack  float64
+	}{
+		{[]float64{3, 40, 1}, math.Exp(-37) + math.Exp(-39)},
+		{[]float64{1e6 - 64, 1e6, -1e6}, math.Exp(-64)},
+		{[]float64{-300, 300}, math.Exp(-600)},
+	} {
+		logP, _ := ownClass(slices.Clone(c.delta), 1)
+		near(t, fmt.Sprint("log p for δ = ", c.delta), logP, -c.lack, 1e-14*c.lack)
+	}
+
+	// Each term rounds to 1 − 2⁻⁵³ or to 1; their sum lacks 300 times 1e-17.
+	logs := slices.Repeat([]float64{-1e-17}, 300)
+	if got := meanExp(logs); got != 1 {
+		t.Errorf("a mean of 1 − 1e-17 is 1 − %g, want 1", 1-got)
+	}
+	logs = append(logs, slices.Repeat([]float64{-3e-16}, 300)...)
+	if got, want := meanExp(logs), 1-1.55e-16; got != want {
+		t.Errorf("a mean is 1 − %g, want 1 − %g", 1-got, 1-want)
+	}
+}

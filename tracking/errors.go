@@ -68,6 +68,8 @@ func explain(path string, err error) error {
 		return fail(ErrForeign, path, nil)
 	case errors.Is(err, berrors.ErrInvalid), errors.Is(err, berrors.ErrChecksum), errors.Is(err, berrors.ErrVersionMismatch):
 		return fail(ErrDamaged, path, err)
+	case strings.HasPrefix(err.Error(), "file size too small"): // it was cut short
+		return fail(ErrDamaged, path, err)
 	}
 	for kind := range advice {
 		if errors.Is(err, kind) {

@@ -135,7 +135,9 @@ func attach(cmd *cobra.Command, job *cluster.Job, format string, intervals notat
 	if err != nil {
 		return err
 	}
-	result, err := job.Result(cmd.Context(), nil)
+	again := newProgress(cmd.ErrOrStderr())
+	result, err := job.Result(cmd.Context(), again.set)
+	again.stop()
 	if err != nil {
 		return err
 	}
@@ -180,13 +182,21 @@ func newJobs() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			t := newTable("store", "spec", "user", "submitted", "complete", "running", "waiting", "to repeat")
+			if len(jobs) == 0 {
+				cmd.PrintErrln("no job is under way for a store in this folder")
+				return nil
+			}
+			t := newTable("store", "spec", "user", "submitted", "complete", "running", "waiting", "to repeat", "why waiting")
 			var errs []error
 			for _, j := range jobs {
-				s, err := j.Status(cmd.Context())
-				errs = append(errs, err)
-				t.AppendRow(table.Row{filepath.Base(j.Store), filepath.Base(j.SpecPath), j.User, j.Submitted.Format("2006-01-02 15:04"),
-					fmt.Sprintf("%d of %d", s.Complete, len(j.Tasks)), s.Running, s.Waiting, s.Failed})
+				row := table.Row{filepath.Base(j.Store), filepath.Base(j.SpecPath), j.User, j.Submitted.Format("2006-01-02 15:04")}
+				if s, err := j.Status(cmd.Context()); err != nil {
+					errs = append(errs, err)
+					row = append(row, "?", "?", "?", "?", "Slurm does not answer")
+				} else {
+					row = append(row, fmt.Sprintf("%d of %d", s.Complete, len(j.Tasks)), s.Running, s.Waiting, s.Failed, strings.Join(s.Reasons, ", "))
+				}
+				t.AppendRow(row)
 			}
 			cmd.Println(t.Render())
 			return errors.Join(errs...)
@@ -197,17 +207,17 @@ func newJobs() *cobra.Command {
 // newTask is what a job runs on a node.
 func newTask() *cobra.Command {
 	return &cobra.Command{
-		Use:     "task STORE N",
+		Use:     "task STORE JOB N",
 		Short:   "Score a shard of a store's job, on a node",
-		Example: "  sfdalab task lab.db 3",
+		Example: "  sfdalab task lab.db sfdalab-k2mx4 3",
 		Hidden:  true,
-		Args:    cobra.ExactArgs(2),
+		Args:    cobra.ExactArgs(3),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			shard, err := strconv.Atoi(args[1])
+			shard, err := strconv.Atoi(args[2])
 			if err != nil {
 				return misuseError{err}
 			}
-			result, err := cluster.Task(cmd.Context(), args[0], shard)
+			result, err := cluster.Task(cmd.Context(), args[0], args[1], shard)
 			if result != nil {
 				cmd.Printf("%d cells, %d of them failed\n", len(result.Cells), len(result.Failed()))
 			}

@@ -1,12 +1,14 @@
 package cluster
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"syscall"
@@ -29,7 +31,7 @@ func fake(t *testing.T, scripts map[string]string) {
 }
 
 // idle is a Slurm that takes jobs and never starts them.
-var idle = map[string]string{"sbatch": "echo 7", "squeue": "echo '1|PENDING'", "scancel": "exit 0"}
+var idle = map[string]string{"sbatch": "echo 7", "squeue": "echo '1|PENDING|Priority'", "scancel": "exit 0"}
 
 func zoo(t *testing.T) *experiments.Spec {
 	t.Helper()
@@ -71,7 +73,7 @@ func nothing(int) {}
 // do does a task of the job, as a node would.
 func do(t *testing.T, j *Job, task int) {
 	t.Helper()
-	if _, err := Task(t.Context(), j.Store, task); err != nil {
+	if _, err := Task(t.Context(), j.Store, j.Name, task); err != nil {
 		t.Error(err)
 	}
 }
@@ -130,7 +132,7 @@ func TestUnfit(t *testing.T) {
 				t.Fatal(err)
 			}
 			for task := range 2 {
-				_, err := Task(t.Context(), j.Store, task+1)
+				_, err := Task(t.Context(), j.Store, j.Name, task+1)
 				wants(t, err, c.want...)
 			}
 			_, err := watchJob(t.Context(), t, j, nothing)
@@ -177,26 +179,46 @@ func TestFailedTasks(t *testing.T) {
 	}
 }
 
-// TestHalfWritten damages a complete shard: it is done again.
-func TestHalfWritten(t *testing.T) {
-	fake(t, map[string]string{"sbatch": "echo 7", "squeue": "exit 0", "scancel": "exit 0"})
-	j := submit(t, 1)
-	do(t, j, 1)
-	path := j.shard(1).Path(j.folder())
-	if err := os.Truncate(path, 5000); err != nil {
-		t.Fatal(err)
-	}
-	_, err := watchJob(t.Context(), t, j, func(done int) {
-		if _, err := os.Stat(j.log(1, 2)); err == nil && done == 0 {
+// TestDamagedShard damages one of two complete shards: its task alone is done again.
+func TestDamagedShard(t *testing.T) {
+	for name, damage := range map[string]func(text []byte) []byte{
+		"cut short":   func(text []byte) []byte { return text[:5000] },
+		"empty":       func([]byte) []byte { return nil },
+		"overwritten": func(text []byte) []byte { return append(text[:8192], bytes.Repeat([]byte{7}, len(text)-8192)...) },
+		"another bit": func(text []byte) []byte { text[bytes.LastIndex(text, []byte("knn"))] ^= 1; return text },
+		"a text":      func([]byte) []byte { return bytes.Repeat([]byte("no store\n"), 5000) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			fake(t, map[string]string{"sbatch": "echo 7", "squeue": "exit 0", "scancel": "exit 0"})
+			j := submit(t, 2)
 			do(t, j, 1)
-		}
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	r, err := j.Result(t.Context(), nil)
-	if err != nil || len(r.Cells) != 3 || r.Reused != 3 {
-		t.Errorf("%+v, %v", r, err)
+			do(t, j, 2)
+			path := j.shard(1).Path(j.folder())
+			text, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(path, damage(text), 0o644); err != nil {
+				t.Fatal(err)
+			}
+			again := false
+			_, err = watchJob(t.Context(), t, j, func(int) {
+				if _, err := os.Stat(j.log(1, 2)); err == nil && !again {
+					do(t, j, 1)
+					again = true
+				}
+			})
+			if err != nil || !again {
+				t.Fatalf("%v; done again: %t", err, again)
+			}
+			if _, err := os.Stat(j.log(2, 2)); !errors.Is(err, os.ErrNotExist) {
+				t.Errorf("the other task is done again: %v", err)
+			}
+			r, err := j.Result(t.Context(), nil)
+			if err != nil || len(r.Cells) != 3 || r.Reused != 3 {
+				t.Errorf("%+v, %v", r, err)
+			}
+		})
 	}
 }
 
@@ -230,7 +252,7 @@ func TestFullDisk(t *testing.T) {
 	if err := os.WriteFile(filler, make([]byte, 1<<20), 0o644); !errors.Is(err, syscall.ENOSPC) {
 		t.Fatalf("the disk is not full: %v", err)
 	}
-	_, err = Task(t.Context(), j.Store, 1)
+	_, err = Task(t.Context(), j.Store, j.Name, 1)
 	wants(t, err, tracking.ErrFull.Error(), "free some space")
 	if err := os.Remove(filler); err != nil {
 		t.Fatal(err)
@@ -360,14 +382,83 @@ func TestInterruptedAndCancelled(t *testing.T) {
 	if err != nil || len(jobs) != 1 || jobs[0].Name != j.Name {
 		t.Fatalf("%v, %v", jobs, err)
 	}
-	if s, err := j.Status(t.Context()); err != nil || s != (Status{Waiting: 1}) {
+	if s, err := j.Status(t.Context()); err != nil || !reflect.DeepEqual(s, Status{Waiting: 1, Reasons: []string{"Priority"}}) {
 		t.Errorf("%+v, %v", s, err)
 	}
 	if err := j.Cancel(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := watchJob(t.Context(), t, j, nothing); !errors.Is(err, ErrCancelled) {
+	if _, err := watchJob(t.Context(), t, j, nothing); !errors.Is(err, ErrEnded) {
 		t.Errorf("got %v", err)
+	}
+}
+
+// TestWaiting lets all tasks wait: Slurm's reasons are told once each.
+func TestWaiting(t *testing.T) {
+	fake(t, map[string]string{"sbatch": "echo 7", "squeue": "echo '1|PENDING|None'; echo '2|PENDING|Priority'; echo '3|PENDING|Resources'"})
+	j := submit(t, 3)
+	ctx, cancel := context.WithCancel(t.Context())
+	looks := 0
+	said, err := watchJob(ctx, t, j, func(int) {
+		if looks++; looks == 3 {
+			cancel()
+		}
+	})
+	want := []string{"no task runs; Slurm's reason is Priority", "no task runs; Slurm's reason is Resources"}
+	if !errors.Is(err, context.Canceled) || !slices.Equal(said, want) {
+		t.Errorf("%v; said %q, want %q", err, said, want)
+	}
+}
+
+// TestTwoWait lets two people wait for a job: to both it is complete.
+func TestTwoWait(t *testing.T) {
+	fake(t, idle)
+	j := submit(t, 1)
+	other, err := Load(j.Store)
+	if err != nil {
+		t.Fatal(err)
+	}
+	do(t, j, 1)
+	if _, err := watchJob(t.Context(), t, j, nothing); err != nil {
+		t.Fatal(err)
+	}
+	if err := j.Close(true); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := watchJob(t.Context(), t, other, nothing); err != nil {
+		t.Error(err)
+	}
+	if r, err := other.Result(t.Context(), nil); err != nil || r.Reused != 3 {
+		t.Errorf("%+v, %v", r, err)
+	}
+}
+
+// TestNextJob begins a job after another was cancelled: who waits for that is told,
+// its tasks do nothing, and the new one goes on.
+func TestNextJob(t *testing.T) {
+	fake(t, idle)
+	first := submit(t, 1)
+	waiting, err := Load(first.Store)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := first.Cancel(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	second, err := Submit(t.Context(), zoo(t), first.Store, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = watchJob(t.Context(), t, waiting, nothing)
+	wants(t, err, ErrEnded.Error(), "3 cells to do")
+	_, err = Task(t.Context(), first.Store, first.Name, 1)
+	wants(t, err, first.Name+" has ended", second.Name)
+	if err := waiting.Close(false); err != nil {
+		t.Error(err)
+	}
+	do(t, second, 1)
+	if _, err := watchJob(t.Context(), t, second, nothing); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -47,6 +47,8 @@ type Job struct {
 
 	Tasks [][]experiments.Input `json:"tasks"`           // what each is to score
 	Known []tracking.Identity   `json:"known,omitempty"` // cells of these that the store has
+
+	info fs.FileInfo // of job.json
 }
 
 // Options are those of sbatch. Zero values leave the choice to Slurm.
@@ -67,18 +69,26 @@ func Load(store string) (*Job, error) {
 	if err != nil {
 		return nil, err
 	}
-	text, err := os.ReadFile(jobFile(experiments.ShardFolder(store)))
+	j, err := read(jobFile(experiments.ShardFolder(store)))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("store %s: %w: \"sfdalab jobs\" lists those of this folder", store, ErrNoJob)
 	}
+	return j, err
+}
+
+// read reads job.json.
+func read(path string) (*Job, error) {
+	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}
+	defer f.Close()
 	var j Job
-	if err := json.Unmarshal(text, &j); err != nil {
-		return nil, fmt.Errorf("%s: %w: remove it if nobody is submitting right now", jobFile(experiments.ShardFolder(store)), err)
+	if err := json.NewDecoder(f).Decode(&j); err != nil {
+		return nil, fmt.Errorf("%s: %w: it is damaged: remove it, and end tasks that still run with scancel", path, err)
 	}
-	return &j, nil
+	j.info, err = f.Stat()
+	return &j, err
 }
 
 // List returns the jobs of the stores in a folder, the oldest first.
@@ -89,15 +99,14 @@ func List(folder string) ([]*Job, error) {
 	}
 	var jobs []*Job
 	for _, f := range files {
-		text, err := os.ReadFile(f)
+		j, err := read(f)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue // it has just ended
+		}
 		if err != nil {
 			return nil, err
 		}
-		var j Job
-		if err := json.Unmarshal(text, &j); err != nil {
-			return nil, fmt.Errorf("%s: %w", f, err)
-		}
-		jobs = append(jobs, &j)
+		jobs = append(jobs, j)
 	}
 	slices.SortFunc(jobs, func(a, b *Job) int { return a.Submitted.Compare(b.Submitted) })
 	return jobs, nil
@@ -133,13 +142,23 @@ func (j *Job) claim() error {
 	}
 	defer os.Remove(f.Name())
 	_, err = f.Write(text)
-	if err = errors.Join(err, f.Close()); err != nil {
+	if err = errors.Join(err, f.Chmod(0o644), f.Close()); err != nil {
 		return err
 	}
-	if err = os.Link(f.Name(), jobFile(j.folder())); !errors.Is(err, fs.ErrExist) {
-		return err
+	if err = os.Link(f.Name(), jobFile(j.folder())); errors.Is(err, fs.ErrExist) {
+		return cmp.Or(j.free(), err)
 	}
-	return cmp.Or(j.free(), err)
+	if err == nil {
+		j.info, err = os.Stat(jobFile(j.folder()))
+	}
+	return err
+}
+
+// underWay reports whether the job has not ended.
+func (j *Job) underWay() bool {
+	info, err := os.Stat(jobFile(j.folder()))
+	// The file of a later job may have got the same inode.
+	return err == nil && os.SameFile(info, j.info) && info.ModTime().Equal(j.info.ModTime())
 }
 
 // free reports the job that works for the store, if there is one.
@@ -157,13 +176,16 @@ func (j *Job) free() error {
 }
 
 // Close ends the job. Its shards are removed when all are in the store; otherwise
-// they and the logs stay, and the next job goes on from there.
+// they and the logs stay, and the next job goes on from there. It does nothing where
+// somebody else has ended it.
 func (j *Job) Close(complete bool) error {
-	if complete {
-		return os.RemoveAll(j.folder())
+	if !j.underWay() {
+		return nil
 	}
-	if err := os.Remove(jobFile(j.folder())); !errors.Is(err, fs.ErrNotExist) {
-		return err
+	if !complete {
+		return os.Remove(jobFile(j.folder()))
 	}
-	return nil
+	// At once, as others may look.
+	done := j.folder() + "." + j.Name
+	return errors.Join(os.Rename(j.folder(), done), os.RemoveAll(done))
 }

@@ -80,24 +80,15 @@ func Submit(ctx context.Context, spec *experiments.Spec, storePath string, o Opt
 // gather brings what shards of an earlier job hold into the store, and returns their
 // files, which are then needed no more.
 func (j *Job) gather(store *tracking.Store) ([]string, error) {
-	var shards []*tracking.Store
 	var files []string
 	for _, pattern := range []string{"*-of-*.db", "*-of-*.db" + experiments.Unfinished} {
 		found, err := filepath.Glob(j.file(pattern))
 		if err != nil {
 			return nil, err
 		}
-		for _, path := range found {
-			shard, err := openShard(path)
-			if err == nil {
-				shards = append(shards, shard)
-			} else if !damaged(err) {
-				return nil, err
-			}
-		}
 		files = append(files, found...)
 	}
-	_, err := store.Merge(shards...)
+	_, err := merge(store, files)
 	return files, err
 }
 
@@ -198,7 +189,7 @@ func (j *Job) submit(ctx context.Context, tasks []int, attempt int) error {
 			args = append(args, "--"+name+"="+value)
 		}
 	}
-	script := fmt.Sprintf("#!/bin/sh\nexec %s task %s \"$SLURM_ARRAY_TASK_ID\"\n", quote(program), quote(j.Store))
+	script := fmt.Sprintf("#!/bin/sh\nexec %s task %s %s \"$SLURM_ARRAY_TASK_ID\"\n", quote(program), quote(j.Store), j.Name)
 	_, err = slurm(ctx, script, "sbatch", append(args, j.Options.Args...)...)
 	return err
 }
@@ -239,24 +230,38 @@ func slurm(ctx context.Context, stdin, name string, args ...string) (string, err
 	return stdout.String(), nil
 }
 
+// A taskState is what Slurm says of a task. The zero value is that of one it does not
+// know.
+type taskState struct {
+	name   string
+	reason string // why it is so
+}
+
 // over are the states of a task that Slurm does no more about.
-var over = []string{"COMPLETED", "CANCELLED", "FAILED", "TIMEOUT", "PREEMPTED", "NODE_FAIL", "OUT_OF_MEMORY", "BOOT_FAIL", "DEADLINE"}
+var over = []string{"", "COMPLETED", "CANCELLED", "FAILED", "TIMEOUT", "PREEMPTED", "NODE_FAIL", "OUT_OF_MEMORY", "BOOT_FAIL", "DEADLINE"}
+
+// underWay reports whether the task waits or runs.
+func (s taskState) underWay() bool { return !slices.Contains(over, s.name) }
+
+func (s taskState) runs() bool { return s.name == "RUNNING" || s.name == "COMPLETING" }
 
 // states returns the state of each task that Slurm knows of: of its latest attempt.
-func (j *Job) states(ctx context.Context) (map[int]string, error) {
-	text, err := slurm(ctx, "", "squeue", "--noheader", "--array", "--states=all", "--name="+j.Name, "--sort=i", "--format=%K|%T")
+func (j *Job) states(ctx context.Context) (map[int]taskState, error) {
+	text, err := slurm(ctx, "", "squeue", "--noheader", "--array", "--states=all", "--name="+j.Name, "--sort=i", "--format=%K|%T|%r")
 	if err != nil {
 		return nil, err
 	}
-	states := make(map[int]string)
+	states := make(map[int]taskState)
 	for line := range strings.Lines(text) {
-		index, state, _ := strings.Cut(strings.TrimSpace(line), "|")
+		index, rest, _ := strings.Cut(strings.TrimSpace(line), "|")
 		task, err := strconv.Atoi(index)
 		if err != nil {
 			return nil, fmt.Errorf("squeue says %q: want a task and its state", line)
 		}
-		if old, known := states[task]; !known || slices.Contains(over, old) {
-			states[task] = state
+		var s taskState
+		s.name, s.reason, _ = strings.Cut(rest, "|")
+		if !states[task].underWay() {
+			states[task] = s
 		}
 	}
 	return states, nil

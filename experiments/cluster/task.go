@@ -38,10 +38,13 @@ func Version() (string, error) {
 }
 
 // Task does a task of the job of a store, on a node.
-func Task(ctx context.Context, store string, task int) (*experiments.Result, error) {
+func Task(ctx context.Context, store, job string, task int) (*experiments.Result, error) {
 	j, err := Load(store)
 	if err != nil {
 		return nil, err
+	}
+	if j.Name != job {
+		return nil, fmt.Errorf("the job %s has ended, and %s works for store %s", job, j.Name, store)
 	}
 	if task < 1 || task > len(j.Tasks) {
 		return nil, fmt.Errorf("the job of store %s has no task %d, but %d", store, task, len(j.Tasks))

@@ -1,10 +1,12 @@
 package cluster
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"os/exec"
 	"slices"
@@ -23,32 +25,43 @@ var pollEvery = defaultPoll
 
 const defaultPoll = time.Second
 
-// ErrCancelled is the error of a job that somebody cancelled.
-var ErrCancelled = errors.New("the job was cancelled")
+// ErrEnded is the error of a job that ended while somebody waited for it.
+var ErrEnded = errors.New("the job was ended by somebody else")
 
 // A Status says how far a job is: the number of its shards in each state.
-type Status struct{ Complete, Running, Waiting, Failed int }
+type Status struct {
+	Complete, Running, Waiting, Failed int
+
+	Reasons []string // why tasks wait, in Slurm's words
+}
 
 // Status returns how far the job is.
 func (j *Job) Status(ctx context.Context) (Status, error) {
-	states, err := j.states(ctx)
+	tasks, err := j.states(ctx)
+	if err != nil {
+		return Status{}, err
+	}
 	var s Status
 	for i := range j.Tasks {
-		state, known := states[i+1]
+		task := tasks[i+1]
 		switch {
 		case j.complete(i + 1):
 			s.Complete++
-		case state == "RUNNING" || state == "COMPLETING":
-			s.Running++
-		case known && !slices.Contains(over, state):
-			s.Waiting++
-		default:
+		case !task.underWay():
 			s.Failed++
+		case task.runs():
+			s.Running++
+		default:
+			s.Waiting++
+			if !slices.Contains(s.Reasons, task.reason) {
+				s.Reasons = append(s.Reasons, task.reason)
+			}
 		}
 	}
-	return s, err
+	return s, nil
 }
 
+// complete reports whether a task's shard is.
 func (j *Job) complete(task int) bool {
 	_, err := os.Stat(j.shard(task).Path(j.folder()))
 	return err == nil
@@ -62,6 +75,8 @@ type watch struct {
 	cells  int         // in the merged shards
 	lost   map[int]int // how many looks in a row found a task neither complete nor under way
 	failed map[int]error
+	told   map[string]bool // the reasons for waiting that were told
+	say    func(text string)
 }
 
 // Watch merges the shards of a job into its store as they complete and submits tasks
@@ -74,22 +89,28 @@ func (j *Job) Watch(ctx context.Context, progress func(done, total int), say fun
 	if err != nil {
 		return err
 	}
-	w := watch{Job: j, store: store, merged: map[int]bool{}, lost: map[int]int{}, failed: map[int]error{}}
-	waiting := false
+	w := watch{Job: j, store: store, merged: map[int]bool{}, lost: map[int]int{}, failed: map[int]error{}, say: say,
+		told: map[string]bool{"": true, "None": true}}
+	away := false
 	for {
+		if why, err := os.ReadFile(w.file(refusal)); err == nil {
+			return errors.Join(errors.New(string(why)), w.Cancel(ctx))
+		}
 		err := w.look(ctx)
 		progress(w.cells, j.Cells)
-		switch refused := errors.As(err, new(*exec.ExitError)); {
+		switch unanswered := errors.As(err, new(*exec.ExitError)); {
 		case ctx.Err() != nil:
 			return ctx.Err()
-		case err != nil && !refused:
+		case !j.underWay():
+			return j.ended(ctx, store)
+		case err != nil && !unanswered:
 			return err
-		case refused && !waiting:
+		case unanswered && !away:
 			say(fmt.Sprintf("waiting for Slurm: %v", err))
-		case waiting && !refused:
+		case away && !unanswered:
 			say("Slurm answers again")
 		}
-		waiting = err != nil
+		away = err != nil
 		if len(w.merged)+len(w.failed) == len(j.Tasks) {
 			if err := w.failure(); err != nil {
 				return errors.Join(err, j.Close(false))
@@ -104,26 +125,33 @@ func (j *Job) Watch(ctx context.Context, progress func(done, total int), say fun
 	}
 }
 
-// look does what is to be done at one time.
-func (w *watch) look(ctx context.Context) error {
-	if _, err := os.Stat(jobFile(w.folder())); errors.Is(err, fs.ErrNotExist) {
-		return ErrCancelled
-	}
-	if why, err := os.ReadFile(w.file(refusal)); err == nil {
-		return errors.Join(errors.New(string(why)), w.Cancel(ctx))
-	}
-	// Asked first: a task that completes in between is then not taken for lost.
-	states, err := w.states(ctx)
-	if err := w.merge(); err != nil {
-		return err
-	}
+// ended is what became of a job that somebody else has ended: nil if all was done.
+func (j *Job) ended(ctx context.Context, store *tracking.Store) error {
+	spec, err := j.Parse()
 	if err != nil {
 		return err
 	}
+	left, err := experiments.Measure(ctx, spec, store)
+	if err == nil && left.Cells > 0 {
+		err = fmt.Errorf("store %s: %w, with %d cells to do: \"sfdalab run\" goes on from there", j.Store, ErrEnded, left.Cells)
+	}
+	return err
+}
+
+// look does what is to be done at one time.
+func (w *watch) look(ctx context.Context) error {
+	// Asked first: a task that completes in between is then not taken for lost.
+	tasks, slurmErr := w.states(ctx)
+	if err := w.merge(); err != nil {
+		return err
+	}
+	if slurmErr != nil || !w.underWay() {
+		return slurmErr
+	}
+	w.tell(tasks)
 	again := make(map[int][]int) // tasks by attempt
 	for task := 1; task <= len(w.Tasks); task++ {
-		state, known := states[task]
-		if w.merged[task] || w.failed[task] != nil || known && !slices.Contains(over, state) {
+		if w.merged[task] || w.failed[task] != nil || tasks[task].underWay() {
 			delete(w.lost, task)
 			continue
 		}
@@ -136,7 +164,7 @@ func (w *watch) look(ctx context.Context) error {
 			return err
 		}
 		if attempt > maxAttempts {
-			w.failed[task] = w.lastWords(task, state)
+			w.failed[task] = w.lastWords(task, tasks[task])
 			continue
 		}
 		again[attempt] = append(again[attempt], task)
@@ -152,62 +180,57 @@ func (w *watch) look(ctx context.Context) error {
 	return nil
 }
 
+// tell says why no task runs, if none does but some wait: each reason once.
+func (w *watch) tell(tasks map[int]taskState) {
+	for _, task := range tasks {
+		if task.runs() {
+			return
+		}
+	}
+	for i := range w.Tasks {
+		task := tasks[i+1]
+		if task.underWay() && !w.told[task.reason] {
+			w.told[task.reason] = true
+			w.say("no task runs; Slurm's reason is " + task.reason)
+		}
+	}
+}
+
 // merge brings complete shards into the store. One that is damaged is removed, and
 // so its task done again.
 func (w *watch) merge() error {
-	var shards []*tracking.Store
-	var tasks []int
+	tasks := make(map[string]int)
 	for task := 1; task <= len(w.Tasks); task++ {
-		if w.merged[task] || !w.complete(task) {
-			continue
+		if !w.merged[task] && w.complete(task) {
+			tasks[w.shard(task).Path(w.folder())] = task
 		}
-		path := w.shard(task).Path(w.folder())
-		shard, err := openShard(path)
-		switch {
-		case damaged(err):
-			if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
-				return err
-			}
-			continue
-		case err != nil:
+	}
+	if len(tasks) == 0 {
+		return nil
+	}
+	bad, err := merge(w.store, slices.Sorted(maps.Keys(tasks)))
+	for _, path := range bad {
+		delete(tasks, path)
+		if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
-		runs, err := shard.Runs(tracking.Query{}, 0, 1)
+	}
+	if err != nil {
+		return err
+	}
+	for path, task := range tasks {
+		w.merged[task] = true
+		shard, err := tracking.Open(path)
 		if err != nil {
 			return err
 		}
-		for _, r := range runs {
-			w.cells += r.Cells
+		run, err := shard.Run("latest")
+		if err != nil {
+			return err
 		}
-		shards, tasks = append(shards, shard), append(tasks, task)
-	}
-	if len(shards) == 0 {
-		return nil
-	}
-	if _, err := w.store.Merge(shards...); err != nil {
-		return err
-	}
-	for _, task := range tasks {
-		w.merged[task] = true
+		w.cells += run.Cells
 	}
 	return nil
-}
-
-// openShard opens a shard of which every record is undamaged.
-func openShard(path string) (*tracking.Store, error) {
-	report, err := tracking.Check(path)
-	if err != nil {
-		return nil, err
-	}
-	if len(report.Damage) > 0 {
-		return nil, fmt.Errorf("%w: %w", tracking.ErrDamaged, errors.Join(report.Damage...))
-	}
-	return tracking.Open(path)
-}
-
-// damaged reports whether an error of openShard is that of the file.
-func damaged(err error) bool {
-	return errors.Is(err, tracking.ErrDamaged) || errors.Is(err, tracking.ErrForeign) || errors.Is(err, tracking.ErrNoStore)
 }
 
 // nextAttempt returns the number of the next attempt at a task, whose log it makes:
@@ -235,7 +258,7 @@ func (w *watch) forget(tasks []int, attempt int) error {
 }
 
 // lastWords is the error of a task that failed in its last attempt.
-func (w *watch) lastWords(task int, state string) error {
+func (w *watch) lastWords(task int, last taskState) error {
 	const most = 2000
 	log, err := os.ReadFile(w.log(task, maxAttempts))
 	text := strings.TrimSpace(string(log))
@@ -245,10 +268,14 @@ func (w *watch) lastWords(task int, state string) error {
 	case len(text) > most:
 		text = "…" + text[len(text)-most:]
 	}
-	if state == "" {
-		state = "unknown to Slurm"
-	}
-	return fmt.Errorf("task %d of %d ended %d times, the last time as %s:\n%s", task, len(w.Tasks), maxAttempts, strings.ToLower(state), text)
+	state := cmp.Or(strings.ToLower(last.name), "unknown to Slurm")
+	return fmt.Errorf("task %d of %d ended %d times, the last time as %s%s:\n%s", task, len(w.Tasks), maxAttempts, state, remedy[last.name], text)
+}
+
+// remedy is what to do about a task that ended in a state.
+var remedy = map[string]string{
+	"OUT_OF_MEMORY": " (give it more with --mem)",
+	"TIMEOUT":       " (give it longer with --time)",
 }
 
 // failure is the error of all tasks that failed: of a few in full.
