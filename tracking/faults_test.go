@@ -8,10 +8,12 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"syscall"
 	"testing"
@@ -431,8 +433,8 @@ func TestPowerLoss(t *testing.T) {
 	})
 }
 
-// A page that leads back to itself, or to one above it, would fill bbolt's stack.
-func TestLoopOfPages(t *testing.T) {
+// From a page that leads back to itself or to a list of pages, bbolt may not come back.
+func TestTrap(t *testing.T) {
 	s := newStore(t)
 	for r := range 3 {
 		var all []Cell
@@ -446,31 +448,57 @@ func TestLoopOfPages(t *testing.T) {
 		t.Fatal(err)
 	}
 	p, _ := openPages(bytes.NewReader(store), int64(len(store)))
+	free, err := p.freed()
+	if err != nil || len(free) == 0 {
+		t.Fatalf("no page is free: %v", err)
+	}
+	roots, err := p.roots()
+	if err != nil {
+		t.Fatal(err)
+	}
 	found := 0
-	for _, n := range p.roots() {
+	for _, n := range roots {
 		nd, err := p.read(n)
 		if err != nil || nd.kind != branchPage {
 			continue
 		}
 		found++
 		for _, element := range []int{0, nd.count / 2, nd.count - 1} {
-			path := damaged(t, store, func(b []byte) []byte {
-				child := int(n)*int(p.page) + pageHeader + element*elementSize + 8
-				binary.LittleEndian.PutUint64(b[child:], n)
-				return b
-			})
-			if _, err := Open(path); !errors.Is(err, ErrDamaged) {
-				t.Errorf("page %d, element %d: %v, want ErrDamaged", n, element, err)
-			}
-			if rep, err := Check(path); err != nil || len(rep.Damage) == 0 {
-				t.Errorf("page %d, element %d: Check found %v, %v", n, element, rep.Damage, err)
-			}
-			if rep, err := Repair(path, path+".repaired"); err != nil || rep.Cells != 900 {
-				t.Errorf("page %d, element %d: %d cells were saved, %v", n, element, rep.Cells, err)
+			for _, to := range []uint64{n, 1, p.free, slices.Min(slices.Collect(maps.Keys(free)))} {
+				path := damaged(t, store, func(b []byte) []byte {
+					child := int(n)*int(p.page) + pageHeader + element*elementSize + 8
+					binary.LittleEndian.PutUint64(b[child:], to)
+					return b
+				})
+				if _, err := Open(path); !errors.Is(err, ErrDamaged) {
+					t.Errorf("page %d, element %d to page %d: %v, want ErrDamaged", n, element, to, err)
+				}
+				if rep, err := Check(path); err != nil || len(rep.Damage) == 0 {
+					t.Errorf("page %d, element %d to page %d: Check found %v, %v", n, element, to, rep.Damage, err)
+				}
+				if rep, err := Repair(path, path+".repaired"); err != nil || rep.Cells != 900 {
+					t.Errorf("page %d, element %d to page %d: %d cells were saved, %v", n, element, to, rep.Cells, err)
+				}
 			}
 		}
 	}
 	if found == 0 {
 		t.Error("the store has no page to damage")
+	}
+
+	// Of few records, a bucket is within the page that names it.
+	small := newStore(t)
+	logRun(t, small, Run{}, cell("small", 1))
+	if store, err = os.ReadFile(small.Path()); err != nil {
+		t.Fatal(err)
+	}
+	p, _ = openPages(bytes.NewReader(store), int64(len(store)))
+	within := int(p.root)*int(p.page) + bytes.LastIndex(store[int64(p.root)*p.page:int64(p.root+1)*p.page], []byte(runsTable)) + len(runsTable) + bucketHeader
+	path := damaged(t, store, func(b []byte) []byte {
+		b[within+8] = branchPage
+		return b
+	})
+	if _, err := Open(path); !errors.Is(err, ErrDamaged) {
+		t.Errorf("a bucket that leads to itself: %v, want ErrDamaged", err)
 	}
 }

@@ -148,6 +148,21 @@ func parseNode(data []byte) (node, error) {
 	return nd, nil
 }
 
+// parseBucket returns the root page of the bucket that is a leaf's value, or, if that is
+// 0, the page within the value.
+func parseBucket(value []byte) (root uint64, within node, err error) {
+	if len(value) < bucketHeader {
+		return 0, node{}, errPage
+	}
+	if root = binary.LittleEndian.Uint64(value); root != 0 {
+		return root, node{}, nil
+	}
+	if within, err = parseNode(value[bucketHeader:]); err == nil && within.kind != leafPage {
+		err = errPage
+	}
+	return 0, within, err
+}
+
 // leaf returns element i of a leaf page; ok is false if it points out of the
 // page.
 func (n node) leaf(i int) (bucket bool, key, value []byte, ok bool) {
@@ -259,60 +274,102 @@ func (w *walker) leaves(nd node, n uint64, in table) {
 			w.damage(fmt.Errorf("page %d: element %d points out of the page", n, i))
 		case !bucket:
 			w.record(in, key, value)
-		case in != "" || len(value) < bucketHeader:
-			w.damage(fmt.Errorf("page %d: element %d is not a bucket", n, i))
+		case in != "":
+			w.damage(fmt.Errorf("page %d: element %d is not a record", n, i))
 		default:
-			if root := binary.LittleEndian.Uint64(value); root != 0 {
+			root, inner, err := parseBucket(value)
+			if err != nil {
+				w.damage(fmt.Errorf("page %d: bucket %q: %w", n, key, err))
+			} else if root != 0 {
 				w.visit(root, table(key))
-			} else if inner, err := parseNode(value[bucketHeader:]); err == nil && inner.kind == leafPage {
-				w.leaves(inner, n, table(key))
 			} else {
-				w.damage(fmt.Errorf("page %d: bucket %q is unreadable", n, key))
+				w.leaves(inner, n, table(key))
 			}
 		}
 	}
 }
 
-// loops reports whether pages of the tree lead back to themselves. bbolt follows such
-// a loop until the stack is full, which no program survives; what else is wrong with a
-// tree it notices. Only the pages above the leaves are read, a hundredth of the file.
-func (p *pages) loops() bool {
+// trap reports a page from which bbolt would not come back. It takes all that is not a
+// leaf for a branch, so that a tree which leads to itself, or to a page that lists free
+// ones, can be followed until stack or memory are full, which no program survives. What else is wrong with a tree it notices. Only the pages above the leaves are
+// read, a hundredth of the file.
+func (p *pages) trap() error {
+	free, err := p.freed()
+	if err != nil {
+		return err
+	}
+	for n := range uint64(2) {
+		free[n] = true
+	}
+	free[p.free] = true
+
 	above := make(map[uint64]bool) // pages that lead to others
 	var leaves []uint64            // what the lowest of them lead to
-	var visit func(uint64) bool
-	visit = func(n uint64) bool {
+	var visit func(uint64) error
+	visit = func(n uint64) error {
 		nd, err := p.read(n)
-		if err != nil || nd.kind != branchPage || nd.count == 0 {
-			return false
-		}
-		if above[n] {
-			return true
+		switch {
+		case err != nil:
+			return err
+		case above[n]:
+			return fmt.Errorf("page %d: leads to itself", n)
+		case nd.kind == leafPage:
+			return nil
+		case nd.kind != branchPage || nd.count == 0:
+			return fmt.Errorf("page %d: %w", n, errPage)
 		}
 		above[n] = true
 		below := nd.children()
-		if first, err := p.read(below[0]); err == nil && first.kind == branchPage { // then they all are
-			return slices.ContainsFunc(below, visit)
+		if first, err := p.read(below[0]); err == nil && first.kind == leafPage { // then they all are
+			leaves = append(leaves, below...)
+			return nil
 		}
-		leaves = append(leaves, below...)
-		return false
+		for _, b := range below {
+			if err := visit(b); err != nil {
+				return err
+			}
+		}
+		return nil
 	}
-	roots := append(slices.Collect(maps.Values(p.roots())), p.root)
-	return slices.ContainsFunc(roots, visit) || slices.ContainsFunc(leaves, func(n uint64) bool { return above[n] })
+	roots, err := p.roots()
+	if err != nil {
+		return err
+	}
+	for _, root := range append(slices.Collect(maps.Values(roots)), p.root) {
+		if err := visit(root); err != nil {
+			return err
+		}
+	}
+	for _, n := range leaves {
+		if above[n] || free[n] {
+			return fmt.Errorf("page %d: %w", n, errPage)
+		}
+	}
+	return nil
 }
 
-// roots returns the root pages of the tables that have one.
-func (p *pages) roots() map[table]uint64 {
+// roots returns the root pages of the tables that have one, and an error if a table has
+// neither one nor its records within the page that names it.
+func (p *pages) roots() (map[table]uint64, error) {
 	roots := make(map[table]uint64)
 	nd, err := p.read(p.root)
 	if err != nil || nd.kind != leafPage {
-		return roots
+		return roots, err
 	}
 	for i := range nd.count {
-		if bucket, key, value, ok := nd.leaf(i); ok && bucket && len(value) >= bucketHeader {
-			roots[table(key)] = binary.LittleEndian.Uint64(value) // 0 for one within the element: page 0 leads nowhere
+		bucket, key, value, ok := nd.leaf(i)
+		if !ok || !bucket {
+			return roots, fmt.Errorf("page %d: element %d is not a bucket", p.root, i)
+		}
+		root, _, err := parseBucket(value)
+		if err != nil {
+			return roots, fmt.Errorf("page %d: bucket %q: %w", p.root, key, err)
+		}
+		if root != 0 {
+			roots[table(key)] = root
 		}
 	}
-	return roots
+	return roots, nil
 }
 
 // leaves returns the leaf pages below page n, whose tree has no loop.
@@ -356,8 +413,8 @@ func (n node) salvage(record func(key, stored []byte)) {
 		case !ok:
 		case !bucket:
 			record(key, value)
-		case len(value) > bucketHeader:
-			if inner, err := parseNode(value[bucketHeader:]); err == nil && inner.kind == leafPage {
+		default:
+			if root, inner, err := parseBucket(value); err == nil && root == 0 {
 				inner.salvage(record)
 			}
 		}

@@ -276,10 +276,15 @@ func readAhead(path string, t table) {
 		return
 	}
 	defer f.Close()
-	if p != nil {
-		for _, n := range p.leaves(p.roots()[t]) {
-			willNeed(f, int64(n)*p.page, leafSize)
-		}
+	if p == nil {
+		return
+	}
+	roots, err := p.roots()
+	if err != nil {
+		return
+	}
+	for _, n := range p.leaves(roots[t]) {
+		willNeed(f, int64(n)*p.page, leafSize)
 	}
 }
 

@@ -137,8 +137,11 @@ func (s *Store) checkTree() error {
 		return err
 	}
 	defer f.Close()
-	if p != nil && p.loops() {
-		return fmt.Errorf("%w: pages lead back to themselves", ErrDamaged)
+	if p != nil {
+		err = p.trap()
+	}
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
 	return nil
 }
