@@ -74,11 +74,7 @@ func (m GBC) Score(ctx context.Context, s *features.Set) (features.Score, error)
 	if score.Value == 0 {
 		score.Warn(errors.New("no two classes overlap by as much as a number can tell from none: scores are tied at 0"))
 	}
-	for c, n := range s.Labels.Counts() {
-		if n == 1 {
-			score.Warn(fmt.Errorf("class %s has one sample and no variance: %g is used", s.Labels.Names[c], varianceFloor))
-		}
-	}
+	warnSingles(&score, s, fmt.Sprintf("no variance: %.0e is used", varianceFloor))
 	return score, nil
 }
 

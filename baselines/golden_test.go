@@ -8,6 +8,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 
@@ -20,9 +21,22 @@ type metric interface {
 	Score(context.Context, *features.Set) (features.Score, error)
 }
 
-// sharedDir holds golden values and the feature files that they were computed
-// on. Tests that need it are skipped where it is absent.
+// sharedDir holds golden values and the feature files that they were computed on.
+// Where it is absent, tests hold to the values in testdata alone, on the features that
+// ship.
 const sharedDir = "../../shared"
+
+// zooPath returns the path of a file of the zoo; the error is fs.ErrNotExist for one
+// that neither is shared nor ships.
+func zooPath(name string) (string, error) {
+	path := filepath.Join(sharedDir, "zoo", name)
+	_, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) && !strings.Contains(name, "_cifar10_") { // which ships rounded to float16
+		path = filepath.Join("../experiments/zoo", name)
+		_, err = os.Stat(path)
+	}
+	return path, err
+}
 
 // numbers is a golden value: one number, or the few of one metric.
 type numbers []float64
@@ -46,8 +60,8 @@ var sharedGolden = sync.OnceValues(func() (golden map[string]map[string]map[stri
 func eachGolden(t *testing.T, key string, check func(t *testing.T, s *features.Set, want numbers)) {
 	t.Helper()
 	golden, err := sharedGolden()
-	if err != nil {
-		t.Skip("no golden values here: ", err)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		t.Fatal(err)
 	}
 	cells := make(map[[2]string]numbers)
 	for dataset, models := range golden {
@@ -68,12 +82,18 @@ func eachGolden(t *testing.T, key string, check func(t *testing.T, s *features.S
 			cells[[2]string{dataset, model}] = v
 		}
 	}
-	if len(cells) == 0 {
+	switch {
+	case len(cells) == 0 && err != nil:
+		t.Skip("no golden values here: ", err)
+	case len(cells) == 0:
 		t.Fatalf("no golden value is called %q", key)
 	}
 	for cell, want := range cells {
 		t.Run(cell[0]+"/"+cell[1], func(t *testing.T) {
 			s, err := zooSet(cell[1], cell[0])
+			if errors.Is(err, fs.ErrNotExist) {
+				t.Skip("no features here: ", err)
+			}
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -89,6 +109,9 @@ func testGolden(t *testing.T, m metric, key string) {
 	var worst float64
 	eachGolden(t, key, func(t *testing.T, s *features.Set, want numbers) {
 		score, err := m.Score(t.Context(), s)
+		if errors.Is(err, fs.ErrNotExist) {
+			t.Skip("no second features here: ", err)
+		}
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -115,13 +138,13 @@ var zooSets sync.Map // file stem → func() (*features.Set, error)
 func zooSet(model, dataset string) (*features.Set, error) {
 	stem := model + "_" + dataset
 	read, _ := zooSets.LoadOrStore(stem, sync.OnceValues(func() (*features.Set, error) {
-		dir := filepath.Join(sharedDir, "zoo")
-		return features.Open(features.Paths{
-			Features: filepath.Join(dir, stem+"_feature.npy"),
-			Outputs:  filepath.Join(dir, stem+"_output.npy"),
-			Labels:   filepath.Join(dir, dataset+"_label.npy"),
-			Model:    model, Dataset: dataset,
-		})
+		x, err := zooPath(stem + "_feature.npy")
+		outputs, err2 := zooPath(stem + "_output.npy")
+		labels, err3 := zooPath(dataset + "_label.npy")
+		if err := errors.Join(err, err2, err3); err != nil {
+			return nil, err
+		}
+		return features.Open(features.Paths{Features: x, Outputs: outputs, Labels: labels, Model: model, Dataset: dataset})
 	}))
 	return read.(func() (*features.Set, error))()
 }

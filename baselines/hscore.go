@@ -100,7 +100,7 @@ func (HScoreShrunk) Score(ctx context.Context, s *features.Set) (features.Score,
 	}
 	quotient, ok := traceQuotient(shrunk, s.Groups().Between())
 	if !ok {
-		return features.Score{}, fmt.Errorf("the shrunk covariance is singular (shrinkage %.3g): features are constant or nearly so", alpha)
+		return features.Score{}, fmt.Errorf("the shrunk covariance is singular (shrinkage %.3g): there are too few samples, or all vary alike", alpha)
 	}
 	return features.Score{
 		Value:   (1 - alpha) * quotient / (n - 1),

@@ -86,19 +86,25 @@ func (q *nearest) add(distance float64, j int) {
 // Euclidean distance.
 func neighbours(rows features.Rows, k int) []nearest {
 	n, _ := rows.Dims()
-	found := make([]nearest, n)
+	found, limit := make([]nearest, n), make([]float64, n)
 	for i := range found {
 		found[i] = nearest{make([]float64, k), make([]int, k)}
+		limit[i] = math.Inf(1)
 		for j := range k {
 			found[i].distance[j], found[i].index[j] = math.Inf(1), n
 		}
+	}
+	// add gives row i the neighbour j. Few are within the limit, its kth distance so far.
+	add := func(distance float64, i, j int) {
+		found[i].add(distance, j)
+		limit[i] = found[i].distance[k-1]
 	}
 	features.PairDistances(rows, func(lo int, distances *mat.Dense) {
 		size, width := distances.Dims()
 		par.For(size, func(i int) {
 			for j, d := range distances.RawRowView(i) {
-				if j != i {
-					found[lo+i].add(d, lo+j)
+				if d <= limit[lo+i] && j != i {
+					add(d, lo+i, lo+j)
 				}
 			}
 		})
@@ -108,9 +114,11 @@ func neighbours(rows features.Rows, k int) []nearest {
 			from := size + p*piece
 			to := min(from+piece, width)
 			for i := range size {
-				row := distances.RawRowView(i)
-				for j := from; j < to; j++ {
-					found[lo+j].add(row[j], lo+i)
+				row, limits := distances.RawRowView(i)[from:to], limit[lo+from:lo+to]
+				for j, d := range row {
+					if d <= limits[j] {
+						add(d, lo+from+j, lo+i)
+					}
 				}
 			}
 		})

@@ -31,8 +31,10 @@ import (
 // As released, the discriminant is shrunk by λ = exp(−v), v the sum of the first
 // 32 variances; where λ ≤ 1e-10 it is not shrunk, and directions without
 // variance within classes are left out. The released code leaves the principal
-// components to a randomised solver; here they are exact. Features or samples
-// fewer than 64 are an error there, and here reduce to as many as there are.
+// components to a randomised solver; here they are exact, and those without
+// variance are zero, where rounding leaves the released code a direction that it
+// scales up to those with variance. Features or samples fewer than 64 are an error
+// there, and here reduce to as many as there are.
 type NCTI struct{}
 
 const (
@@ -44,7 +46,7 @@ const (
 // Info describes the metric.
 func (NCTI) Info() features.Info {
 	return features.Info{
-		Name: "ncti", Title: "NCTI", Version: 2,
+		Name: "ncti", Title: "NCTI", Version: 3,
 		Paper: features.Paper{Authors: "Wang et al.", Title: "How Far Pre-trained Models Are from Neural Collapse on the Target Dataset Informs their Transferability", Venue: "ICCV", Year: 2023},
 		Cost:  features.CostGram,
 	}

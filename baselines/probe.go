@@ -56,11 +56,7 @@ func crossValidate(ctx context.Context, s *features.Set, count int, seed uint64,
 		Value:   100 * float64(total) / float64(s.N()),
 		Details: map[string]float64{"lowest": floats.Min(accuracies), "highest": floats.Max(accuracies), "deviation": stat.StdDev(accuracies, nil)},
 	}
-	for c, n := range s.Labels.Counts() {
-		if n == 1 {
-			score.Warn(fmt.Errorf("class %s has one sample, which no probe can get right", s.Labels.Names[c]))
-		}
-	}
+	warnSingles(&score, s, "no probe can get it right")
 	return score, nil
 }
 

@@ -2,6 +2,7 @@ package baselines
 
 import (
 	"errors"
+	"fmt"
 	"math"
 
 	"gonum.org/v1/gonum/floats"
@@ -35,6 +36,19 @@ func warnBinary(score *features.Score, s *features.Set, meaning string) {
 
 // Two class means differ in one direction, and what a linear map makes of it is R².
 const binaryLinear = "the score is a function of R², the share of the label's variance that a linear map explains: H-score and EMMS rank models alike"
+
+// warnSingles warns of classes with one sample, with what that means for the score.
+func warnSingles(score *features.Score, s *features.Set, meaning string) {
+	var singles int
+	for _, n := range s.Labels.Counts() {
+		if n == 1 {
+			singles++
+		}
+	}
+	if singles > 0 {
+		score.Warn(fmt.Errorf("%d of %d classes have one sample and %s", singles, s.C(), meaning))
+	}
+}
 
 // byClass returns the samples of each class, in order.
 func byClass(l *features.Labels) [][]int {

@@ -87,7 +87,7 @@ func (Silhouette) Score(ctx context.Context, s *features.Set) (features.Score, e
 		}
 	}
 	score := features.Score{Value: sum / float64(s.N())}
-	warnSingles(&score, s)
+	warnSingles(&score, s, "count 0")
 	return score, nil
 }
 
@@ -96,14 +96,15 @@ func (Silhouette) Score(ctx context.Context, s *features.Set) (features.Score, e
 //
 //	DB = 1/C Σ_i max_{j≠i} (S_i + S_j)/‖μ_i − μ_j‖
 //
-// with S_c the mean distance of the samples of class c to μ_c. Classes with one
-// mean are left out of the maximum.
+// with S_c the mean distance of the samples of class c to μ_c. Where two classes have
+// one mean it is infinite, which is an error; scikit-learn leaves them out of the
+// maximum, so that they count as well separated.
 type DaviesBouldin struct{}
 
 // Info describes the metric.
 func (DaviesBouldin) Info() features.Info {
 	return features.Info{
-		Name: "davies-bouldin", Title: "Davies–Bouldin index", Version: 1,
+		Name: "davies-bouldin", Title: "Davies–Bouldin index", Version: 2,
 		Paper: features.Paper{Authors: "Davies and Bouldin", Title: "A Cluster Separation Measure", Venue: "IEEE TPAMI", Year: 1979},
 		Cost:  features.CostLinear, Flipped: true,
 	}
@@ -126,27 +127,18 @@ func (DaviesBouldin) Score(ctx context.Context, s *features.Set) (features.Score
 	for i := range spread {
 		var worst float64
 		for j := range spread {
-			if apart := squaredDistance(means.RawRowView(i), means.RawRowView(j)); apart > 0 {
-				worst = max(worst, (spread[i]+spread[j])/math.Sqrt(apart))
+			if j == i {
+				continue
 			}
+			apart := squaredDistance(means.RawRowView(i), means.RawRowView(j))
+			if apart == 0 {
+				return features.Score{}, fmt.Errorf("classes %s and %s have the same mean: the index is infinite", s.Labels.Names[i], s.Labels.Names[j])
+			}
+			worst = max(worst, (spread[i]+spread[j])/math.Sqrt(apart))
 		}
 		sum += worst
 	}
-	score := features.Score{Value: -sum / float64(s.C())}
-	warnSingles(&score, s)
+	score := features.Score{Value: 0 - sum/float64(s.C())}
+	warnSingles(&score, s, "no spread")
 	return score, nil
-}
-
-// warnSingles warns of classes with one sample, which say nothing of their
-// spread.
-func warnSingles(score *features.Score, s *features.Set) {
-	var singles int
-	for _, n := range s.Labels.Counts() {
-		if n == 1 {
-			singles++
-		}
-	}
-	if singles > 0 {
-		score.Warn(fmt.Errorf("%d of %d classes have one sample and no spread", singles, s.C()))
-	}
 }

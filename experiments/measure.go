@@ -46,7 +46,7 @@ func Score(ctx context.Context, m Metric, s *features.Set) (score features.Score
 	}
 	score, err = m.Score(ctx, s)
 	if err == nil && (math.IsNaN(score.Value) || math.IsInf(score.Value, 0)) {
-		err = fmt.Errorf("the score is %g", score.Value)
+		err = fmt.Errorf("the score is %g: features may be too large or too small in scale", score.Value)
 	}
 	return score, err
 }

@@ -83,15 +83,22 @@ func (s *Set) checkNumbers() error {
 			return fmt.Errorf("%s: %w", s.where(m.role), err)
 		}
 		if m.role == "features" {
+			if len(constant) == s.d {
+				return fmt.Errorf("%s: all samples are alike: there is nothing to score", s.where(m.role))
+			}
 			s.constant = constant
 		}
 	}
 	return nil
 }
 
+// overflowing is the size of numbers, 1.6e60, from which what metrics compute of them
+// may overflow: LFC adds up their fourth powers. float32 ends at 3e38.
+const overflowing = 0x1p200
+
 // inspect reads a matrix once. It returns the columns that hold one value only,
-// and an error that says how many numbers are NaN or infinite, and where the
-// first is.
+// and an error that says how many numbers are NaN, infinite or too large, and where
+// the first is.
 func inspect(rows Rows) (constant []int, err error) {
 	n, d := rows.Dims()
 	first := make([]float64, d)
@@ -119,9 +126,9 @@ func inspect(rows Rows) (constant []int, err error) {
 			hi := min(lo+piece, end)
 			x := buffer[:(hi-lo)*d]
 			rows.Read(x, lo, hi)
-			if !allFinite(x) {
+			if !allModerate(x) {
 				for i, v := range x {
-					if v-v != 0 {
+					if !(math.Abs(v) < overflowing) {
 						blockBad++
 						blockFirst = min(blockFirst, lo*d+i)
 					}
@@ -140,29 +147,37 @@ func inspect(rows Rows) (constant []int, err error) {
 		}
 	})
 	if bad > 0 {
-		return nil, fmt.Errorf("%d of %d numbers are NaN or infinite, the first in row %d, column %d (counted from 0)", bad, n*d, firstBad/d, firstBad%d)
+		i, j := firstBad/d, firstBad%d
+		row := make([]float64, d)
+		rows.Read(row, i, i+1)
+		what := "NaN or infinite"
+		if v := row[j]; v-v == 0 {
+			what = fmt.Sprintf("%.2g or more in size and overflow when they are squared and added up", overflowing)
+		}
+		return nil, fmt.Errorf("%d of %d numbers are %s, the first in row %d, column %d (counted from 0)", bad, n*d, what, i, j)
 	}
 	return slices.DeleteFunc(all, func(j int) bool { return blocks[j] < count }), nil
 }
 
-// allFinite reports whether x has no NaN and no infinity: zero times either is
-// NaN, and NaN survives in a sum.
-func allFinite(x []float64) bool {
+// allModerate reports whether x has no NaN and nothing of the size overflowing, which
+// is made infinite: zero times either is NaN, and NaN survives in a sum.
+func allModerate(x []float64) bool {
+	const overflow = 0x1p1023 / overflowing * 2
 	var a, b, c, d float64
 	for ; len(x) >= 4; x = x[4:] {
-		a += x[0] * 0
-		b += x[1] * 0
-		c += x[2] * 0
-		d += x[3] * 0
+		a += x[0] * overflow * 0
+		b += x[1] * overflow * 0
+		c += x[2] * overflow * 0
+		d += x[3] * overflow * 0
 	}
 	for _, v := range x {
-		a += v * 0
+		a += v * overflow * 0
 	}
 	return a+b+c+d == 0
 }
 
 // Warnings returns what is unusual in the data, but no error: classes with one
-// sample, constant features.
+// sample, constant features, outputs that are nearly probabilities.
 func (s *Set) Warnings() []error {
 	var warnings []error
 	var single []string
@@ -177,7 +192,7 @@ func (s *Set) Warnings() []error {
 	if k := len(s.constant); k > 0 {
 		warnings = append(warnings, fmt.Errorf("%d of %d features are constant, the first is column %d", k, s.d, s.constant[0]))
 	}
-	return warnings
+	return append(warnings, Shared(s, statistic("doubts"), s.doubtfulOutputs)...)
 }
 
 // some lists names, but not very many.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"io/fs"
 	"math"
 	"os"
@@ -237,6 +238,8 @@ func TestNewFindsWhatIsWrong(t *testing.T) {
 	labels := Classes([]string{"a", "b", "a"})
 	good := mat.NewDense(3, 2, []float64{1, 2, 3, 4, 5, 6})
 	bad := mat.NewDense(3, 2, []float64{1, 2, 3, math.NaN(), math.Inf(1), 6})
+	large := mat.NewDense(3, 2, []float64{1, 2, 3, 4, 5, -1e80})
+	alike := mat.NewDense(3, 2, []float64{1, 2, 1, 2, 1, 2})
 	for want, data := range map[string]Data{
 		"no features": {Labels: labels},
 		"no labels":   {Features: Dense(good)},
@@ -245,13 +248,37 @@ func TestNewFindsWhatIsWrong(t *testing.T) {
 		"labels: class b has no sample":                                              {Features: Dense(good), Labels: &Labels{Index: []int{0, 0, 2}, Names: []string{"a", "b", "c"}}},
 		"labels: row 1 has class index 3, which is not in 0 to 1":                    {Features: Dense(good), Labels: &Labels{Index: []int{0, 3, 1}, Names: []string{"a", "b"}}},
 		"features: 2 of 6 numbers are NaN or infinite, the first in row 1, column 1": {Features: Dense(bad), Labels: labels},
-		"labels: 2 of 6 numbers are NaN":                                             {Features: Dense(good), Labels: &Labels{Targets: bad}},
-		"outputs: 2 of 6 numbers are NaN":                                            {Features: Dense(good), Outputs: Dense(bad), Labels: labels},
-		"second: 2 rows, but 3 rows in features":                                     {Features: Dense(good), Second: Dense(mat.NewDense(2, 2, nil)), Labels: labels},
-		"embeddings: 3 rows, but 2 classes in labels":                                {Features: Dense(good), Embeddings: Dense(good), Labels: labels},
+		"features: 1 of 6 numbers are 1.6e+60 or more in size and overflow when they are squared and added up, the first in row 2, column 1": {Features: Dense(large), Labels: labels},
+		"features: all samples are alike":             {Features: Dense(alike), Labels: labels},
+		"labels: 2 of 6 numbers are NaN":              {Features: Dense(good), Labels: &Labels{Targets: bad}},
+		"outputs: 2 of 6 numbers are NaN":             {Features: Dense(good), Outputs: Dense(bad), Labels: labels},
+		"second: 2 rows, but 3 rows in features":      {Features: Dense(good), Second: Dense(mat.NewDense(2, 2, nil)), Labels: labels},
+		"embeddings: 3 rows, but 2 classes in labels": {Features: Dense(good), Embeddings: Dense(good), Labels: labels},
 	} {
 		if _, err := New(data); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error %v, want one with %q", err, want)
+		}
+	}
+}
+
+func TestDoubtfulOutputs(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		outputs []float64
+		warning string // part of it; "" for none
+	}{
+		{"logits", []float64{1, -2, 0.5, 0.5, 0, 1}, ""},
+		{"probabilities", []float64{1, 0, 0.5, 0.5, 0.25, 0.75}, ""},
+		{"one row is not", []float64{1, 0, 0.5, 0.5, 0.25, 0.5}, "row 2 sums to 0.75: they are taken for logits"},
+		{"sigmoids", []float64{1, 1, 0, 0, 0.25, 0.5}, "row 0 sums to 2"},
+	} {
+		s, err := New(Data{Features: Dense(mat.NewDense(3, 2, []float64{1, 2, 3, 4, 5, 6})), Outputs: Dense(mat.NewDense(3, 2, c.outputs)), Labels: Classes([]int64{0, 1, 0})})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := fmt.Sprint(s.Warnings())
+		if found := strings.Contains(got, "source outputs"); found != (c.warning != "") || !strings.Contains(got, c.warning) {
+			t.Errorf("%s: warnings %s, want %q", c.name, got, c.warning)
 		}
 	}
 }
@@ -289,7 +316,9 @@ func TestFileCutShortWhileMapped(t *testing.T) {
 		t.Fatal(err)
 	}
 	const n, d = 50000, 40
-	if err := errors.Join(WriteRows(f, Dense(mat.NewDense(n, d, nil)), Float32), f.Close()); err != nil {
+	x := mat.NewDense(n, d, nil)
+	x.Set(0, 0, 1)
+	if err := errors.Join(WriteRows(f, Dense(x), Float32), f.Close()); err != nil {
 		t.Fatal(err)
 	}
 	rows, _, err := ReadRows(path)

@@ -34,6 +34,12 @@ func (s *Set) principal(k int) *Principal {
 		s.projectedFirst(p, vectors)
 	} else {
 		p.Components = vectors
+		rounding := 0x1p-52 * float64(s.d) * values[0]
+		for j, v := range values {
+			if v <= rounding {
+				vectors.SetCol(j, make([]float64, s.d))
+			}
+		}
 		Blocks(s.centred(), func(lo int, x *mat.Dense) {
 			rows, _ := x.Dims()
 			p.Projected.Slice(lo, lo+rows, 0, k).(*mat.Dense).Mul(x, vectors)

@@ -50,6 +50,23 @@ func TestPrincipalMatchesScikitLearn(t *testing.T) {
 	}
 }
 
+func TestPrincipalOfRepeatedColumnIsZeroBeyondItsRank(t *testing.T) {
+	x := mat.NewDense(30, 3, nil)
+	labels := make([]int64, 30)
+	for i := range labels {
+		labels[i] = int64(i % 2)
+		x.SetRow(i, []float64{float64(i*i%7) / 3, float64(i % 5), float64(i*i%7) / 3})
+	}
+	s, err := New(Data{Features: Dense(x), Labels: Classes(labels)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := s.Principal(3)
+	if norm := mat.Norm(p.Projected.ColView(2), 2) + mat.Norm(p.Components.ColView(2), 2); norm != 0 || mat.Norm(p.Projected.ColView(1), 2) == 0 {
+		t.Errorf("components are\n%v", mat.Formatted(p.Components))
+	}
+}
+
 func TestPrincipalOfFlatDataIsZeroBeyondItsRank(t *testing.T) {
 	x := mat.NewDense(3, 5, nil)
 	for i := range 3 {

@@ -25,6 +25,7 @@ type Info struct {
 	Version int    // raised when the same input may get another score
 	Paper   Paper
 	Needs   Needs
+	Uses    Needs // besides, where the Set has it
 	Cost    Cost
 	Random  bool // depends on a seed, the field Seed
 	Targets bool // scores regression and multi-label targets too, not classes alone

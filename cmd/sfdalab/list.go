@@ -39,7 +39,7 @@ func newMetrics() *cobra.Command {
 }
 
 func printMetrics(cmd *cobra.Command, markdown bool) {
-	t := newTable("name", "metric", "paper", "needs", "cost", "parameters")
+	t := newTable("name", "metric", "paper", "needs", "cost", "remarks", "parameters")
 	for _, m := range experiments.Metrics() {
 		info := m.Info()
 		var params []string
@@ -48,7 +48,7 @@ func printMetrics(cmd *cobra.Command, markdown bool) {
 		}
 		t.AppendRow(table.Row{
 			info.Name, info.Title, fmt.Sprintf("%s, %s %d", info.Paper.Authors, info.Paper.Venue, info.Paper.Year),
-			strings.Join(needs(info), ", "), info.Cost, strings.Join(params, ", "),
+			strings.Join(needs(info), ", "), info.Cost, strings.Join(remarks(m), ", "), strings.Join(params, ", "),
 		})
 	}
 	if markdown {
@@ -67,14 +67,8 @@ func printMetric(cmd *cobra.Command, name string, m experiments.Metric) {
 		cmd.Printf(", %s", need)
 	}
 	cmd.Printf("\ncost    grows with %s\n", info.Cost)
-	if info.Random {
-		cmd.Printf("random  depends on a seed\n")
-	}
-	if info.Flipped {
-		cmd.Printf("sign    the negative of its authors': here higher is better\n")
-	}
-	if _, ok := m.(experiments.GroupMetric); ok {
-		cmd.Printf("group   scaled over all models of a dataset\n")
+	for _, remark := range remarks(m) {
+		cmd.Printf("%-7s %s\n", remark, meaning[remark])
 	}
 	params := experiments.Params(m)
 	if len(params) == 0 {
@@ -92,7 +86,30 @@ func printMetric(cmd *cobra.Command, name string, m experiments.Metric) {
 	cmd.Println(t.Render())
 }
 
-// needs names what a metric needs besides features and labels.
+// meaning is that of the remarks.
+var meaning = map[string]string{
+	"random": "depends on a seed",
+	"sign":   "the negative of its authors': here higher is better",
+	"group":  "scaled over all models of a dataset",
+}
+
+// remarks are what else is to be known of a metric.
+func remarks(m experiments.Metric) []string {
+	var all []string
+	if m.Info().Random {
+		all = append(all, "random")
+	}
+	if m.Info().Flipped {
+		all = append(all, "sign")
+	}
+	if _, ok := m.(experiments.GroupMetric); ok {
+		all = append(all, "group")
+	}
+	return all
+}
+
+// needs names what a metric needs besides features and labels, or, in brackets, can do
+// without.
 func needs(info features.Info) []string {
 	var names []string
 	for _, n := range []struct {
@@ -101,8 +118,11 @@ func needs(info features.Info) []string {
 	}{
 		{features.Outputs, "outputs"}, {features.Second, "second features"}, {features.Embeddings, "embeddings"},
 	} {
-		if info.Needs&n.need != 0 {
+		switch {
+		case info.Needs&n.need != 0:
 			names = append(names, n.name)
+		case info.Uses&n.need != 0:
+			names = append(names, "("+n.name+")")
 		}
 	}
 	return names

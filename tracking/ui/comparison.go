@@ -2,7 +2,6 @@ package ui
 
 import (
 	"cmp"
-	"maps"
 	"slices"
 	"strings"
 
@@ -144,7 +143,7 @@ func compareTo(truth *results.Truth, truths []*results.Truth, all []tracking.Sel
 		}
 		c.Lines = append(c.Lines, lines[of]...)
 	}
-	c.Datasets = slices.Sorted(maps.Keys(datasets))
+	c.Datasets = slices.DeleteFunc(truth.Datasets(), func(d string) bool { return !datasets[d] })
 	c.Table = c.table()
 	return c
 }
