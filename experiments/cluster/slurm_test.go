@@ -376,10 +376,11 @@ repeats: {count: 1000}
 	if err := syscall.Kill(tasksOf(store)[0], syscall.SIGSTOP); err != nil {
 		t.Fatal(err)
 	}
-	// Slurm gives a minute at least, and looks every 30 s whose time is over.
-	if out, err := l.command("scontrol", "update", "JobName="+j.Name, "EndTime=now").CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, out)
-	}
+	// Slurm gives a minute at least, and looks every 30 s whose time is over. An end that
+	// has passed before the controller hears of it is refused.
+	l.await("another end of its time", func() bool {
+		return l.command("scontrol", "update", "JobName="+j.Name, "EndTime=now+2").Run() == nil
+	})
 	l.await("the end of its time", func() bool {
 		out, _ := l.command("squeue", "--noheader", "--states=TIMEOUT", "--name="+j.Name).Output()
 		return len(out) > 0
