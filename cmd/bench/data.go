@@ -46,30 +46,47 @@ func makeFiles(folder string, s size) (files, error) {
 			hidden.Set(n, k, hidden.At(n, k)+m)
 		}
 	}
-	mixture := func(columns int, scale float64) *mat.Dense {
-		var x mat.Dense
-		x.Mul(hidden, normal(factors, columns, scale))
-		return &x
-	}
-	relu := func() *mat.Dense {
-		x := mixture(s.D, 0.2)
-		for i, v := range x.RawMatrix().Data {
-			x.RawMatrix().Data[i] = max(v+0.5*random.NormFloat64(), 0)
-		}
-		return x
-	}
 	if err := writeFile(f.labels, func(f *os.File) error { return features.WriteInts(f, labels) }); err != nil {
 		return f, err
 	}
 	for _, m := range []struct {
 		path string
-		x    *mat.Dense
-	}{{f.features, relu()}, {f.outputs, mixture(1000, 0.5)}, {f.second, relu()}} {
-		if err := writeFile(m.path, func(f *os.File) error { return features.WriteRows(f, features.Dense(m.x), features.Float32) }); err != nil {
+		rows features.Rows
+	}{
+		{f.features, &mixture{hidden, normal(factors, s.D, 0.2), 1}},
+		{f.outputs, &mixture{hidden, normal(factors, 1000, 0.5), 0}},
+		{f.second, &mixture{hidden, normal(factors, s.D, 0.2), 2}},
+	} {
+		if err := writeFile(m.path, func(f *os.File) error { return features.WriteRows(f, m.rows, features.Float32) }); err != nil {
 			return f, err
 		}
 	}
 	return f, nil
+}
+
+// mixture computes rows when they are read. What this process holds at most counts for
+// each that it starts, until that has a memory of its own.
+type mixture struct {
+	hidden, weights *mat.Dense
+	noise           uint64 // the seed of noise, with which they are ReLU outputs; 0 for neither
+}
+
+func (m *mixture) Dims() (n, d int) { return m.hidden.RawMatrix().Rows, m.weights.RawMatrix().Cols }
+
+func (m *mixture) Read(dst []float64, i, j int) {
+	_, d := m.Dims()
+	x := mat.NewDense(j-i, d, dst)
+	x.Mul(m.hidden.Slice(i, j, 0, factors), m.weights)
+	if m.noise == 0 {
+		return
+	}
+	for n := i; n < j; n++ {
+		random := rand.New(rand.NewPCG(m.noise, uint64(n)))
+		row := x.RawRowView(n - i)
+		for k, v := range row {
+			row[k] = max(v+0.5*random.NormFloat64(), 0)
+		}
+	}
 }
 
 func writeFile(path string, write func(*os.File) error) error {
