@@ -125,7 +125,7 @@ func curveSizes() []size {
 	for _, n := range []int{1000, 2000, 4000, 8000, 16000} {
 		sizes = append(sizes, size{n, 512, 50})
 	}
-	for _, d := range []int{128, 256, 512, 1024, 2048} {
+	for _, d := range []int{128, 256, 1024, 2048} { // 512 is above
 		sizes = append(sizes, size{4000, d, 50})
 	}
 	return sizes

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/csv"
 	"errors"
 	"fmt"
@@ -35,6 +36,7 @@ func (r *report) addPoint(c comparison) error {
 	log.Print(c)
 	r.curves = append(r.curves, c)
 	return errors.Join(
+		r.writeTable(),
 		r.writeCSV(),
 		draw(filepath.Join(r.folder, "samples.svg"), "D = 512, C = 50", "samples N", r.curves,
 			func(s size) (float64, bool) { return float64(s.N), s.D == 512 }),
@@ -57,7 +59,7 @@ func (r *report) disagreements() error {
 func (r *report) writeTable() error {
 	var text strings.Builder
 	fmt.Fprintf(&text, "# sfdalab beside NumPy, SciPy and scikit-learn\n\n%s.\n\n", r.machine)
-	fmt.Fprintf(&text, "Median of %d runs of each, in turn (of Python one where it takes over %d seconds); seconds from arrays in memory, as stored, to the score; peak resident memory of the process. Difference is that of the scores, relative (NLEEP, ITM and what is cross-validated are random).\n\n", r.runs, patience)
+	fmt.Fprintf(&text, "Median of %d runs of each, in turn (of Python one where it takes over %d seconds); seconds from arrays in memory, as stored, to the score; peak resident memory of the process. Difference is that of the scores, relative (NLEEP, ITM and what is cross-validated are random). Several metrics are held against the sum of Python's SFDA, LogME and H-score: scored on one Set, and as a whole program, start and reading included.\n\n", r.runs, patience)
 	fmt.Fprintln(&text, "| (N, D, C) | metric | sfdalab, s | Python, s | faster | sfdalab, MiB | Python, MiB | difference |")
 	fmt.Fprintln(&text, "|---|---|--:|--:|--:|--:|--:|--:|")
 	for _, c := range r.table {
@@ -67,6 +69,9 @@ func (r *report) writeTable() error {
 		}
 		fmt.Fprintf(&text, "| %v | %s | %.3f | %.3f | %.1f× | %.0f | %.0f | %s |\n", c.Size, c.Metric,
 			c.Ours.Seconds, c.Python.Seconds, c.Python.Seconds/c.Ours.Seconds, c.Ours.MiB, c.Python.MiB, difference)
+	}
+	if len(r.curves) > 0 {
+		fmt.Fprint(&text, "\n![Seconds over samples](samples.svg)\n![Seconds over features](features.svg)\n")
 	}
 	return os.WriteFile(filepath.Join(r.folder, "README.md"), []byte(text.String()), 0o644)
 }
@@ -118,6 +123,9 @@ func draw(path, heading, axis string, comparisons []comparison, at func(size) (f
 		ours, python := &curves[2*k], &curves[2*k+1]
 		ours.Points = append(ours.Points, plotter.XY{X: x, Y: c.Ours.Seconds})
 		python.Points = append(python.Points, plotter.XY{X: x, Y: c.Python.Seconds})
+	}
+	for _, c := range curves {
+		slices.SortFunc(c.Points, func(a, b plotter.XY) int { return cmp.Compare(a.X, b.X) })
 	}
 	var svg bytes.Buffer
 	if err := figures.Curves(heading, axis, "seconds", curves).Write(&svg, "svg"); err != nil {

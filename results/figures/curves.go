@@ -18,7 +18,7 @@ type Curve struct {
 	Dashed bool
 }
 
-// Curves draws curves over logarithmic axes.
+// Curves draws curves over logarithmic axes. There may be no points yet.
 func Curves(heading, x, y string, curves []Curve) Figure {
 	return Figure{width, 3.8 * vg.Inch, func(c draw.Canvas) {
 		c = title(c, heading)
@@ -36,6 +36,18 @@ func Curves(heading, x, y string, curves []Curve) Figure {
 			p.Add(l, points)
 			p.Legend.Add(curve.Name, l, points)
 		}
+		spread(&p.X)
+		spread(&p.Y)
 		p.Draw(c)
 	}}
+}
+
+// spread gives a logarithmic axis of less than two values a range of positive ones.
+func spread(a *plot.Axis) {
+	switch {
+	case a.Min > a.Max:
+		a.Min, a.Max = 1, 10
+	case a.Min == a.Max:
+		a.Min, a.Max = a.Min/2, a.Max*2
+	}
 }

@@ -63,6 +63,8 @@ func samples(t *testing.T) map[string]Figure {
 			{Name: "sfda", Points: plotter.XYs{{X: 1000, Y: 0.02}, {X: 8000, Y: 0.2}}},
 			{Name: "sfda, elsewhere", Points: plotter.XYs{{X: 1000, Y: 0.3}, {X: 8000, Y: 2}}, Dashed: true},
 		}),
+		"point":   Curves("Time over samples", "samples", "seconds", []Curve{{Name: "sfda", Points: plotter.XYs{{X: 1000, Y: 0.02}}}}),
+		"empty":   Curves("Time over samples", "samples", "seconds", nil),
 		"nothing": CostQuality("Nothing", "mean weighted τ", nil),
 		"scatter": ScatterGrid("Accuracy over score", "score", panels),
 		"named":   ScatterGrid("Accuracy over score", "score", named),
