@@ -236,6 +236,17 @@ func (t *term) ofText() bool {
 	return t.ofRun() || slices.Contains([]string{"metric", "dataset", "model", "split", "error"}, t.field)
 }
 
+// Names returns the fields of q that it takes for names of parameters or details.
+func (q Query) Names() []string {
+	var names []string
+	for _, t := range q.cells {
+		if !t.ofText() && !slices.Contains([]string{"score", "seconds", "seed"}, t.field) {
+			names = append(names, t.field)
+		}
+	}
+	return names
+}
+
 // is reports whether one of the texts is one of the values of t.
 func (t *term) is(texts ...string) bool {
 	for _, pattern := range t.values {

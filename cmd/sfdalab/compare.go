@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"fmt"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -51,7 +50,7 @@ func selected(storePath string, args []string) (*experiments.Result, []tracking.
 		return nil, nil, err
 	}
 	if len(selections) == 0 {
-		return nil, nil, fmt.Errorf("no run in %s is as %q asks: \"sfdalab runs\" lists them", storePath, query)
+		return nil, nil, errors.New(noRun(storePath, query) + `: "sfdalab runs" lists them`)
 	}
 	var runs []tracking.Run
 	for _, s := range selections {

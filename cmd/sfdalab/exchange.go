@@ -77,7 +77,7 @@ says how (.csv, .jsonl, .parquet), as CSV to the screen, or to a folder for "mlf
 				return err
 			}
 			if len(selected) == 0 {
-				cmd.PrintErrf("no run in %s is as %q asks: nothing is exported\n", storePath, query)
+				cmd.PrintErrln(noRun(storePath, query) + ": nothing is exported")
 				return nil
 			}
 			switch {

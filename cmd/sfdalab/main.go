@@ -11,6 +11,8 @@ import (
 	"syscall"
 
 	"github.com/spf13/cobra"
+
+	"sfdalab/internal/linalg"
 )
 
 func main() {
@@ -28,6 +30,9 @@ const (
 
 // execute runs the command line and returns its exit code.
 func execute(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	if _, err := linalg.Kernel(); err != nil {
+		fmt.Fprintln(stderr, "warning:", err)
+	}
 	started := false
 	root := newRoot()
 	eachCommand(root, func(c *cobra.Command) {

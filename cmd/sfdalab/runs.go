@@ -62,7 +62,7 @@ func newRuns() *cobra.Command {
 			case len(runs) == 0 && query.String() == "":
 				cmd.PrintErrf("no run is in %s yet\n", storePath)
 			case len(runs) == 0:
-				cmd.PrintErrf("no run in %s is as %q asks\n", storePath, query)
+				cmd.PrintErrln(noRun(storePath, query))
 			}
 			return nil
 		},

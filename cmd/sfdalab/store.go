@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -168,4 +169,13 @@ func newAnnotate() *cobra.Command {
 	addAnnotation(cmd, &note)
 	cmd.Flag("tag").Usage = "tags, in place of those that there are"
 	return cmd
+}
+
+// noRun says that a store has nothing for a query.
+func noRun(storePath string, query tracking.Query) string {
+	said := fmt.Sprintf("no run in %s is as %q asks", storePath, query)
+	if names := query.Names(); len(names) > 0 {
+		said += fmt.Sprintf(" (it takes %s for the name of a parameter or detail)", strings.Join(names, " and "))
+	}
+	return said
 }

@@ -83,6 +83,7 @@ func TestStoreMistakes(t *testing.T) {
 		want string // on stderr
 	}{
 		{"runs nosuch --store " + store, done, `is as "nosuch" asks`},
+		{"runs shrinkag>0.1 --store " + store, done, "takes shrinkag for the name of a parameter or detail"},
 		{"runs --limit 1 --store " + store, done, "--limit 0 lists all"},
 		{"runs score>high --store " + store, misuse, "column 7"},
 		{"runs --store " + newer, failed, "there is no store"},
