@@ -15,6 +15,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -411,6 +412,9 @@ func TestPowerLoss(t *testing.T) {
 			}
 			if used != nil && len(rep.Damage) == 0 {
 				t.Errorf("cut at %d: %v, but Check found nothing", n, used)
+			}
+			if used != nil && strings.Contains(used.Error(), "runtime error") {
+				t.Errorf("cut at %d: %v", n, used)
 			}
 			saved(path)
 		}

@@ -84,10 +84,20 @@ func openPages(file io.ReaderAt, size int64) (*pages, []error) {
 			best = &pages{file: file, size: size, page: pageSize, root: u64(b[16:]), free: u64(b[32:]), end: u64(b[40:])}
 		}
 	}
-	if best != nil && size < int64(best.end)*pageSize {
-		damage = append(damage, fmt.Errorf("the file has %d bytes of %d: it was cut short", size, int64(best.end)*pageSize))
+	if best != nil {
+		if err := best.whole(); err != nil {
+			damage = append(damage, err)
+		}
 	}
 	return best, damage
+}
+
+// whole reports a file that lacks pages.
+func (p *pages) whole() error {
+	if want := int64(p.end) * p.page; p.size < want {
+		return fmt.Errorf("the file has %d bytes of %d: it was cut short", p.size, want)
+	}
+	return nil
 }
 
 // madeByBolt reports whether the file at path was once written by bbolt: its mark is
@@ -289,11 +299,14 @@ func (w *walker) leaves(nd node, n uint64, in table) {
 	}
 }
 
-// trap reports a page from which bbolt would not come back. It takes all that is not a
+// trap reports a file that lacks pages, and a page from which bbolt would not come back. It takes all that is not a
 // leaf for a branch, so that a tree which leads to itself, or to a page that lists free
 // ones, can be followed until stack or memory are full, which no program survives. What else is wrong with a tree it notices. Only the pages above the leaves are
 // read, a hundredth of the file.
 func (p *pages) trap() error {
+	if err := p.whole(); err != nil {
+		return err
+	}
 	free, err := p.freed()
 	if err != nil {
 		return err

@@ -1,6 +1,7 @@
 package tracking
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -113,7 +114,7 @@ func (s *Store) locked(o bolt.Options, fn func(*bolt.DB) error) (err error) {
 		damage := recover()
 		switch {
 		case damage != nil:
-			err = fail(ErrDamaged, s.path, fmt.Errorf("%v", damage))
+			err = fail(ErrDamaged, s.path, cmp.Or(s.checkTree(), fmt.Errorf("%v", damage)))
 			if db != nil {
 				go db.Close() // waits for ever if bbolt panicked with a lock held
 			}
