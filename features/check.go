@@ -192,7 +192,7 @@ func (s *Set) Warnings() []error {
 	if k := len(s.constant); k > 0 {
 		warnings = append(warnings, fmt.Errorf("%d of %d features are constant, the first is column %d", k, s.d, s.constant[0]))
 	}
-	return append(warnings, Shared(s, statistic("doubts"), s.doubtfulOutputs)...)
+	return append(warnings, s.doubtfulOutputs()...)
 }
 
 // some lists names, but not very many.

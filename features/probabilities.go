@@ -11,12 +11,42 @@ import (
 	"sfdalab/internal/softmax"
 )
 
-func probabilities(outputs Rows) *mat.Dense {
-	p := Matrix(outputs)
-	if !areProbabilities(outputs) {
+func (s *Set) probabilities() *mat.Dense {
+	p := Matrix(s.Outputs)
+	if !s.readOutputs().probabilities {
 		par.For(p.RawMatrix().Rows, func(i int) { softmax.Row(p.RawRowView(i)) })
 	}
 	return p
+}
+
+// outputKind tells what source outputs are.
+type outputKind struct {
+	probabilities bool // no number is negative, and each row sums to 1, within 1e-3
+
+	// Where all numbers are from 0 to 1, and still they are not probabilities: the first
+	// row of another sum, and that; −1 otherwise.
+	odd int
+	sum float64
+}
+
+// readOutputs reads the source outputs once for all who ask what they are.
+func (s *Set) readOutputs() outputKind {
+	return Shared(s, statistic("outputs"), func() outputKind {
+		n, z := s.Outputs.Dims()
+		row := make([]float64, z)
+		above, odd, sum := false, -1, 0.
+		for i := range n {
+			s.Outputs.Read(row, i, i+1)
+			if v := floats.Sum(row); odd < 0 && !(math.Abs(v-1) <= 1e-3) { // the rounding of float16
+				odd, sum = i, v
+			}
+			above = above || floats.Max(row) > 1
+			if floats.Min(row) < 0 || above && odd >= 0 {
+				return outputKind{odd: -1}
+			}
+		}
+		return outputKind{odd < 0, odd, sum}
+	})
 }
 
 // doubtfulOutputs returns a warning where no output is negative or above 1, and still
@@ -25,37 +55,9 @@ func (s *Set) doubtfulOutputs() []error {
 	if s.Outputs == nil {
 		return nil
 	}
-	n, z := s.Outputs.Dims()
-	row := make([]float64, z)
-	odd, sum := -1, 0.
-	for i := range n {
-		s.Outputs.Read(row, i, i+1)
-		if floats.Min(row) < 0 || floats.Max(row) > 1 {
-			return nil
-		}
-		if v := floats.Sum(row); odd < 0 && !isOne(v) {
-			odd, sum = i, v
-		}
-	}
-	if odd < 0 {
+	kind := s.readOutputs()
+	if kind.odd < 0 {
 		return nil
 	}
-	return []error{fmt.Errorf("all source outputs are from 0 to 1, but row %d sums to %.4g: they are taken for logits, not for probabilities", odd, sum)}
-}
-
-// isOne tells whether a sum of probabilities is 1 but for the rounding of float16.
-func isOne(sum float64) bool { return math.Abs(sum-1) <= 1e-3 }
-
-// areProbabilities tells whether each row has no negative number and sums to 1,
-// within 1e-3.
-func areProbabilities(outputs Rows) bool {
-	n, z := outputs.Dims()
-	row := make([]float64, z)
-	for i := range n {
-		outputs.Read(row, i, i+1)
-		if floats.Min(row) < 0 || !isOne(floats.Sum(row)) {
-			return false
-		}
-	}
-	return true
+	return []error{fmt.Errorf("all source outputs are from 0 to 1, but row %d sums to %.4g: they are taken for logits, not for probabilities", kind.odd, kind.sum)}
 }

@@ -118,13 +118,13 @@ func (s *Set) SourceProbabilities() (*mat.Dense, error) {
 	if s.Outputs == nil {
 		return nil, errors.New("no source outputs")
 	}
-	return Shared(s, statistic("probabilities"), func() *mat.Dense { return probabilities(s.Outputs) }), nil
+	return Shared(s, statistic("probabilities"), s.probabilities), nil
 }
 
 // OutputsAreProbabilities tells whether there are source outputs and SourceProbabilities
 // takes them as they are.
 func (s *Set) OutputsAreProbabilities() bool {
-	return s.Outputs != nil && areProbabilities(s.Outputs)
+	return s.Outputs != nil && s.readOutputs().probabilities
 }
 
 func (s *Set) centred() Rows { return Centred(s.Features, nil, mat.NewDense(1, s.d, s.Mean())) }

@@ -51,7 +51,7 @@ var hereOnce = sync.OnceValue(func() Environment {
 	e.Host, _ = os.Hostname()
 	e.Revision, e.Dirty = revision()
 	if e.Dirty || e.Revision == "" {
-		e.Program = program()
+		e.Program, _ = Program()
 	}
 	return e
 })
@@ -68,22 +68,22 @@ func (e *Environment) Code() string {
 	return code
 }
 
-// program returns the SHA-256 of the running program, "" if it cannot be read.
-func program() string {
+// Program returns the SHA-256 of the running program, in hex.
+func Program() (string, error) {
 	path, err := os.Executable()
 	if err != nil {
-		return ""
+		return "", err
 	}
 	f, err := os.Open(path)
 	if err != nil {
-		return ""
+		return "", err
 	}
 	defer f.Close()
 	h := sha256.New()
 	if _, err := io.Copy(h, f); err != nil {
-		return ""
+		return "", err
 	}
-	return hex.EncodeToString(h.Sum(nil))
+	return hex.EncodeToString(h.Sum(nil)), nil
 }
 
 // module is the first line of this module's go.mod.

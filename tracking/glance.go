@@ -41,15 +41,12 @@ func Glance(path string, ids []Identity) []Identity {
 // bucket returns the root of a table's bucket.
 func (p *pages) bucket(root node, t table) (node, bool) {
 	isBucket, value, ok := p.find(root, []byte(t))
-	if !ok || !isBucket || len(value) < bucketHeader {
+	if !ok || !isBucket {
 		return node{}, false
 	}
-	var n node
-	var err error
-	if page := binary.LittleEndian.Uint64(value); page != 0 {
+	page, n, err := parseBucket(value)
+	if err == nil && page != 0 {
 		n, err = p.read(page)
-	} else {
-		n, err = parseNode(value[bucketHeader:])
 	}
 	return n, err == nil
 }

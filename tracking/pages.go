@@ -299,10 +299,11 @@ func (w *walker) leaves(nd node, n uint64, in table) {
 	}
 }
 
-// trap reports a file that lacks pages, and a page from which bbolt would not come back. It takes all that is not a
-// leaf for a branch, so that a tree which leads to itself, or to a page that lists free
-// ones, can be followed until stack or memory are full, which no program survives. What else is wrong with a tree it notices. Only the pages above the leaves are
-// read, a hundredth of the file.
+// trap reports a file that lacks pages, and a page from which bbolt would not come back.
+// It takes all that is not a leaf for a branch, so that a tree which leads to itself, or to
+// a page that lists free ones, can be followed until stack or memory are full, which no
+// program survives. What else is wrong with a tree it notices. Only the pages above the
+// leaves are read, a hundredth of the file.
 func (p *pages) trap() error {
 	if err := p.whole(); err != nil {
 		return err
@@ -316,42 +317,18 @@ func (p *pages) trap() error {
 	}
 	free[p.free] = true
 
-	above := make(map[uint64]bool) // pages that lead to others
-	var leaves []uint64            // what the lowest of them lead to
-	var visit func(uint64) error
-	visit = func(n uint64) error {
-		nd, err := p.read(n)
-		switch {
-		case err != nil:
-			return err
-		case above[n]:
-			return fmt.Errorf("page %d: leads to itself", n)
-		case nd.kind == leafPage:
-			return nil
-		case nd.kind != branchPage || nd.count == 0:
-			return fmt.Errorf("page %d: %w", n, errPage)
-		}
-		above[n] = true
-		below := nd.children()
-		if first, err := p.read(below[0]); err == nil && first.kind == leafPage { // then they all are
-			leaves = append(leaves, below...)
-			return nil
-		}
-		for _, b := range below {
-			if err := visit(b); err != nil {
-				return err
-			}
-		}
-		return nil
-	}
 	roots, err := p.roots()
 	if err != nil {
 		return err
 	}
+	above := make(map[uint64]bool)
+	var leaves []uint64
 	for _, root := range append(slices.Collect(maps.Values(roots)), p.root) {
-		if err := visit(root); err != nil {
+		below, err := p.leaves(root, above)
+		if err != nil {
 			return err
 		}
+		leaves = append(leaves, below...)
 	}
 	for _, n := range leaves {
 		if above[n] || free[n] {
@@ -359,6 +336,36 @@ func (p *pages) trap() error {
 		}
 	}
 	return nil
+}
+
+// leaves returns the leaf pages below page n, none if it is one. It adds the pages that it
+// reads to above, in which none of them may be.
+func (p *pages) leaves(n uint64, above map[uint64]bool) ([]uint64, error) {
+	nd, err := p.read(n)
+	switch {
+	case err != nil:
+		return nil, err
+	case above[n]:
+		return nil, fmt.Errorf("page %d: leads to itself", n)
+	case nd.kind == leafPage:
+		return nil, nil
+	case nd.kind != branchPage || nd.count == 0:
+		return nil, fmt.Errorf("page %d: %w", n, errPage)
+	}
+	above[n] = true
+	below := nd.children()
+	if first, err := p.read(below[0]); err == nil && first.kind == leafPage { // then they all are
+		return below, nil
+	}
+	var leaves []uint64
+	for _, b := range below {
+		l, err := p.leaves(b, above)
+		if err != nil {
+			return nil, err
+		}
+		leaves = append(leaves, l...)
+	}
+	return leaves, nil
 }
 
 // roots returns the root pages of the tables that have one, and an error if a table has
@@ -383,23 +390,6 @@ func (p *pages) roots() (map[table]uint64, error) {
 		}
 	}
 	return roots, nil
-}
-
-// leaves returns the leaf pages below page n, whose tree has no loop.
-func (p *pages) leaves(n uint64) []uint64 {
-	nd, err := p.read(n)
-	if err != nil || nd.kind != branchPage || nd.count == 0 {
-		return nil
-	}
-	below := nd.children()
-	if first, err := p.read(below[0]); err != nil || first.kind != branchPage {
-		return below
-	}
-	var leaves []uint64
-	for _, b := range below {
-		leaves = append(leaves, p.leaves(b)...)
-	}
-	return leaves
 }
 
 // salvage visits the records of every page that looks like a leaf and is not

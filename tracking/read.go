@@ -35,18 +35,17 @@ func (s *Store) Lookup(ids []Identity) (map[Identity]Cell, error) {
 // Runs returns the runs that q selects, the newest first: limit of them at most
 // after the first offset, or all if limit is 0.
 func (s *Store) Runs(q Query, offset, limit int) ([]Run, error) {
-	return s.runs(q, offset, limit, getRun)
+	return s.runs(q, offset, limit, wholeRun)
 }
 
 // List returns what Runs returns, in a fraction of the time: without the specs,
 // inputs, ground truths and labels.
 func (s *Store) List(q Query, offset, limit int) ([]Run, error) {
-	return s.runs(q, offset, limit, nil)
+	return s.runs(q, offset, limit, func(_ *bolt.Tx, r Run) (Run, error) { return r, nil })
 }
 
-// runs returns the runs that q selects, each as get reads it or, if that is nil, as
-// List tells of it.
-func (s *Store) runs(q Query, offset, limit int, get func(*bolt.Tx, uint64) (Run, error)) ([]Run, error) {
+// runs returns the runs that q selects, each as get makes it of what List tells.
+func (s *Store) runs(q Query, offset, limit int, get func(*bolt.Tx, Run) (Run, error)) ([]Run, error) {
 	var runs []Run
 	err := s.view(func(tx *bolt.Tx) error {
 		return eachRun(tx, &q, func(r Run) error {
@@ -56,13 +55,9 @@ func (s *Store) runs(q Query, offset, limit int, get func(*bolt.Tx, uint64) (Run
 			if offset--; offset >= 0 {
 				return nil
 			}
-			if get != nil {
-				whole, err := get(tx, r.number)
-				if err != nil {
-					return err
-				}
-				whole.Outcome = r.Outcome
-				r = whole
+			r, err := get(tx, r)
+			if err != nil {
+				return err
 			}
 			runs = append(runs, r)
 			if limit > 0 && len(runs) == limit {
@@ -107,11 +102,10 @@ func (s *Store) Select(q Query) ([]Selection, error) {
 			if !q.matchRun(&r) || !q.mayMatchCells(&r) {
 				return nil
 			}
-			whole, err := getRun(tx, r.number)
+			whole, err := wholeRun(tx, r)
 			if err != nil {
 				return err
 			}
-			whole.Outcome = r.Outcome
 			sel := Selection{Run: whole}
 			err = eachCell(tx, r.number, func(c Cell) error {
 				if q.matchCell(&c) {
@@ -283,7 +277,11 @@ func readAhead(path string, t table) {
 	if err != nil {
 		return
 	}
-	for _, n := range p.leaves(roots[t]) {
+	leaves, err := p.leaves(roots[t], make(map[uint64]bool))
+	if err != nil {
+		return
+	}
+	for _, n := range leaves {
 		willNeed(f, int64(n)*p.page, leafSize)
 	}
 }
@@ -421,6 +419,13 @@ func getRun(tx *bolt.Tx, n uint64) (Run, error) {
 		return Run{}, fmt.Errorf("%w: number %d", ErrNoRun, n)
 	}
 	return openRun(key(n), stored)
+}
+
+// wholeRun returns all of a run that List tells of.
+func wholeRun(tx *bolt.Tx, listed Run) (Run, error) {
+	r, err := getRun(tx, listed.number)
+	r.Outcome = listed.Outcome
+	return r, err
 }
 
 // openRun returns the run that is stored under key.

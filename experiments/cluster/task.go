@@ -3,10 +3,8 @@ package cluster
 import (
 	"cmp"
 	"context"
-	"crypto/sha256"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"strconv"
@@ -21,21 +19,12 @@ const refusal = "refused"
 
 // Version names the program: its revision and the hash of its file.
 func Version() (string, error) {
-	path, err := os.Executable()
+	hash, err := tracking.Program()
 	if err != nil {
-		return "", err
-	}
-	f, err := os.Open(path)
-	if err != nil {
-		return "", err
-	}
-	defer f.Close()
-	h := sha256.New()
-	if _, err := io.Copy(h, f); err != nil {
 		return "", err
 	}
 	revision := tracking.Here().Revision
-	return fmt.Sprintf("sfdalab %s (sha256 %.6x)", cmp.Or(revision[:min(len(revision), 12)], "of unknown revision"), h.Sum(nil)), nil
+	return fmt.Sprintf("sfdalab %s (sha256 %.12s)", cmp.Or(revision[:min(len(revision), 12)], "of unknown revision"), hash), nil
 }
 
 // Task does a task of the job of a store, on a node.
