@@ -412,6 +412,31 @@ func TestWaiting(t *testing.T) {
 	}
 }
 
+// TestStuck lets Slurm hold a task that it could not start: that attempt is cancelled, and
+// the task done again.
+func TestStuck(t *testing.T) {
+	cancelled := filepath.Join(t.TempDir(), "cancelled")
+	fake(t, map[string]string{
+		"sbatch":  "echo 7",
+		"squeue":  "[ -e " + cancelled + " ] || echo '1|PENDING|launch failed requeued held|77'",
+		"scancel": "echo $@ >>" + cancelled,
+	})
+	j := submit(t, 1)
+	again := false
+	_, err := watchJob(t.Context(), t, j, func(int) {
+		if _, err := os.Stat(j.log(1, 2)); err == nil && !again {
+			do(t, j, 1)
+			again = true
+		}
+	})
+	if err != nil || !again {
+		t.Fatalf("%v; done again: %t", err, again)
+	}
+	if text, err := os.ReadFile(cancelled); string(text) != "77_1\n" {
+		t.Errorf("cancelled %q, want 77_1: %v", text, err)
+	}
+}
+
 // TestTwoWait lets two people wait for a job: to both it is complete.
 func TestTwoWait(t *testing.T) {
 	fake(t, idle)

@@ -238,6 +238,7 @@ func slurm(ctx context.Context, stdin, name string, args ...string) (string, err
 type taskState struct {
 	name   string
 	reason string // why it is so, if Slurm knows
+	array  string // Slurm's number of the array that it is in
 }
 
 // over are the states of a task that Slurm does no more about.
@@ -246,11 +247,17 @@ var over = []string{"", "COMPLETED", "CANCELLED", "FAILED", "TIMEOUT", "PREEMPTE
 // underWay reports whether the task waits or runs.
 func (s taskState) underWay() bool { return !slices.Contains(over, s.name) }
 
+// stuck reports whether Slurm holds the task until somebody releases or cancels it, as it
+// does with one that could not be started, such as on a node that had just come back.
+func (s taskState) stuck() bool {
+	return s.name == "PENDING" && strings.EqualFold(strings.ReplaceAll(s.reason, " ", ""), "launchFailedRequeuedHeld")
+}
+
 func (s taskState) runs() bool { return s.name == "RUNNING" || s.name == "COMPLETING" }
 
 // states returns the state of each task that Slurm knows of: of its latest attempt.
 func (j *Job) states(ctx context.Context) (map[int]taskState, error) {
-	text, err := slurm(ctx, "", "squeue", "--noheader", "--array", "--states=all", "--name="+j.Name, "--sort=i", "--format=%K|%T|%r")
+	text, err := slurm(ctx, "", "squeue", "--noheader", "--array", "--states=all", "--name="+j.Name, "--sort=i", "--format=%K|%T|%r|%F")
 	if err != nil {
 		return nil, err
 	}
@@ -262,7 +269,8 @@ func (j *Job) states(ctx context.Context) (map[int]taskState, error) {
 			return nil, fmt.Errorf("squeue says %q: want a task and its state", line)
 		}
 		var s taskState
-		s.name, s.reason, _ = strings.Cut(rest, "|")
+		s.name, rest, _ = strings.Cut(rest, "|")
+		s.reason, s.array, _ = strings.Cut(rest, "|")
 		if s.reason == "None" {
 			s.reason = ""
 		}

@@ -182,6 +182,12 @@ func (w *watch) look(ctx context.Context) error {
 	w.tell(tasks)
 	again := make(map[int][]int) // tasks by attempt
 	for task := 1; task <= len(w.Tasks); task++ {
+		if s := tasks[task]; s.stuck() { // then the next look finds it cancelled
+			if _, err := slurm(ctx, "", "scancel", fmt.Sprintf("%s_%d", s.array, task)); err != nil {
+				return err
+			}
+			continue
+		}
 		if w.merged[task] || w.failed[task] != nil || tasks[task].underWay() {
 			delete(w.lost, task)
 			continue
