@@ -250,7 +250,7 @@ func (s taskState) underWay() bool { return !slices.Contains(over, s.name) }
 // stuck reports whether Slurm holds the task until somebody releases or cancels it, as it
 // does with one that could not be started, such as on a node that had just come back.
 func (s taskState) stuck() bool {
-	return s.name == "PENDING" && strings.EqualFold(strings.ReplaceAll(s.reason, " ", ""), "launchFailedRequeuedHeld")
+	return s.underWay() && strings.EqualFold(strings.ReplaceAll(s.reason, " ", ""), "launchFailedRequeuedHeld")
 }
 
 func (s taskState) runs() bool { return s.name == "RUNNING" || s.name == "COMPLETING" }
