@@ -29,7 +29,8 @@ func main() {
 
 // tile generates the product of two panels. The rows×(vectors·lanes) sums stay in
 // registers. Each step over k loads a row of b as vectors and adds to each row of
-// sums that, times a broadcast number of a.
+// sums that, times a broadcast number of a. Four steps at a time leave more of the
+// time to the sums.
 func tile(name string, rows, vectors int, register func() VecVirtual, lanes int) {
 	TEXT(name, NOSPLIT, "func(k int, alpha float64, a, b, c []float64, ldc int)")
 	Doc(fmt.Sprintf("%s is the tile of a kernel with mr = %d and nr = %d.", name, rows, vectors*lanes))
@@ -56,25 +57,38 @@ func tile(name string, rows, vectors int, register func() VecVirtual, lanes int)
 		ADDQ(stride, row)
 	}
 
-	Label("step")
-	TESTQ(k, k)
-	JZ(LabelRef("store"))
-	vector := make([]VecVirtual, vectors)
-	for v := range vector {
-		vector[v] = register()
-		VMOVUPD(Mem{Base: b, Disp: v * bytes}, vector[v])
-	}
-	for i := range sum {
-		number := register()
-		VBROADCASTSD(Mem{Base: a, Disp: 8 * i}, number)
-		for v := range vector {
-			VFMADD231PD(vector[v], number, sum[i][v])
+	// steps takes so many steps.
+	steps := func(count int) {
+		for step := range count {
+			vector := make([]VecVirtual, vectors)
+			for v := range vector {
+				vector[v] = register()
+				VMOVUPD(Mem{Base: b, Disp: (step*vectors + v) * bytes}, vector[v])
+			}
+			for i := range sum {
+				number := register()
+				VBROADCASTSD(Mem{Base: a, Disp: (step*rows + i) * 8}, number)
+				for v := range vector {
+					VFMADD231PD(vector[v], number, sum[i][v])
+				}
+			}
 		}
+		ADDQ(U32(count*rows*8), a)
+		ADDQ(U32(count*vectors*bytes), b)
 	}
-	ADDQ(U8(8*rows), a)
-	ADDQ(U32(vectors*bytes), b)
-	DECQ(k)
-	JMP(LabelRef("step"))
+	Label("four")
+	SUBQ(U8(4), k)
+	JLT(LabelRef("rest"))
+	steps(4)
+	JMP(LabelRef("four"))
+
+	Label("rest")
+	ADDQ(U8(4), k)
+	Label("one")
+	SUBQ(U8(1), k)
+	JLT(LabelRef("store"))
+	steps(1)
+	JMP(LabelRef("one"))
 
 	Label("store")
 	alpha := register()
