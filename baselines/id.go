@@ -29,7 +29,7 @@ type ID struct {
 // Info describes the metric.
 func (ID) Info() features.Info {
 	return features.Info{
-		Name: "id", Title: "Intrinsic dimension", Version: 2,
+		Name: "id", Title: "Intrinsic dimension", Version: 3,
 		Paper: features.Paper{Authors: "Facco et al.", Title: "Estimating the intrinsic dimension of datasets by a minimal neighborhood information", Venue: "Scientific Reports", Year: 2017},
 		Cost:  features.CostPairwise, Flipped: true, Targets: true,
 	}
@@ -41,9 +41,9 @@ func (m ID) Score(ctx context.Context, s *features.Set) (features.Score, error) 
 		return features.Score{}, errors.New("two neighbours need at least 3 samples")
 	}
 	var logs []float64 // log μ
-	for _, near := range neighbours(s.Features, 2) {
-		if near.distance[0] > 0 {
-			logs = append(logs, math.Log(near.distance[1]/near.distance[0])/2) // distances are squared
+	for _, near := range features.Nearest(s.Features, 2) {
+		if near.Squares[0] > 0 {
+			logs = append(logs, math.Log(near.Squares[1]/near.Squares[0])/2) // distances are squared
 		}
 	}
 	if len(logs) == 0 {

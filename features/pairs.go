@@ -68,16 +68,10 @@ const cancelled = 0x1p-40
 // negative. Rows that are nearly alike are subtracted instead, so that rows are at
 // distance 0 when they are equal, and only then.
 func PairDistances(rows Rows, fn func(lo int, distances *mat.Dense)) {
-	n, d := rows.Dims()
+	_, d := rows.Dims()
 	uncentred := rows
 	rows = Centred(rows, nil, mat.NewDense(1, d, columnMeans(rows)))
-	squares := make([]float64, n)
-	Blocks(rows, func(lo int, x *mat.Dense) {
-		for i := range x.RawMatrix().Rows {
-			row := x.RawRowView(i)
-			squares[lo+i] = floats.Dot(row, row)
-		}
-	})
+	squares := squaredLengths(rows)
 	PairProducts(rows, func(lo int, products *mat.Dense) {
 		par.For(products.RawMatrix().Rows, func(i int) {
 			row := products.RawRowView(i)
@@ -91,6 +85,19 @@ func PairDistances(rows Rows, fn func(lo int, distances *mat.Dense)) {
 		})
 		fn(lo, products)
 	})
+}
+
+// squaredLengths returns ‖x‖² of each row.
+func squaredLengths(rows Rows) []float64 {
+	n, _ := rows.Dims()
+	squares := make([]float64, n)
+	Blocks(rows, func(lo int, x *mat.Dense) {
+		for i := range x.RawMatrix().Rows {
+			row := x.RawRowView(i)
+			squares[lo+i] = floats.Dot(row, row)
+		}
+	})
+	return squares
 }
 
 // squaredDistance returns ‖x_i − x_j‖².

@@ -28,10 +28,10 @@ func (g implementation) Dgemm(tA, tB blas.Transpose, m, n, k int, alpha float64,
 	if alpha == 0 {
 		return
 	}
-	product{
+	product[float64]{
 		m: m, n: n, k: k, alpha: alpha,
-		a: operand{a, lda, tA != blas.NoTrans},
-		b: operand{b, ldb, tB == blas.NoTrans},
+		a: operand[float64]{a, lda, tA != blas.NoTrans},
+		b: operand[float64]{b, ldb, tB == blas.NoTrans},
 		c: c, ldc: ldc,
 	}.add()
 }
@@ -100,8 +100,8 @@ func (g implementation) Dsyrk(ul blas.Uplo, tA blas.Transpose, n, k int, alpha f
 	if alpha == 0 {
 		return
 	}
-	rows := operand{a, lda, tA != blas.NoTrans}
-	product{m: n, n: n, k: k, alpha: alpha, a: rows, b: rows, c: c, ldc: ldc, part: triangle(ul)}.add()
+	rows := operand[float64]{a, lda, tA != blas.NoTrans}
+	product[float64]{m: n, n: n, k: k, alpha: alpha, a: rows, b: rows, c: c, ldc: ldc, part: triangle(ul)}.add()
 }
 
 // Dsyr2k sets the triangle ul of C to that of
@@ -120,10 +120,10 @@ func (g implementation) Dsyr2k(ul blas.Uplo, tA blas.Transpose, n, k int, alpha 
 	if alpha == 0 {
 		return
 	}
-	p := product{
+	p := product[float64]{
 		m: n, n: n, k: k, alpha: alpha,
-		a: operand{a, lda, tA != blas.NoTrans},
-		b: operand{b, ldb, tA != blas.NoTrans},
+		a: operand[float64]{a, lda, tA != blas.NoTrans},
+		b: operand[float64]{b, ldb, tA != blas.NoTrans},
 		c: c, ldc: ldc, part: triangle(ul),
 	}
 	p.add()

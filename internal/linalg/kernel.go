@@ -16,15 +16,8 @@ const KernelVariable = "SFDALAB_KERNEL"
 // compute it. The portable one rounds products too, where they do not.
 type kernel struct {
 	name string
-
-	// tile adds alpha·AB to the mr×nr matrix c, whose rows are ldc apart. A (mr×k)
-	// lies in a by columns and B (k×nr) in b by rows.
-	tile   func(k int, alpha float64, a, b, c []float64, ldc int)
-	mr, nr int
-
-	// gatherA and gatherB copy rows of mr and of nr numbers, ld apart, to dst one
-	// behind the other.
-	gatherA, gatherB func(dst, src []float64, ld int)
+	tiles[float64]
+	single tiles[float32]
 
 	// widenF16 and widenF32 are as WidenF16 and WidenF32, for a multiple of eight
 	// numbers.
@@ -40,7 +33,32 @@ type kernel struct {
 	solve8 func(l, b []float64)
 }
 
-var portable = kernel{"portable", tilePortable, 4, 4, gatherPortable, gatherPortable, widenF16Portable, widenF32Portable, rows4Portable, solve8Portable}
+// tiles is how a kernel multiplies matrices of one kind of number.
+type tiles[T number] struct {
+	// tile adds alpha·AB to the mr×nr matrix c, whose rows are ldc apart. A (mr×k)
+	// lies in a by columns and B (k×nr) in b by rows.
+	tile   func(k int, alpha T, a, b, c []T, ldc int)
+	mr, nr int
+
+	// gatherA and gatherB copy rows of mr and of nr numbers, ld apart, to dst one
+	// behind the other. Without them, matrices are not to be stored transposed.
+	gatherA, gatherB func(dst, src []T, ld int)
+}
+
+// tilesOf returns the tiles of the kernel in use for one kind of number.
+func tilesOf[T number]() *tiles[T] {
+	if t, ok := any(&active.tiles).(*tiles[T]); ok {
+		return t
+	}
+	return any(&active.single).(*tiles[T])
+}
+
+var portable = kernel{
+	"portable",
+	tiles[float64]{tilePortable[float64], 4, 4, gatherPortable, gatherPortable},
+	tiles[float32]{tilePortable[float32], 4, 4, nil, nil},
+	widenF16Portable, widenF32Portable, rows4Portable, solve8Portable,
+}
 
 // kernels are those that run on this machine, the fastest first.
 var kernels = append(nativeKernels(), portable)
@@ -77,12 +95,12 @@ func gatherPortable(dst, src []float64, ld int) {
 
 // tilePortable is the tile of the portable kernel: 2×4 sums at a time are as many
 // as stay in registers.
-func tilePortable(k int, alpha float64, a, b, c []float64, ldc int) {
+func tilePortable[T number](k int, alpha T, a, b, c []T, ldc int) {
 	for i := 0; i < 4; i += 2 {
-		var s00, s01, s02, s03, s10, s11, s12, s13 float64
+		var s00, s01, s02, s03, s10, s11, s12, s13 T
 		for p := range k {
-			x := (*[2]float64)(a[4*p+i:])
-			y := (*[4]float64)(b[4*p:])
+			x := (*[2]T)(a[4*p+i:])
+			y := (*[4]T)(b[4*p:])
 			s00 += x[0] * y[0]
 			s01 += x[0] * y[1]
 			s02 += x[0] * y[2]
@@ -92,7 +110,7 @@ func tilePortable(k int, alpha float64, a, b, c []float64, ldc int) {
 			s12 += x[1] * y[2]
 			s13 += x[1] * y[3]
 		}
-		upper, lower := (*[4]float64)(c[i*ldc:]), (*[4]float64)(c[(i+1)*ldc:])
+		upper, lower := (*[4]T)(c[i*ldc:]), (*[4]T)(c[(i+1)*ldc:])
 		upper[0] += alpha * s00
 		upper[1] += alpha * s01
 		upper[2] += alpha * s02

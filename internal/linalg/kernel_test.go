@@ -17,22 +17,11 @@ func TestKernelsGiveTheSameBits(t *testing.T) {
 			continue
 		}
 		t.Run(k.name, func(t *testing.T) {
-			const depth, alpha = 37, 0.7
-			ldc := k.nr + 3
-			a, b, c := repeat(depth*k.mr, normal), repeat(depth*k.nr, normal), repeat(k.mr*ldc, normal)
-			want := slices.Clone(c)
-			for i := range k.mr {
-				for j := range k.nr {
-					var sum float64
-					for p := range depth {
-						sum = math.FMA(a[p*k.mr+i], b[p*k.nr+j], sum)
-					}
-					want[i*ldc+j] = math.FMA(alpha, sum, want[i*ldc+j])
-				}
-			}
-			k.tile(depth, alpha, a, b, c, ldc)
-			if !slices.Equal(c, want) {
+			if !tileBits(k.tiles) {
 				t.Error("tile: other bits")
+			}
+			if !tileBits(k.single) {
+				t.Error("tile of float32: other bits")
 			}
 
 			const columns = 48
@@ -57,7 +46,7 @@ func TestKernelsGiveTheSameBits(t *testing.T) {
 			}
 
 			l, b8 := repeat(64, normal), repeat(8*k.nr, normal)
-			want = slices.Clone(b8)
+			want := slices.Clone(b8)
 			for r := range 8 {
 				for j := range k.nr {
 					for s := range r {
@@ -72,4 +61,32 @@ func TestKernelsGiveTheSameBits(t *testing.T) {
 			}
 		})
 	}
+}
+
+// tileBits tells whether a tile takes its sums in order.
+func tileBits[T number](k tiles[T]) bool {
+	random := rand.New(rand.NewPCG(5, 6))
+	normal := func(n int) []T {
+		x := make([]T, n)
+		for i := range x {
+			x[i] = T(random.NormFloat64())
+		}
+		return x
+	}
+	fma := func(x, y, z T) T { return T(math.FMA(float64(x), float64(y), float64(z))) }
+	const depth, alpha = 37, 0.7
+	ldc := k.nr + 3
+	a, b, c := normal(depth*k.mr), normal(depth*k.nr), normal(k.mr*ldc)
+	want := slices.Clone(c)
+	for i := range k.mr {
+		for j := range k.nr {
+			var sum T
+			for p := range depth {
+				sum = fma(a[p*k.mr+i], b[p*k.nr+j], sum)
+			}
+			want[i*ldc+j] = fma(alpha, sum, want[i*ldc+j])
+		}
+	}
+	k.tile(depth, alpha, a, b, c, ldc)
+	return slices.Equal(c, want)
 }

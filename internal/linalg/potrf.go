@@ -44,7 +44,7 @@ func factorize(n int, a []float64, lda int) bool {
 		par.For(len(strips)-1, func(t int) {
 			for j := strips[t]; j < strips[t+1]; j += nr {
 				end := min(j+nr, strips[t+1])
-				right := operand{a[k*lda+first:], lda, true}
+				right := operand[float64]{a[k*lda+first:], lda, true}
 				panel := columns[j*base:][:base*nr]
 				right.pack(panel, nr, j, end, 0, base)
 				diagonal.solve(panel)
@@ -56,7 +56,7 @@ func factorize(n int, a []float64, lda int) bool {
 		})
 		free()
 
-		below := product{m: rest, n: rest, k: base, alpha: -1, c: a[first*(lda+1):], ldc: lda, part: upper}
+		below := product[float64]{m: rest, n: rest, k: base, alpha: -1, c: a[first*(lda+1):], ldc: lda, part: upper}
 		blocks := below.blocks()
 		par.For(len(blocks), func(t int) {
 			b := blocks[t]
@@ -71,7 +71,7 @@ func factorize(n int, a []float64, lda int) bool {
 
 // blocks cuts the upper triangle of a product into blocks of base rows. The first
 // is the first diagonal block, and as much beside it as fills a panel.
-func (p product) blocks() []rectangle {
+func (p product[T]) blocks() []rectangle {
 	const width = 4 * strip
 	var all []rectangle
 	for i := 0; i < p.m; i += base {

@@ -1,8 +1,13 @@
 package linalg
 
 import (
+	"unsafe"
+
 	"sfdalab/internal/par"
 )
+
+// number is what products are computed in.
+type number interface{ float32 | float64 }
 
 // product is C += alpha·ABᵀ, where A has m rows and B has n rows of k numbers.
 //
@@ -12,11 +17,11 @@ import (
 // them; C is cut into blocks, which are the pieces of parallel work. An element of
 // C gets the slices in order, each summed in order, so its bits depend neither on
 // where it lies nor on who computes it.
-type product struct {
+type product[T number] struct {
 	m, n, k int
-	alpha   float64
-	a, b    operand
-	c       []float64
+	alpha   T
+	a, b    operand[T]
+	c       []T
 	ldc     int
 	part    region
 }
@@ -52,7 +57,7 @@ const (
 )
 
 // add computes the product.
-func (p product) add() {
+func (p product[T]) add() {
 	for i0 := 0; i0 < p.m; i0 += slab {
 		for j0 := 0; j0 < p.n; j0 += slab {
 			for k0 := 0; k0 < p.k; k0 += slice {
@@ -64,15 +69,16 @@ func (p product) add() {
 
 // addSlice adds what k0 to k1−1 contribute to rows i0 to i1−1 and columns j0 to
 // j1−1 of C.
-func (p product) addSlice(i0, i1, j0, j1, k0, k1 int) {
+func (p product[T]) addSlice(i0, i1, j0, j1, k0, k1 int) {
 	if some, _ := p.part.has(i0, i1, j0, j1); !some {
 		return
 	}
-	mr, nr, k := active.mr, active.nr, k1-k0
+	tiles, k := tilesOf[T](), k1-k0
+	mr, nr := tiles.mr, tiles.nr
 	rows, columns := cut(i0, i1, blockRows, mr), cut(j0, j1, blockColumns, nr)
-	a, freeA := Scratch(roundUp(i1-i0, mr) * k)
+	a, freeA := scratch[T](roundUp(i1-i0, mr) * k)
 	defer freeA()
-	b, freeB := Scratch(roundUp(j1-j0, nr) * k)
+	b, freeB := scratch[T](roundUp(j1-j0, nr) * k)
 	defer freeB()
 
 	last := len(rows) - 1
@@ -91,18 +97,19 @@ func (p product) addSlice(i0, i1, j0, j1, k0, k1 int) {
 }
 
 // addBlock adds the product of packed panels a and b to a block of C.
-func (p product) addBlock(k int, a, b []float64, i0, i1, j0, j1 int) {
+func (p product[T]) addBlock(k int, a, b []T, i0, i1, j0, j1 int) {
 	if some, _ := p.part.has(i0, i1, j0, j1); !some {
 		return
 	}
-	mr, nr := active.mr, active.nr
+	tiles := tilesOf[T]()
+	mr, nr := tiles.mr, tiles.nr
 	for j := j0; j < j1; j += nr {
 		panel := b[(j-j0)*k:]
 		for i := i0; i < i1; i += mr {
 			some, all := p.part.has(i, i+mr, j, j+nr)
 			switch {
 			case all && i+mr <= i1 && j+nr <= j1:
-				active.tile(k, p.alpha, a[(i-i0)*k:], panel, p.c[i*p.ldc+j:], p.ldc)
+				tiles.tile(k, p.alpha, a[(i-i0)*k:], panel, p.c[i*p.ldc+j:], p.ldc)
 			case some:
 				p.addEdge(k, a[(i-i0)*k:], panel, i, min(i+mr, i1), j, min(j+nr, j1))
 			}
@@ -112,14 +119,15 @@ func (p product) addBlock(k int, a, b []float64, i0, i1, j0, j1 int) {
 
 // addEdge adds the product of two panels to a tile of C that is not wholly there
 // or not wholly wanted.
-func (p product) addEdge(k int, a, b []float64, i0, i1, j0, j1 int) {
-	nr := active.nr
-	tile, free := Scratch(active.mr * nr)
+func (p product[T]) addEdge(k int, a, b []T, i0, i1, j0, j1 int) {
+	tiles := tilesOf[T]()
+	nr := tiles.nr
+	tile, free := scratch[T](tiles.mr * nr)
 	defer free()
 	for i := i0; i < i1; i++ {
 		copy(tile[(i-i0)*nr:], p.c[i*p.ldc+j0:i*p.ldc+j1])
 	}
-	active.tile(k, p.alpha, a, b, tile, nr)
+	tiles.tile(k, p.alpha, a, b, tile, nr)
 	for i := i0; i < i1; i++ {
 		from, to := j0, j1
 		switch p.part {
@@ -136,15 +144,15 @@ func (p product) addEdge(k int, a, b []float64, i0, i1, j0, j1 int) {
 
 // operand is a matrix: element k of row i is data[i·ld+k], or data[k·ld+i] if it
 // is stored transposed.
-type operand struct {
-	data       []float64
+type operand[T number] struct {
+	data       []T
 	ld         int
 	transposed bool
 }
 
 // pack copies columns k0 to k1−1 of rows i0 to i1−1 to panels of width rows, each
 // by columns, the last filled up with zeros.
-func (o operand) pack(dst []float64, width, i0, i1, k0, k1 int) {
+func (o operand[T]) pack(dst []T, width, i0, i1, k0, k1 int) {
 	for i := i0; i < i1; i += width {
 		size := width * (k1 - k0)
 		o.packPanel(dst[:size], width, i, min(i+width, i1), k0, k1)
@@ -152,7 +160,7 @@ func (o operand) pack(dst []float64, width, i0, i1, k0, k1 int) {
 	}
 }
 
-func (o operand) packPanel(dst []float64, width, i0, i1, k0, k1 int) {
+func (o operand[T]) packPanel(dst []T, width, i0, i1, k0, k1 int) {
 	if i1-i0 < width {
 		clear(dst)
 	}
@@ -163,20 +171,20 @@ func (o operand) packPanel(dst []float64, width, i0, i1, k0, k1 int) {
 			for k := range k1 - k0 {
 				copy(dst[k*width:], src[k*o.ld:][:i1-i0])
 			}
-		case width == active.mr:
-			active.gatherA(dst, src, o.ld)
+		case width == tilesOf[T]().mr:
+			tilesOf[T]().gatherA(dst, src, o.ld)
 		default:
-			active.gatherB(dst, src, o.ld)
+			tilesOf[T]().gatherB(dst, src, o.ld)
 		}
 		return
 	}
-	row := func(i int) []float64 { return o.data[i*o.ld+k0 : i*o.ld+k1] }
+	row := func(i int) []T { return o.data[i*o.ld+k0 : i*o.ld+k1] }
 	i := i0
 	for ; i+4 <= i1; i += 4 { // four at a time, as each write touches its own cache line
 		r0, r1, r2, r3 := row(i), row(i+1), row(i+2), row(i+3)
 		r1, r2, r3 = r1[:len(r0)], r2[:len(r0)], r3[:len(r0)]
 		for k, x := range r0 {
-			at := (*[4]float64)(dst[k*width+i-i0:])
+			at := (*[4]T)(dst[k*width+i-i0:])
 			at[0], at[1], at[2], at[3] = x, r1[k], r2[k], r3[k]
 		}
 	}
@@ -197,6 +205,13 @@ func cut(from, to, size, unit int) []int {
 		at = append(at, i)
 	}
 	return append(at, to)
+}
+
+// scratch is Scratch for either kind of number.
+func scratch[T number](n int) (x []T, free func()) {
+	var zero T
+	memory, free := Scratch((n*int(unsafe.Sizeof(zero)) + 7) / 8)
+	return unsafe.Slice((*T)(unsafe.Pointer(unsafe.SliceData(memory))), n), free
 }
 
 func roundUp(n, unit int) int { return (n + unit - 1) / unit * unit }

@@ -12,8 +12,10 @@ import (
 
 func main() {
 	Package("sfdalab/internal/linalg")
-	tile("tileAVX512", 8, 3, ZMM, 8)
-	tile("tileAVX2", 4, 3, YMM, 4)
+	tile("tileAVX512", 8, 3, ZMM, double)
+	tile("tileAVX2", 4, 3, YMM, double)
+	tile("tileF32AVX512", 8, 3, ZMM, single)
+	tile("tileF32AVX2", 4, 3, YMM, single)
 	widen("widenF16AVX2", 2, func(from Mem, to VecVirtual) { VCVTPH2PS(from, to) })
 	widen("widenF32AVX2", 4, nil)
 	gather("gatherAVX512", 1, ZMM, 8)
@@ -27,21 +29,34 @@ func main() {
 	Generate()
 }
 
+// precision is a kind of number with its instructions.
+type precision struct {
+	goType      string
+	size        int // in bytes
+	broadcast   func(from, to Op)
+	multiplyAdd func(x, y, sum Op)
+}
+
+var (
+	double = precision{"float64", 8, func(from, to Op) { VBROADCASTSD(from, to) }, func(x, y, sum Op) { VFMADD231PD(x, y, sum) }}
+	single = precision{"float32", 4, func(from, to Op) { VBROADCASTSS(from, to) }, func(x, y, sum Op) { VFMADD231PS(x, y, sum) }}
+)
+
 // tile generates the product of two panels. The rows×(vectors·lanes) sums stay in
 // registers. Each step over k loads a row of b as vectors and adds to each row of
 // sums that, times a broadcast number of a. Four steps at a time leave more of the
 // time to the sums.
-func tile(name string, rows, vectors int, register func() VecVirtual, lanes int) {
-	TEXT(name, NOSPLIT, "func(k int, alpha float64, a, b, c []float64, ldc int)")
-	Doc(fmt.Sprintf("%s is the tile of a kernel with mr = %d and nr = %d.", name, rows, vectors*lanes))
+func tile(name string, rows, vectors int, register func() VecVirtual, of precision) {
+	bytes := int(register().Size())
+	TEXT(name, NOSPLIT, fmt.Sprintf("func(k int, alpha %[1]s, a, b, c []%[1]s, ldc int)", of.goType))
+	Doc(fmt.Sprintf("%s is the tile of a kernel with mr = %d and nr = %d.", name, rows, vectors*bytes/of.size))
 	Pragma("noescape")
-	bytes := 8 * lanes
 
 	a := Load(Param("a").Base(), GP64())
 	b := Load(Param("b").Base(), GP64())
 	c := Load(Param("c").Base(), GP64())
 	stride := Load(Param("ldc"), GP64())
-	SHLQ(U8(3), stride)
+	IMUL3Q(U8(of.size), stride, stride)
 	k := Load(Param("k"), GP64())
 
 	sum := make([][]VecVirtual, rows)
@@ -52,7 +67,7 @@ func tile(name string, rows, vectors int, register func() VecVirtual, lanes int)
 			PREFETCHT0(Mem{Base: row, Disp: v * bytes})
 			s := register()
 			sum[i] = append(sum[i], s)
-			zero(s, lanes)
+			zero(s, bytes/8)
 		}
 		ADDQ(stride, row)
 	}
@@ -67,13 +82,13 @@ func tile(name string, rows, vectors int, register func() VecVirtual, lanes int)
 			}
 			for i := range sum {
 				number := register()
-				VBROADCASTSD(Mem{Base: a, Disp: (step*rows + i) * 8}, number)
+				of.broadcast(Mem{Base: a, Disp: (step*rows + i) * of.size}, number)
 				for v := range vector {
-					VFMADD231PD(vector[v], number, sum[i][v])
+					of.multiplyAdd(vector[v], number, sum[i][v])
 				}
 			}
 		}
-		ADDQ(U32(count*rows*8), a)
+		ADDQ(U32(count*rows*of.size), a)
 		ADDQ(U32(count*vectors*bytes), b)
 	}
 	Label("four")
@@ -92,13 +107,13 @@ func tile(name string, rows, vectors int, register func() VecVirtual, lanes int)
 
 	Label("store")
 	alpha := register()
-	VBROADCASTSD(NewParamAddr("alpha", 8), alpha)
+	of.broadcast(NewParamAddr("alpha", 8), alpha)
 	for i := range sum {
 		for v, s := range sum[i] {
 			at := Mem{Base: c, Disp: v * bytes}
 			old := register()
 			VMOVUPD(at, old)
-			VFMADD231PD(s, alpha, old)
+			of.multiplyAdd(s, alpha, old)
 			VMOVUPD(old, at)
 		}
 		ADDQ(stride, c)

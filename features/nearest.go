@@ -1,0 +1,246 @@
+package features
+
+import (
+	"math"
+	"slices"
+
+	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/gonum/mat"
+
+	"sfdalab/internal/linalg"
+	"sfdalab/internal/par"
+)
+
+// Neighbours are the rows nearest to a row, in ascending order of distance.
+type Neighbours struct {
+	Squares []float64 // squared Euclidean distances
+	Index   []int     // of the rows; of those at the same distance the first comes first
+}
+
+// Nearest returns the k nearest other rows of each row, 0 < k < N, by squared Euclidean
+// distances Σ(x−y)², summed in float64.
+//
+// Nearly all pairs are ruled out without that sum. For centred rows, ‖x‖² + ‖y‖² − 2x·y
+// is as near to it as the error of x·y, which has a bound in float32: what cannot be
+// nearer than the kth by that bound is not looked at. Where rows lie in clusters of
+// less than some 1e-5 of the distance between these, float32 leaves too many, and
+// float64 does the same.
+func Nearest(rows Rows, k int) []Neighbours {
+	n, d := rows.Dims()
+	centred := Centred(rows, nil, mat.NewDense(1, d, columnMeans(rows)))
+	squares := squaredLengths(centred)
+	// In this unit no row is longer than 1.
+	_, exponent := math.Frexp(math.Sqrt(floats.Max(squares)))
+	unit := math.Ldexp(1, -exponent)
+	floats.Scale(unit, squares)
+	floats.Scale(unit, squares)
+
+	s := newScreen(k, d, squares, linalg.MulTError(d))
+	pairSingles(centred, unit, func(lo, from int, products linalg.Single) {
+		offerPairs(s, lo, from, products.Rows, products.Row, 1)
+	})
+	if s.leavesMany() {
+		s = newScreen(k, d, squares, float64(8*d+16)*0x1p-53)
+		PairProducts(centred, func(lo int, products *mat.Dense) {
+			offerPairs(s, lo, lo, products.RawMatrix().Rows, products.RawRowView, unit*unit)
+		})
+	}
+
+	found := make([]Neighbours, n)
+	par.For(n, func(i int) { found[i] = nearestOf(rows, k, i, s.left(i)) })
+	return found
+}
+
+// nearestOf returns the k nearest of the rows that index lists, in ascending order, to
+// row i.
+func nearestOf(rows Rows, k, i int, index []int) Neighbours {
+	_, d := rows.Dims()
+	memory, free := linalg.Scratch(2 * d)
+	defer free()
+	x, y := memory[:d], memory[d:]
+	rows.Read(x, i, i+1)
+	found := Neighbours{make([]float64, 0, k), make([]int, 0, k)}
+	for _, j := range index {
+		rows.Read(y, j, j+1)
+		floats.Sub(y, x)
+		found.add(floats.Dot(y, y), j)
+		if len(found.Index) == k && found.Squares[k-1] == 0 {
+			break
+		}
+	}
+	return found
+}
+
+// add puts row j in its place if it is one of as many as there is room for. It comes
+// after all rows added before.
+func (q *Neighbours) add(square float64, j int) {
+	if len(q.Index) < cap(q.Index) {
+		q.Squares, q.Index = append(q.Squares, square), append(q.Index, j)
+	} else if square >= q.Squares[len(q.Squares)-1] {
+		return
+	}
+	at := len(q.Index) - 1
+	for ; at > 0 && square < q.Squares[at-1]; at-- {
+		q.Squares[at], q.Index[at] = q.Squares[at-1], q.Index[at-1]
+	}
+	q.Squares[at], q.Index[at] = square, j
+}
+
+// pairSingles calls fn for each block of rows, lo and on, and each block of these or of
+// rows that follow, from and on, with their inner products in float32. Where lo is
+// from, only those above the diagonal are there. The rows are multiplied by unit.
+func pairSingles(rows Rows, unit float64, fn func(lo, from int, products linalg.Single)) {
+	n, d := rows.Dims()
+	size := min(n, 2048, max(pairSize/2/d, 64))
+	left, freeLeft := linalg.NewSingle(size, d)
+	defer freeLeft()
+	right, freeRight := linalg.NewSingle(size, d)
+	defer freeRight()
+	products, freeProducts := linalg.NewSingle(size, size)
+	defer freeProducts()
+	for lo := 0; lo < n; lo += size {
+		x := left.Top(min(size, n-lo))
+		readSingle(x, rows, lo, unit)
+		for from := lo; from < n; from += size {
+			y := x
+			if from > lo {
+				y = right.Top(min(size, n-from))
+				readSingle(y, rows, from, unit)
+			}
+			p := linalg.Single{Rows: x.Rows, Cols: y.Rows, Data: products.Data[:x.Rows*y.Rows]}
+			p.MulT(x, y, from == lo)
+			fn(lo, from, p)
+		}
+	}
+}
+
+// readSingle fills m with rows lo and on, multiplied by unit.
+func readSingle(m linalg.Single, rows Rows, lo int, unit float64) {
+	size := max(pieceSize/m.Cols, 1)
+	par.For((m.Rows+size-1)/size, func(p int) {
+		first := p * size
+		last := min(first+size, m.Rows)
+		buffer, free := linalg.Scratch((last - first) * m.Cols)
+		defer free()
+		rows.Read(buffer, lo+first, lo+last)
+		for i := first; i < last; i++ {
+			m.Set(i, unit, buffer[(i-first)*m.Cols:])
+		}
+	})
+}
+
+// screen rules out pairs of rows that are not near, by distances with a bounded error.
+type screen struct {
+	k       int
+	squares []float64 // N, ‖x‖²
+	least   []float64 // N, of which two sum up to ‖x‖² + ‖y‖² less the error
+	error   float64   // of a squared distance, relative to ‖x‖² + ‖y‖²
+	floor   float64   // and that of numbers too small for float32
+
+	limit  []float64   // N, what the kth nearest is within
+	within [][]float64 // N×k, what the k nearest are within, in ascending order
+	may    [][]pending // N, the rows that may be nearer than the kth
+	many   []bool      // N, whether these were too many to keep
+}
+
+// pending is a row that may be among the nearest.
+type pending struct {
+	j     int
+	least float64 // its squared distance, or less
+}
+
+func newScreen(k, d int, squares []float64, error float64) *screen {
+	n := len(squares)
+	s := &screen{
+		k: k, squares: squares, error: error, floor: float64(d) * 0x1p-140,
+		least: make([]float64, n), limit: make([]float64, n),
+		within: make([][]float64, n), may: make([][]pending, n), many: make([]bool, n),
+	}
+	within := make([]float64, n*k)
+	for i := range within {
+		within[i] = math.Inf(1)
+	}
+	for i, square := range squares {
+		s.least[i] = (1-error)*square - s.floor/2
+		s.limit[i] = math.Inf(1)
+		s.within[i] = within[i*k : (i+1)*k]
+	}
+	return s
+}
+
+// offerPairs offers each pair of rows lo+i and from+j > lo+i to both of them. row(i)[j] is
+// their inner product, which is to be multiplied by factor to be in the unit of squares.
+func offerPairs[T float32 | float64](s *screen, lo, from, size int, row func(i int) []T, factor float64) {
+	factor *= 2
+	par.For(size, func(i int) {
+		products := row(i)
+		first := max(lo+i+1-from, 0)
+		least, others := s.least[lo+i], s.least[from+first:]
+		limit := s.limit[lo+i]
+		for j, p := range products[first:] {
+			if d := least + others[j] - factor*float64(p); d <= limit {
+				limit = s.offer(lo+i, from+first+j, d)
+			}
+		}
+	})
+	const piece = 256
+	width := len(row(0))
+	par.For((width+piece-1)/piece, func(p int) {
+		first, last := p*piece, min((p+1)*piece, width)
+		least, limits := s.least[from+first:from+last], s.limit[from+first:from+last]
+		for i := range size {
+			skip := min(max(lo+i+1-from-first, 0), len(least))
+			products, mine := row(i)[first+skip:last], s.least[lo+i]
+			others, limits := least[skip:], limits[skip:]
+			for j, p := range products {
+				if d := mine + others[j] - factor*float64(p); d <= limits[j] {
+					s.offer(from+first+skip+j, lo+i, d)
+				}
+			}
+		}
+	})
+}
+
+// offer considers row j as a neighbour of row i and returns the new limit of that.
+func (s *screen) offer(i, j int, least float64) float64 {
+	within := s.within[i]
+	most := least + 2*(s.error*(s.squares[i]+s.squares[j])+s.floor)
+	if at := s.k - 1; most < within[at] {
+		for ; at > 0 && most < within[at-1]; at-- {
+			within[at] = within[at-1]
+		}
+		within[at] = most
+		s.limit[i] = within[s.k-1]
+	}
+	s.may[i] = append(s.may[i], pending{j, least})
+	if room := 4*s.k + 64; len(s.may[i]) == room {
+		s.may[i] = slices.DeleteFunc(s.may[i], func(p pending) bool { return p.least > s.limit[i] })
+		if len(s.may[i]) > room/2 {
+			s.many[i], s.may[i], s.limit[i] = true, nil, math.Inf(-1)
+		}
+	}
+	return s.limit[i]
+}
+
+// leavesMany tells whether there are rows whose neighbours are too many to tell apart.
+func (s *screen) leavesMany() bool { return slices.Contains(s.many, true) }
+
+// left returns, in ascending order, the rows that may be among the nearest to row i.
+func (s *screen) left(i int) []int {
+	var index []int
+	if s.many[i] {
+		for j := range s.squares {
+			if j != i {
+				index = append(index, j)
+			}
+		}
+		return index
+	}
+	for _, p := range s.may[i] {
+		if p.least <= s.limit[i] {
+			index = append(index, p.j)
+		}
+	}
+	slices.Sort(index)
+	return index
+}
