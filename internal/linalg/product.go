@@ -103,6 +103,8 @@ func (p product[T]) addBlock(k int, a, b []T, i0, i1, j0, j1 int) {
 	}
 	tiles := tilesOf[T]()
 	mr, nr := tiles.mr, tiles.nr
+	edge, free := scratch[T](mr * nr)
+	defer free()
 	for j := j0; j < j1; j += nr {
 		panel := b[(j-j0)*k:]
 		for i := i0; i < i1; i += mr {
@@ -111,19 +113,17 @@ func (p product[T]) addBlock(k int, a, b []T, i0, i1, j0, j1 int) {
 			case all && i+mr <= i1 && j+nr <= j1:
 				tiles.tile(k, p.alpha, a[(i-i0)*k:], panel, p.c[i*p.ldc+j:], p.ldc)
 			case some:
-				p.addEdge(k, a[(i-i0)*k:], panel, i, min(i+mr, i1), j, min(j+nr, j1))
+				p.addEdge(edge, k, a[(i-i0)*k:], panel, i, min(i+mr, i1), j, min(j+nr, j1))
 			}
 		}
 	}
 }
 
-// addEdge adds the product of two panels to a tile of C that is not wholly there
-// or not wholly wanted.
-func (p product[T]) addEdge(k int, a, b []T, i0, i1, j0, j1 int) {
+// addEdge adds the product of two panels, by way of tile, to a tile of C that is not
+// wholly there or not wholly wanted.
+func (p product[T]) addEdge(tile []T, k int, a, b []T, i0, i1, j0, j1 int) {
 	tiles := tilesOf[T]()
 	nr := tiles.nr
-	tile, free := scratch[T](tiles.mr * nr)
-	defer free()
 	for i := i0; i < i1; i++ {
 		copy(tile[(i-i0)*nr:], p.c[i*p.ldc+j0:i*p.ldc+j1])
 	}
