@@ -52,7 +52,7 @@ func (p region) has(i0, i1, j0, j1 int) (some, all bool) {
 const (
 	slice        = 256
 	blockRows    = 128
-	blockColumns = 384
+	blockColumns = 192
 	slab         = 4096
 )
 
