@@ -19,6 +19,7 @@ const (
 const (
 	exact   = 1e-6 // both compute the same; released roundings to float32 are repeated here only
 	chance  = 0.15 // random starts or folds differ
+	held    = 0.32 // accuracies on different 200 samples held out: three standard errors of the difference of two of about 1/2
 	stopped = 1e-2 // Python's solver stops before the minimum
 )
 
@@ -57,7 +58,7 @@ var measured = []metric{
 	{"emms", large, exact},
 	{"ncm", large, chance},
 	{"lda-cv", large, chance},
-	{"itm", large, chance},
+	{"itm", large, held},
 	{"logistic", most, chance},
 	{"linear-svm", most, chance},
 	{"lead", most, stopped},
