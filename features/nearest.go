@@ -131,11 +131,11 @@ func readSingle(m linalg.Single, rows Rows, lo int, unit float64) {
 
 // screen rules out pairs of rows that are not near, by distances with a bounded error.
 type screen struct {
-	k       int
-	squares []float64 // N, ‖x‖²
-	least   []float64 // N, of which two sum up to ‖x‖² + ‖y‖² less the error
-	error   float64   // of a squared distance, relative to ‖x‖² + ‖y‖²
-	floor   float64   // and that of numbers too small for float32
+	k        int
+	squares  []float64 // N, ‖x‖²
+	least    []float64 // N, of which two sum up to ‖x‖² + ‖y‖² less their error
+	relative float64   // error of a squared distance, as a part of ‖x‖² + ‖y‖²
+	floor    float64   // and that of numbers too small for float32
 
 	limit  []float64   // N, what the kth nearest is within
 	within [][]float64 // N×k, what the k nearest are within, in ascending order
@@ -149,10 +149,10 @@ type pending struct {
 	least float64 // its squared distance, or less
 }
 
-func newScreen(k, d int, squares []float64, error float64) *screen {
+func newScreen(k, d int, squares []float64, relative float64) *screen {
 	n := len(squares)
 	s := &screen{
-		k: k, squares: squares, error: error, floor: float64(d) * 0x1p-140,
+		k: k, squares: squares, relative: relative, floor: float64(d) * 0x1p-140,
 		least: make([]float64, n), limit: make([]float64, n),
 		within: make([][]float64, n), may: make([][]pending, n), many: make([]bool, n),
 	}
@@ -161,7 +161,7 @@ func newScreen(k, d int, squares []float64, error float64) *screen {
 		within[i] = math.Inf(1)
 	}
 	for i, square := range squares {
-		s.least[i] = (1-error)*square - s.floor/2
+		s.least[i] = (1-relative)*square - s.floor/2
 		s.limit[i] = math.Inf(1)
 		s.within[i] = within[i*k : (i+1)*k]
 	}
@@ -204,7 +204,7 @@ func offerPairs[T float32 | float64](s *screen, lo, from, size int, row func(i i
 // offer considers row j as a neighbour of row i and returns the new limit of that.
 func (s *screen) offer(i, j int, least float64) float64 {
 	within := s.within[i]
-	most := least + 2*(s.error*(s.squares[i]+s.squares[j])+s.floor)
+	most := least + 2*(s.relative*(s.squares[i]+s.squares[j])+s.floor)
 	if at := s.k - 1; most < within[at] {
 		for ; at > 0 && most < within[at-1]; at-- {
 			within[at] = within[at-1]

@@ -112,7 +112,7 @@ func TestScreenBounds(t *testing.T) {
 			}
 			for _, p := range s.may[i] {
 				square := squaredDistance(Dense(x), i, p.j)
-				most := p.least + 2*(s.error*(s.squares[i]+s.squares[p.j])+s.floor)
+				most := p.least + 2*(s.relative*(s.squares[i]+s.squares[p.j])+s.floor)
 				if p.least > square || most < square {
 					t.Errorf("d %d: rows %d and %d are at squared distance %v, said to be within %v and %v", d, i, p.j, square, p.least, most)
 				}
