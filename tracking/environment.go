@@ -69,7 +69,7 @@ func (e *Environment) Code() string {
 }
 
 // Program returns the SHA-256 of the running program, in hex.
-func Program() (string, error) {
+var Program = sync.OnceValues(func() (string, error) {
 	path, err := os.Executable()
 	if err != nil {
 		return "", err
@@ -84,7 +84,7 @@ func Program() (string, error) {
 		return "", err
 	}
 	return hex.EncodeToString(h.Sum(nil)), nil
-}
+})
 
 // module is the first line of this module's go.mod.
 const module = "module sfdalab\n"
