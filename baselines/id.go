@@ -42,8 +42,8 @@ func (m ID) Score(ctx context.Context, s *features.Set) (features.Score, error) 
 	}
 	var logs []float64 // log μ
 	for _, near := range features.Nearest(s.Features, 2) {
-		if near.Squares[0] > 0 {
-			logs = append(logs, math.Log(near.Squares[1]/near.Squares[0])/2) // distances are squared
+		if near[0].Square > 0 {
+			logs = append(logs, math.Log(near[1].Square/near[0].Square)/2) // distances are squared
 		}
 	}
 	if len(logs) == 0 {

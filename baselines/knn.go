@@ -42,8 +42,8 @@ func (m KNN) Score(ctx context.Context, s *features.Set) (features.Score, error)
 	votes := make([]int, s.C())
 	for i, nearest := range features.Nearest(s.Features, m.K) {
 		clear(votes)
-		for _, j := range nearest.Index {
-			votes[s.Labels.Index[j]]++
+		for _, near := range nearest {
+			votes[s.Labels.Index[near.Index]]++
 		}
 		winner := 0
 		for c, v := range votes {

@@ -1,6 +1,7 @@
 package features
 
 import (
+	"cmp"
 	"math"
 	"slices"
 
@@ -11,21 +12,22 @@ import (
 	"sfdalab/internal/par"
 )
 
-// Neighbours are the rows nearest to a row, in ascending order of distance.
-type Neighbours struct {
-	Squares []float64 // squared Euclidean distances
-	Index   []int     // of the rows; of those at the same distance the first comes first
+// Neighbour is a row seen from another one.
+type Neighbour struct {
+	Index  int
+	Square float64 // squared Euclidean distance
 }
 
 // Nearest returns the k nearest other rows of each row, 0 < k < N, by squared Euclidean
-// distances Σ(x−y)², summed in float64.
+// distances Σ(x−y)², summed in float64: in ascending order, and the first row first of
+// those at the same distance.
 //
 // Nearly all pairs are ruled out without that sum. For centred rows, ‖x‖² + ‖y‖² − 2x·y
 // is as near to it as the error of x·y, which has a bound in float32: what cannot be
 // nearer than the kth by that bound is not looked at. Where rows lie in clusters of
 // less than some 1e-5 of the distance between these, float32 leaves too many, and
 // float64 does the same.
-func Nearest(rows Rows, k int) []Neighbours {
+func Nearest(rows Rows, k int) [][]Neighbour {
 	n, d := rows.Dims()
 	centred := Centred(rows, nil, mat.NewDense(1, d, columnMeans(rows)))
 	squares := squaredLengths(centred)
@@ -46,44 +48,34 @@ func Nearest(rows Rows, k int) []Neighbours {
 		})
 	}
 
-	found := make([]Neighbours, n)
+	found := make([][]Neighbour, n)
 	par.For(n, func(i int) { found[i] = nearestOf(rows, k, i, s.left(i)) })
 	return found
 }
 
 // nearestOf returns the k nearest of the rows that index lists, in ascending order, to
 // row i.
-func nearestOf(rows Rows, k, i int, index []int) Neighbours {
+func nearestOf(rows Rows, k, i int, index []int) []Neighbour {
 	_, d := rows.Dims()
 	memory, free := linalg.Scratch(2 * d)
 	defer free()
 	x, y := memory[:d], memory[d:]
 	rows.Read(x, i, i+1)
-	found := Neighbours{make([]float64, 0, k), make([]int, 0, k)}
+	found, equal := make([]Neighbour, 0, k), 0
 	for _, j := range index {
 		rows.Read(y, j, j+1)
 		floats.Sub(y, x)
-		found.add(floats.Dot(y, y), j)
-		if len(found.Index) == k && found.Squares[k-1] == 0 {
+		square := floats.Dot(y, y)
+		found = append(found, Neighbour{j, square})
+		if square == 0 {
+			equal++
+		}
+		if equal == k { // none that follows is nearer
 			break
 		}
 	}
-	return found
-}
-
-// add puts row j in its place if it is one of as many as there is room for. It comes
-// after all rows added before.
-func (q *Neighbours) add(square float64, j int) {
-	if len(q.Index) < cap(q.Index) {
-		q.Squares, q.Index = append(q.Squares, square), append(q.Index, j)
-	} else if square >= q.Squares[len(q.Squares)-1] {
-		return
-	}
-	at := len(q.Index) - 1
-	for ; at > 0 && square < q.Squares[at-1]; at-- {
-		q.Squares[at], q.Index[at] = q.Squares[at-1], q.Index[at-1]
-	}
-	q.Squares[at], q.Index[at] = square, j
+	slices.SortStableFunc(found, func(a, b Neighbour) int { return cmp.Compare(a.Square, b.Square) })
+	return slices.Clone(found[:k])
 }
 
 // pairSingles calls fn for each block of rows, lo and on, and each block of these or of
@@ -116,15 +108,9 @@ func pairSingles(rows Rows, unit float64, fn func(lo, from int, products linalg.
 
 // readSingle fills m with rows lo and on, multiplied by unit.
 func readSingle(m linalg.Single, rows Rows, lo int, unit float64) {
-	size := max(pieceSize/m.Cols, 1)
-	par.For((m.Rows+size-1)/size, func(p int) {
-		first := p * size
-		last := min(first+size, m.Rows)
-		buffer, free := linalg.Scratch((last - first) * m.Cols)
-		defer free()
-		rows.Read(buffer, lo+first, lo+last)
-		for i := first; i < last; i++ {
-			m.Set(i, unit, buffer[(i-first)*m.Cols:])
+	partsOf(rows, lo, lo+m.Rows, func(first int, x *mat.Dense) {
+		for i := range x.RawMatrix().Rows {
+			m.Set(first-lo+i, unit, x.RawRowView(i))
 		}
 	})
 }
@@ -137,33 +123,25 @@ type screen struct {
 	relative float64   // error of a squared distance, as a part of ‖x‖² + ‖y‖²
 	floor    float64   // and that of numbers too small for float32
 
-	limit  []float64   // N, what the kth nearest is within
-	within [][]float64 // N×k, what the k nearest are within, in ascending order
-	may    [][]pending // N, the rows that may be nearer than the kth
-	many   []bool      // N, whether these were too many to keep
+	within []float64     // N×k, what the k nearest are within, in ascending order
+	limit  []float64     // N, the last of these, or tooMany
+	may    [][]Neighbour // N, rows that may be nearer than the kth, with their least squares
 }
 
-// pending is a row that may be among the nearest.
-type pending struct {
-	j     int
-	least float64 // its squared distance, or less
-}
+// tooMany is the limit of a row that may have more neighbours than are kept.
+var tooMany = math.Inf(-1)
 
 func newScreen(k, d int, squares []float64, relative float64) *screen {
 	n := len(squares)
 	s := &screen{
 		k: k, squares: squares, relative: relative, floor: float64(d) * 0x1p-140,
-		least: make([]float64, n), limit: make([]float64, n),
-		within: make([][]float64, n), may: make([][]pending, n), many: make([]bool, n),
-	}
-	within := make([]float64, n*k)
-	for i := range within {
-		within[i] = math.Inf(1)
+		least:  make([]float64, n),
+		within: slices.Repeat([]float64{math.Inf(1)}, n*k),
+		limit:  slices.Repeat([]float64{math.Inf(1)}, n),
+		may:    make([][]Neighbour, n),
 	}
 	for i, square := range squares {
 		s.least[i] = (1-relative)*square - s.floor/2
-		s.limit[i] = math.Inf(1)
-		s.within[i] = within[i*k : (i+1)*k]
 	}
 	return s
 }
@@ -203,7 +181,7 @@ func offerPairs[T float32 | float64](s *screen, lo, from, size int, row func(i i
 
 // offer considers row j as a neighbour of row i and returns the new limit of that.
 func (s *screen) offer(i, j int, least float64) float64 {
-	within := s.within[i]
+	within := s.within[i*s.k:][:s.k]
 	most := least + 2*(s.relative*(s.squares[i]+s.squares[j])+s.floor)
 	if at := s.k - 1; most < within[at] {
 		for ; at > 0 && most < within[at-1]; at-- {
@@ -212,23 +190,23 @@ func (s *screen) offer(i, j int, least float64) float64 {
 		within[at] = most
 		s.limit[i] = within[s.k-1]
 	}
-	s.may[i] = append(s.may[i], pending{j, least})
+	s.may[i] = append(s.may[i], Neighbour{j, least})
 	if room := 4*s.k + 64; len(s.may[i]) == room {
-		s.may[i] = slices.DeleteFunc(s.may[i], func(p pending) bool { return p.least > s.limit[i] })
+		s.may[i] = slices.DeleteFunc(s.may[i], func(p Neighbour) bool { return p.Square > s.limit[i] })
 		if len(s.may[i]) > room/2 {
-			s.many[i], s.may[i], s.limit[i] = true, nil, math.Inf(-1)
+			s.may[i], s.limit[i] = nil, tooMany
 		}
 	}
 	return s.limit[i]
 }
 
 // leavesMany tells whether there are rows whose neighbours are too many to tell apart.
-func (s *screen) leavesMany() bool { return slices.Contains(s.many, true) }
+func (s *screen) leavesMany() bool { return slices.Contains(s.limit, tooMany) }
 
 // left returns, in ascending order, the rows that may be among the nearest to row i.
 func (s *screen) left(i int) []int {
 	var index []int
-	if s.many[i] {
+	if s.limit[i] == tooMany {
 		for j := range s.squares {
 			if j != i {
 				index = append(index, j)
@@ -237,8 +215,8 @@ func (s *screen) left(i int) []int {
 		return index
 	}
 	for _, p := range s.may[i] {
-		if p.least <= s.limit[i] {
-			index = append(index, p.j)
+		if p.Square <= s.limit[i] {
+			index = append(index, p.Index)
 		}
 	}
 	slices.Sort(index)

@@ -115,11 +115,17 @@ func Blocks(rows Rows, fn func(lo int, x *mat.Dense)) {
 // Parts calls fn for parts of rows, several at once on all free cores; x holds rows
 // lo and on.
 func Parts(rows Rows, fn func(lo int, x *mat.Dense)) {
-	n, d := rows.Dims()
+	n, _ := rows.Dims()
+	partsOf(rows, 0, n, fn)
+}
+
+// partsOf is Parts of rows from to to−1.
+func partsOf(rows Rows, from, to int, fn func(lo int, x *mat.Dense)) {
+	_, d := rows.Dims()
 	size := max(partSize/d, 64)
-	par.For((n+size-1)/size, func(p int) {
-		lo := p * size
-		hi := min(lo+size, n)
+	par.For((to-from+size-1)/size, func(p int) {
+		lo := from + p*size
+		hi := min(lo+size, to)
 		buffer, free := linalg.Scratch((hi - lo) * d)
 		defer free()
 		rows.Read(buffer, lo, hi)

@@ -67,7 +67,7 @@ func (g implementation) Dsymm(s blas.Side, ul blas.Uplo, m, n int, alpha float64
 }
 
 // scale multiplies an m×n matrix by beta; if that is 0, whatever it holds.
-func scale(beta float64, m, n int, c []float64, ldc int) {
+func scale[T number](beta T, m, n int, c []T, ldc int) {
 	if beta == 1 {
 		return
 	}

@@ -1,7 +1,5 @@
 package linalg
 
-import "sfdalab/internal/par"
-
 // Single is a matrix of float32, for what needs inner products at half the cost and
 // knows how to live with their error.
 type Single struct {
@@ -32,10 +30,7 @@ func (m Single) Set(i int, f float64, x []float64) {
 
 // MulT sets m to ABᵀ, or just its upper triangle if that is all that is wanted.
 func (m Single) MulT(a, b Single, triangle bool) {
-	const stripe = 1 << 16
-	par.For((len(m.Data)+stripe-1)/stripe, func(i int) {
-		clear(m.Data[i*stripe : min((i+1)*stripe, len(m.Data))])
-	})
+	scale(0, m.Rows, m.Cols, m.Data, m.Cols)
 	part := whole
 	if triangle {
 		part = upper
