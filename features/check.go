@@ -117,7 +117,7 @@ func inspect(rows Rows) (constant []int, err error) {
 	size := BlockRows(d)
 	count := (n + size - 1) / size
 	par.For(count, func(b int) {
-		piece := max(pieceSize/d, 1)
+		piece := max(partSize/d, 1)
 		buffer := make([]float64, piece*d)
 		same := slices.Clone(all)
 		blockBad, blockFirst := 0, math.MaxInt

@@ -87,12 +87,10 @@ const (
 	blockSize = 1 << 18
 	blockRows = 256
 
-	// partSize is how many widened numbers a part holds: a core's share of the
-	// cache.
-	partSize = 1 << 17
-
-	// pieceSize is how many numbers of a block a core widens at a time.
-	pieceSize = 1 << 15
+	// partSize is how many numbers a core widens at a time: few enough for its own
+	// cache. A part has at least partRows.
+	partSize = 1 << 15
+	partRows = 64
 )
 
 // BlockRows returns how many rows Blocks reads at a time for d columns. It
@@ -122,7 +120,7 @@ func Parts(rows Rows, fn func(lo int, x *mat.Dense)) {
 // partsOf is Parts of rows from to to−1.
 func partsOf(rows Rows, from, to int, fn func(lo int, x *mat.Dense)) {
 	_, d := rows.Dims()
-	size := max(partSize/d, 64)
+	size := max(partSize/d, partRows)
 	par.For((to-from+size-1)/size, func(p int) {
 		lo := from + p*size
 		hi := min(lo+size, to)
@@ -142,7 +140,7 @@ func Matrix(rows Rows) *mat.Dense {
 // read reads rows lo to hi−1 into buffer on all free cores.
 func read(rows Rows, buffer []float64, lo, hi int) *mat.Dense {
 	_, d := rows.Dims()
-	size := max(pieceSize/d, 1)
+	size := max(partSize/d, 1)
 	par.For((hi-lo+size-1)/size, func(p int) {
 		i := lo + p*size
 		j := min(i+size, hi)

@@ -44,12 +44,14 @@ func (s *stage) classify(lambda float64) (*posterior, error) {
 		softened:  make([]float64, n),
 		condition: within.Condition(),
 	}
+	right, free := linalg.NewRight(weights)
+	defer free()
 	features.Parts(s.rows, func(lo int, x *mat.Dense) {
 		rows := x.RawMatrix().Rows
 		memory, free := linalg.Scratch(rows * len(bias))
 		defer free()
 		delta := mat.NewDense(rows, len(bias), memory)
-		delta.Mul(x, weights)
+		right.Mul(delta, x)
 		for i := range rows {
 			row := delta.RawRowView(i)
 			floats.Add(row, bias)

@@ -35,9 +35,9 @@ type kernel struct {
 
 // tiles is how a kernel multiplies matrices of one kind of number.
 type tiles[T number] struct {
-	// tile adds alpha·AB to the mr×nr matrix c, whose rows are ldc apart. A (mr×k)
-	// lies in a by columns and B (k×nr) in b by rows.
-	tile   func(k int, alpha T, a, b, c []T, ldc int)
+	// tile adds alpha·AB to the mr×nr matrix c, whose rows are ldc apart. Element
+	// (i, j) of A (mr×k) is a[i·row+j·column], and B (k×nr) lies in b by rows.
+	tile   func(k int, alpha T, a []T, row, column int, b, c []T, ldc int)
 	mr, nr int
 
 	// gatherA and gatherB copy rows of mr and of nr numbers, ld apart, to dst one
@@ -95,20 +95,20 @@ func gatherPortable(dst, src []float64, ld int) {
 
 // tilePortable is the tile of the portable kernel: 2×4 sums at a time are as many
 // as stay in registers.
-func tilePortable[T number](k int, alpha T, a, b, c []T, ldc int) {
+func tilePortable[T number](k int, alpha T, a []T, row, column int, b, c []T, ldc int) {
 	for i := 0; i < 4; i += 2 {
 		var s00, s01, s02, s03, s10, s11, s12, s13 T
 		for p := range k {
-			x := (*[2]T)(a[4*p+i:])
+			x0, x1 := a[i*row+p*column], a[(i+1)*row+p*column]
 			y := (*[4]T)(b[4*p:])
-			s00 += x[0] * y[0]
-			s01 += x[0] * y[1]
-			s02 += x[0] * y[2]
-			s03 += x[0] * y[3]
-			s10 += x[1] * y[0]
-			s11 += x[1] * y[1]
-			s12 += x[1] * y[2]
-			s13 += x[1] * y[3]
+			s00 += x0 * y[0]
+			s01 += x0 * y[1]
+			s02 += x0 * y[2]
+			s03 += x0 * y[3]
+			s10 += x1 * y[0]
+			s11 += x1 * y[1]
+			s12 += x1 * y[2]
+			s13 += x1 * y[3]
 		}
 		upper, lower := (*[4]T)(c[i*ldc:]), (*[4]T)(c[(i+1)*ldc:])
 		upper[0] += alpha * s00

@@ -5,22 +5,22 @@ package linalg
 // tileAVX512 is the tile of a kernel with mr = 8 and nr = 24.
 //
 //go:noescape
-func tileAVX512(k int, alpha float64, a []float64, b []float64, c []float64, ldc int)
+func tileAVX512(k int, alpha float64, a []float64, row int, column int, b []float64, c []float64, ldc int)
 
 // tileAVX2 is the tile of a kernel with mr = 4 and nr = 12.
 //
 //go:noescape
-func tileAVX2(k int, alpha float64, a []float64, b []float64, c []float64, ldc int)
+func tileAVX2(k int, alpha float64, a []float64, row int, column int, b []float64, c []float64, ldc int)
 
 // tileF32AVX512 is the tile of a kernel with mr = 8 and nr = 48.
 //
 //go:noescape
-func tileF32AVX512(k int, alpha float32, a []float32, b []float32, c []float32, ldc int)
+func tileF32AVX512(k int, alpha float32, a []float32, row int, column int, b []float32, c []float32, ldc int)
 
 // tileF32AVX2 is the tile of a kernel with mr = 4 and nr = 24.
 //
 //go:noescape
-func tileF32AVX2(k int, alpha float32, a []float32, b []float32, c []float32, ldc int)
+func tileF32AVX2(k int, alpha float32, a []float32, row int, column int, b []float32, c []float32, ldc int)
 
 // widenF16AVX2 is widenF16 for a multiple of eight numbers.
 //

@@ -60,7 +60,7 @@ func factorize(n int, a []float64, lda int) bool {
 		blocks := below.blocks()
 		par.For(len(blocks), func(t int) {
 			b := blocks[t]
-			below.addBlock(base, rows[b.i0*base:], columns[b.j0*base:], b.i0, b.i1, b.j0, b.j1)
+			below.addBlock(base, packed(rows, 0, base), columns[b.j0*base:], b.i0, b.i1, b.j0, b.j1)
 			if t == 0 {
 				ok = lapack.Implementation{}.Dpotrf(blas.Upper, min(base, rest), below.c, lda)
 			}

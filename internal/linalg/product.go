@@ -92,12 +92,25 @@ func (p product[T]) addSlice(i0, i1, j0, j1, k0, k1 int) {
 	})
 	par.For(last*(len(columns)-1), func(t int) {
 		i, j := t%last, t/last
-		p.addBlock(k, a[(rows[i]-i0)*k:], b[(columns[j]-j0)*k:], rows[i], rows[i+1], columns[j], columns[j+1])
+		p.addBlock(k, packed(a, i0, k), b[(columns[j]-j0)*k:], rows[i], rows[i+1], columns[j], columns[j+1])
 	})
 }
 
-// addBlock adds the product of packed panels a and b to a block of C.
-func (p product[T]) addBlock(k int, a, b []T, i0, i1, j0, j1 int) {
+// left is A as tiles read it: element (r, s) of the tile at row i is
+// data[(i−first)·step + r·row + s·column].
+type left[T number] struct {
+	data        []T
+	first, step int
+	row, column int
+}
+
+// packed is the left factor in panels of k columns.
+func packed[T number](panels []T, first, k int) left[T] {
+	return left[T]{panels, first, k, 1, tilesOf[T]().mr}
+}
+
+// addBlock adds the product of A and the packed panels b to a block of C.
+func (p product[T]) addBlock(k int, a left[T], b []T, i0, i1, j0, j1 int) {
 	if some, _ := p.part.has(i0, i1, j0, j1); !some {
 		return
 	}
@@ -111,23 +124,23 @@ func (p product[T]) addBlock(k int, a, b []T, i0, i1, j0, j1 int) {
 			some, all := p.part.has(i, i+mr, j, j+nr)
 			switch {
 			case all && i+mr <= i1 && j+nr <= j1:
-				tiles.tile(k, p.alpha, a[(i-i0)*k:], panel, p.c[i*p.ldc+j:], p.ldc)
+				tiles.tile(k, p.alpha, a.data[(i-a.first)*a.step:], a.row, a.column, panel, p.c[i*p.ldc+j:], p.ldc)
 			case some:
-				p.addEdge(edge, k, a[(i-i0)*k:], panel, i, min(i+mr, i1), j, min(j+nr, j1))
+				p.addEdge(edge, k, a, panel, i, min(i+mr, i1), j, min(j+nr, j1))
 			}
 		}
 	}
 }
 
-// addEdge adds the product of two panels, by way of tile, to a tile of C that is not
+// addEdge adds the product of A and a panel, by way of tile, to a tile of C that is not
 // wholly there or not wholly wanted.
-func (p product[T]) addEdge(tile []T, k int, a, b []T, i0, i1, j0, j1 int) {
+func (p product[T]) addEdge(tile []T, k int, a left[T], b []T, i0, i1, j0, j1 int) {
 	tiles := tilesOf[T]()
 	nr := tiles.nr
 	for i := i0; i < i1; i++ {
 		copy(tile[(i-i0)*nr:], p.c[i*p.ldc+j0:i*p.ldc+j1])
 	}
-	tiles.tile(k, p.alpha, a, b, tile, nr)
+	tiles.tile(k, p.alpha, a.data[(i0-a.first)*a.step:], a.row, a.column, b, tile, nr)
 	for i := i0; i < i1; i++ {
 		from, to := j0, j1
 		switch p.part {

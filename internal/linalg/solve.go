@@ -81,7 +81,7 @@ func (t packedTriangle) solve(b []float64) {
 	for i := 0; i < t.rows; i += group {
 		if i > 0 {
 			for r := i; r < i+group; r += mr {
-				active.tile(i, -1, t.panel(r), b, b[r*nr:], nr)
+				active.tile(i, -1, t.panel(r), 1, mr, b, b[r*nr:], nr)
 			}
 		}
 		active.solve8(t.diagonal[group*i:], b[i*nr:])

@@ -42,22 +42,45 @@ var (
 	single = precision{"float32", 4, func(from, to Op) { VBROADCASTSS(from, to) }, func(x, y, sum Op) { VFMADD231PS(x, y, sum) }}
 )
 
-// tile generates the product of two panels. The rows×(vectors·lanes) sums stay in
-// registers. Each step over k loads a row of b as vectors and adds to each row of
-// sums that, times a broadcast number of a. Four steps at a time leave more of the
+// tile generates the product of a few rows with a panel. The rows×(vectors·lanes) sums
+// stay in registers. Each step over k loads a row of b as vectors and adds to each row
+// of sums that, times a broadcast number of a. Four steps at a time leave more of the
 // time to the sums.
 func tile(name string, rows, vectors int, register func() VecVirtual, of precision) {
 	bytes := int(register().Size())
-	TEXT(name, NOSPLIT, fmt.Sprintf("func(k int, alpha %[1]s, a, b, c []%[1]s, ldc int)", of.goType))
+	TEXT(name, NOSPLIT, fmt.Sprintf("func(k int, alpha %[1]s, a []%[1]s, row, column int, b, c []%[1]s, ldc int)", of.goType))
 	Doc(fmt.Sprintf("%s is the tile of a kernel with mr = %d and nr = %d.", name, rows, vectors*bytes/of.size))
 	Pragma("noescape")
 
+	stride := func(param string) Register {
+		bytes := Load(Param(param), GP64())
+		IMUL3Q(U8(of.size), bytes, bytes)
+		return bytes
+	}
 	a := Load(Param("a").Base(), GP64())
+	rowA, columnA := stride("row"), stride("column")
 	b := Load(Param("b").Base(), GP64())
 	c := Load(Param("c").Base(), GP64())
-	stride := Load(Param("ldc"), GP64())
-	IMUL3Q(U8(of.size), stride, stride)
+	rowC := stride("ldc")
 	k := Load(Param("k"), GP64())
+
+	// Row i of a begins at group i/4 of four rows.
+	group, three := []Register{a}, GP64()
+	LEAQ(Mem{Base: rowA, Index: rowA, Scale: 2}, three)
+	for i := 4; i < rows; i += 4 {
+		next := GP64()
+		LEAQ(Mem{Base: group[i/4-1], Index: rowA, Scale: 4}, next)
+		group = append(group, next)
+	}
+	number := func(i int) Mem {
+		switch i % 4 {
+		case 0:
+			return Mem{Base: group[i/4]}
+		case 3:
+			return Mem{Base: group[i/4], Index: three, Scale: 1}
+		}
+		return Mem{Base: group[i/4], Index: rowA, Scale: uint8(i % 4)}
+	}
 
 	sum := make([][]VecVirtual, rows)
 	row := GP64()
@@ -69,7 +92,7 @@ func tile(name string, rows, vectors int, register func() VecVirtual, of precisi
 			sum[i] = append(sum[i], s)
 			zero(s, bytes/8)
 		}
-		ADDQ(stride, row)
+		ADDQ(rowC, row)
 	}
 
 	// steps takes so many steps.
@@ -81,14 +104,16 @@ func tile(name string, rows, vectors int, register func() VecVirtual, of precisi
 				VMOVUPD(Mem{Base: b, Disp: (step*vectors + v) * bytes}, vector[v])
 			}
 			for i := range sum {
-				number := register()
-				of.broadcast(Mem{Base: a, Disp: (step*rows + i) * of.size}, number)
+				factor := register()
+				of.broadcast(number(i), factor)
 				for v := range vector {
-					of.multiplyAdd(vector[v], number, sum[i][v])
+					of.multiplyAdd(vector[v], factor, sum[i][v])
 				}
 			}
+			for _, at := range group {
+				ADDQ(columnA, at)
+			}
 		}
-		ADDQ(U32(count*rows*of.size), a)
 		ADDQ(U32(count*vectors*bytes), b)
 	}
 	Label("four")
@@ -116,7 +141,7 @@ func tile(name string, rows, vectors int, register func() VecVirtual, of precisi
 			of.multiplyAdd(s, alpha, old)
 			VMOVUPD(old, at)
 		}
-		ADDQ(stride, c)
+		ADDQ(rowC, c)
 	}
 	VZEROUPPER()
 	RET()
