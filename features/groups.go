@@ -67,7 +67,7 @@ func GroupMeans(rows Rows, index []int, c int) (counts []int, means *mat.Dense) 
 	for _, k := range index {
 		counts[k]++
 	}
-	Blocks(rows, func(lo int, x *mat.Dense) {
+	blocksOf(rows, partRows, func(lo int, x *mat.Dense) {
 		par.For((d+stripe-1)/stripe, func(s int) {
 			from, to := s*stripe, min((s+1)*stripe, d)
 			for i := range x.RawMatrix().Rows {
@@ -76,8 +76,9 @@ func GroupMeans(rows Rows, index []int, c int) (counts []int, means *mat.Dense) 
 		})
 	})
 	for k, n := range counts {
-		for j, sum := range means.RawRowView(k) {
-			means.Set(k, j, sum/float64(max(n, 1)))
+		row := means.RawRowView(k)
+		for j := range row {
+			row[j] /= float64(max(n, 1))
 		}
 	}
 	return counts, means
@@ -93,8 +94,8 @@ func columnMeans(rows Rows) []float64 {
 // scatter returns XᵀX, D×D.
 func scatter(rows Rows) *mat.SymDense {
 	_, d := rows.Dims()
-	sum := mat.NewSymDense(d, linalg.Zeros(d*d))
-	Blocks(rows, func(_ int, x *mat.Dense) {
+	sum := linalg.NewSym(d)
+	blocksOf(rows, blockRows, func(_ int, x *mat.Dense) {
 		blas64.Syrk(blas.Trans, 1, x.RawMatrix(), 1, sum.RawSymmetric())
 	})
 	return sum

@@ -1271,7 +1271,7 @@ done:
 	RET
 
 // func rows4AVX512(a []float64, lda int, x []float64, y []float64, factors *[4]float64, products *[4]float64)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·rows4AVX512(SB), NOSPLIT, $0-96
 	MOVQ         a_base+0(FP), AX
 	MOVQ         lda+24(FP), CX
@@ -1294,26 +1294,32 @@ TEXT ·rows4AVX512(SB), NOSPLIT, $0-96
 	ADDQ         CX, R10
 	VBROADCASTSD 24(DI), Z6
 	VPXORQ       Z7, Z7, Z7
-	XORQ         CX, CX
+	XORQ         DI, DI
+	SHRQ         $0x01, CX
 
 next:
-	CMPQ        CX, BX
+	CMPQ        DI, BX
 	JGE         done
-	VMOVUPD     (DX)(CX*8), Z8
-	VMOVUPD     (SI)(CX*8), Z9
-	VMOVUPD     (AX)(CX*8), Z10
+	VMOVUPD     (DX)(DI*8), Z8
+	VMOVUPD     (SI)(DI*8), Z9
+	VMOVUPD     (AX)(DI*8), Z10
 	VFMADD231PD Z10, Z8, Z1
 	VFMADD231PD Z10, Z0, Z9
-	VMOVUPD     (R8)(CX*8), Z10
+	VMOVUPD     (R8)(DI*8), Z10
 	VFMADD231PD Z10, Z8, Z3
 	VFMADD231PD Z10, Z2, Z9
-	VMOVUPD     (R9)(CX*8), Z10
+	VMOVUPD     (R9)(DI*8), Z10
 	VFMADD231PD Z10, Z8, Z5
 	VFMADD231PD Z10, Z4, Z9
-	VMOVUPD     (R10)(CX*8), Z10
+	VMOVUPD     (R10)(DI*8), Z10
 	VFMADD231PD Z10, Z8, Z7
 	VFMADD231PD Z10, Z6, Z9
-	VMOVUPD     Z9, (SI)(CX*8)
+	VMOVUPD     Z9, (SI)(DI*8)
+	PREFETCHT0  (AX)(CX*8)
+	PREFETCHT0  (R8)(CX*8)
+	PREFETCHT0  (R9)(CX*8)
+	PREFETCHT0  (R10)(CX*8)
+	ADDQ        $0x08, DI
 	ADDQ        $0x08, CX
 	JMP         next
 
@@ -1347,7 +1353,7 @@ done:
 	RET
 
 // func rows4AVX2(a []float64, lda int, x []float64, y []float64, factors *[4]float64, products *[4]float64)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·rows4AVX2(SB), NOSPLIT, $0-96
 	MOVQ         a_base+0(FP), AX
 	MOVQ         lda+24(FP), CX
@@ -1374,41 +1380,47 @@ TEXT ·rows4AVX2(SB), NOSPLIT, $0-96
 	VBROADCASTSD 24(DI), Y9
 	VXORPD       Y10, Y10, Y10
 	VXORPD       Y11, Y11, Y11
-	XORQ         CX, CX
+	XORQ         DI, DI
+	SHRQ         $0x01, CX
 
 next:
-	CMPQ        CX, BX
+	CMPQ        DI, BX
 	JGE         done
-	VMOVUPD     (DX)(CX*8), Y12
-	VMOVUPD     (SI)(CX*8), Y13
-	VMOVUPD     (AX)(CX*8), Y14
+	VMOVUPD     (DX)(DI*8), Y12
+	VMOVUPD     (SI)(DI*8), Y13
+	VMOVUPD     (AX)(DI*8), Y14
 	VFMADD231PD Y14, Y12, Y1
 	VFMADD231PD Y14, Y0, Y13
-	VMOVUPD     (R8)(CX*8), Y14
+	VMOVUPD     (R8)(DI*8), Y14
 	VFMADD231PD Y14, Y12, Y4
 	VFMADD231PD Y14, Y3, Y13
-	VMOVUPD     (R9)(CX*8), Y14
+	VMOVUPD     (R9)(DI*8), Y14
 	VFMADD231PD Y14, Y12, Y7
 	VFMADD231PD Y14, Y6, Y13
-	VMOVUPD     (R10)(CX*8), Y14
+	VMOVUPD     (R10)(DI*8), Y14
 	VFMADD231PD Y14, Y12, Y10
 	VFMADD231PD Y14, Y9, Y13
-	VMOVUPD     Y13, (SI)(CX*8)
-	VMOVUPD     32(DX)(CX*8), Y12
-	VMOVUPD     32(SI)(CX*8), Y13
-	VMOVUPD     32(AX)(CX*8), Y14
+	VMOVUPD     Y13, (SI)(DI*8)
+	VMOVUPD     32(DX)(DI*8), Y12
+	VMOVUPD     32(SI)(DI*8), Y13
+	VMOVUPD     32(AX)(DI*8), Y14
 	VFMADD231PD Y14, Y12, Y2
 	VFMADD231PD Y14, Y0, Y13
-	VMOVUPD     32(R8)(CX*8), Y14
+	VMOVUPD     32(R8)(DI*8), Y14
 	VFMADD231PD Y14, Y12, Y5
 	VFMADD231PD Y14, Y3, Y13
-	VMOVUPD     32(R9)(CX*8), Y14
+	VMOVUPD     32(R9)(DI*8), Y14
 	VFMADD231PD Y14, Y12, Y8
 	VFMADD231PD Y14, Y6, Y13
-	VMOVUPD     32(R10)(CX*8), Y14
+	VMOVUPD     32(R10)(DI*8), Y14
 	VFMADD231PD Y14, Y12, Y11
 	VFMADD231PD Y14, Y9, Y13
-	VMOVUPD     Y13, 32(SI)(CX*8)
+	VMOVUPD     Y13, 32(SI)(DI*8)
+	PREFETCHT0  (AX)(CX*8)
+	PREFETCHT0  (R8)(CX*8)
+	PREFETCHT0  (R9)(CX*8)
+	PREFETCHT0  (R10)(CX*8)
+	ADDQ        $0x08, DI
 	ADDQ        $0x08, CX
 	JMP         next
 

@@ -1,6 +1,9 @@
 package linalg
 
-import "sync"
+import (
+	"math/bits"
+	"sync"
+)
 
 // large is from how many numbers an array is asked for in huge pages, where the
 // system has them, and kept when it is freed: a page costs some microseconds when it
@@ -8,10 +11,10 @@ import "sync"
 // shares pages.
 const large = 1 << 16
 
-// Memory that was freed: what is small in a pool, what is large in a list, since a
-// pool is emptied by every garbage collection.
+// Memory that was freed: what is small in a pool for each power of 2, what is large in a
+// list, since a pool is emptied by every garbage collection.
 var (
-	smallFreed sync.Pool
+	smallFreed [17]sync.Pool // up to large
 	largeFreed struct {
 		sync.Mutex
 		arrays [][]float64
@@ -54,12 +57,13 @@ func Scratch(n int) (x []float64, free func()) {
 		}
 		return x, func() { Free(x) }
 	}
-	held, _ := smallFreed.Get().(*[]float64)
-	if held == nil || cap(*held) < n {
-		fresh := make([]float64, n)
+	power := bits.Len(uint(max(n, 1) - 1))
+	held, _ := smallFreed[power].Get().(*[]float64)
+	if held == nil {
+		fresh := make([]float64, 1<<power)
 		held = &fresh
 	}
-	return (*held)[:n], func() { smallFreed.Put(held) }
+	return (*held)[:n], func() { smallFreed[power].Put(held) }
 }
 
 // fresh returns n zeros of new memory.

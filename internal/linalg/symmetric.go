@@ -1,6 +1,7 @@
 package linalg
 
 import (
+	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas64"
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
@@ -8,20 +9,33 @@ import (
 	"sfdalab/internal/par"
 )
 
-// aligned returns a zero matrix whose rows are a multiple of eight numbers apart.
-func aligned(rows, cols int) blas64.General {
-	stride := (cols + 7) &^ 7
-	return blas64.General{Rows: rows, Cols: cols, Stride: stride, Data: Zeros(max(rows, 1) * stride)}
+// alignedStride returns a multiple of eight that is at least cols, and none of 128: rows
+// apart by so many numbers would compete for the same lines of the cache.
+func alignedStride(cols int) int {
+	stride := roundUp(cols, 8)
+	if stride%128 == 0 {
+		stride += 8
+	}
+	return stride
+}
+
+// NewSym returns a zero n×n matrix whose memory Tridiagonalize can take over.
+func NewSym(n int) *mat.SymDense { return symOf(n, Zeros(n*alignedStride(n))) }
+
+func symOf(n int, memory []float64) *mat.SymDense {
+	var m mat.SymDense
+	m.SetRawSymmetric(blas64.Symmetric{Uplo: blas.Upper, N: n, Stride: alignedStride(n), Data: memory})
+	return &m
 }
 
 // ScaleSym sets dst to f·a, on all free cores, and returns it. It may be a; nil stands for
-// a new matrix.
+// a new matrix as NewSym has it.
 func ScaleSym(dst *mat.SymDense, f float64, a *mat.SymDense) *mat.SymDense {
 	const stripe = 64 // rows
 	n := a.SymmetricDim()
 	if dst == nil {
-		memory, _ := Scratch(n * n)
-		dst = mat.NewSymDense(n, memory)
+		memory, _ := Scratch(n * alignedStride(n))
+		dst = symOf(n, memory)
 	}
 	to, from := dst.RawSymmetric(), a.RawSymmetric()
 	par.For((n+stripe-1)/stripe, func(s int) {
@@ -43,14 +57,15 @@ func symv(a blas64.General, from int, x, y []float64) {
 	n, length := a.Rows, len(x)
 	first := from &^ 7
 	size := n - first
-	parts := min(max(size*size>>17, 1), 8)
+	parts := min(max(size*size>>16, 1), 8)
 	sums, free := Scratch(parts * length)
 	defer free()
 	par.For(parts, func(p int) {
 		sum := sums[p*length:][:length]
 		clear(sum[first:])
+		var products [4]float64
 		for i := first + 8*p; i < n; i += 8 * parts {
-			symvRows(a, i, x, sum)
+			symvRows(a, i, x, sum, &products)
 		}
 	})
 	copy(y[first:], sums[first:length])
@@ -61,22 +76,22 @@ func symv(a blas64.General, from int, x, y []float64) {
 
 // symvRows adds to y the part of Ax that rows i to i+7 and their mirror image
 // contribute.
-func symvRows(a blas64.General, i int, x, y []float64) {
+func symvRows(a blas64.General, i int, x, y []float64, products *[4]float64) {
 	end := min(i+8, a.Rows)
 	for r := i; r < end; r++ {
-		row := a.Data[r*a.Stride:][:end]
-		y[r] += row[r] * x[r]
+		row, to, factor := a.Data[r*a.Stride:][:end], y[:end], x[r]
+		sum := row[r] * factor
 		for j := r + 1; j < end; j++ {
-			y[r] += row[j] * x[j]
-			y[j] += row[j] * x[r]
+			sum += row[j] * x[j]
+			to[j] += row[j] * factor
 		}
+		y[r] += sum
 	}
 	if end < i+8 || end == len(x) {
 		return
 	}
 	for r := i; r < end; r += 4 {
-		var products [4]float64
-		active.rows4(a.Data[r*a.Stride+end:], a.Stride, x[end:], y[end:], (*[4]float64)(x[r:]), &products)
+		active.rows4(a.Data[r*a.Stride+end:], a.Stride, x[end:], y[end:], (*[4]float64)(x[r:]), products)
 		for k, v := range products {
 			y[r+k] += v
 		}

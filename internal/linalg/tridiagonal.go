@@ -1,9 +1,10 @@
 package linalg
 
 import (
+	"math"
+
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas64"
-	lapack "gonum.org/v1/gonum/lapack/gonum"
 	"gonum.org/v1/gonum/mat"
 )
 
@@ -29,7 +30,7 @@ const (
 )
 
 // Tridiagonalize returns the tridiagonal form of a, whose memory it takes over where
-// its rows are a multiple of eight numbers apart.
+// its rows are a multiple of eight numbers apart, as those of NewSym are.
 //
 // It is the blocked algorithm of Dongarra, Sorensen and Hammarling (1989),
 // LAPACK's DSYTRD: a panel of reflectors is found from the matrix as it was
@@ -37,7 +38,7 @@ const (
 // the matrix is updated by all of them at once, A ← A − VᵀW − WᵀV.
 func Tridiagonalize(a *mat.SymDense) *Tridiagonal {
 	raw := a.RawSymmetric()
-	if raw.Stride%8 != 0 {
+	if raw.Stride%8 != 0 || len(raw.Data) < raw.N*raw.Stride {
 		raw = copySym(a).RawSymmetric()
 	}
 	n := raw.N
@@ -48,61 +49,117 @@ func Tridiagonalize(a *mat.SymDense) *Tridiagonal {
 		tau:         make([]float64, max(n-1, 0)),
 	}
 	for i := range n { // the upper triangle is reduced in place; its rows become those of v
-		clear(t.v.Data[i*t.v.Stride:][:i])
+		row := t.v.Data[i*t.v.Stride:][:t.v.Stride]
+		clear(row[:i])
+		clear(row[n:])
 	}
-	w := aligned(panel, n)
+	u := blas64.General{Rows: 3 * panel, Cols: n, Stride: t.v.Stride, Data: Zeros(3 * panel * t.v.Stride)} // V, W, V of the panel
+	defer Free(u.Data)
 	for p := 0; p < n; p += panel {
 		q := min(p+panel, n)
 		for j := p; j < q; j++ {
-			t.reflect(w, p, j)
+			t.reflect(u, p, j)
 		}
 		if q < n {
-			rest := blas64.Symmetric{Uplo: blas.Upper, N: n - q, Stride: t.v.Stride, Data: t.v.Data[q*t.v.Stride+q:]}
-			blas64.Syr2k(blas.Trans, -1, part(t.v, p, q, q, n), part(w, 0, q-p, q, n), 1, rest)
+			factor := func(row int) operand[float64] { return operand[float64]{u.Data[row*u.Stride+q:], u.Stride, true} }
+			product[float64]{
+				m: n - q, n: n - q, k: 2 * panel, alpha: -1,
+				a: factor(0), b: factor(panel),
+				c: t.v.Data[q*t.v.Stride+q:], ldc: t.v.Stride, part: upper,
+			}.add()
 		}
 	}
 	return t
 }
 
-// copySym returns a copy of a with its rows a multiple of eight numbers apart.
+// copySym returns a copy of a as NewSym has it.
 func copySym(a mat.Symmetric) *mat.SymDense {
-	n := a.SymmetricDim()
-	m := aligned(n, n)
-	var sym mat.SymDense
-	sym.SetRawSymmetric(blas64.Symmetric{Uplo: blas.Upper, N: n, Stride: m.Stride, Data: m.Data})
-	sym.CopySym(a)
-	return &sym
+	m := NewSym(a.SymmetricDim())
+	m.CopySym(a)
+	return m
 }
 
-// reflect finds d_j, e_j, v_j and row j−p of w, in the panel that starts at p.
-func (t *Tridiagonal) reflect(w blas64.General, p, j int) {
+// reflect finds d_j, e_j, v_j and row j−p of W, in the panel that starts at p. The row
+// of A has been brought up to date but for v and w of column j−1.
+func (t *Tridiagonal) reflect(u blas64.General, p, j int) {
 	n, stride := t.v.Cols, t.v.Stride
-	row := t.v.Data[j*stride:][:n]
+	vs, ws := u.Data[:panel*stride], u.Data[panel*stride:2*panel*stride]
+	row := func(of []float64, k int) []float64 { return of[k*stride:][:stride] }
+	v := row(t.v.Data, j)
 	if j > p {
-		v, w := part(t.v, p, j, j, n), part(w, 0, j-p, j, n)
-		blas64.Gemv(blas.Trans, -1, w, column(v, 0), 1, vector(row[j:]))
-		blas64.Gemv(blas.Trans, -1, v, column(w, 0), 1, vector(row[j:]))
+		before, w := row(vs, j-1-p), row(ws, j-1-p)
+		axpy(-before[j], w[j:n], v[j:n])
+		axpy(-w[j], before[j:n], v[j:n])
 	}
-	t.Diagonal[j], row[j] = row[j], 0
+	t.Diagonal[j], v[j] = v[j], 0
 	if j == n-1 {
 		return
 	}
-	v := row[j+1:]
-	e, tau := lapack.Implementation{}.Dlarfg(len(v), v[0], v[1:], 1)
-	t.OffDiagonal[j], t.tau[j], v[0] = e, tau, 1
+	e, tau := reflector(v[j+1 : n])
+	t.OffDiagonal[j], t.tau[j], v[j+1] = e, tau, 1
+	copy(row(vs, j-p), v)
+	copy(row(u.Data, 2*panel+j-p), v)
 
-	symv(t.v, j+1, t.v.Data[j*stride:][:stride], w.Data[(j-p)*stride:][:stride])
-	wj := w.Data[(j-p)*stride:][j+1 : n]
+	w, next := row(ws, j-p), row(t.v.Data, j+1)
+	symv(t.v, j+1, v, w)
 	if j > p {
-		before, w := part(t.v, p, j, j+1, n), part(w, 0, j-p, j+1, n)
-		along := vector(make([]float64, j-p))
-		blas64.Gemv(blas.NoTrans, 1, w, vector(v), 0, along)
-		blas64.Gemv(blas.Trans, -1, before, along, 1, vector(wj))
-		blas64.Gemv(blas.NoTrans, 1, before, vector(v), 0, along)
-		blas64.Gemv(blas.Trans, -1, w, along, 1, vector(wj))
+		// Of w, −VᵀWv − WᵀVv is left; of the next row of A, the same of all columns
+		// before this one.
+		first := (j + 1) &^ 7
+		var dots [2][panel]float64
+		for f, of := range [][]float64{vs, ws} {
+			other := ws
+			if f == 1 {
+				other = vs
+			}
+			for k := 0; k < j-p; k += 4 {
+				var factors [4]float64
+				for r := k; r < min(k+4, j-p) && j+1 < p+panel; r++ {
+					factors[r-k] = -other[r*stride+j+1]
+				}
+				active.rows4(of[k*stride+first:], stride, v[first:], next[first:], &factors, (*[4]float64)(dots[f][k:]))
+			}
+		}
+		clear(next[first : j+1])
+		for f, of := range [][]float64{vs, ws} {
+			for k := 0; k < j-p; k += 4 {
+				var factors, none [4]float64
+				for r := k; r < min(k+4, j-p); r++ {
+					factors[r-k] = -dots[1-f][r]
+				}
+				active.rows4(of[k*stride+first:], stride, v[first:], w[first:], &factors, &none)
+			}
+		}
 	}
-	blas64.Scal(tau, vector(wj))
-	axpy(-tau/2*dot(wj, v), v, wj)
+	blas64.Scal(tau, vector(w[j+1:n]))
+	axpy(-tau/2*dot(w[j+1:n], v[j+1:n]), v[j+1:n], w[j+1:n])
+}
+
+// reflector finds the reflection I − τvvᵀ that takes x to (e, 0, …, 0), and replaces x
+// by v but for its first number, which is 1.
+func reflector(x []float64) (e, tau float64) {
+	rest := dot(x[1:], x[1:])
+	square := x[0]*x[0] + rest
+	if !(square > 0x1p-900 && square < 0x1p900) {
+		// Squares may have been lost or overflowed. A power of 2 changes no bits.
+		largest := math.Abs(x[blas64.Iamax(vector(x))])
+		if math.IsNaN(largest) || math.IsInf(largest, 0) {
+			return math.NaN(), 0
+		}
+		if largest == 0 {
+			return 0, 0
+		}
+		_, exponent := math.Frexp(largest)
+		blas64.Scal(math.Ldexp(1, -exponent), vector(x))
+		e, tau = reflector(x)
+		return math.Ldexp(e, exponent), tau
+	}
+	if rest == 0 {
+		return x[0], 0
+	}
+	e = -math.Copysign(math.Sqrt(square), x[0])
+	blas64.Scal(1/(x[0]-e), vector(x[1:]))
+	return e, (e - x[0]) / e
 }
 
 // MulQ replaces b (n×k) by Qb.
@@ -119,37 +176,25 @@ func (t *Tridiagonal) MulQT(b *mat.Dense) {
 	}
 }
 
-// apply multiplies b by the product of a block of reflectors, I − VᵀSV, or by its
-// transpose.
+// apply multiplies b by the product of a block of reflectors, or by its transpose.
+//
+// H_p ⋯ H_{q−1} = I − VᵀSV (Schreiber and Van Loan, 1989), where S⁻¹ is what VVᵀ has
+// above its diagonal, with 1/τ on it (Joffrain et al., 2006).
 func (t *Tridiagonal) apply(p int, trans blas.Transpose, b *mat.Dense) {
 	q := min(p+block, len(t.tau))
 	n, k := b.Dims()
 	v := part(t.v, p, q, p+1, n)
-	s := t.factor(p, q)
+	inverse := blas64.Symmetric{Uplo: blas.Upper, N: q - p, Stride: q - p, Data: make([]float64, (q-p)*(q-p))}
+	blas64.Syrk(blas.NoTrans, 1, v, 0, inverse)
+	for i, tau := range t.tau[p:q] {
+		inverse.Data[i*(inverse.Stride+1)] = 1 / tau
+	}
+	s := blas64.Triangular{Uplo: blas.Upper, Diag: blas.NonUnit, N: q - p, Stride: q - p, Data: inverse.Data}
 	rows := b.Slice(p+1, n, 0, k).(*mat.Dense).RawMatrix()
 	c := blas64.General{Rows: q - p, Cols: k, Stride: k, Data: make([]float64, (q-p)*k)}
 	blas64.Gemm(blas.NoTrans, blas.NoTrans, 1, v, rows, 0, c)
-	blas64.Trmm(blas.Left, trans, 1, s, c)
+	blas64.Trsm(blas.Left, trans, 1, s, c)
 	blas64.Gemm(blas.Trans, blas.NoTrans, -1, v, c, 1, rows)
-}
-
-// factor returns the upper triangular S of H_p ⋯ H_{q−1} = I − VᵀSV (Schreiber and
-// Van Loan, 1989).
-func (t *Tridiagonal) factor(p, q int) blas64.Triangular {
-	m, n := q-p, t.v.Cols
-	v := part(t.v, p, q, p+1, n)
-	products := blas64.Symmetric{Uplo: blas.Upper, N: m, Stride: m, Data: make([]float64, m*m)}
-	blas64.Syrk(blas.NoTrans, 1, v, 0, products)
-	s := blas64.Triangular{Uplo: blas.Upper, Diag: blas.NonUnit, N: m, Stride: m, Data: products.Data}
-	for j, tau := range t.tau[p:q] {
-		leading := s
-		leading.N = j
-		above := blas64.Vector{N: j, Inc: m, Data: s.Data[j:]}
-		blas64.Scal(-tau, above)
-		blas64.Trmv(blas.NoTrans, leading, above)
-		s.Data[j*m+j] = tau
-	}
-	return s
 }
 
 // Free gives back the memory of Q, which is of no use afterwards; T stays.

@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"testing"
 
+	"gonum.org/v1/gonum/blas/blas64"
 	"gonum.org/v1/gonum/floats/scalar"
 	"gonum.org/v1/gonum/mat"
 )
@@ -41,12 +42,8 @@ func TestSymv(t *testing.T) {
 	defer func(k kernel) { active = k }(active)
 	const n = 45
 	full := symmetricMatrices()["random 100"].(*mat.SymDense).SliceSym(0, n)
-	a := aligned(n, n)
-	for i := range n {
-		for j := i; j < n; j++ {
-			a.Data[i*a.Stride+j] = full.At(i, j)
-		}
-	}
+	upper := copySym(full).RawSymmetric()
+	a := blas64.General{Rows: n, Cols: n, Stride: upper.Stride, Data: upper.Data}
 	for _, active = range kernels {
 		for from := range n {
 			x, y := make([]float64, a.Stride), make([]float64, a.Stride)
