@@ -68,10 +68,12 @@ func ill(err error) error {
 func (d discriminant) delta(rows features.Rows) *mat.Dense {
 	n, _ := rows.Dims()
 	delta := mat.NewDense(n, len(d.bias), nil)
-	features.Blocks(rows, func(lo int, x *mat.Dense) {
+	right, free := linalg.NewRight(d.weights)
+	defer free()
+	features.Parts(rows, func(lo int, x *mat.Dense) {
 		size, _ := x.Dims()
 		block := delta.Slice(lo, lo+size, 0, len(d.bias)).(*mat.Dense)
-		block.Mul(x, d.weights)
+		right.Mul(block, x)
 		for i := range size {
 			floats.Add(block.RawRowView(i), d.bias)
 		}

@@ -31,7 +31,7 @@ type EMMS struct{}
 // Info describes the metric.
 func (EMMS) Info() features.Info {
 	return features.Info{
-		Name: "emms", Title: "EMMS", Version: 2, Uses: features.Embeddings,
+		Name: "emms", Title: "EMMS", Version: 3, Uses: features.Embeddings,
 		Paper: features.Paper{Authors: "Meng et al.", Title: "Foundation Model is Efficient Multimodal Multitask Model Selector", Venue: "NeurIPS", Year: 2023},
 		Cost:  features.CostGram,
 	}

@@ -30,7 +30,7 @@ type HScore struct{}
 // Info describes the metric.
 func (HScore) Info() features.Info {
 	return features.Info{
-		Name: "hscore", Title: "H-score", Version: 2,
+		Name: "hscore", Title: "H-score", Version: 3,
 		Paper: features.Paper{Authors: "Bao et al.", Title: "An Information-Theoretic Approach to Transferability in Task Transfer Learning", Venue: "ICIP", Year: 2019},
 		Cost:  features.CostGram,
 	}

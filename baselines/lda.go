@@ -39,7 +39,7 @@ type LDA struct {
 // Info describes the metric.
 func (LDA) Info() features.Info {
 	return features.Info{
-		Name: "lda", Title: "LDA", Version: 2, Paper: etranPaper, Cost: features.CostGram,
+		Name: "lda", Title: "LDA", Version: 3, Paper: etranPaper, Cost: features.CostGram,
 	}
 }
 

@@ -41,7 +41,7 @@ type LEAD struct {
 // Info describes the metric.
 func (LEAD) Info() features.Info {
 	return features.Info{
-		Name: "lead", Title: "LEAD", Version: 3,
+		Name: "lead", Title: "LEAD", Version: 4,
 		Paper: features.Paper{Authors: "Hu et al.", Title: "LEAD: Exploring Logit Space Evolution for Model Selection", Venue: "CVPR", Year: 2024},
 		Cost:  features.CostIterative,
 	}

@@ -32,7 +32,7 @@ type Logistic struct {
 // Info describes the metric.
 func (Logistic) Info() features.Info {
 	return features.Info{
-		Name: "logistic", Title: "Linear probe", Version: 4,
+		Name: "logistic", Title: "Linear probe", Version: 5,
 		Paper: features.Paper{Authors: "Alain and Bengio", Title: "Understanding Intermediate Layers Using Linear Classifier Probes", Venue: "ICLR Workshop", Year: 2017},
 		Cost:  features.CostIterative, Random: true,
 	}
@@ -68,7 +68,7 @@ type LinearSVM struct {
 // Info describes the metric.
 func (LinearSVM) Info() features.Info {
 	return features.Info{
-		Name: "linear-svm", Title: "Linear SVM", Version: 4,
+		Name: "linear-svm", Title: "Linear SVM", Version: 5,
 		Paper: features.Paper{Authors: "Fan et al.", Title: "LIBLINEAR: A Library for Large Linear Classification", Venue: "JMLR", Year: 2008},
 		Cost:  features.CostIterative, Random: true,
 	}

@@ -157,7 +157,7 @@ const gaussTolerance = 1e-9
 // Info describes the metric.
 func (PACTranGauss) Info() features.Info {
 	return features.Info{
-		Name: "pactran-gauss", Title: "PACTran-Gauss", Version: 3, Paper: pactran,
+		Name: "pactran-gauss", Title: "PACTran-Gauss", Version: 4, Paper: pactran,
 		Cost: features.CostIterative, Flipped: true,
 	}
 }

@@ -39,7 +39,7 @@ type PARC struct {
 // Info describes the metric.
 func (PARC) Info() features.Info {
 	return features.Info{
-		Name: "parc", Title: "PARC", Version: 3,
+		Name: "parc", Title: "PARC", Version: 4,
 		Paper: features.Paper{Authors: "Bolya et al.", Title: "Scalable Diverse Model Selection for Accessible Transfer Learning", Venue: "NeurIPS", Year: 2021},
 		Cost:  features.CostPairwise,
 	}

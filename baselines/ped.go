@@ -45,7 +45,7 @@ const (
 // Info describes the metric, together with that of its base.
 func (m PED) Info() features.Info {
 	return wrapped(features.Info{
-		Name: "ped", Title: "PED", Version: 1,
+		Name: "ped", Title: "PED", Version: 2,
 		Paper: features.Paper{Authors: "Li et al.", Title: "Exploring Model Transferability through the Lens of Potential Energy", Venue: "ICCV", Year: 2023},
 		Cost:  features.CostLinear,
 	}, m.Base)

@@ -165,7 +165,7 @@ type LDACV struct {
 // Info describes the metric.
 func (LDACV) Info() features.Info {
 	return features.Info{
-		Name: "lda-cv", Title: "Cross-validated LDA", Version: 2,
+		Name: "lda-cv", Title: "Cross-validated LDA", Version: 3,
 		Paper: features.Paper{Authors: "Fisher", Title: "The Use of Multiple Measurements in Taxonomic Problems", Venue: "Annals of Eugenics", Year: 1936},
 		Cost:  features.CostGram, Random: true,
 	}

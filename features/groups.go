@@ -56,9 +56,6 @@ func (g *Groups) Between() *mat.Dense {
 	return between
 }
 
-// stripe is how many columns of a block a core adds up at a time.
-const stripe = 128
-
 // GroupMeans returns the size and mean of each of c classes of rows; index says
 // the class of each row. A class without a row has mean 0.
 func GroupMeans(rows Rows, index []int, c int) (counts []int, means *mat.Dense) {
@@ -67,11 +64,13 @@ func GroupMeans(rows Rows, index []int, c int) (counts []int, means *mat.Dense) 
 	for _, k := range index {
 		counts[k]++
 	}
-	blocksOf(rows, partRows, func(lo int, x *mat.Dense) {
-		par.For((d+stripe-1)/stripe, func(s int) {
-			from, to := s*stripe, min((s+1)*stripe, d)
+	shares := min(c, 8) // of the classes, each added up by one core
+	Blocks(rows, func(lo int, x *mat.Dense) {
+		par.For(shares, func(s int) {
 			for i := range x.RawMatrix().Rows {
-				floats.Add(means.RawRowView(index[lo+i])[from:to], x.RawRowView(i)[from:to])
+				if k := index[lo+i]; k%shares == s {
+					floats.Add(means.RawRowView(k), x.RawRowView(i))
+				}
 			}
 		})
 	})
@@ -95,7 +94,7 @@ func columnMeans(rows Rows) []float64 {
 func scatter(rows Rows) *mat.SymDense {
 	_, d := rows.Dims()
 	sum := linalg.NewSym(d)
-	blocksOf(rows, blockRows, func(_ int, x *mat.Dense) {
+	Blocks(rows, func(_ int, x *mat.Dense) {
 		blas64.Syrk(blas.Trans, 1, x.RawMatrix(), 1, sum.RawSymmetric())
 	})
 	return sum

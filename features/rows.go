@@ -84,7 +84,7 @@ const (
 	// blockSize is how many widened numbers a block holds, or blockRows of them
 	// if these are more: few enough to stay in the cache, and rows enough for
 	// products to run at full speed, which take as many at a time.
-	blockSize = 1 << 18
+	blockSize = 1 << 17
 	blockRows = 256
 
 	// partSize is how many numbers a core widens at a time: few enough for its own
@@ -100,14 +100,8 @@ func BlockRows(d int) int { return max(blockSize/max(d, 1)/blockRows, 1) * block
 // Blocks calls fn for each block of rows in turn; x holds rows lo and on, and is
 // overwritten by the next block. A block is read on all free cores.
 func Blocks(rows Rows, fn func(lo int, x *mat.Dense)) {
-	_, d := rows.Dims()
-	blocksOf(rows, BlockRows(d), fn)
-}
-
-// blocksOf is Blocks of at most size rows.
-func blocksOf(rows Rows, size int, fn func(lo int, x *mat.Dense)) {
 	n, d := rows.Dims()
-	size = min(size, n)
+	size := min(BlockRows(d), n)
 	buffer, free := linalg.Scratch(size * d)
 	defer free()
 	for lo := 0; lo < n; lo += size {

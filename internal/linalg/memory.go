@@ -3,6 +3,8 @@ package linalg
 import (
 	"math/bits"
 	"sync"
+
+	"sfdalab/internal/par"
 )
 
 // large is from how many numbers an array is asked for in huge pages, where the
@@ -30,7 +32,7 @@ func Zeros(n int) []float64 {
 		return make([]float64, n)
 	}
 	if x := reuse(n); x != nil {
-		clear(x)
+		par.For((n+large-1)/large, func(t int) { clear(x[t*large : min((t+1)*large, n)]) })
 		return x
 	}
 	return fresh(n)

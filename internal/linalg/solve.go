@@ -45,20 +45,25 @@ func packTriangle(l strided, n int, unit bool) (t packedTriangle, free func()) {
 	t.rows = roundUp(n, group)
 	memory, free := Scratch(t.rows*t.rows/2 + group*t.rows)
 	t.diagonal, t.panels = memory[:group*t.rows], memory[group*t.rows:]
-	clear(memory)
-	at := func(i, j int) float64 { return l.data[l.at+i*l.row+j*l.column] }
+	if t.rows > n {
+		clear(memory)
+	}
+	mr := active.mr
+	for i := range n {
+		panel, from := t.panel(i - i%mr)[i%mr:], l.at+i*l.row
+		for j, to := 0, 0; j < i&^(group-1); j, to = j+1, to+mr {
+			panel[to] = l.data[from]
+			from += l.column
+		}
+	}
 	for i := range n {
 		first := i &^ (group - 1)
-		panel, r := t.panel(i-i%active.mr), i%active.mr
-		for j := range first {
-			panel[j*active.mr+r] = at(i, j)
-		}
-		row := t.diagonal[group*i:][:group]
+		row, at := t.diagonal[group*i:][:group], l.at+i*l.row
 		for j := first; j < i; j++ {
-			row[j-first] = at(i, j)
+			row[j-first] = l.data[at+j*l.column]
 		}
 		if row[i-first] = 1; !unit {
-			row[i-first] = 1 / at(i, i)
+			row[i-first] = 1 / l.data[at+i*l.column]
 		}
 	}
 	for i := n; i < t.rows; i++ {

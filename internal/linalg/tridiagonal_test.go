@@ -16,7 +16,9 @@ func TestTridiagonalize(t *testing.T) {
 	for name, a := range symmetricMatrices() {
 		t.Run(name, func(t *testing.T) {
 			n := a.SymmetricDim()
-			tri := Tridiagonalize(copySym(a))
+			used := mat.NewSymDense(n, nil) // with rows n apart, which suits only some n
+			used.CopySym(a)
+			tri := Tridiagonalize(used)
 			q := identity(n)
 			tri.MulQ(q)
 			full := mat.NewSymDense(n, nil)
@@ -71,7 +73,7 @@ func symmetricMatrices() map[string]mat.Symmetric {
 		"identity": mat.NewDiagDense(40, repeat(40, func(int) float64 { return 1 })),
 		"diagonal": mat.NewDiagDense(6, []float64{3, -1, 4, 1, -5, 9}),
 	}
-	for _, n := range []int{1, 2, 3, 31, 32, 33, 34, 100, 300} {
+	for _, n := range []int{1, 2, 3, 31, 32, 33, 34, 100, 256, 300} {
 		cases[fmt.Sprintf("random %d", n)] = mat.NewSymDense(n, repeat(n*n, func(int) float64 { return random.NormFloat64() }))
 	}
 	spectra := map[string]func(i int) float64{
