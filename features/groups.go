@@ -64,7 +64,7 @@ func GroupMeans(rows Rows, index []int, c int) (counts []int, means *mat.Dense) 
 	for _, k := range index {
 		counts[k]++
 	}
-	shares := min(c, 8) // of the classes, each added up by one core
+	shares := min(c, 16) // of the classes, each added up by one core
 	Blocks(rows, func(lo int, x *mat.Dense) {
 		par.For(shares, func(s int) {
 			for i := range x.RawMatrix().Rows {

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"slices"
 
+	"sfdalab/internal/linalg"
 	"sfdalab/internal/par"
 )
 
@@ -83,12 +84,15 @@ func (h *Hashes) Open(p Paths) (s *Set, err error) {
 	}
 	errs := make([]error, len(roles)+1)
 	files := make([]File, len(roles))
-	par.For(len(errs), func(i int) {
-		if i < len(roles) {
+	par.For(len(errs)+1, func(i int) {
+		switch {
+		case i < len(roles):
 			files[i], errs[i] = h.hash(roles[i], inputs[i])
-			return
+		case i == len(roles):
+			s, errs[i] = New(data)
+		default:
+			linalg.Prepare()
 		}
-		s, errs[i] = New(data)
 	})
 	if err := errors.Join(errs...); err != nil {
 		return nil, err

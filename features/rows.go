@@ -84,7 +84,7 @@ const (
 	// blockSize is how many widened numbers a block holds, or blockRows of them
 	// if these are more: few enough to stay in the cache, and rows enough for
 	// products to run at full speed, which take as many at a time.
-	blockSize = 1 << 17
+	blockSize = 1 << 18
 	blockRows = 256
 
 	// partSize is how many numbers a core widens at a time: few enough for its own
