@@ -6,6 +6,8 @@ import (
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas64"
 	"gonum.org/v1/gonum/mat"
+
+	"sfdalab/internal/par"
 )
 
 // Tridiagonal is a symmetric n×n matrix A in the form QTQᵀ, with T symmetric and
@@ -103,36 +105,47 @@ func (t *Tridiagonal) reflect(u blas64.General, p, j int) {
 	w, next := row(ws, j-p), row(t.v.Data, j+1)
 	symv(t.v, j+1, v, w)
 	if j > p {
-		// Of w, −VᵀWv − WᵀVv is left; of the next row of A, the same of all columns
-		// before this one.
+		// The next row of A lacks what all columns before this one take from it, and w
+		// has −VᵀWv − WᵀVv to come.
 		first := (j + 1) &^ 7
-		var dots [2][panel]float64
-		for f, of := range [][]float64{vs, ws} {
-			other := ws
-			if f == 1 {
-				other = vs
-			}
-			for k := 0; k < j-p; k += 4 {
-				var factors [4]float64
-				for r := k; r < min(k+4, j-p) && j+1 < p+panel; r++ {
-					factors[r-k] = -other[r*stride+j+1]
-				}
-				active.rows4(of[k*stride+first:], stride, v[first:], next[first:], &factors, (*[4]float64)(dots[f][k:]))
+		var factors [2 * panel]float64
+		if j+1 < p+panel {
+			for r := range j - p {
+				factors[r], factors[panel+r] = -row(ws, r)[j+1], -row(vs, r)[j+1]
 			}
 		}
+		along := sweep(u, j-p, first, v, next, &factors)
 		clear(next[first : j+1])
-		for f, of := range [][]float64{vs, ws} {
-			for k := 0; k < j-p; k += 4 {
-				var factors, none [4]float64
-				for r := k; r < min(k+4, j-p); r++ {
-					factors[r-k] = -dots[1-f][r]
-				}
-				active.rows4(of[k*stride+first:], stride, v[first:], w[first:], &factors, &none)
-			}
+		for r := range j - p {
+			factors[r], factors[panel+r] = -along[panel+r], -along[r]
 		}
+		sweep(u, j-p, first, v, w, &factors)
 	}
 	blas64.Scal(tau, vector(w[j+1:n]))
 	axpy(-tau/2*dot(w[j+1:n], v[j+1:n]), v[j+1:n], w[j+1:n])
+}
+
+// sweep adds to y the first rows of V and of W, so many of each, times factors, and
+// returns the products of these rows with x. It takes columns from the first on, in parts
+// of a fixed size on all free cores.
+func sweep(u blas64.General, rows, first int, x, y []float64, factors *[2 * panel]float64) (products [2 * panel]float64) {
+	const part = 512
+	sums := make([][2 * panel]float64, (u.Stride-first+part-1)/part)
+	par.For(len(sums), func(p int) {
+		lo := first + p*part
+		hi := min(lo+part, u.Stride)
+		for _, start := range []int{0, panel} {
+			for k := start; k < start+rows; k += 4 {
+				active.rows4(u.Data[k*u.Stride+lo:], u.Stride, x[lo:hi], y[lo:hi], (*[4]float64)(factors[k:]), (*[4]float64)(sums[p][k:]))
+			}
+		}
+	})
+	for _, sum := range sums {
+		for k, v := range sum {
+			products[k] += v
+		}
+	}
+	return products
 }
 
 // reflector finds the reflection I − τvvᵀ that takes x to (e, 0, …, 0), and replaces x
