@@ -22,9 +22,8 @@ func NewRight(b *mat.Dense) (r Right, free func()) {
 	return r, free
 }
 
-// Mul sets c to AB on the caller's core alone, for some rows A at a time. Of B, which
-// has few columns, each row of A meets all while it is in the cache, so that it need
-// not be packed.
+// Mul sets c to AB on the caller's core alone. The rows of A need not be packed where
+// they are few enough to stay in the cache, and B has few columns to meet.
 func (r Right) Mul(c, a *mat.Dense) {
 	to, from := c.RawMatrix(), a.RawMatrix()
 	p := product[float64]{alpha: 1, c: to.Data, ldc: to.Stride}
