@@ -68,14 +68,9 @@ func ill(err error) error {
 func (d discriminant) delta(rows features.Rows) *mat.Dense {
 	n, _ := rows.Dims()
 	delta := mat.NewDense(n, len(d.bias), nil)
-	right, free := linalg.NewRight(d.weights)
-	defer free()
-	features.Parts(rows, func(lo int, x *mat.Dense) {
-		size, _ := x.Dims()
-		block := delta.Slice(lo, lo+size, 0, len(d.bias)).(*mat.Dense)
-		right.Mul(block, x)
-		for i := range size {
-			floats.Add(block.RawRowView(i), d.bias)
+	features.Multiply(rows, d.weights, func(lo int, product *mat.Dense) {
+		for i := range product.RawMatrix().Rows {
+			floats.AddTo(delta.RawRowView(lo+i), product.RawRowView(i), d.bias)
 		}
 	})
 	return delta

@@ -117,6 +117,23 @@ func Parts(rows Rows, fn func(lo int, x *mat.Dense)) {
 	partsOf(rows, 0, n, fn)
 }
 
+// Multiply calls fn for parts of the product of rows with b (D×K), several at once on
+// all free cores; product holds rows lo and on, and is overwritten afterwards. It is for a
+// b of few columns, which does not pay for packing the rows.
+func Multiply(rows Rows, b *mat.Dense, fn func(lo int, product *mat.Dense)) {
+	_, k := b.Dims()
+	right, free := linalg.NewRight(b)
+	defer free()
+	Parts(rows, func(lo int, x *mat.Dense) {
+		n, _ := x.Dims()
+		memory, free := linalg.Scratch(n * k)
+		defer free()
+		product := mat.NewDense(n, k, memory)
+		right.Mul(product, x)
+		fn(lo, product)
+	})
+}
+
 // partsOf is Parts of rows from to to−1.
 func partsOf(rows Rows, from, to int, fn func(lo int, x *mat.Dense)) {
 	_, d := rows.Dims()

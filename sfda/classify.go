@@ -44,15 +44,8 @@ func (s *stage) classify(lambda float64) (*posterior, error) {
 		softened:  make([]float64, n),
 		condition: within.Condition(),
 	}
-	right, free := linalg.NewRight(weights)
-	defer free()
-	features.Parts(s.rows, func(lo int, x *mat.Dense) {
-		rows := x.RawMatrix().Rows
-		memory, free := linalg.Scratch(rows * len(bias))
-		defer free()
-		delta := mat.NewDense(rows, len(bias), memory)
-		right.Mul(delta, x)
-		for i := range rows {
+	features.Multiply(s.rows, weights, func(lo int, delta *mat.Dense) {
+		for i := range delta.RawMatrix().Rows {
 			row := delta.RawRowView(i)
 			floats.Add(row, bias)
 			p.logs[lo+i], p.softened[lo+i] = ownClass(row, s.index[lo+i])

@@ -87,9 +87,8 @@ func (s *stage) project(lambda float64) (*Projection, error) {
 	}
 	n, _ := s.rows.Dims()
 	samples := mat.NewDense(n, len(ratios), nil)
-	features.Blocks(s.rows, func(lo int, x *mat.Dense) {
-		block := samples.Slice(lo, lo+x.RawMatrix().Rows, 0, len(ratios)).(*mat.Dense)
-		block.Mul(x, directions)
+	features.Multiply(s.rows, directions, func(lo int, product *mat.Dense) {
+		samples.Slice(lo, n, 0, len(ratios)).(*mat.Dense).Copy(product)
 	})
 	return &Projection{samples, ratios, lambda}, nil
 }

@@ -34,7 +34,7 @@ func (r Right) Mul(c, a *mat.Dense) {
 	c.Zero()
 	for s, panels := range r.slices {
 		lo, hi := s*slice, min((s+1)*slice, r.k)
-		p.addBlock(hi-lo, left[float64]{from.Data[lo:], 0, from.Stride, from.Stride, 1}, panels, 0, whole, 0, r.n)
+		p.addBlock(hi-lo, left[float64]{data: from.Data[lo:], step: from.Stride, row: from.Stride, column: 1}, panels, 0, whole, 0, r.n)
 		if whole < from.Rows {
 			operand[float64]{data: from.Data, ld: from.Stride}.pack(rest, mr, whole, from.Rows, lo, hi)
 			p.addBlock(hi-lo, packed(rest, whole, hi-lo), panels, whole, from.Rows, 0, r.n)

@@ -50,20 +50,16 @@ func packTriangle(l strided, n int, unit bool) (t packedTriangle, free func()) {
 	}
 	mr := active.mr
 	for i := range n {
-		panel, from := t.panel(i - i%mr)[i%mr:], l.at+i*l.row
-		for j, to := 0, 0; j < i&^(group-1); j, to = j+1, to+mr {
-			panel[to] = l.data[from]
-			from += l.column
+		first, from := i&^(group-1), l.at+i*l.row
+		panel, row := t.panel(i - i%mr)[i%mr:], t.diagonal[group*i:][:group]
+		for j := range first {
+			panel[j*mr] = l.data[from+j*l.column]
 		}
-	}
-	for i := range n {
-		first := i &^ (group - 1)
-		row, at := t.diagonal[group*i:][:group], l.at+i*l.row
 		for j := first; j < i; j++ {
-			row[j-first] = l.data[at+j*l.column]
+			row[j-first] = l.data[from+j*l.column]
 		}
 		if row[i-first] = 1; !unit {
-			row[i-first] = 1 / l.data[at+i*l.column]
+			row[i-first] = 1 / l.data[from+i*l.column]
 		}
 	}
 	for i := n; i < t.rows; i++ {

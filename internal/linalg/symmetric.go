@@ -75,7 +75,7 @@ func symv(a blas64.General, from int, x, y []float64) {
 }
 
 // symvRows adds to y the part of Ax that rows i to i+7 and their mirror image
-// contribute.
+// contribute. products is room to work in, which the heap would have to give each time.
 func symvRows(a blas64.General, i int, x, y []float64, products *[4]float64) {
 	end := min(i+8, a.Rows)
 	for r := i; r < end; r++ {

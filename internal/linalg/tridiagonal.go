@@ -219,11 +219,6 @@ func dot(x, y []float64) float64 { return blas64.Dot(vector(x), vector(y)) }
 
 func axpy(alpha float64, x, y []float64) { blas64.Axpy(alpha, vector(x), vector(y)) }
 
-// column returns column j of m.
-func column(m blas64.General, j int) blas64.Vector {
-	return blas64.Vector{N: m.Rows, Inc: m.Stride, Data: m.Data[j:]}
-}
-
 // part returns the rows i0 to i1−1 and columns j0 to j1−1 of m.
 func part(m blas64.General, i0, i1, j0, j1 int) blas64.General {
 	return blas64.General{Rows: i1 - i0, Cols: j1 - j0, Stride: m.Stride, Data: m.Data[i0*m.Stride+j0 : (i1-1)*m.Stride+j1]}
