@@ -55,12 +55,14 @@ func sentences(warnings []error) []string {
 
 var scoreKeys = []string{"dataset", "model", "metric"}
 
-// LoadScores returns the scores published under that name, of which there is
-// "model-spider", or those of a CSV file with the columns dataset, model, metric and
-// score.
+// LoadScores returns the scores built in under that name, such as "supervised/tll", or
+// those of a CSV file with the columns dataset, model, metric and score.
 func LoadScores(nameOrPath string) (dataframe.DataFrame, error) {
-	if nameOrPath == "model-spider" {
-		return ReadScores(builtIn("published/model-spider-scores.csv"))
+	for i := range builtInScoreSets {
+		b := &builtInScoreSets[i]
+		if b.called(nameOrPath) {
+			return ReadScores(builtIn(b.file()))
+		}
 	}
 	f, err := os.Open(nameOrPath)
 	if err != nil {

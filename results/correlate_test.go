@@ -11,13 +11,31 @@ import (
 )
 
 func TestBuiltInDataReads(t *testing.T) {
-	rows := map[string]int{"supervised": 121, "self-supervised": 132, "vit": 143, "parc-controlled": 196, "parc-all": 469, "transfergraph": 5040}
+	rows := map[string]int{
+		"supervised/full": 121, "supervised/last-block": 121, "supervised/linear": 121, "supervised/tll": 80,
+		"self-supervised/full": 132, "self-supervised/last-block": 132, "self-supervised/linear": 132, "self-supervised/remote": 20,
+		"vit/full": 143, "parc/controlled": 196, "parc/all": 469, "back-to-basics/full": 110, "back-to-basics/frozen": 110,
+		"medmnist/architectures": 99, "medmnist/sources": 168, "transfergraph/best": 5040, "transfergraph/released": 2142,
+		"captioning/full": 45, "vlm/lovm": 805, "vlm/swab": 989,
+	}
 	for _, truth := range Truths() {
 		if got := truth.Frame.Nrow(); got != rows[truth.Name] {
 			t.Errorf("%s: %d rows, want %d", truth.Name, got, rows[truth.Name])
 		}
 		if truth.Source == "" || truth.Title == "" {
 			t.Errorf("%s: no source or title", truth.Name)
+		}
+	}
+	scores := map[string]int{
+		"supervised/model-spider": 720, "supervised/tll": 310, "etran/cifar100": 22, "back-to-basics/released": 1540,
+		"medmnist/architectures": 792, "medmnist/sources": 1232, "transfergraph/released": 2346, "vlm/lovm": 5635,
+	}
+	for _, b := range builtInScoreSets {
+		frame, err := LoadScores(b.name)
+		if err != nil {
+			t.Errorf("scores %s: %v", b.name, err)
+		} else if got := frame.Nrow(); got != scores[b.name] {
+			t.Errorf("scores %s: %d rows, want %d", b.name, got, scores[b.name])
 		}
 	}
 	if got := PublishedCorrelations().Nrow(); got != 135 {
@@ -78,7 +96,7 @@ func TestReadTruth(t *testing.T) {
 	if _, err := LoadTruth("supervized"); err == nil || !strings.Contains(err.Error(), "supervised") {
 		t.Errorf("unknown name: %v", err)
 	}
-	if truth, err := LoadTruth(filepath.Join("data", "truth", "vit.csv")); err != nil || len(truth.Datasets()) != 11 {
+	if truth, err := LoadTruth(filepath.Join("data", "truth", "vit-full.csv")); err != nil || len(truth.Datasets()) != 11 {
 		t.Errorf("a file: %v", err)
 	}
 }

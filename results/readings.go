@@ -34,7 +34,7 @@ func Readings() []Finding {
 	claim("models", "of the supervised, self-supervised and vision-transformer ground truths", float64(models))
 	claim("downstream tasks", "of the supervised, self-supervised and vision-transformer ground truths", float64(datasets))
 
-	supervised, self := publishedTau("supervised"), publishedTau("self-supervised")
+	supervised, self := publishedTau("supervised/full"), publishedTau("self-supervised/full")
 	gain := func(sfda, nleep []float64) float64 { return 100 * (stat.Mean(sfda, nil)/stat.Mean(nleep, nil) - 1) }
 	const overNLEEP = "average gain over NLEEP"
 	claim(overNLEEP, "of the mean τ, 12 self-supervised models", gain(self["SFDA"], self["NLEEP"]))

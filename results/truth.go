@@ -1,7 +1,6 @@
 package results
 
 import (
-	"embed"
 	"fmt"
 	"io"
 	"math"
@@ -19,9 +18,13 @@ import (
 // A Truth is a ground truth: the accuracies that models reach on datasets after
 // fine-tuning.
 type Truth struct {
-	Name   string
-	Title  string // what it holds, in a line
-	Source string // paper and file that it was copied from
+	Name     string
+	Title    string // what it holds, in a line
+	Protocol string // how the models were fine-tuned; "" where that is not known
+	Source   string // paper, and repository or file that it was copied from
+
+	// Doubts names datasets whose accuracies are not to be relied on, and why.
+	Doubts map[string]string
 
 	// Frame has the columns dataset, model, accuracy (in percent), and whatever
 	// else the file holds, such as in_paper_hub.
@@ -32,54 +35,16 @@ type Truth struct {
 	sd       map[string][]float64          // by dataset
 }
 
-//go:embed data
-var data embed.FS
-
-// builtInTruths says which ground truths are built in; read fills them.
-func builtInTruths() []*Truth {
-	return []*Truth{
-		{Name: "supervised", Title: "11 supervised CNNs, 11 datasets", Source: "SFDA (Shao et al., ECCV 2022), released evaluation scripts, group 1"},
-		{Name: "self-supervised", Title: "12 self-supervised ResNet-50s, 11 datasets", Source: "SFDA (Shao et al., ECCV 2022), released evaluation scripts, group 2"},
-		{Name: "vit", Title: "13 vision transformers, 11 datasets; in_paper_hub marks the 10 of the paper", Source: "EMMS (Meng et al., NeurIPS 2023), released evaluation script"},
-		{Name: "parc-controlled", Title: "models named architecture@source, 7 datasets", Source: "PARC (Bolya et al., NeurIPS 2021), released oracle, controlled bank"},
-		{Name: "parc-all", Title: "the same with crowd-sourced models, 7 datasets", Source: "PARC (Bolya et al., NeurIPS 2021), released oracle, all models"},
-		{Name: "transfergraph", Title: "292 Hugging Face vision models, 18 datasets; best of the recorded configurations", Source: "TransferGraph (Li et al., ICDE 2024), released fine-tuning records"},
-	}
-}
-
-// Truths returns the ground truths built in.
-func Truths() []*Truth {
-	truths := builtInTruths()
-	for _, t := range truths {
-		t.mustRead()
-	}
-	return truths
-}
-
-func (t *Truth) mustRead() {
-	if err := t.read(builtIn("truth/" + t.Name + ".csv")); err != nil {
-		panic(fmt.Sprintf("truth %s, built in: %v", t.Name, err)) // a test reads them all
-	}
-}
-
-func builtIn(file string) io.Reader {
-	f, err := data.Open("data/" + file)
-	if err != nil {
-		panic(err)
-	}
-	return f
-}
-
-// LoadTruth returns the ground truth built in under that name or, if there is none,
-// that of a CSV file with the columns dataset, model and accuracy.
+// LoadTruth returns the ground truth built in under that name, such as "supervised/full"
+// or, for short, "supervised"; if there is none, that of a CSV file with the columns dataset, model and accuracy.
 func LoadTruth(nameOrPath string) (*Truth, error) {
 	var known []string
-	for _, t := range builtInTruths() {
-		if t.Name == nameOrPath {
-			t.mustRead()
-			return t, nil
+	for i := range builtInTruths {
+		b := &builtInTruths[i]
+		if b.called(nameOrPath) {
+			return b.read(), nil
 		}
-		known = append(known, t.Name)
+		known = append(known, b.Name)
 	}
 	f, err := os.Open(nameOrPath)
 	if os.IsNotExist(err) {

@@ -133,7 +133,7 @@ func newTruth() *cobra.Command {
 		Use:   "truth [NAME]",
 		Short: "List the ground truths that are built in, or print one as CSV",
 		Example: `  sfdalab truth
-  sfdalab truth supervised > mine.csv`,
+  sfdalab truth supervised/full > mine.csv`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 1 {

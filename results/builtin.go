@@ -1,0 +1,181 @@
+package results
+
+import (
+	"embed"
+	"fmt"
+	"io"
+	"strings"
+)
+
+//go:embed data
+var data embed.FS
+
+func builtIn(file string) io.Reader {
+	f, err := data.Open("data/" + file)
+	if err != nil {
+		panic(err)
+	}
+	return f
+}
+
+// A builtInTruth is a ground truth that is built in. Its name says whose accuracies it
+// holds, the hub of models, and by which protocol: "supervised/full".
+type builtInTruth struct {
+	Truth
+	alias string // an older name
+}
+
+// builtInTruths are the ground truths built in, without their frames.
+var builtInTruths = []builtInTruth{
+	{Truth{
+		Name: "supervised/full", Title: "11 supervised CNNs, 11 datasets",
+		Protocol: sweep, Source: "SFDA (Shao et al., ECCV 2022), released evaluation scripts, group 1",
+	}, "supervised"},
+	{Truth{
+		Name: "supervised/last-block", Title: "the same models and datasets",
+		Protocol: "last block and classifier fine-tuned", Source: enhancing + ", group 1",
+		Doubts: map[string]string{"sun397": aboveFull},
+	}, ""},
+	{Truth{
+		Name: "supervised/linear", Title: "the same models and datasets",
+		Protocol: "classifier alone trained", Source: enhancing + ", group 1",
+		Doubts: map[string]string{"sun397": aboveFull},
+	}, ""},
+	{Truth{
+		Name: "supervised/tll", Title: "10 of the same models, 8 of the datasets, fine-tuned by another group",
+		Protocol: sweep, Source: "thuml/Transfer-Learning-Library, examples/model_selection",
+		Doubts: map[string]string{"aircraft": unrepeated, "pets": unrepeated},
+	}, ""},
+	{Truth{
+		Name: "self-supervised/full", Title: "12 self-supervised ResNet-50s, 11 datasets",
+		Protocol: sweep, Source: "SFDA (Shao et al., ECCV 2022), released evaluation scripts, group 2",
+	}, "self-supervised"},
+	{Truth{
+		Name: "self-supervised/last-block", Title: "the same models and datasets",
+		Protocol: "last block and classifier fine-tuned", Source: enhancing + ", group 2",
+		Doubts: map[string]string{"sun397": aboveFull, "cifar100": "6 points above full fine-tuning on average, which no other dataset shows"},
+	}, ""},
+	{Truth{
+		Name: "self-supervised/linear", Title: "the same models and datasets",
+		Protocol: "classifier alone trained", Source: enhancing + ", group 2",
+		Doubts: map[string]string{"sun397": "5 of 12 models are above full fine-tuning"},
+	}, ""},
+	{Truth{
+		Name: "self-supervised/remote", Title: "10 of the same models, 2 datasets of satellite images",
+		Protocol: "full fine-tuning", Source: "NCTI (Wang et al., ICCV 2023), released evaluation script",
+	}, ""},
+	{Truth{
+		Name: "vit/full", Title: "13 vision transformers, 11 datasets; in_paper_hub marks the 10 of the paper",
+		Protocol: sweep, Source: "EMMS (Meng et al., NeurIPS 2023), released evaluation script",
+	}, "vit"},
+	{Truth{
+		Name: "parc/controlled", Title: "models named architecture@source, 7 datasets",
+		Protocol: "full fine-tuning", Source: "PARC (Bolya et al., NeurIPS 2021), released oracle, controlled bank",
+	}, "parc-controlled"},
+	{Truth{
+		Name: "parc/all", Title: "the same with crowd-sourced models, 7 datasets",
+		Protocol: "full fine-tuning", Source: "PARC (Bolya et al., NeurIPS 2021), released oracle, all models",
+	}, "parc-all"},
+	{Truth{
+		Name: "back-to-basics/full", Title: "10 CNNs and transformers, 11 datasets",
+		Protocol: "full fine-tuning", Source: backToBasics,
+	}, ""},
+	{Truth{
+		Name: "back-to-basics/frozen", Title: "the same models and datasets",
+		Protocol: "classifier alone trained", Source: backToBasics,
+	}, ""},
+	{Truth{
+		Name: "medmnist/architectures", Title: "9 ImageNet CNNs, 11 medical datasets; AUC × 100",
+		Protocol: "full fine-tuning", Source: "DovileDo/transferability-in-medical-imaging, results/AUCs_model.csv",
+	}, ""},
+	{Truth{
+		Name: "medmnist/sources", Title: "ResNet-18 pre-trained on 15 sources, 12 medical datasets; AUC × 100",
+		Protocol: "full fine-tuning", Source: "DovileDo/transferability-in-medical-imaging, results/AUCs_dataset.csv",
+	}, ""},
+	{Truth{
+		Name: "transfergraph/best", Title: "292 Hugging Face vision models, 18 datasets",
+		Protocol: "full fine-tuning, best of the recorded configurations", Source: "TransferGraph (Li et al., ICDE 2024), released fine-tuning records",
+	}, "transfergraph"},
+	{Truth{
+		Name: "transfergraph/released", Title: "180 Hugging Face vision models, 12 datasets",
+		Protocol: "full fine-tuning, one configuration", Source: "TransferGraph/transfergraph, resources/experiments/image_classification/records.csv",
+	}, ""},
+	{Truth{
+		Name: "captioning/full", Title: "9 encoder-decoder pairs, 5 captioning datasets; caption score × 100",
+		Protocol: "full fine-tuning", Source: "EMMS (Meng et al., NeurIPS 2023), released evaluation script",
+	}, ""},
+	{Truth{
+		Name: "vlm/lovm", Title: "35 vision-language models, 23 datasets",
+		Protocol: "zero-shot, not fine-tuned", Source: "LOVM (Zohar et al., NeurIPS 2023), orrzohar/LOVM",
+	}, ""},
+	{Truth{
+		Name: "vlm/swab", Title: "43 vision-language models, 23 datasets",
+		Protocol: "zero-shot, not fine-tuned", Source: "SWAB (Yi et al., 2024), YCaigogogo/SWAB",
+	}, ""},
+}
+
+// What several of them share.
+const (
+	sweep        = "full fine-tuning, best of a sweep of learning rates and weight decays"
+	enhancing    = "prafful-kumar/enhancing_TE, released evaluation scripts"
+	backToBasics = "VirtualSpaceman/tmlr-transferability-benchmark, inputs/"
+	aboveFull    = "well above full fine-tuning on average, which is not plausible"
+	unrepeated   = "the correlations that its authors print do not follow from it"
+)
+
+// called reports whether users call b by that name.
+func (b *builtInTruth) called(name string) bool {
+	return name == b.Name || name == b.alias && name != ""
+}
+
+// file is where a ground truth built in is kept.
+func (b *builtInTruth) file() string {
+	return "truth/" + strings.ReplaceAll(b.Name, "/", "-") + ".csv"
+}
+
+// read returns the ground truth with its frame.
+func (b *builtInTruth) read() *Truth {
+	t := b.Truth
+	if err := t.read(builtIn(b.file())); err != nil {
+		panic(fmt.Sprintf("truth %s, built in: %v", t.Name, err)) // a test reads them all
+	}
+	return &t
+}
+
+// Truths returns the ground truths built in.
+func Truths() []*Truth {
+	truths := make([]*Truth, len(builtInTruths))
+	for i := range builtInTruths {
+		truths[i] = builtInTruths[i].read()
+	}
+	return truths
+}
+
+// A builtInScores are scores of a hub's models that somebody published, as released;
+// higher is better unless the note says otherwise.
+type builtInScores struct {
+	name   string // "supervised/model-spider"; the hub and whose they are
+	alias  string // an older name
+	source string
+	note   string // what to know before reading them
+}
+
+var builtInScoreSets = []builtInScores{
+	{name: "supervised/model-spider", alias: "model-spider", source: "Model Spider (Zhang et al., NeurIPS 2023), released"},
+	{name: "supervised/tll", source: "thuml/Transfer-Learning-Library, examples/model_selection"},
+	{name: "etran/cifar100", source: "ETran (Gholami et al., ICCV 2023), outputs of the released notebook"},
+	{name: "back-to-basics/released", source: backToBasics, note: "hscore of vit_small_patch16_224 is above its bound on three datasets"},
+	{name: "medmnist/architectures", source: "DovileDo/transferability-in-medical-imaging, results/", note: "its authors correlate 1 − leep, 1 − nleep, 1 − parc and 1 − ncti"},
+	{name: "medmnist/sources", source: "DovileDo/transferability-in-medical-imaging, results/", note: "sfda is constant on breastmnist and pneumoniamnist"},
+	{name: "transfergraph/released", source: "TransferGraph/transfergraph, transferability_score_records.csv"},
+	{name: "vlm/lovm", source: "LOVM (Zohar et al., NeurIPS 2023), orrzohar/LOVM, modelGPT", note: "intraclass-sim, inter-close, intra-close and superclass mostly rank inversely"},
+}
+
+// called reports whether users call b by that name.
+func (b *builtInScores) called(name string) bool {
+	return name == b.name || name == b.alias && name != ""
+}
+
+func (b *builtInScores) file() string {
+	return "scores/" + strings.ReplaceAll(b.name, "/", "-") + ".csv"
+}
