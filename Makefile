@@ -7,7 +7,8 @@
 
 PYTHON   ?= /usr/bin/python3
 PACKAGES := python3-numpy python3-scipy python3-sklearn jupyter-nbconvert jupyter-client \
-            slurmctld slurmd slurm-client munge chromium
+            slurmctld slurmd slurm-client munge chromium \
+            python3-pil python3-torch python3-torchvision libjpeg-turbo-progs
 GOIMPORTS := bin/goimports
 SOURCES  := $(shell git ls-files '*.go' '*.s' go.mod go.sum results/data 2>/dev/null || find . -name '*.go')
 

@@ -1,0 +1,181 @@
+// Package imageio decodes image files to the 8-bit RGB pixels that Python's Pillow gives with
+// Image.open(file).convert("RGB"), which is what torchvision, timm and Hugging Face read.
+//
+// The format is found from the content, whatever the file is called. Pixels are equal to Pillow 9.4's, with
+// libjpeg-turbo and libwebp below it, bit for bit:
+//
+//   - JPEG: see package jpeg. CMYK is taken as inverted, as Adobe writes it.
+//   - PNG: alpha is dropped, not blended. 16-bit gray is clipped to 255; other 16-bit samples lose their low byte.
+//   - WebP: lossy and lossless, the first frame of an animation. Alpha is dropped.
+//   - GIF: the first frame on its canvas. Alpha is dropped.
+//   - TIFF: the first page; gray, RGB and palette, uncompressed or with LZW, Deflate, PackBits or fax compression.
+//     16 bits as in PNG.
+//   - BMP: 1, 2, 4, 8, 24 and 32 bits without compression.
+//
+// The picture is not turned by its EXIF orientation: torchvision does not. Orient does it for those who ask. Only
+// TIFF's own orientation is always heeded, as Pillow does.
+// Colour profiles are not applied. Files that Pillow would fill up or guess at (truncated or corrupt data) are errors.
+package imageio
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"image/png"
+
+	"golang.org/x/image/bmp"
+	"golang.org/x/image/tiff"
+
+	"sfdalab/extract/imageio/jpeg"
+)
+
+// Version changes whenever some file decodes to other pixels than before. It belongs to the identity of what is
+// made from images.
+const Version = 1
+
+// MaxPixels is the largest image that is decoded. From here on Pillow warns of a decompression bomb.
+const MaxPixels = 89_478_485
+
+// RGB is an image of Width·Height pixels, row by row, three bytes each.
+type RGB struct {
+	Width, Height int
+	Pix           []uint8
+}
+
+func newRGB(width, height int) *RGB {
+	return &RGB{width, height, make([]uint8, 3*width*height)}
+}
+
+// ErrFormat tells that the data is no image of a known format.
+var ErrFormat = errors.New("not an image in a known format (JPEG, PNG, WebP, GIF, TIFF, BMP)")
+
+// A format decodes files whose first bytes match its magic, where ? stands for any byte.
+type format struct {
+	name   string
+	magics []string
+	size   func(data []byte) (width, height int, err error)
+	decode func(data []byte) (*RGB, error)
+}
+
+var formats = []format{
+	{"JPEG", []string{"\xff\xd8\xff"}, jpegSize, decodeJPEG},
+	{"PNG", []string{"\x89PNG\r\n\x1a\n"}, configSize(png.DecodeConfig), decodePNG},
+	{"WebP", []string{"RIFF????WEBP"}, webpSize, decodeWebP},
+	{"GIF", []string{"GIF87a", "GIF89a"}, gifSize, decodeGIF},
+	{"TIFF", []string{"II*\x00", "MM\x00*"}, configSize(tiff.DecodeConfig), decodeTIFF},
+	{"BMP", []string{"BM"}, configSize(bmp.DecodeConfig), decodeWith(bmp.Decode)},
+}
+
+// Decode decodes a whole file. It is safe for concurrent use.
+func Decode(data []byte) (*RGB, error) {
+	if len(data) == 0 {
+		return nil, errors.New("the file is empty")
+	}
+	for _, f := range formats {
+		if !f.matches(data) {
+			continue
+		}
+		img, err := f.checked(data)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", f.name, err)
+		}
+		return img, nil
+	}
+	return nil, ErrFormat
+}
+
+// checked decodes after a look at the header, so that no memory is taken for an image that cannot be in the file.
+func (f format) checked(data []byte) (*RGB, error) {
+	width, height, err := f.size(data)
+	if err != nil {
+		return nil, err
+	}
+	if width <= 0 || height <= 0 {
+		return nil, errors.New("no width or height")
+	}
+	if width > MaxPixels/height {
+		return nil, fmt.Errorf("%d×%d pixels: at most %d million are decoded", width, height, MaxPixels/1_000_000)
+	}
+	// No format but a blank page in fax or WebP compression stores more than 8300 pixels in a byte.
+	if width*height > 1<<22+10_000*len(data) {
+		return nil, fmt.Errorf("%d×%d pixels cannot be in a file of %d bytes", width, height, len(data))
+	}
+	return f.decode(data)
+}
+
+func (f format) matches(data []byte) bool {
+	for _, magic := range f.magics {
+		if len(data) < len(magic) {
+			continue
+		}
+		same := true
+		for i := range len(magic) {
+			same = same && (magic[i] == '?' || magic[i] == data[i])
+		}
+		if same {
+			return true
+		}
+	}
+	return false
+}
+
+func jpegSize(data []byte) (width, height int, err error) {
+	c, err := jpeg.DecodeConfig(data)
+	return c.Width, c.Height, err
+}
+
+func decodeJPEG(data []byte) (*RGB, error) {
+	src, err := jpeg.Decode(data)
+	if err != nil {
+		return nil, err
+	}
+	if src.Channels == 3 {
+		return &RGB{src.Width, src.Height, src.Pix}, nil
+	}
+	img := newRGB(src.Width, src.Height)
+	if src.Channels == 1 {
+		for i, v := range src.Pix {
+			img.set(i, v, v, v)
+		}
+		return img, nil
+	}
+	for i := range src.Width * src.Height {
+		inks := src.Pix[4*i : 4*i+4] // inverted
+		k := inks[3]
+		img.set(i, k-product(255-inks[0], k), k-product(255-inks[1], k), k-product(255-inks[2], k))
+	}
+	return img, nil
+}
+
+// product is a·b/255, rounded.
+func product(a, b uint8) uint8 {
+	p := int(a)*int(b) + 128
+	return uint8((p>>8 + p) >> 8)
+}
+
+func decodePNG(data []byte) (*RGB, error) {
+	src, err := png.Decode(bytes.NewReader(data))
+	if err != nil {
+		return nil, clean(err)
+	}
+	const depth, colorType = 24, 25 // offsets in the file
+	return convert(src, data[depth] == 16 && data[colorType] == 0)
+}
+
+func decodeTIFF(data []byte) (*RGB, error) {
+	img, err := decodeWith(tiff.Decode)(data)
+	if err != nil {
+		return nil, err
+	}
+	const fax, fax4, blackIsZero = 2, 4, 1
+	compression, _ := tiffTag(data, tagCompression)
+	photometric, _ := tiffTag(data, tagPhotometric)
+	if compression >= fax && compression <= fax4 && photometric == blackIsZero {
+		// A black run is ones, and one is white: the tiff package has it the other way round.
+		for i, v := range img.Pix {
+			img.Pix[i] = 255 - v
+		}
+	}
+	orientation, _ := tiffTag(data, tagOrientation)
+	return img.Orient(orientation), nil
+}

@@ -1,0 +1,166 @@
+package imageio
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"fmt"
+	"hash/crc32"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+)
+
+// TestFiles compares a file of each kind with the hash of its pixels in Pillow 9.4 (libjpeg-turbo 2.1.5,
+// libwebp 1.2.4). Each line of pixels.txt has name, width, height and SHA-256.
+func TestFiles(t *testing.T) {
+	lines, err := os.ReadFile("testdata/pixels.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(lines)) {
+		name, want, _ := strings.Cut(strings.TrimSpace(line), " ")
+		img, err := Decode(read(t, name))
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		sum := sha256.Sum256(img.Pix)
+		if got := fmt.Sprintf("%d %d %s", img.Width, img.Height, hex.EncodeToString(sum[:])); got != want {
+			t.Errorf("%s: pixels %s, Pillow has %s", name, got, want)
+		}
+	}
+}
+
+func read(t testing.TB, name string) []byte {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join("testdata/files", name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+// Every file cut anywhere, but for its last bytes, is an error.
+func TestTruncated(t *testing.T) {
+	names, err := filepath.Glob("testdata/files/*")
+	if err != nil || len(names) == 0 {
+		t.Fatal(err)
+	}
+	for _, name := range names {
+		name = filepath.Base(name)
+		data := read(t, name)
+		for n := 0; n < len(data)*9/10; n += max(1, len(data)/50) {
+			if _, err := Decode(data[:n]); err == nil {
+				t.Errorf("%s cut to %d of %d bytes is decoded", name, n, len(data))
+			}
+		}
+	}
+}
+
+// TestBombs gives each format a header of 60,000 by 60,000 pixels, and one of 9,000 by 9,000 without the data.
+func TestBombs(t *testing.T) {
+	for _, side := range []int{60_000, 9_000} {
+		be16 := binary.BigEndian.AppendUint16(nil, uint16(side))
+		le32 := binary.LittleEndian.AppendUint32(nil, uint32(side))
+		le16 := le32[:2]
+		patched := func(name string, patches map[int][]byte) []byte {
+			data := bytes.Clone(read(t, name))
+			for at, b := range patches {
+				copy(data[at:], b)
+			}
+			return data
+		}
+		jpg := read(t, "33x18_420.jpg")
+		sof := bytes.Index(jpg, []byte("\xff\xc0"))
+		progressive := bytes.Index(read(t, "33x18_420_progressive.jpg"), []byte("\xff\xc2"))
+		bombs := map[string][]byte{
+			"JPEG":             patched("33x18_420.jpg", map[int][]byte{sof + 5: be16, sof + 7: be16}),
+			"progressive JPEG": patched("33x18_420_progressive.jpg", map[int][]byte{progressive + 5: be16, progressive + 7: be16}),
+			"GIF":              patched("transparent.gif", map[int][]byte{6: le16, 8: le16}),
+			"BMP":              patched("P.bmp", map[int][]byte{18: le32, 22: le32}),
+			"TIFF":             tiffBomb(t, uint16(side)),
+			"animated WebP":    patched("animated.webp", map[int][]byte{24: le32[:3], 27: le32[:3]}),
+			"PNG":              pngBomb(uint32(side)),
+		}
+		for name, data := range bombs {
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			_, err := Decode(data)
+			runtime.ReadMemStats(&after)
+			if err == nil {
+				t.Errorf("%s of %d×%d is decoded", name, side, side)
+			}
+			if used := after.TotalAlloc - before.TotalAlloc; used > 1<<20 {
+				t.Errorf("%s of %d×%d takes %d bytes before the error %v", name, side, side, used, err)
+			}
+		}
+	}
+}
+
+func tiffBomb(t *testing.T, side uint16) []byte {
+	data := bytes.Clone(read(t, "gray16.tif"))
+	entries := binary.LittleEndian.Uint32(data[4:]) + 2 // width and height come first
+	for range 2 {
+		binary.LittleEndian.PutUint32(data[entries+8:], uint32(side))
+		entries += 12
+	}
+	return data
+}
+
+func pngBomb(side uint32) []byte {
+	data := []byte("\x89PNG\r\n\x1a\n\x00\x00\x00\x0dIHDR")
+	data = binary.BigEndian.AppendUint32(data, side)
+	data = binary.BigEndian.AppendUint32(data, side)
+	data = append(data, 8, 2, 0, 0, 0)
+	return binary.BigEndian.AppendUint32(data, crc32.ChecksumIEEE(data[12:]))
+}
+
+func TestErrors(t *testing.T) {
+	for _, c := range []struct {
+		name, data, want string
+	}{
+		{"empty", "", "the file is empty"},
+		{"text", "<html>not found</html>", "not an image in a known format"},
+		{"JPEG's first bytes", "\xff\xd8\xff", "JPEG: JPEG data ends"},
+		{"PNG's first bytes", "\x89PNG\r\n\x1a\n", "PNG: the file is truncated"},
+		{"GIF's first bytes", "GIF89a", "GIF: the file is truncated"},
+		{"WebP's first bytes", "RIFF\x00\x00\x00\x00WEBP", "WebP: the file is truncated"},
+		{"TIFF's first bytes", "II*\x00", "TIFF: the file is truncated"},
+		{"BMP's first bytes", "BM", "BMP: the file is truncated"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			_, err := Decode([]byte(c.data))
+			if err == nil || !strings.HasPrefix(err.Error(), c.want) {
+				t.Errorf("error %v, want %q", err, c.want)
+			}
+		})
+	}
+}
+
+// FuzzDecode looks for panics, for images of the wrong size and for memory out of proportion to the file.
+func FuzzDecode(f *testing.F) {
+	names, err := filepath.Glob("testdata/files/*")
+	if err != nil || len(names) == 0 {
+		f.Fatal(err)
+	}
+	for _, name := range names {
+		f.Add(read(f, filepath.Base(name)))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		img, err := Decode(data)
+		runtime.ReadMemStats(&after)
+		if used, limit := after.TotalAlloc-before.TotalAlloc, uint64(200<<20+200_000*len(data)); used > limit {
+			t.Errorf("%d bytes taken for a file of %d", used, len(data))
+		}
+		if err == nil && len(img.Pix) != 3*img.Width*img.Height {
+			t.Errorf("%d bytes for %d×%d pixels", len(img.Pix), img.Width, img.Height)
+		}
+		Orientation(data)
+	})
+}
