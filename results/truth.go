@@ -135,3 +135,30 @@ func (t *Truth) Accuracy(dataset, model string) (accuracy float64, ok bool) {
 	accuracy, ok = t.accuracy[dataset][model]
 	return accuracy, ok
 }
+
+// Select returns the ground truth of the models and datasets that keep chooses: a hub
+// within the hub.
+func (t *Truth) Select(keep func(dataset, model string) bool) *Truth {
+	part := *t
+	part.accuracy = map[string]map[string]float64{}
+	if t.sd != nil {
+		part.sd = map[string][]float64{}
+	}
+	datasets, models := t.Frame.Col("dataset").Records(), t.Frame.Col("model").Records()
+	var rows []int
+	for i, dataset := range datasets {
+		if !keep(dataset, models[i]) {
+			continue
+		}
+		rows = append(rows, i)
+		if part.accuracy[dataset] == nil {
+			part.accuracy[dataset] = map[string]float64{}
+		}
+		part.accuracy[dataset][models[i]] = t.accuracy[dataset][models[i]]
+		if t.sd != nil {
+			part.sd[dataset] = append(part.sd[dataset], t.Frame.Col("sd").Elem(i).Float())
+		}
+	}
+	part.Frame = t.Frame.Subset(rows)
+	return &part
+}
