@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"sfdalab/features"
+	"sfdalab/features/files"
 )
 
 // metric is what every baseline is.
@@ -144,7 +145,7 @@ func zooSet(model, dataset string) (*features.Set, error) {
 		if err := errors.Join(err, err2, err3); err != nil {
 			return nil, err
 		}
-		return features.Open(features.Paths{Features: x, Outputs: outputs, Labels: labels, Model: model, Dataset: dataset})
+		return files.Open(files.Paths{Features: x, Outputs: outputs, Labels: labels, Model: model, Dataset: dataset})
 	}))
 	return read.(func() (*features.Set, error))()
 }

@@ -7,12 +7,13 @@ import (
 	"maps"
 
 	"sfdalab/features"
+	"sfdalab/features/files"
 	"sfdalab/tracking"
 )
 
 // A batch is the cells of one input: one model on one dataset. They share a Set.
 type batch struct {
-	input features.Paths
+	input files.Paths
 	files []features.File
 	err   error // why the files cannot be read
 	cells []*Cell

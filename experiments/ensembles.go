@@ -13,6 +13,7 @@ import (
 	"gonum.org/v1/gonum/stat"
 
 	"sfdalab/features"
+	"sfdalab/features/files"
 	"sfdalab/internal/par"
 	"sfdalab/results"
 	"sfdalab/sfda"
@@ -60,7 +61,7 @@ func Ensembles(ctx context.Context, spec *Spec, sizes []int, r float64) ([]Ensem
 }
 
 // ensembleTrials tries the models of one dataset.
-func ensembleTrials(ctx context.Context, spec *Spec, inputs []features.Paths, sizes []int, r float64) ([]EnsembleTrial, error) {
+func ensembleTrials(ctx context.Context, spec *Spec, inputs []files.Paths, sizes []int, r float64) ([]EnsembleTrial, error) {
 	candidates, classes, err := EnsembleCandidates(ctx, inputs)
 	if err != nil {
 		return nil, err
@@ -110,7 +111,7 @@ func ensembleTrials(ctx context.Context, spec *Spec, inputs []features.Paths, si
 // EnsembleCandidates scores the models of one dataset by SFDA and projects them into
 // their Fisher spaces, for [sfda.Ensemble] to choose among. It also returns the
 // names of the classes.
-func EnsembleCandidates(ctx context.Context, inputs []features.Paths) ([]sfda.Candidate, []string, error) {
+func EnsembleCandidates(ctx context.Context, inputs []files.Paths) ([]sfda.Candidate, []string, error) {
 	candidates := make([]sfda.Candidate, len(inputs))
 	names, errs := make([][]string, len(inputs)), make([]error, len(inputs))
 	par.For(len(inputs), func(i int) {
@@ -124,8 +125,8 @@ func EnsembleCandidates(ctx context.Context, inputs []features.Paths) ([]sfda.Ca
 	return candidates, names[0], errors.Join(errs...)
 }
 
-func candidate(ctx context.Context, in features.Paths) (sfda.Candidate, []string, error) {
-	set, err := features.Open(in)
+func candidate(ctx context.Context, in files.Paths) (sfda.Candidate, []string, error) {
+	set, err := files.Open(in)
 	if err != nil {
 		return sfda.Candidate{}, nil, err
 	}
@@ -145,17 +146,17 @@ func candidate(ctx context.Context, in features.Paths) (sfda.Candidate, []string
 
 // voting reads the fine-tuned models' outputs and the test labels of the dataset
 // that inputs are of. Output c is that of the c-th of the classes.
-func (s *Spec) voting(inputs []features.Paths, classes []string) (*results.Voting, error) {
+func (s *Spec) voting(inputs []files.Paths, classes []string) (*results.Voting, error) {
 	logits := make([]*mat.Dense, len(inputs))
 	for i, in := range inputs {
-		rows, _, err := features.ReadRows(s.fill(s.Finetuned, in.Model, in.Dataset))
+		rows, _, err := files.ReadRows(s.fill(s.Finetuned, in.Model, in.Dataset))
 		if err != nil {
 			return nil, err
 		}
 		logits[i] = features.Matrix(rows)
 	}
 	path := s.fill(s.TestLabels, "", inputs[0].Dataset)
-	labels, _, err := features.ReadLabels(path)
+	labels, _, err := files.ReadLabels(path)
 	if err != nil {
 		return nil, err
 	}

@@ -7,13 +7,13 @@ import (
 	"slices"
 	"strings"
 
-	"sfdalab/features"
+	"sfdalab/features/files"
 )
 
 // Inputs returns the files of the spec: for each dataset in turn, each model. Names
 // that the spec does not list are those that its patterns match among the files
 // that there are.
-func (s *Spec) Inputs() ([]features.Paths, error) {
+func (s *Spec) Inputs() ([]files.Paths, error) {
 	if s.Features == "" {
 		return nil, nil
 	}
@@ -21,7 +21,7 @@ func (s *Spec) Inputs() ([]features.Paths, error) {
 	if err != nil {
 		return nil, err
 	}
-	var inputs []features.Paths
+	var inputs []files.Paths
 	for _, dataset := range datasets {
 		models := s.Models
 		switch {
@@ -43,9 +43,9 @@ func (s *Spec) Inputs() ([]features.Paths, error) {
 	return inputs, nil
 }
 
-func (s *Spec) input(model, dataset string) features.Paths {
+func (s *Spec) input(model, dataset string) files.Paths {
 	fill := func(pattern string) string { return s.fill(pattern, model, dataset) }
-	return features.Paths{
+	return files.Paths{
 		Model: model, Dataset: dataset,
 		Features: fill(s.Features), Labels: fill(s.Labels), Outputs: fill(s.Outputs),
 		Second: fill(s.Second), Embeddings: fill(s.Embeddings),

@@ -9,12 +9,13 @@ import (
 	"time"
 
 	"sfdalab/features"
+	"sfdalab/features/files"
 	"sfdalab/internal/par"
 	"sfdalab/tracking"
 )
 
 // openSet opens a Set; a panic is an error.
-func openSet(p features.Paths, h *features.Hashes) (s *features.Set, err error) {
+func openSet(p files.Paths, h *files.Hashes) (s *features.Set, err error) {
 	defer catch(&err)
 	return h.Open(p)
 }
@@ -66,10 +67,10 @@ func catch(err *error) {
 
 // ScoreFiles returns the cell of each variant for one model, without a store. What
 // fails is said in the cells.
-func ScoreFiles(ctx context.Context, input features.Paths, variants []Variant) []Cell {
+func ScoreFiles(ctx context.Context, input files.Paths, variants []Variant) []Cell {
 	b := &batch{input: input}
 	b.plan(variants, &Spec{})
-	set, err := openSet(input, new(features.Hashes))
+	set, err := openSet(input, new(files.Hashes))
 	if err == nil {
 		defer set.Close()
 		if err = par.Acquire(ctx); err == nil {

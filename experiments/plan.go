@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"sfdalab/features"
+	"sfdalab/features/files"
 	"sfdalab/internal/par"
 	"sfdalab/results"
 	"sfdalab/tracking"
@@ -67,11 +68,11 @@ func (r *runner) planInputs(ctx context.Context) error {
 }
 
 // inputs returns those of the spec, or of the part that is asked for.
-func (r *runner) inputs() ([]features.Paths, error) {
+func (r *runner) inputs() ([]files.Paths, error) {
 	if r.part == nil {
 		return r.spec.Inputs()
 	}
-	inputs := make([]features.Paths, len(r.part.Inputs))
+	inputs := make([]files.Paths, len(r.part.Inputs))
 	for i, in := range r.part.Inputs {
 		inputs[i] = r.spec.input(in.Model, in.Dataset)
 	}

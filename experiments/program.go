@@ -15,9 +15,8 @@ import (
 	"strings"
 	"time"
 
-	"codeberg.org/sbinet/npyio/npy"
-
 	"sfdalab/features"
+	"sfdalab/features/files"
 	"sfdalab/tracking"
 )
 
@@ -177,28 +176,32 @@ func (p Program) request(folder string, s *features.Set) (Request, error) {
 			continue
 		}
 		*data.path = filepath.Join(folder, data.name+".npy")
-		if err := writeArray(*data.path, features.Matrix(data.rows)); err != nil {
+		if err := writeRows(*data.path, data.rows); err != nil {
 			return Request{}, err
 		}
 	}
 	r.Labels = filepath.Join(folder, "labels.npy")
 	if s.Labels.Targets != nil {
-		return r, writeArray(r.Labels, s.Labels.Targets)
+		return r, writeRows(r.Labels, features.Dense(s.Labels.Targets))
 	}
 	labels := make([]int64, s.N())
 	for n, c := range s.Labels.Index {
 		labels[n] = int64(c)
 	}
-	return r, writeArray(r.Labels, labels)
+	return r, writeFile(r.Labels, func(w io.Writer) error { return files.WriteInts(w, labels) })
 }
 
-func writeArray(path string, array any) (err error) {
+func writeRows(path string, rows features.Rows) error {
+	return writeFile(path, func(w io.Writer) error { return files.WriteRows(w, rows, files.Float64) })
+}
+
+func writeFile(path string, write func(io.Writer) error) (err error) {
 	f, err := os.Create(path)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
-	return npy.Write(f, array)
+	return write(f)
 }
 
 // run starts the program and returns what it wrote to standard output.

@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"slices"
 
-	"sfdalab/features"
+	"sfdalab/features/files"
 	"sfdalab/internal/par"
 	"sfdalab/sfda"
 )
@@ -115,7 +115,7 @@ func chooseEnsemble(ctx context.Context, spec *Spec, r Ranking, size int) (model
 		return nil, err
 	}
 	defer par.Release()
-	var inputs []features.Paths
+	var inputs []files.Paths
 	for _, m := range r.Models[:min(mostCandidates, len(r.Models))] {
 		inputs = append(inputs, spec.input(m.Model, r.Dataset))
 	}

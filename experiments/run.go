@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"sfdalab/features"
+	"sfdalab/features/files"
 	"sfdalab/internal/par"
 	"sfdalab/results"
 	"sfdalab/tracking"
@@ -57,11 +58,11 @@ type runner struct {
 	spec    *Spec
 	result  *Result
 	batches []*batch
-	hashes  features.Hashes
+	hashes  files.Hashes
 	truths  []*results.Truth
 	log     *tracking.Logger // nil when nothing is stored
 
-	unread func(features.Paths) bool // files not to hash in the plan, see Measure
+	unread func(files.Paths) bool // files not to hash in the plan, see Measure
 
 	mu    sync.Mutex // guards count
 	total int        // cells to compute

@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"sfdalab/features"
+	"sfdalab/features/files"
 	"sfdalab/internal/par"
 	"sfdalab/sfda"
 	"sfdalab/tracking"
@@ -341,7 +342,7 @@ func TestRepeatsScoreSubsets(t *testing.T) {
 	spec := parse(t, onZoo+"metrics: [sfda]\nseed: 3\nrepeats: {count: 1, fraction: 0.5}\n")
 	spec.Datasets, spec.Models = []string{"sign"}, []string{"plain16"}
 	r := run(t, spec, Options{})
-	set, err := features.Open(spec.input("plain16", "sign"))
+	set, err := files.Open(spec.input("plain16", "sign"))
 	if err != nil {
 		t.Fatal(err)
 	}

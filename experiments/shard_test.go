@@ -12,7 +12,7 @@ import (
 
 	"pgregory.net/rapid"
 
-	"sfdalab/features"
+	"sfdalab/features/files"
 	"sfdalab/tracking"
 )
 
@@ -128,10 +128,10 @@ func TestDeal(t *testing.T) {
 }
 
 func TestSameFileSameShard(t *testing.T) {
-	var inputs []features.Paths
+	var inputs []files.Paths
 	for m := range 6 {
 		for d := range 3 {
-			inputs = append(inputs, features.Paths{Model: fmt.Sprint(m), Features: fmt.Sprintf("all%d.npz:%d", m, d)})
+			inputs = append(inputs, files.Paths{Model: fmt.Sprint(m), Features: fmt.Sprintf("all%d.npz:%d", m, d)})
 		}
 	}
 	seen := 0

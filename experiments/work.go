@@ -9,7 +9,7 @@ import (
 	"slices"
 	"strings"
 
-	"sfdalab/features"
+	"sfdalab/features/files"
 	"sfdalab/tracking"
 )
 
@@ -42,14 +42,14 @@ func Measure(ctx context.Context, spec *Spec, store *tracking.Store) (*Work, err
 		return nil, err
 	}
 	r := &runner{Options: Options{Store: store}, spec: spec, result: &Result{Spec: spec}}
-	r.unread = func(p features.Paths) bool {
+	r.unread = func(p files.Paths) bool {
 		path, err := filepath.Abs(archive(p.Features))
 		return err != nil || !read[path]
 	}
 	if err := r.plan(ctx); err != nil {
 		return nil, err
 	}
-	var inputs []features.Paths
+	var inputs []files.Paths
 	var missing []int
 	var known []tracking.Identity
 	for _, b := range r.batches {
@@ -103,7 +103,7 @@ func (r *runner) missing(b *batch) (n int, known []tracking.Identity) {
 }
 
 // newWork returns the work on inputs, on each so many cells.
-func newWork(inputs []features.Paths, cells func(i int) int) *Work {
+func newWork(inputs []files.Paths, cells func(i int) int) *Work {
 	w := &Work{inputs: make([]Input, len(inputs))}
 	at := make(map[string]int, len(inputs))
 	for i, in := range inputs {

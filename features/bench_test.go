@@ -1,4 +1,4 @@
-package features
+package features_test
 
 import (
 	"bufio"
@@ -10,14 +10,17 @@ import (
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
+
+	"sfdalab/features"
+	"sfdalab/features/files"
 )
 
 // writeSet writes random features, n×d, and labels of c classes; it returns
 // where.
-func writeSet(b *testing.B, n, d, c int, precision Precision) Paths {
+func writeSet(b *testing.B, n, d, c int, precision files.Precision) files.Paths {
 	b.Helper()
 	dir := b.TempDir()
-	p := Paths{Features: filepath.Join(dir, "x.npy"), Labels: filepath.Join(dir, "y.npy")}
+	p := files.Paths{Features: filepath.Join(dir, "x.npy"), Labels: filepath.Join(dir, "y.npy")}
 	table := mat.NewDense(min(n, 4096), d, nil)
 	r := rand.New(rand.NewPCG(1, 2))
 	for i := range table.RawMatrix().Data {
@@ -33,7 +36,7 @@ func writeSet(b *testing.B, n, d, c int, precision Precision) Paths {
 		b.Fatal(err)
 	}
 	defer x.Close()
-	if err := WriteRows(x, selection{Dense(table), again}, precision); err != nil {
+	if err := files.WriteRows(x, repeated{features.Dense(table), again}, precision); err != nil {
 		b.Fatal(err)
 	}
 	y, err := os.Create(p.Labels)
@@ -41,15 +44,33 @@ func writeSet(b *testing.B, n, d, c int, precision Precision) Paths {
 		b.Fatal(err)
 	}
 	defer y.Close()
-	if err := WriteInts(y, labels); err != nil {
+	if err := files.WriteInts(y, labels); err != nil {
 		b.Fatal(err)
 	}
 	return p
 }
 
-func open(b *testing.B, p Paths) *Set {
+// repeated is the rows of a smaller matrix, again and again.
+type repeated struct {
+	features.Rows
+	index []int
+}
+
+func (r repeated) Dims() (n, d int) {
+	_, d = r.Rows.Dims()
+	return len(r.index), d
+}
+
+func (r repeated) Read(dst []float64, i, j int) {
+	_, d := r.Dims()
+	for k := i; k < j; k++ {
+		r.Rows.Read(dst[(k-i)*d:(k-i+1)*d], r.index[k], r.index[k]+1)
+	}
+}
+
+func open(b *testing.B, p files.Paths) *features.Set {
 	b.Helper()
-	s, err := Open(p)
+	s, err := files.Open(p)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -57,7 +78,7 @@ func open(b *testing.B, p Paths) *Set {
 }
 
 func BenchmarkOpen(b *testing.B) {
-	for _, precision := range []Precision{Float16, Float32, Float64} {
+	for _, precision := range []files.Precision{files.Float16, files.Float32, files.Float64} {
 		b.Run(string(precision), func(b *testing.B) {
 			p := writeSet(b, 5000, 2048, 100, precision)
 			s := open(b, p)
@@ -71,34 +92,26 @@ func BenchmarkOpen(b *testing.B) {
 }
 
 func BenchmarkMeans(b *testing.B) {
-	s := open(b, writeSet(b, 5000, 2048, 100, Float32))
+	s := open(b, writeSet(b, 5000, 2048, 100, files.Float32))
 	defer s.Close()
 	for b.Loop() {
-		GroupMeans(s.Features, s.Labels.Index, s.C())
+		features.GroupMeans(s.Features, s.Labels.Index, s.C())
 	}
 }
 
 func BenchmarkGroups(b *testing.B) {
-	s := open(b, writeSet(b, 5000, 2048, 100, Float32))
+	s := open(b, writeSet(b, 5000, 2048, 100, files.Float32))
 	defer s.Close()
 	for b.Loop() {
-		Group(s.Features, s.Labels.Index, s.C())
-	}
-}
-
-func BenchmarkRowGram(b *testing.B) {
-	s := open(b, writeSet(b, 1000, 2048, 100, Float32))
-	defer s.Close()
-	for b.Loop() {
-		rowGram(s.Features)
+		features.Group(s.Features, s.Labels.Index, s.C())
 	}
 }
 
 func BenchmarkPairDistances(b *testing.B) {
-	s := open(b, writeSet(b, 5000, 512, 100, Float32))
+	s := open(b, writeSet(b, 5000, 512, 100, files.Float32))
 	defer s.Close()
 	for b.Loop() {
-		PairDistances(s.Features, func(int, *mat.Dense) {})
+		features.PairDistances(s.Features, func(int, *mat.Dense) {})
 	}
 }
 
@@ -109,7 +122,7 @@ func BenchmarkPairDistances(b *testing.B) {
 func BenchmarkFlatMemory(b *testing.B) {
 	for _, n := range []int{50_000, 200_000, 1_000_000} {
 		b.Run(fmt.Sprintf("N=%d", n), func(b *testing.B) {
-			p := writeSet(b, n, 768, 100, Float16)
+			p := writeSet(b, n, 768, 100, files.Float16)
 			for b.Loop() {
 				resetPeak(b)
 				s := open(b, p)

@@ -3,7 +3,6 @@ package features
 import (
 	"cmp"
 	"fmt"
-	"math"
 	"slices"
 
 	"gonum.org/v1/gonum/mat"
@@ -32,22 +31,6 @@ func Classes[T cmp.Ordered](labels []T) *Labels {
 		l.Names[c] = fmt.Sprint(v)
 	}
 	return l
-}
-
-// fromNumbers makes Labels of N×K numbers: classes of one column of whole
-// numbers, targets of others.
-func fromNumbers(targets *mat.Dense) *Labels {
-	const exact = 1 << 53 // above it, float64 cannot tell whole numbers apart
-	n, k := targets.Dims()
-	classes := make([]int64, n)
-	for i := range classes {
-		v := targets.At(i, 0)
-		classes[i] = int64(v)
-		if k != 1 || v != math.Trunc(v) || math.Abs(v) > exact {
-			return &Labels{Targets: targets}
-		}
-	}
-	return Classes(classes)
 }
 
 // N is the number of samples.

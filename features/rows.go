@@ -19,6 +19,24 @@ type Rows interface {
 	Read(dst []float64, i, j int)
 }
 
+// Lost is the error that Read panics with where a file was cut short or its disk failed
+// meanwhile.
+type Lost struct{ Path string }
+
+func (e Lost) Error() string {
+	return e.Path + " cannot be read any more: it was shortened or its disk failed"
+}
+
+// CatchLost turns a panic with Lost into an error; it is to be deferred.
+func CatchLost(err *error) {
+	r := recover()
+	if lost, ok := r.(Lost); ok {
+		*err = lost
+	} else if r != nil {
+		panic(r)
+	}
+}
+
 // dense is a Rows over numbers in memory.
 type dense struct {
 	n, d int

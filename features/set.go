@@ -1,10 +1,10 @@
 // Package features holds what metrics score: the features that one pre-trained
 // network computes for one labelled dataset.
 //
-// A Set is made from .npy, .npz or CSV files (Open) or from memory (New), is
-// checked once, and is read-only from then on. Features stay as they are stored,
-// mapped into memory; they are widened to float64 a block of rows at a time
-// (Rows, Blocks), so memory does not grow with the number of samples.
+// A Set is made from files (package files) or from memory (New), is checked once,
+// and is read-only from then on. Features may stay as they are stored, mapped into
+// memory; they are widened to float64 a block of rows at a time (Rows, Blocks), so
+// memory does not grow with the number of samples.
 //
 // A Set owns the statistics that several metrics need, such as class means and
 // scatter matrices: each is computed on first use, once, and shared by all
@@ -51,14 +51,14 @@ type Set struct {
 	n, d     int
 	constant []int
 	shared   sync.Map // key → func() any
-	inputs   []*input // open while the Set is
+	close    func() error
 }
 
 // New checks data and makes a Set of it. The error says what is wrong and where:
 // rows that do not match labels, NaN or infinite features, fewer than two
 // classes.
 func New(data Data) (s *Set, err error) {
-	defer catchLost(&err)
+	defer CatchLost(&err)
 	if data.Features == nil {
 		return nil, errors.New("no features")
 	}
@@ -79,9 +79,17 @@ func New(data Data) (s *Set, err error) {
 	return s, nil
 }
 
-// Close lets go of the files of a Set that Open made. Nothing may use the Set
-// any more, nor a Subset of it.
-func (s *Set) Close() error { return closeAll(s.inputs) }
+// OnClose makes Close call f, which lets go of the files that the Set is read from.
+func (s *Set) OnClose(f func() error) { s.close = f }
+
+// Close lets go of the files that the Set is read from. Nothing may use the Set any
+// more, nor a Subset of it.
+func (s *Set) Close() error {
+	if s.close == nil {
+		return nil
+	}
+	return s.close()
+}
 
 // N is the number of samples.
 func (s *Set) N() int { return s.n }

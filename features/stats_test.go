@@ -325,3 +325,10 @@ func TestPairDistancesOfNearRows(t *testing.T) {
 		}
 	})
 }
+
+func BenchmarkRowGram(b *testing.B) {
+	s := randomSet(b, 1000, 2048, 100)
+	for b.Loop() {
+		rowGram(s.Features)
+	}
+}

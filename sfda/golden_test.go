@@ -6,7 +6,7 @@ import (
 	"path/filepath"
 	"testing"
 
-	"sfdalab/features"
+	"sfdalab/features/files"
 )
 
 // TestGolden holds scores, shrinkage and first-stage posteriors to what the
@@ -25,7 +25,7 @@ func TestGolden(t *testing.T) {
 	for dataset, models := range golden {
 		for model, want := range models {
 			t.Run(dataset+"/"+model, func(t *testing.T) {
-				s, err := features.Open(features.Paths{
+				s, err := files.Open(files.Paths{
 					Features: filepath.Join(shared, "zoo", model+"_"+dataset+"_feature.npy"),
 					Labels:   filepath.Join(shared, "zoo", dataset+"_label.npy"),
 				})

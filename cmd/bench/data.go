@@ -9,24 +9,25 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"sfdalab/features"
+	"sfdalab/features/files"
 )
 
 // factors is how many hidden causes the made-up features share, so that they are
 // correlated as real ones are.
 const factors = 32
 
-// files are the paths of what metrics score.
-type files struct{ features, labels, outputs, second string }
+// paths are the files of what metrics score.
+type paths struct{ features, labels, outputs, second string }
 
 // makeFiles writes files of size s into a folder, unless they are there, as float32:
 // features and those of a second model are ReLU outputs of noisy mixtures of hidden
 // factors, whose means differ from class to class; source outputs are 1000 logits,
 // mixtures of these as well.
-func makeFiles(folder string, s size) (files, error) {
+func makeFiles(folder string, s size) (paths, error) {
 	path := func(role string) string {
 		return filepath.Join(folder, fmt.Sprintf("%d-%d-%d-%s.npy", s.N, s.D, s.C, role))
 	}
-	f := files{path("features"), path("labels"), path("outputs"), path("second")}
+	f := paths{path("features"), path("labels"), path("outputs"), path("second")}
 	if _, err := os.Stat(f.second); err == nil {
 		return f, nil
 	}
@@ -46,7 +47,7 @@ func makeFiles(folder string, s size) (files, error) {
 			hidden.Set(n, k, hidden.At(n, k)+m)
 		}
 	}
-	if err := writeFile(f.labels, func(f *os.File) error { return features.WriteInts(f, labels) }); err != nil {
+	if err := writeFile(f.labels, func(f *os.File) error { return files.WriteInts(f, labels) }); err != nil {
 		return f, err
 	}
 	for _, m := range []struct {
@@ -57,7 +58,7 @@ func makeFiles(folder string, s size) (files, error) {
 		{f.outputs, &mixture{hidden, normal(factors, 1000, 0.5), 0}},
 		{f.second, &mixture{hidden, normal(factors, s.D, 0.2), 2}},
 	} {
-		if err := writeFile(m.path, func(f *os.File) error { return features.WriteRows(f, m.rows, features.Float32) }); err != nil {
+		if err := writeFile(m.path, func(f *os.File) error { return files.WriteRows(f, m.rows, files.Float32) }); err != nil {
 			return f, err
 		}
 	}

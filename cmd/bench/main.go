@@ -207,7 +207,7 @@ func (b *sideBySide) compare(m metric, s size) (comparison, error) {
 	return comparison{m.name, s, median(ours), median(python), m.tolerance}, nil
 }
 
-func (b *sideBySide) reference(metric string, f files) (side, error) {
+func (b *sideBySide) reference(metric string, f paths) (side, error) {
 	return measure(b.python, b.script, metric, f.features, f.labels, f.outputs, f.second)
 }
 

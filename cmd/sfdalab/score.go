@@ -12,12 +12,12 @@ import (
 	"github.com/spf13/cobra"
 
 	"sfdalab/experiments"
-	"sfdalab/features"
+	"sfdalab/features/files"
 	"sfdalab/tracking"
 )
 
 func newScore() *cobra.Command {
-	var paths features.Paths
+	var paths files.Paths
 	var choice metricFlags
 	var asJSON bool
 	cmd := &cobra.Command{

@@ -9,8 +9,10 @@ import (
 	"strings"
 	"testing"
 
-	"codeberg.org/sbinet/npyio"
 	"gonum.org/v1/gonum/mat"
+
+	"sfdalab/features"
+	"sfdalab/features/files"
 )
 
 // zoo is the shipped zoo, as the command sees it from this folder.
@@ -38,7 +40,16 @@ func write(t *testing.T, folder, name, text string) string {
 func writeNpy(t *testing.T, folder, name string, v any) string {
 	t.Helper()
 	var text bytes.Buffer
-	if err := npyio.Write(&text, v); err != nil {
+	var err error
+	switch v := v.(type) {
+	case *mat.Dense:
+		err = files.WriteRows(&text, features.Dense(v), files.Float64)
+	case []int64:
+		err = files.WriteInts(&text, v)
+	default:
+		err = fmt.Errorf("no way to write a %T", v)
+	}
+	if err != nil {
 		t.Fatal(err)
 	}
 	return write(t, folder, name, text.String())

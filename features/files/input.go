@@ -1,4 +1,4 @@
-package features
+package files
 
 import (
 	"crypto/sha256"
@@ -11,6 +11,7 @@ import (
 
 	"github.com/edsrzf/mmap-go"
 
+	"sfdalab/features"
 	"sfdalab/internal/nearest"
 )
 
@@ -18,7 +19,7 @@ import (
 // member of an .npz file. They are mapped into memory, or unpacked to it.
 type input struct {
 	path   string // with the key of an .npz member behind it
-	csv    bool
+	format format
 	stamp  stamp
 	bytes  []byte
 	mapped mmap.MMap // the whole file
@@ -68,14 +69,14 @@ func (in *input) close() error {
 }
 
 // access calls fn, which reads about n bytes of the input. Where another
-// program has cut the file short meanwhile, the panic is a lostError: without
+// program has cut the file short meanwhile, the panic is a features.Lost: without
 // SetPanicOnFault the whole process would end.
 func (in *input) access(n int, fn func()) {
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
 		r := recover()
 		if _, fault := r.(interface{ Addr() uintptr }); fault {
-			r = lostError{in.path}
+			r = features.Lost{Path: in.path}
 		}
 		if r != nil {
 			panic(r)
@@ -88,31 +89,14 @@ func (in *input) access(n int, fn func()) {
 	}
 }
 
-// lostError is the panic of a Rows whose file was cut short while it was read.
-type lostError struct{ path string }
-
-func (e lostError) Error() string {
-	return e.path + " cannot be read any more: it was shortened or its disk failed"
-}
-
-// catchLost turns a panic with a lostError into an error.
-func catchLost(err *error) {
-	r := recover()
-	if lost, ok := r.(lostError); ok {
-		*err = lost
-	} else if r != nil {
-		panic(r)
-	}
-}
-
 // file identifies the input by its bytes.
-func (in *input) file(role string) (file File, err error) {
-	defer catchLost(&err)
+func (in *input) file(role string) (file features.File, err error) {
+	defer features.CatchLost(&err)
 	const chunk = 1 << 20
 	h := sha256.New()
 	for lo := 0; lo < len(in.bytes); lo += chunk {
 		part := in.bytes[lo:min(lo+chunk, len(in.bytes))]
 		in.access(len(part), func() { h.Write(part) })
 	}
-	return File{Role: role, Path: in.path, SHA256: hex.EncodeToString(h.Sum(nil)), Bytes: int64(len(in.bytes))}, nil
+	return features.File{Role: role, Path: in.path, SHA256: hex.EncodeToString(h.Sum(nil)), Bytes: int64(len(in.bytes))}, nil
 }

@@ -1,4 +1,4 @@
-package features
+package files
 
 import (
 	"bufio"
@@ -10,6 +10,8 @@ import (
 
 	"github.com/x448/float16"
 	"gonum.org/v1/gonum/mat"
+
+	"sfdalab/features"
 )
 
 // Precision is a type of numbers in an .npy file.
@@ -23,7 +25,7 @@ const (
 
 // WriteRows writes a matrix as an .npy file (version 1, C order), rounding each
 // number to the nearest of the precision. It holds one block of rows at a time.
-func WriteRows(w io.Writer, rows Rows, p Precision) error {
+func WriteRows(w io.Writer, rows features.Rows, p Precision) error {
 	n, d := rows.Dims()
 	var appendNumber func(b []byte, v float64) []byte
 	switch p {
@@ -44,7 +46,7 @@ func WriteRows(w io.Writer, rows Rows, p Precision) error {
 	}
 	buffered := bufio.NewWriter(w)
 	writeHeader(buffered, string(p), fmt.Sprintf("(%d, %d)", n, d))
-	Blocks(rows, func(_ int, x *mat.Dense) {
+	features.Blocks(rows, func(_ int, x *mat.Dense) {
 		for _, v := range x.RawMatrix().Data {
 			buffered.Write(appendNumber(buffered.AvailableBuffer(), v))
 		}

@@ -1,4 +1,4 @@
-package features
+package files
 
 import (
 	"encoding/binary"
@@ -8,13 +8,15 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+
+	"sfdalab/features"
 )
 
 // An array is what an .npy file holds: numbers as they are stored, behind a
 // header.
 //
-// The header is read here and not by npyio: that knows no version 3, expects the
-// keys in one order, allocates what a header claims and panics on a damaged one.
+// The header is read here and not by a library: npyio v0.14 knows no version 3, expects
+// the keys in one order, allocates what a header claims and panics on a damaged one.
 type array struct {
 	*input
 	dtype   dtype
@@ -31,7 +33,7 @@ const maxHeader = 1 << 16
 // Nothing is allocated for data, and every length is held against the bytes
 // there are.
 func parseNpy(in *input) (a *array, err error) {
-	defer catchLost(&err)
+	defer features.CatchLost(&err)
 	in.access(maxHeader, func() { a, err = parseHeader(in.bytes) })
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", in.path, err)

@@ -1,4 +1,4 @@
-package features
+package files
 
 import (
 	"encoding/binary"
@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 
+	"sfdalab/features"
 	"sfdalab/internal/linalg"
 )
 
@@ -26,7 +27,7 @@ type dtype struct {
 // neither function.
 type numberType struct {
 	widen   func(dst []float64, src []byte)
-	classes func(src []byte) *Labels // of whole numbers, exactly
+	classes func(src []byte) *features.Labels // of whole numbers, exactly
 }
 
 // numberTypes are the types of numbers that can be read, by name.
@@ -59,7 +60,7 @@ func integer[T int8 | int16 | int32 | int64 | uint8 | uint16 | uint32 | uint64](
 				dst[i] = float64(v)
 			}
 		},
-		classes: func(src []byte) *Labels { return Classes(decode(src)) },
+		classes: func(src []byte) *features.Labels { return features.Classes(decode(src)) },
 	}
 }
 

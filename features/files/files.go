@@ -1,11 +1,15 @@
-package features
+// Package files reads the inputs of a Set from files, and writes them.
+//
+// Each kind of file is a line of the table formats. Numbers stay as they are stored,
+// mapped into memory where the format allows, and are widened to float64 when they are
+// read. A file is identified by the hash of the array's bytes (Hashes).
+package files
 
 import (
 	"errors"
-	"fmt"
-	"path/filepath"
 	"slices"
 
+	"sfdalab/features"
 	"sfdalab/internal/linalg"
 	"sfdalab/internal/par"
 )
@@ -43,28 +47,28 @@ var (
 type role struct {
 	name, path string
 	usual      []string // keys in an .npz file
-	read       func(*Data, *input) error
+	read       func(*features.Data, *input) error
 }
 
 func (p Paths) roles() []role {
 	all := []role{
-		{"features", p.Features, usualFeatures, func(d *Data, in *input) (err error) { d.Features, err = in.rows(); return }},
-		{"labels", p.Labels, usualLabels, func(d *Data, in *input) (err error) { d.Labels, err = in.labels(); return }},
-		{"outputs", p.Outputs, usualOutputs, func(d *Data, in *input) (err error) { d.Outputs, err = in.rows(); return }},
-		{"second", p.Second, usualFeatures, func(d *Data, in *input) (err error) { d.Second, err = in.rows(); return }},
-		{"embeddings", p.Embeddings, usualEmbeddings, func(d *Data, in *input) (err error) { d.Embeddings, err = in.rows(); return }},
+		{"features", p.Features, usualFeatures, func(d *features.Data, in *input) (err error) { d.Features, err = in.format.rows(in); return }},
+		{"labels", p.Labels, usualLabels, func(d *features.Data, in *input) (err error) { d.Labels, err = in.format.labels(in); return }},
+		{"outputs", p.Outputs, usualOutputs, func(d *features.Data, in *input) (err error) { d.Outputs, err = in.format.rows(in); return }},
+		{"second", p.Second, usualFeatures, func(d *features.Data, in *input) (err error) { d.Second, err = in.format.rows(in); return }},
+		{"embeddings", p.Embeddings, usualEmbeddings, func(d *features.Data, in *input) (err error) { d.Embeddings, err = in.format.rows(in); return }},
 	}
 	return slices.DeleteFunc(all, func(r role) bool { return r.path == "" })
 }
 
 // Open reads and checks a Set, as New does, and hashes its files. They stay
 // mapped into memory until the Set is closed.
-func Open(p Paths) (*Set, error) { return new(Hashes).Open(p) }
+func Open(p Paths) (*features.Set, error) { return new(Hashes).Open(p) }
 
 // Open is as the function of this name, but hashes only files that are not known.
-func (h *Hashes) Open(p Paths) (s *Set, err error) {
+func (h *Hashes) Open(p Paths) (s *features.Set, err error) {
 	roles := p.roles()
-	data := Data{Model: p.Model, Dataset: p.Dataset, Files: make([]File, len(roles))}
+	data := features.Data{Model: p.Model, Dataset: p.Dataset, Files: make([]features.File, len(roles))}
 	var inputs []*input
 	defer func() {
 		if err != nil {
@@ -80,16 +84,16 @@ func (h *Hashes) Open(p Paths) (s *Set, err error) {
 		if err := r.read(&data, in); err != nil {
 			return nil, err
 		}
-		data.Files[i] = File{Role: r.name, Path: in.path}
+		data.Files[i] = features.File{Role: r.name, Path: in.path}
 	}
 	errs := make([]error, len(roles)+1)
-	files := make([]File, len(roles))
+	files := make([]features.File, len(roles))
 	par.For(len(errs)+1, func(i int) {
 		switch {
 		case i < len(roles):
 			files[i], errs[i] = h.hash(roles[i], inputs[i])
 		case i == len(roles):
-			s, errs[i] = New(data)
+			s, errs[i] = features.New(data)
 		default:
 			linalg.Prepare()
 		}
@@ -97,84 +101,39 @@ func (h *Hashes) Open(p Paths) (s *Set, err error) {
 	if err := errors.Join(errs...); err != nil {
 		return nil, err
 	}
-	s.Files, s.inputs = files, inputs
+	s.Files = files
+	s.OnClose(func() error { return closeAll(inputs) })
 	return s, nil
 }
 
 // ReadRows reads a matrix from an .npy, .npz or CSV file. The file stays mapped
 // into memory while the Rows is in use.
-func ReadRows(path string) (Rows, File, error) {
+func ReadRows(path string) (features.Rows, features.File, error) {
 	in, err := openInput(path, usualFeatures)
 	if err != nil {
-		return nil, File{}, err
+		return nil, features.File{}, err
 	}
-	rows, err := in.rows()
+	rows, err := in.format.rows(in)
 	if err != nil {
-		return nil, File{}, err
+		return nil, features.File{}, err
 	}
 	file, err := in.file("features")
 	return rows, file, err
 }
 
 // ReadLabels reads labels from an .npy, .npz or CSV file.
-func ReadLabels(path string) (*Labels, File, error) {
+func ReadLabels(path string) (*features.Labels, features.File, error) {
 	in, err := openInput(path, usualLabels)
 	if err != nil {
-		return nil, File{}, err
+		return nil, features.File{}, err
 	}
 	defer in.close()
-	labels, err := in.labels()
+	labels, err := in.format.labels(in)
 	if err != nil {
-		return nil, File{}, err
+		return nil, features.File{}, err
 	}
 	file, err := in.file("labels")
 	return labels, file, err
-}
-
-// openInput opens a file, or the array of an .npz file that path names or that
-// has a usual name.
-func openInput(path string, usual []string) (*input, error) {
-	path, key := splitKey(path)
-	kind := filepath.Ext(path)
-	if kind != ".npy" && kind != ".npz" && kind != ".csv" {
-		return nil, fmt.Errorf("%s: unknown kind of file: .npy, .npz and .csv can be read", path)
-	}
-	in, err := mapFile(path)
-	if err != nil {
-		return nil, err
-	}
-	in.csv = kind == ".csv"
-	if kind == ".npz" {
-		if err := in.openMember(key, usual); err != nil {
-			in.close()
-			return nil, err
-		}
-	}
-	return in, nil
-}
-
-// rows reads the input as a matrix.
-func (in *input) rows() (Rows, error) {
-	if in.csv {
-		return in.csvRows()
-	}
-	a, err := parseNpy(in)
-	if err != nil {
-		return nil, err
-	}
-	return a.matrix()
-}
-
-// labels reads the input as labels.
-func (in *input) labels() (*Labels, error) {
-	if in.csv {
-		return in.csvLabels()
-	}
-	a, err := parseNpy(in)
-	if err != nil {
-		return nil, err
-	}
-	return a.labels()
 }
 
 func closeAll(inputs []*input) error {

@@ -1,4 +1,4 @@
-package features
+package files
 
 import (
 	"archive/zip"
@@ -7,6 +7,8 @@ import (
 	"hash/crc32"
 	"slices"
 	"strings"
+
+	"sfdalab/features"
 )
 
 // splitKey takes the key from a path such as "all.npz:features".
@@ -20,7 +22,7 @@ func splitKey(path string) (file, key string) {
 // openMember narrows in, an .npz file, to one of its arrays: the one that key
 // names, or the only one, or the first whose name is in usual.
 func (in *input) openMember(key string, usual []string) (err error) {
-	defer catchLost(&err)
+	defer features.CatchLost(&err)
 	in.access(len(in.bytes), func() { err = in.findMember(key, usual) })
 	if err != nil {
 		return fmt.Errorf("%s: %w", in.path, err)

@@ -1,20 +1,20 @@
-package features
+package files
 
 import (
 	"bytes"
 	"encoding/binary"
 	"errors"
-	"fmt"
+	"io"
 	"io/fs"
-	"math"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
-	"codeberg.org/sbinet/npyio/npy"
 	"gonum.org/v1/gonum/mat"
+
+	"sfdalab/features"
 )
 
 // storedNumbers is what all files testdata/x_* hold.
@@ -37,7 +37,7 @@ func TestReadRows(t *testing.T) {
 			t.Error(err)
 			continue
 		}
-		if x := Matrix(rows); !mat.Equal(x, storedNumbers()) {
+		if x := features.Matrix(rows); !mat.Equal(x, storedNumbers()) {
 			t.Errorf("%s: read %v", path, mat.Formatted(x))
 		}
 		part := make([]float64, 2*3)
@@ -56,8 +56,8 @@ func TestReadLabels(t *testing.T) {
 		t.Fatal(paths, err)
 	}
 	index := []int{0, 1, 2, 0, 1, 2}
-	numbered := Labels{Index: index, Names: []string{"0", "1", "2"}}
-	tests := map[string]Labels{
+	numbered := features.Labels{Index: index, Names: []string{"0", "1", "2"}}
+	tests := map[string]features.Labels{
 		"bool.npy":              {Index: []int{0, 1, 1, 0, 1, 1}, Names: []string{"0", "1"}},
 		"huge.npy":              {Index: []int{1, 0, 2, 1, 0, 2}, Names: []string{"7", "9223372036854775813", "18446744073709551615"}},
 		"names.npy":             {Index: []int{2, 0, 1, 2, 0, 1}, Names: []string{"cat", "dög", "ibis"}},
@@ -234,81 +234,6 @@ func TestErrorsSayWhatAndWhere(t *testing.T) {
 	}
 }
 
-func TestNewFindsWhatIsWrong(t *testing.T) {
-	labels := Classes([]string{"a", "b", "a"})
-	good := mat.NewDense(3, 2, []float64{1, 2, 3, 4, 5, 6})
-	bad := mat.NewDense(3, 2, []float64{1, 2, 3, math.NaN(), math.Inf(1), 6})
-	large := mat.NewDense(3, 2, []float64{1, 2, 3, 4, 5, -1e80})
-	alike := mat.NewDense(3, 2, []float64{1, 2, 1, 2, 1, 2})
-	for want, data := range map[string]Data{
-		"no features": {Labels: labels},
-		"no labels":   {Features: Dense(good)},
-		"labels: 4 labels, but 3 rows in features":                                   {Features: Dense(good), Labels: Classes([]int64{0, 1, 2, 3})},
-		"labels: 1 class, but at least two":                                          {Features: Dense(good), Labels: Classes([]int64{1, 1, 1})},
-		"labels: class b has no sample":                                              {Features: Dense(good), Labels: &Labels{Index: []int{0, 0, 2}, Names: []string{"a", "b", "c"}}},
-		"labels: row 1 has class index 3, which is not in 0 to 1":                    {Features: Dense(good), Labels: &Labels{Index: []int{0, 3, 1}, Names: []string{"a", "b"}}},
-		"features: 2 of 6 numbers are NaN or infinite, the first in row 1, column 1": {Features: Dense(bad), Labels: labels},
-		"features: 1 of 6 numbers are 1.6e+60 or more in size and overflow when they are squared and added up, the first in row 2, column 1": {Features: Dense(large), Labels: labels},
-		"features: all samples are alike":             {Features: Dense(alike), Labels: labels},
-		"labels: 2 of 6 numbers are NaN":              {Features: Dense(good), Labels: &Labels{Targets: bad}},
-		"outputs: 2 of 6 numbers are NaN":             {Features: Dense(good), Outputs: Dense(bad), Labels: labels},
-		"second: 2 rows, but 3 rows in features":      {Features: Dense(good), Second: Dense(mat.NewDense(2, 2, nil)), Labels: labels},
-		"embeddings: 3 rows, but 2 classes in labels": {Features: Dense(good), Embeddings: Dense(good), Labels: labels},
-	} {
-		if _, err := New(data); err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("error %v, want one with %q", err, want)
-		}
-	}
-}
-
-func TestDoubtfulOutputs(t *testing.T) {
-	for _, c := range []struct {
-		name    string
-		outputs []float64
-		warning string // part of it; "" for none
-	}{
-		{"logits", []float64{1, -2, 0.5, 0.5, 0, 1}, ""},
-		{"probabilities", []float64{1, 0, 0.5, 0.5, 0.25, 0.75}, ""},
-		{"one row is not", []float64{1, 0, 0.5, 0.5, 0.25, 0.5}, "row 2 sums to 0.75: they are taken for logits"},
-		{"sigmoids", []float64{1, 1, 0, 0, 0.25, 0.5}, "row 0 sums to 2"},
-	} {
-		s, err := New(Data{Features: Dense(mat.NewDense(3, 2, []float64{1, 2, 3, 4, 5, 6})), Outputs: Dense(mat.NewDense(3, 2, c.outputs)), Labels: Classes([]int64{0, 1, 0})})
-		if err != nil {
-			t.Fatal(err)
-		}
-		got := fmt.Sprint(s.Warnings())
-		if found := strings.Contains(got, "source outputs"); found != (c.warning != "") || !strings.Contains(got, c.warning) {
-			t.Errorf("%s: warnings %s, want %q", c.name, got, c.warning)
-		}
-	}
-}
-
-func TestFirstBadNumberOfManyBlocks(t *testing.T) {
-	x := mat.NewDense(300000, 10, nil)
-	for _, i := range []int{299999, 123456, 200000} {
-		x.Set(i, 7, math.Inf(-1))
-	}
-	_, err := inspect(Dense(x))
-	if err == nil || !strings.Contains(err.Error(), "3 of 3000000 numbers are NaN or infinite, the first in row 123456, column 7") {
-		t.Error(err)
-	}
-}
-
-func TestWarnings(t *testing.T) {
-	x := mat.NewDense(5, 3, []float64{1, 7, 1, 2, 7, 2, 3, 7, 3, 4, 7, 4, 5, 7, 5})
-	s, err := New(Data{Features: Dense(x), Labels: Classes([]string{"a", "b", "a", "c", "a"})})
-	if err != nil {
-		t.Fatal(err)
-	}
-	want := errors.Join(errors.New("2 of 3 classes have one sample only: b, c"), errors.New("1 of 3 features are constant, the first is column 1"))
-	if got := errors.Join(s.Warnings()...); got.Error() != want.Error() {
-		t.Errorf("warnings %v, want %v", got, want)
-	}
-	if clean := randomSet(t, 60, 7, 3); len(clean.Warnings()) > 0 {
-		t.Errorf("warnings %v, want none", clean.Warnings())
-	}
-}
-
 func TestFileCutShortWhileMapped(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "x.npy")
 	f, err := os.Create(path)
@@ -318,7 +243,7 @@ func TestFileCutShortWhileMapped(t *testing.T) {
 	const n, d = 50000, 40
 	x := mat.NewDense(n, d, nil)
 	x.Set(0, 0, 1)
-	if err := errors.Join(WriteRows(f, Dense(x), Float32), f.Close()); err != nil {
+	if err := errors.Join(WriteRows(f, features.Dense(x), Float32), f.Close()); err != nil {
 		t.Fatal(err)
 	}
 	rows, _, err := ReadRows(path)
@@ -327,7 +252,7 @@ func TestFileCutShortWhileMapped(t *testing.T) {
 	}
 	labels := make([]int64, n)
 	labels[0] = 1
-	s, err := New(Data{Features: rows, Labels: Classes(labels)})
+	s, err := features.New(features.Data{Features: rows, Labels: features.Classes(labels)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -335,7 +260,7 @@ func TestFileCutShortWhileMapped(t *testing.T) {
 		t.Skip("mapped files cannot be cut here: ", err)
 	}
 	want := path + " cannot be read any more"
-	if _, err := New(s.Data); err == nil || !strings.Contains(err.Error(), want) {
+	if _, err := features.New(s.Data); err == nil || !strings.Contains(err.Error(), want) {
 		t.Errorf("New: error %v, want one with %q", err, want)
 	}
 	defer func() {
@@ -351,39 +276,38 @@ func TestWrite(t *testing.T) {
 	for _, p := range []Precision{Float16, Float32, Float64} {
 		path := filepath.Join(t.TempDir(), "x.npy")
 		var b bytes.Buffer
-		if err := errors.Join(WriteRows(&b, Dense(x), p), os.WriteFile(path, b.Bytes(), 0o644)); err != nil {
+		if err := errors.Join(WriteRows(&b, features.Dense(x), p), os.WriteFile(path, b.Bytes(), 0o644)); err != nil {
 			t.Fatal(err)
 		}
 		rows, _, err := ReadRows(path)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if !mat.Equal(Matrix(rows), x) {
-			t.Errorf("%s: read back %v", p, Matrix(rows))
+		if !mat.Equal(features.Matrix(rows), x) {
+			t.Errorf("%s: read back %v", p, features.Matrix(rows))
 		}
 	}
 	var b bytes.Buffer
-	if err := WriteRows(&b, Dense(x), "f3"); err == nil {
+	if err := WriteRows(&b, features.Dense(x), "f3"); err == nil {
 		t.Error("wrote a type that does not exist")
 	}
 }
 
-// TestWriteAgreesWithNpyio reads with another library what is written here.
-func TestWriteAgreesWithNpyio(t *testing.T) {
-	var b bytes.Buffer
-	if err := WriteRows(&b, Dense(storedNumbers()), Float64); err != nil {
-		t.Fatal(err)
-	}
-	var x mat.Dense
-	if err := npy.Read(&b, &x); err != nil || !mat.Equal(&x, storedNumbers()) {
-		t.Errorf("read %v, error %v", x, err)
-	}
-	want := []int64{3, -1, 1 << 60}
-	if err := WriteInts(&b, want); err != nil {
-		t.Fatal(err)
-	}
-	var got []int64
-	if err := npy.Read(&b, &got); err != nil || !slices.Equal(got, want) {
-		t.Errorf("read %v, error %v, want %v", got, err, want)
+// TestWriteAgreesWithNumPy compares what is written here with what numpy.save wrote.
+func TestWriteAgreesWithNumPy(t *testing.T) {
+	for path, write := range map[string]func(io.Writer) error{
+		"testdata/x_le_f2.npy": func(w io.Writer) error { return WriteRows(w, features.Dense(storedNumbers()), Float16) },
+		"testdata/x_le_f4.npy": func(w io.Writer) error { return WriteRows(w, features.Dense(storedNumbers()), Float32) },
+		"testdata/x_le_f8.npy": func(w io.Writer) error { return WriteRows(w, features.Dense(storedNumbers()), Float64) },
+		"testdata/y_le_i8.npy": func(w io.Writer) error { return WriteInts(w, []int64{0, 1, 2, 0, 1, 2}) },
+	} {
+		var got bytes.Buffer
+		want, err := os.ReadFile(path)
+		if err := errors.Join(err, write(&got)); err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.Equal(got.Bytes(), want) {
+			t.Errorf("%s: wrote %q, want %q", path, got.Bytes(), want)
+		}
 	}
 }

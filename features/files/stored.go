@@ -1,10 +1,12 @@
-package features
+package files
 
 import (
 	"fmt"
 	"slices"
 
 	"gonum.org/v1/gonum/mat"
+
+	"sfdalab/features"
 )
 
 // stored is the Rows of an array, whose numbers are widened when they are read.
@@ -14,7 +16,7 @@ type stored struct {
 }
 
 // matrix returns the array as Rows.
-func (a *array) matrix() (Rows, error) {
+func (a *array) matrix() (features.Rows, error) {
 	n, d, err := a.matrixShape()
 	if err != nil {
 		return nil, err
@@ -68,7 +70,7 @@ func (s stored) Read(dst []float64, i, j int) {
 
 // labels returns the array as labels: a column of whole numbers or text is
 // classes; other numbers are regression targets, and so are several columns.
-func (a *array) labels() (l *Labels, err error) {
+func (a *array) labels() (l *features.Labels, err error) {
 	n, k, err := a.matrixShape()
 	if err != nil {
 		return nil, err
@@ -76,10 +78,10 @@ func (a *array) labels() (l *Labels, err error) {
 	t := a.dtype
 	text := t.kind == 'U' || t.kind == 'S'
 	if k == 1 && (text || t.classes != nil) {
-		defer catchLost(&err)
+		defer features.CatchLost(&err)
 		a.access(len(a.data), func() {
 			if text {
-				l = Classes(t.texts(a.data))
+				l = features.Classes(t.texts(a.data))
 			} else {
 				l = t.classes(t.little(a.data))
 			}
@@ -90,7 +92,7 @@ func (a *array) labels() (l *Labels, err error) {
 	if err != nil {
 		return nil, err
 	}
-	defer catchLost(&err)
+	defer features.CatchLost(&err)
 	targets := make([]float64, n*k)
 	rows.Read(targets, 0, n)
 	return fromNumbers(mat.NewDense(n, k, targets)), nil

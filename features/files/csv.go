@@ -1,4 +1,4 @@
-package features
+package files
 
 import (
 	"bytes"
@@ -10,12 +10,14 @@ import (
 	"strings"
 
 	"gonum.org/v1/gonum/mat"
+
+	"sfdalab/features"
 )
 
 // records reads the input as CSV and calls fn with each line's number and
 // fields, which the next line overwrites.
 func (in *input) records(fn func(line int, fields []string) error) (err error) {
-	defer catchLost(&err)
+	defer features.CatchLost(&err)
 	in.access(len(in.bytes), func() {
 		text := bytes.TrimPrefix(in.bytes, []byte("\ufeff")) // as spreadsheets write it
 		r := csv.NewReader(bytes.NewReader(text))
@@ -37,7 +39,7 @@ func (in *input) records(fn func(line int, fields []string) error) (err error) {
 
 // csvRows reads a line of numbers for each sample. A first line that has
 // something else is a header.
-func (in *input) csvRows() (Rows, error) {
+func (in *input) csvRows() (features.Rows, error) {
 	var numbers []float64
 	n, d, header := 0, 0, false
 	err := in.records(func(line int, fields []string) error {
@@ -61,7 +63,7 @@ func (in *input) csvRows() (Rows, error) {
 	if n == 0 {
 		return nil, fmt.Errorf("%s has no line of numbers", in.path)
 	}
-	return Dense(mat.NewDense(n, d, numbers)), nil
+	return features.Dense(mat.NewDense(n, d, numbers)), nil
 }
 
 // labelHeaders are what the first line of a CSV file of labels may say above
@@ -69,7 +71,7 @@ func (in *input) csvRows() (Rows, error) {
 var labelHeaders = []string{"label", "labels", "class", "classes", "target", "targets", "y"}
 
 // csvLabels reads a line for each sample: numbers, or a name of its class.
-func (in *input) csvLabels() (*Labels, error) {
+func (in *input) csvLabels() (*features.Labels, error) {
 	var names []string
 	columns := 0
 	err := in.records(func(line int, fields []string) error {
@@ -86,11 +88,11 @@ func (in *input) csvLabels() (*Labels, error) {
 	rows, notNumbers := in.csvRows()
 	switch {
 	case notNumbers == nil:
-		return fromNumbers(Matrix(rows)), nil
+		return fromNumbers(features.Matrix(rows)), nil
 	case columns != 1:
 		return nil, notNumbers
 	case slices.Contains(labelHeaders, strings.ToLower(names[0])):
 		names = names[1:]
 	}
-	return Classes(names), nil
+	return features.Classes(names), nil
 }

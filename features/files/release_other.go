@@ -1,6 +1,6 @@
 //go:build !linux
 
-package features
+package files
 
 // release leaves it to the system which pages of a mapping stay in memory.
 func release([]byte) {}

@@ -1,4 +1,4 @@
-package features
+package files
 
 import (
 	"cmp"
@@ -12,6 +12,7 @@ import (
 	"sync"
 	"time"
 
+	"sfdalab/features"
 	"sfdalab/internal/par"
 )
 
@@ -57,9 +58,9 @@ func (h hashed) settled() bool {
 }
 
 // Identify returns the files of a Set, and hashes those that are not known.
-func (h *Hashes) Identify(p Paths) ([]File, error) {
+func (h *Hashes) Identify(p Paths) ([]features.File, error) {
 	roles := p.roles()
-	files, errs := make([]File, len(roles)), make([]error, len(roles))
+	files, errs := make([]features.File, len(roles)), make([]error, len(roles))
 	par.For(len(roles), func(i int) {
 		var ok bool
 		if files[i], ok = h.lookup(roles[i]); ok {
@@ -78,12 +79,12 @@ func (h *Hashes) Identify(p Paths) ([]File, error) {
 
 // Known returns the files of a Set without reading them: with an empty hash where it
 // is not known.
-func (h *Hashes) Known(p Paths) []File {
-	var files []File
+func (h *Hashes) Known(p Paths) []features.File {
+	var files []features.File
 	for _, r := range p.roles() {
 		f, ok := h.lookup(r)
 		if !ok {
-			f = File{Role: r.name, Path: r.path}
+			f = features.File{Role: r.name, Path: r.path}
 		}
 		files = append(files, f)
 	}
@@ -91,38 +92,38 @@ func (h *Hashes) Known(p Paths) []File {
 }
 
 // lookup returns the file of a role if it is known and has not changed.
-func (h *Hashes) lookup(r role) (File, bool) {
+func (h *Hashes) lookup(r role) (features.File, bool) {
 	path, _ := splitKey(r.path)
 	info, err := os.Stat(path)
 	if err != nil {
-		return File{}, false
+		return features.File{}, false
 	}
 	return h.find(r, stampOf(info))
 }
 
-func (h *Hashes) find(r role, now stamp) (File, bool) {
+func (h *Hashes) find(r role, now stamp) (features.File, bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	known, ok := h.known[r.source()]
 	if !ok || known.Stamp != now {
-		return File{}, false
+		return features.File{}, false
 	}
 	path, _ := splitKey(r.path)
 	if known.Member != "" {
 		path += ":" + known.Member
 	}
-	return File{Role: r.name, Path: path, SHA256: known.SHA256, Bytes: known.Bytes}, true
+	return features.File{Role: r.name, Path: path, SHA256: known.SHA256, Bytes: known.Bytes}, true
 }
 
 // hash returns the file that in is of, hashed if it is not known.
-func (h *Hashes) hash(r role, in *input) (File, error) {
+func (h *Hashes) hash(r role, in *input) (features.File, error) {
 	if f, ok := h.find(r, in.stamp); ok {
 		return f, nil
 	}
 	read := time.Now().UnixNano()
 	f, err := in.file(r.name)
 	if err != nil {
-		return File{}, err
+		return features.File{}, err
 	}
 	_, member := splitKey(in.path)
 	h.mu.Lock()

@@ -1,4 +1,4 @@
-package features
+package files
 
 import (
 	"io/fs"

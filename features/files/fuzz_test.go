@@ -1,9 +1,11 @@
-package features
+package files
 
 import (
 	"os"
 	"path/filepath"
 	"testing"
+
+	"sfdalab/features"
 )
 
 // A parser may refuse any bytes but not fail on them, and what it accepts it
@@ -11,13 +13,13 @@ import (
 
 func FuzzNpy(f *testing.F) {
 	addFiles(f, "*.npy")
-	f.Fuzz(func(t *testing.T, b []byte) { readAll(t, &input{path: "x.npy", bytes: b}) })
+	f.Fuzz(func(t *testing.T, b []byte) { readAll(t, &input{path: "x.npy", format: formats[0], bytes: b}) })
 }
 
 func FuzzNpz(f *testing.F) {
 	addFiles(f, "*.npz")
 	f.Fuzz(func(t *testing.T, b []byte) {
-		in := &input{path: "x.npz", bytes: b}
+		in := &input{path: "x.npz", format: formats[1], bytes: b}
 		if in.openMember("", usualFeatures) == nil {
 			readAll(t, in)
 		}
@@ -26,7 +28,7 @@ func FuzzNpz(f *testing.F) {
 
 func FuzzCSV(f *testing.F) {
 	addFiles(f, "*.csv")
-	f.Fuzz(func(t *testing.T, b []byte) { readAll(t, &input{path: "x.csv", csv: true, bytes: b}) })
+	f.Fuzz(func(t *testing.T, b []byte) { readAll(t, &input{path: "x.csv", format: formats[2], bytes: b}) })
 }
 
 func addFiles(f *testing.F, pattern string) {
@@ -44,13 +46,13 @@ func addFiles(f *testing.F, pattern string) {
 }
 
 func readAll(t *testing.T, in *input) {
-	if rows, err := in.rows(); err == nil {
+	if rows, err := in.format.rows(in); err == nil {
 		n, d := rows.Dims()
-		if x := Matrix(rows); x.RawMatrix().Rows != n || x.RawMatrix().Cols != d || n*d == 0 {
+		if x := features.Matrix(rows); x.RawMatrix().Rows != n || x.RawMatrix().Cols != d || n*d == 0 {
 			t.Errorf("%d×%d matrix from rows that say %d×%d", x.RawMatrix().Rows, x.RawMatrix().Cols, n, d)
 		}
 	}
-	labels, err := in.labels()
+	labels, err := in.format.labels(in)
 	if err != nil {
 		return
 	}

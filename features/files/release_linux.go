@@ -1,4 +1,4 @@
-package features
+package files
 
 import "golang.org/x/sys/unix"
 

@@ -1,6 +1,6 @@
 //go:build !linux
 
-package features
+package files
 
 import "io/fs"
 
