@@ -49,7 +49,7 @@ func TestJoinKeepsSubsets(t *testing.T) {
 			t.Errorf("subset %d: %g of %s, want %+v", i+1, s.Fraction, got, want[i])
 		}
 	}
-	if len(part.Protocols) != 1 || part.Protocols[0].Name != "vit" {
+	if len(part.Protocols) != 1 || part.Protocols[0].Name != "vit/full" {
 		t.Errorf("protocols %+v", part.Protocols)
 	}
 	tables, _, err := joined.Tables(false)
