@@ -1,0 +1,270 @@
+package onnx
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"slices"
+
+	"google.golang.org/protobuf/encoding/protowire"
+
+	"sfdalab/internal/onnxruntime"
+)
+
+// A Model is the graph of an ONNX model.
+type Model struct {
+	Path    string
+	Inputs  []onnxruntime.Value // that a caller must give: not those that have an initializer
+	Outputs []onnxruntime.Value
+	Opset   int64 // version of the standard operators
+
+	bytes        []byte         // of the file
+	nodes        []node         // in topological order
+	made         map[string]int // the node that makes a tensor
+	initializers map[string]initializer
+	constant     map[string]bool // tensors that do not depend on an input
+}
+
+// A node is one operator.
+type node struct {
+	op              string
+	inputs, outputs []string
+}
+
+// An initializer is a tensor whose values are part of the model.
+type initializer struct {
+	dims     []int64
+	dataType onnxruntime.Type
+	external map[string]string // location, offset and length of what lies in another file
+}
+
+// maxBytes is the size of the largest message that Protocol Buffers can hold.
+// Larger networks keep their weights in files of their own.
+const maxBytes = 1<<31 - 1
+
+// Read reads a model. Weights that it keeps in other files are read by
+// [Model.Weights].
+func Read(path string) (*Model, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case !info.Mode().IsRegular():
+		return nil, fmt.Errorf("%s is not a file", path)
+	case info.Size() == 0:
+		return nil, fmt.Errorf("%s is empty", path)
+	case info.Size() > maxBytes:
+		return nil, fmt.Errorf("%s is larger than 2 GiB, the most that an ONNX file may hold: export the network with external data", path)
+	}
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	if bytes.HasPrefix(data, []byte("version https://git-lfs")) {
+		return nil, fmt.Errorf("%s is a pointer of Git LFS and not the network itself: git lfs pull", path)
+	}
+	m, err := parse(data)
+	if err != nil {
+		return nil, fmt.Errorf("%s is no ONNX model: %w", path, err)
+	}
+	m.Path = path
+	return m, nil
+}
+
+// parse reads the graph of a ModelProto.
+func parse(data []byte) (*Model, error) {
+	m := &Model{bytes: data, made: map[string]int{}, initializers: map[string]initializer{}, constant: map[string]bool{}}
+	graphs := 0
+	err := fields(data, func(number protowire.Number, v value) error {
+		switch number {
+		case 7:
+			graphs++
+			return fields(v.bytes, m.graphField)
+		case 8:
+			return m.opset(v.bytes)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	if graphs == 0 || len(m.nodes) == 0 || len(m.Outputs) == 0 {
+		return nil, fmt.Errorf("it has no graph with operators and outputs")
+	}
+	m.Inputs = slices.DeleteFunc(m.Inputs, func(v onnxruntime.Value) bool { _, ok := m.initializers[v.Name]; return ok })
+	m.connect()
+	return m, nil
+}
+
+// connect notes which node makes each tensor, and which tensors are constant.
+func (m *Model) connect() {
+	for name := range m.initializers {
+		m.constant[name] = true
+	}
+	m.constant[""] = true // an optional input that is left out
+	for i, n := range m.nodes {
+		constant := !slices.ContainsFunc(n.inputs, func(in string) bool { return !m.constant[in] })
+		for _, out := range n.outputs {
+			m.made[out] = i
+			m.constant[out] = m.constant[out] || constant
+		}
+	}
+}
+
+// graphField reads a field of GraphProto.
+func (m *Model) graphField(number protowire.Number, v value) error {
+	switch number {
+	case 1:
+		return m.addNode(v.bytes)
+	case 5:
+		return m.addInitializer(v.bytes)
+	case 11, 12:
+		info, err := valueInfo(v.bytes)
+		if number == 11 {
+			m.Inputs = append(m.Inputs, info)
+		} else {
+			m.Outputs = append(m.Outputs, info)
+		}
+		return err
+	}
+	return nil
+}
+
+// addNode reads a NodeProto.
+func (m *Model) addNode(data []byte) error {
+	var n node
+	err := fields(data, func(number protowire.Number, v value) error {
+		switch number {
+		case 1:
+			n.inputs = append(n.inputs, string(v.bytes))
+		case 2:
+			n.outputs = append(n.outputs, string(v.bytes))
+		case 4:
+			n.op = string(v.bytes)
+		}
+		return nil
+	})
+	m.nodes = append(m.nodes, n)
+	return err
+}
+
+// addInitializer reads a TensorProto without its values.
+func (m *Model) addInitializer(data []byte) error {
+	var name string
+	var t initializer
+	err := fields(data, func(number protowire.Number, v value) error {
+		switch number {
+		case 1:
+			return v.integers(&t.dims)
+		case 2:
+			t.dataType = onnxruntime.Type(v.number)
+		case 8:
+			name = string(v.bytes)
+		case 13:
+			if t.external == nil {
+				t.external = map[string]string{}
+			}
+			return entry(v.bytes, t.external)
+		}
+		return nil
+	})
+	m.initializers[name] = t
+	return err
+}
+
+// entry reads a StringStringEntryProto into a map.
+func entry(data []byte, to map[string]string) error {
+	var key, text string
+	err := fields(data, func(number protowire.Number, v value) error {
+		switch number {
+		case 1:
+			key = string(v.bytes)
+		case 2:
+			text = string(v.bytes)
+		}
+		return nil
+	})
+	to[key] = text
+	return err
+}
+
+// opset reads an OperatorSetIdProto.
+func (m *Model) opset(data []byte) error {
+	var domain string
+	var version int64
+	err := fields(data, func(number protowire.Number, v value) error {
+		switch number {
+		case 1:
+			domain = string(v.bytes)
+		case 2:
+			version = int64(v.number)
+		}
+		return nil
+	})
+	if domain == "" || domain == "ai.onnx" {
+		m.Opset = version
+	}
+	return err
+}
+
+// valueInfo reads a ValueInfoProto with the TypeProto.Tensor in it.
+func valueInfo(data []byte) (onnxruntime.Value, error) {
+	var info onnxruntime.Value
+	dim := func(number protowire.Number, v value) error {
+		if number != 1 {
+			return nil
+		}
+		size := int64(-1)
+		err := fields(v.bytes, func(number protowire.Number, v value) error {
+			if number == 1 {
+				size = int64(v.number)
+			}
+			return nil
+		})
+		info.Shape = append(info.Shape, size)
+		return err
+	}
+	tensor := func(number protowire.Number, v value) error {
+		switch number {
+		case 1:
+			info.Type = onnxruntime.Type(v.number)
+		case 2:
+			return fields(v.bytes, dim)
+		}
+		return nil
+	}
+	err := fields(data, func(number protowire.Number, v value) error {
+		switch number {
+		case 1:
+			info.Name = string(v.bytes)
+		case 2:
+			return fields(v.bytes, func(number protowire.Number, v value) error {
+				if number == 1 {
+					return fields(v.bytes, tensor)
+				}
+				return nil
+			})
+		}
+		return nil
+	})
+	return info, err
+}
+
+// WithOutputs returns the bytes of the model with more tensors among its outputs.
+// Protocol Buffers merge a message that occurs twice, so that a second graph behind
+// the model, with nothing but these outputs, adds them to the first.
+func (m *Model) WithOutputs(names ...string) []byte {
+	var graph []byte
+	for _, name := range names {
+		if slices.ContainsFunc(m.Outputs, func(v onnxruntime.Value) bool { return v.Name == name }) {
+			continue
+		}
+		output := protowire.AppendString(protowire.AppendTag(nil, 1, protowire.BytesType), name)
+		graph = protowire.AppendBytes(protowire.AppendTag(graph, 12, protowire.BytesType), output)
+	}
+	if len(graph) == 0 {
+		return m.bytes
+	}
+	return protowire.AppendBytes(protowire.AppendTag(slices.Clip(m.bytes), 7, protowire.BytesType), graph)
+}

@@ -1,0 +1,230 @@
+package onnx_test
+
+import (
+	"encoding/binary"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/x448/float16"
+
+	"sfdalab/extract/onnx"
+	"sfdalab/extract/onnx/onnxtest"
+	"sfdalab/internal/onnxruntime"
+)
+
+type (
+	node   = onnxtest.Node
+	value  = onnxtest.Value
+	weight = onnxtest.Weight
+)
+
+var (
+	in  = []value{{Name: "x", Shape: []int64{-1, 2}}}
+	out = []value{{Name: "y"}}
+	w   = weight{Name: "w", Shape: []int64{2, 3}, Floats: []float32{1, 2, 3, 4, 5, 6}}
+	b   = weight{Name: "b", Shape: []int64{3}, Floats: []float32{10, 20, 30}}
+)
+
+func op(name, inputs, output string) node {
+	return node{Op: name, Inputs: strings.Fields(inputs), Outputs: []string{output}}
+}
+
+func TestClassifiers(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		graph onnxtest.Graph
+		want  []onnx.Classifier
+	}{
+		{"Gemm", onnxtest.Graph{
+			Nodes: []node{op("Relu", "x", "h"), op("Gemm", "h w b", "y")},
+		}, []onnx.Classifier{{"Gemm", "h", "y", "y"}}},
+		{"MatMul and Add, bias first", onnxtest.Graph{
+			Nodes: []node{op("Relu", "x", "h"), op("MatMul", "h w", "m"), op("Add", "b m", "y")},
+		}, []onnx.Classifier{{"MatMul", "h", "y", "y"}}},
+		{"softmax", onnxtest.Graph{
+			Nodes: []node{op("Relu", "x", "h"), op("Gemm", "h w b", "l"), op("Softmax", "l", "y")},
+		}, []onnx.Classifier{{"Gemm", "h", "l", "y"}}},
+		{"transposed weights", onnxtest.Graph{
+			Nodes: []node{op("Relu", "x", "h"), op("Transpose", "w", "t"), op("Transpose", "t", "u"), op("MatMul", "h u", "y")},
+		}, []onnx.Classifier{{"MatMul", "h", "y", "y"}}},
+		{"attention is no classifier", onnxtest.Graph{
+			Nodes: []node{op("Transpose", "x", "t"), op("MatMul", "x t", "y")},
+		}, nil},
+		{"no classifier", onnxtest.Graph{
+			Nodes: []node{op("MatMul", "x w", "m"), op("Relu", "m", "y")},
+		}, nil},
+		{"two", onnxtest.Graph{
+			Nodes: []node{op("Relu", "x", "h"), op("Gemm", "x w b", "g"), op("Gemm", "h w b", "k"), op("Add", "g k", "y")},
+		}, []onnx.Classifier{{"Gemm", "x", "y", "y"}, {"Gemm", "h", "y", "y"}}},
+		{"dynamic quantisation", onnxtest.Graph{
+			Nodes: []node{
+				op("Relu", "x", "h"),
+				{Op: "DynamicQuantizeLinear", Inputs: []string{"h"}, Outputs: []string{"q", "s", "z"}},
+				op("MatMulInteger", "q w z", "i"), op("Cast", "i", "f"), op("Mul", "s b", "k"), op("Mul", "f k", "m"), op("Add", "m b", "y"),
+			},
+		}, []onnx.Classifier{{"MatMulInteger", "h", "y", "y"}}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			c.graph.Inputs, c.graph.Outputs, c.graph.Weights = in, out, []weight{w, b}
+			m, err := onnx.Read(c.graph.Write(t, t.TempDir(), "n.onnx"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(c.want, m.Classifiers()); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+// twoLayers is y = relu(x)·w + b with features h = relu(x).
+func twoLayers() onnxtest.Graph {
+	return onnxtest.Graph{
+		Inputs: in, Outputs: out, Weights: []weight{w, b},
+		Nodes: []node{op("Relu", "x", "h"), op("Gemm", "h w b", "y")},
+	}
+}
+
+func TestAddedOutputIsComputed(t *testing.T) {
+	for _, c := range []struct {
+		name     string
+		external bool
+		opset    int64
+	}{
+		{"one file", false, 13}, {"external data", true, 13}, {"opset 9", false, 9}, {"opset 21", false, 21},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			library := onnxtest.Library(t)
+			dir := t.TempDir()
+			g := twoLayers()
+			g.Opset = c.opset
+			if c.external {
+				file := append(make([]byte, 64), w.Bytes()...)
+				if err := os.WriteFile(filepath.Join(dir, "weights.bin"), file, 0o644); err != nil {
+					t.Fatal(err)
+				}
+				g.Weights = []weight{{Name: "w", Shape: w.Shape, Floats: w.Floats, File: "weights.bin", Offset: 64}, b}
+			}
+			m, err := onnx.Read(g.Write(t, dir, "n.onnx"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			weights, err := m.Weights()
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer weights.Close()
+			session, err := library.NewSession(m.WithOutputs("h"), onnxruntime.Options{Weights: weights.Tensors})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer session.Close()
+			x, err := onnxruntime.FromFloats(onnxruntime.Float32, []float32{1, -1, 2, 3}, 2, 2)
+			if err != nil {
+				t.Fatal(err)
+			}
+			result, err := session.Run("x", x, []string{"h", "y"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i, want := range [][]float32{{1, 0, 2, 3}, {11, 22, 33, 24, 39, 54}} {
+				got, err := result[i].Floats()
+				if err != nil {
+					t.Fatal(err)
+				}
+				if diff := cmp.Diff(want, got); diff != "" {
+					t.Error(diff)
+				}
+			}
+		})
+	}
+}
+
+func TestHalfPrecision(t *testing.T) {
+	library := onnxtest.Library(t)
+	half := func(values ...float32) (b []byte) {
+		for _, v := range values {
+			b = binary.LittleEndian.AppendUint16(b, float16.Fromfloat32(v).Bits())
+		}
+		return b
+	}
+	g := twoLayers()
+	g.Inputs = []value{{Name: "x", Type: onnxruntime.Float16, Shape: []int64{-1, 2}}}
+	g.Outputs = []value{{Name: "y", Type: onnxruntime.Float16}}
+	g.Weights = []weight{
+		{Name: "w", Type: onnxruntime.Float16, Shape: w.Shape, Raw: half(w.Floats...)},
+		{Name: "b", Type: onnxruntime.Float16, Shape: b.Shape, Raw: half(b.Floats...)},
+	}
+	session, err := library.NewSession(g.Bytes(), onnxruntime.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer session.Close()
+	x, err := onnxruntime.FromFloats(session.Inputs[0].Type, []float32{1, -1}, 1, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	result, err := session.Run("x", x, []string{"y"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := result[0].Floats()
+	if diff := cmp.Diff([]float32{11, 22, 33}, got); diff != "" || err != nil {
+		t.Error(diff, err)
+	}
+}
+
+func TestBadModels(t *testing.T) {
+	dir := t.TempDir()
+	escaping := twoLayers()
+	escaping.Weights = []weight{{Name: "w", Shape: w.Shape, File: "../secret"}, b}
+	short := twoLayers()
+	short.Weights = []weight{{Name: "w", Shape: w.Shape, Floats: w.Floats, File: "short.bin", Offset: 8}, b}
+	if err := os.WriteFile(filepath.Join(dir, "short.bin"), make([]byte, 24), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		name  string
+		bytes []byte
+		want  string
+	}{
+		{"empty", nil, "is empty"},
+		{"text", []byte("hello, this is no network"), "is no ONNX model"},
+		{"truncated", twoLayers().Bytes()[:100], "is no ONNX model"},
+		{"LFS pointer", []byte("version https://git-lfs.github.com/spec/v1\n"), "git lfs pull"},
+		{"external data elsewhere", escaping.Bytes(), "not below the model's folder"},
+		{"external data too short", short.Bytes(), "too short"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			path := filepath.Join(dir, "n.onnx")
+			if err := os.WriteFile(path, c.bytes, 0o644); err != nil {
+				t.Fatal(err)
+			}
+			m, err := onnx.Read(path)
+			if err == nil {
+				_, err = m.Weights()
+			}
+			if err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("error %v, want one with %q", err, c.want)
+			}
+		})
+	}
+}
+
+func FuzzRead(f *testing.F) {
+	f.Add(twoLayers().Bytes())
+	f.Fuzz(func(t *testing.T, data []byte) {
+		path := filepath.Join(t.TempDir(), "n.onnx")
+		if err := os.WriteFile(path, data, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if m, err := onnx.Read(path); err == nil {
+			m.Classifiers()
+			m.Layers()
+			m.WithOutputs("z")
+		}
+	})
+}

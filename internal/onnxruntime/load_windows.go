@@ -1,0 +1,12 @@
+package onnxruntime
+
+import "golang.org/x/sys/windows"
+
+// openSymbol loads a library and returns the address of one of its functions.
+func openSymbol(path, name string) (uintptr, error) {
+	library, err := windows.LoadLibrary(path)
+	if err != nil {
+		return 0, err
+	}
+	return windows.GetProcAddress(library, name)
+}

@@ -1,0 +1,270 @@
+package onnxruntime
+
+import (
+	"fmt"
+	"runtime"
+	"unsafe"
+)
+
+// Options say how a network is run.
+type Options struct {
+	Threads int    // that one network computes with; 1 when 0
+	Device  string // "cpu" when empty, or "cuda"
+
+	// Weights are tensors of the network that are kept in files of their own, by
+	// name. They are used where they lie and must not change before the session is
+	// closed.
+	Weights map[string]Tensor
+}
+
+// A Session is a network that is ready to run.
+type Session struct {
+	Inputs, Outputs []Value
+
+	library *Library
+	session handle
+	weights map[string]Tensor // alive as long as the session
+}
+
+// A Value describes an input or an output of a network.
+type Value struct {
+	Name  string
+	Type  Type
+	Shape []int64 // -1 where the dimension is open
+}
+
+// NewSession makes a network ready to run from the bytes of an ONNX model. The bytes
+// may be dropped after that.
+func (l *Library) NewSession(model []byte, o Options) (_ *Session, err error) {
+	var options handle
+	if err := l.call(createSessionOptions, uintptr(unsafe.Pointer(&options))); err != nil {
+		return nil, err
+	}
+	defer l.release(releaseSessionOptions, options)
+	const allOptimizations = 99
+	for _, set := range []error{
+		l.call(setGraphOptimizationLevel, options, allOptimizations),
+		l.call(setIntraOpNumThreads, options, uintptr(max(o.Threads, 1))),
+		l.call(setInterOpNumThreads, options, 1),
+		// Threads that wait for the next batch leave the core to those that make it.
+		l.config(options, "session.intra_op.allow_spinning", "0"),
+	} {
+		if set != nil {
+			return nil, set
+		}
+	}
+	if err := l.setDevice(options, o.Device); err != nil {
+		return nil, err
+	}
+	release, err := l.setWeights(options, o.Weights)
+	if err != nil {
+		return nil, err
+	}
+	defer release()
+
+	s := &Session{library: l, weights: o.Weights}
+	if err := l.call(createSessionFromArray, l.env, uintptr(unsafe.Pointer(unsafe.SliceData(model))), uintptr(len(model)),
+		options, uintptr(unsafe.Pointer(&s.session))); err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			s.Close()
+		}
+	}()
+	if s.Inputs, err = s.values(sessionGetInputCount, sessionGetInputName, sessionGetInputTypeInfo); err != nil {
+		return nil, err
+	}
+	s.Outputs, err = s.values(sessionGetOutputCount, sessionGetOutputName, sessionGetOutputTypeInfo)
+	return s, err
+}
+
+func (l *Library) config(options handle, key, value string) error {
+	return l.call(addSessionConfigEntry, options, uintptr(unsafe.Pointer(cString(key))), uintptr(unsafe.Pointer(cString(value))))
+}
+
+// setDevice has the network computed elsewhere than on the CPU.
+func (l *Library) setDevice(options handle, device string) (err error) {
+	switch device {
+	case "", "cpu":
+		return nil
+	case "cuda":
+		defer func() {
+			if err != nil {
+				err = fmt.Errorf("%s cannot use CUDA: %w", l.Path, err)
+			}
+		}()
+		var cuda handle
+		if err := l.call(createCUDAProviderOptions, uintptr(unsafe.Pointer(&cuda))); err != nil {
+			return err
+		}
+		defer l.release(releaseCUDAProviderOptions, cuda)
+		// Products in full float32: TensorFloat-32 keeps only ten bits of each factor.
+		keys, values := cStrings([]string{"use_tf32"}), cStrings([]string{"0"})
+		if err := l.call(updateCUDAProviderOptions, cuda, uintptr(unsafe.Pointer(&keys[0])), uintptr(unsafe.Pointer(&values[0])), 1); err != nil {
+			return err
+		}
+		return l.call(appendCUDA, options, cuda)
+	}
+	return fmt.Errorf("unknown device %q: cpu or cuda", device)
+}
+
+// setWeights hands over weights that are not in the model itself.
+func (l *Library) setWeights(options handle, weights map[string]Tensor) (release func(), err error) {
+	var names []string
+	var values []handle
+	release = func() {
+		for _, v := range values {
+			l.release(releaseValue, v)
+		}
+	}
+	for name, t := range weights {
+		v, err := l.newValue(t)
+		if err != nil {
+			release()
+			return nil, fmt.Errorf("weights %s: %w", name, err)
+		}
+		names, values = append(names, name), append(values, v)
+	}
+	if len(names) == 0 {
+		return release, nil
+	}
+	texts := cStrings(names)
+	if err := l.call(addExternalInitializers, options, uintptr(unsafe.Pointer(&texts[0])),
+		uintptr(unsafe.Pointer(&values[0])), uintptr(len(names))); err != nil {
+		release()
+		return nil, err
+	}
+	return release, nil
+}
+
+// newValue describes a tensor to ONNX Runtime, which uses its bytes where they lie.
+func (l *Library) newValue(t Tensor) (handle, error) {
+	var v handle
+	err := l.call(createTensorWithData, l.memory,
+		uintptr(unsafe.Pointer(unsafe.SliceData(t.Bytes))), uintptr(len(t.Bytes)),
+		uintptr(unsafe.Pointer(unsafe.SliceData(t.Shape))), uintptr(len(t.Shape)),
+		uintptr(t.Type), uintptr(unsafe.Pointer(&v)))
+	return v, err
+}
+
+// values describes the inputs or the outputs of the network.
+func (s *Session) values(count, name, typeInfo entry) ([]Value, error) {
+	l := s.library
+	var n uintptr
+	if err := l.call(count, s.session, uintptr(unsafe.Pointer(&n))); err != nil {
+		return nil, err
+	}
+	all := make([]Value, n)
+	for i := range all {
+		var text, info handle
+		if err := l.call(name, s.session, uintptr(i), l.allocator, uintptr(unsafe.Pointer(&text))); err != nil {
+			return nil, err
+		}
+		all[i].Name = goString(text)
+		if err := l.call(allocatorFree, l.allocator, text); err != nil {
+			return nil, err
+		}
+		if err := l.call(typeInfo, s.session, uintptr(i), uintptr(unsafe.Pointer(&info))); err != nil {
+			return nil, err
+		}
+		err := l.describe(info, &all[i])
+		l.release(releaseTypeInfo, info)
+		if err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
+}
+
+// describe sets type and shape of a value that is a tensor; others keep type 0.
+func (l *Library) describe(typeInfo handle, v *Value) error {
+	var tensor handle // belongs to typeInfo
+	if err := l.call(castTypeInfoToTensorInfo, typeInfo, uintptr(unsafe.Pointer(&tensor))); err != nil || tensor == 0 {
+		return err
+	}
+	var err error
+	v.Type, v.Shape, err = l.typeAndShape(tensor)
+	return err
+}
+
+func (l *Library) typeAndShape(info handle) (Type, []int64, error) {
+	var t Type
+	var dims uintptr
+	if err := l.call(getTensorElementType, info, uintptr(unsafe.Pointer(&t))); err != nil {
+		return 0, nil, err
+	}
+	if err := l.call(getDimensionsCount, info, uintptr(unsafe.Pointer(&dims))); err != nil {
+		return 0, nil, err
+	}
+	shape := make([]int64, dims)
+	err := l.call(getDimensions, info, uintptr(unsafe.Pointer(unsafe.SliceData(shape))), dims)
+	return t, shape, err
+}
+
+// Run computes the named outputs for one input. It may not be called by several
+// goroutines at once.
+func (s *Session) Run(input string, t Tensor, outputs []string) ([]Tensor, error) {
+	l := s.library
+	in, err := l.newValue(t)
+	if err != nil {
+		return nil, err
+	}
+	defer l.release(releaseValue, in)
+	names, inputs := []*byte{cString(input)}, []handle{in}
+	outNames, out := cStrings(outputs), make([]handle, len(outputs))
+	defer func() {
+		for _, v := range out {
+			l.release(releaseValue, v)
+		}
+	}()
+	err = l.call(run, s.session, 0,
+		uintptr(unsafe.Pointer(&names[0])), uintptr(unsafe.Pointer(&inputs[0])), 1,
+		uintptr(unsafe.Pointer(unsafe.SliceData(outNames))), uintptr(len(out)), uintptr(unsafe.Pointer(unsafe.SliceData(out))))
+	runtime.KeepAlive(t)
+	runtime.KeepAlive(s)
+	if err != nil {
+		return nil, err
+	}
+	tensors := make([]Tensor, len(out))
+	for i, v := range out {
+		if tensors[i], err = l.copyTensor(v); err != nil {
+			return nil, fmt.Errorf("output %s: %w", outputs[i], err)
+		}
+	}
+	return tensors, nil
+}
+
+// copyTensor copies a tensor out of ONNX Runtime's memory.
+func (l *Library) copyTensor(v handle) (Tensor, error) {
+	var info, data handle
+	if err := l.call(getTensorTypeAndShape, v, uintptr(unsafe.Pointer(&info))); err != nil {
+		return Tensor{}, err
+	}
+	defer l.release(releaseTensorTypeAndShapeInfo, info)
+	t, shape, err := l.typeAndShape(info)
+	if err != nil {
+		return Tensor{}, err
+	}
+	n := t.bits() / 8
+	if n == 0 || t == String {
+		return Tensor{}, fmt.Errorf("it is of %s", t)
+	}
+	for _, d := range shape {
+		n *= int(d)
+	}
+	if err := l.call(getTensorMutableData, v, uintptr(unsafe.Pointer(&data))); err != nil {
+		return Tensor{}, err
+	}
+	bytes := make([]byte, n)
+	if n > 0 {
+		copy(bytes, unsafe.Slice((*byte)(pointer(data)), n))
+	}
+	return Tensor{t, shape, bytes}, nil
+}
+
+// Close frees the network.
+func (s *Session) Close() {
+	s.library.release(releaseSession, s.session)
+	s.session, s.weights = 0, nil
+}
