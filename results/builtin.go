@@ -151,31 +151,39 @@ func Truths() []*Truth {
 	return truths
 }
 
-// A builtInScores are scores of a hub's models that somebody published, as released;
-// higher is better unless the note says otherwise.
-type builtInScores struct {
-	name   string // "supervised/model-spider"; the hub and whose they are
-	alias  string // an older name
-	source string
-	note   string // what to know before reading them
+// Scores are raw scores of a hub's models that somebody published, as released: higher is
+// better unless the note says otherwise.
+type Scores struct {
+	Name   string // the hub, and whose scores they are: "supervised/model-spider"
+	Source string
+	Note   string   // what to know before reading them, "" for nothing
+	Truths []string // names of the ground truths of the same models and datasets
+
+	alias string // an older name
 }
 
-var builtInScoreSets = []builtInScores{
-	{name: "supervised/model-spider", alias: "model-spider", source: "Model Spider (Zhang et al., NeurIPS 2023), released"},
-	{name: "supervised/tll", source: "thuml/Transfer-Learning-Library, examples/model_selection"},
-	{name: "etran/cifar100", source: "ETran (Gholami et al., ICCV 2023), outputs of the released notebook"},
-	{name: "back-to-basics/released", source: backToBasics, note: "hscore of vit_small_patch16_224 is above its bound on three datasets"},
-	{name: "medmnist/architectures", source: "DovileDo/transferability-in-medical-imaging, results/", note: "its authors correlate 1 − leep, 1 − nleep, 1 − parc and 1 − ncti"},
-	{name: "medmnist/sources", source: "DovileDo/transferability-in-medical-imaging, results/", note: "sfda is constant on breastmnist and pneumoniamnist"},
-	{name: "transfergraph/released", source: "TransferGraph/transfergraph, transferability_score_records.csv"},
-	{name: "vlm/lovm", source: "LOVM (Zohar et al., NeurIPS 2023), orrzohar/LOVM, modelGPT", note: "intraclass-sim, inter-close, intra-close and superclass mostly rank inversely"},
+// PublishedScores returns the raw scores built in, in the order of their hubs. LoadScores
+// reads them.
+func PublishedScores() []Scores {
+	return []Scores{
+		{Name: "supervised/model-spider", alias: "model-spider", Source: "Model Spider (Zhang et al., NeurIPS 2023), released", Truths: supervised},
+		{Name: "supervised/tll", Source: "thuml/Transfer-Learning-Library, examples/model_selection", Truths: supervised},
+		{Name: "etran/cifar100", Source: "ETran (Gholami et al., ICCV 2023), outputs of the released notebook", Truths: supervised},
+		{Name: "back-to-basics/released", Source: backToBasics, Note: "hscore of vit_small_patch16_224 is above its bound on three datasets", Truths: []string{"back-to-basics/full", "back-to-basics/frozen"}},
+		{Name: "medmnist/architectures", Source: "DovileDo/transferability-in-medical-imaging, results/", Note: "its authors correlate 1 − leep, 1 − nleep, 1 − parc and 1 − ncti", Truths: []string{"medmnist/architectures"}},
+		{Name: "medmnist/sources", Source: "DovileDo/transferability-in-medical-imaging, results/", Note: "sfda is constant on breastmnist and pneumoniamnist", Truths: []string{"medmnist/sources"}},
+		{Name: "transfergraph/released", Source: "TransferGraph/transfergraph, transferability_score_records.csv", Truths: []string{"transfergraph/released", "transfergraph/best"}},
+		{Name: "vlm/lovm", Source: "LOVM (Zohar et al., NeurIPS 2023), orrzohar/LOVM, modelGPT", Note: "intraclass-sim, inter-close, intra-close and superclass mostly rank inversely", Truths: []string{"vlm/lovm", "vlm/swab"}},
+	}
 }
 
-// called reports whether users call b by that name.
-func (b *builtInScores) called(name string) bool {
-	return name == b.name || name == b.alias && name != ""
+var supervised = []string{"supervised/full", "supervised/tll", "supervised/last-block", "supervised/linear"}
+
+// called reports whether users call s by that name.
+func (s Scores) called(name string) bool {
+	return name == s.Name || name == s.alias && name != ""
 }
 
-func (b *builtInScores) file() string {
-	return "scores/" + strings.ReplaceAll(b.name, "/", "-") + ".csv"
+func (s Scores) file() string {
+	return "scores/" + strings.ReplaceAll(s.Name, "/", "-") + ".csv"
 }

@@ -58,8 +58,7 @@ var scoreKeys = []string{"dataset", "model", "metric"}
 // LoadScores returns the scores built in under that name, such as "supervised/tll", or
 // those of a CSV file with the columns dataset, model, metric and score.
 func LoadScores(nameOrPath string) (dataframe.DataFrame, error) {
-	for i := range builtInScoreSets {
-		b := &builtInScoreSets[i]
+	for _, b := range PublishedScores() {
 		if b.called(nameOrPath) {
 			return ReadScores(builtIn(b.file()))
 		}

@@ -30,12 +30,12 @@ func TestBuiltInDataReads(t *testing.T) {
 		"supervised/model-spider": 720, "supervised/tll": 310, "etran/cifar100": 22, "back-to-basics/released": 1540,
 		"medmnist/architectures": 792, "medmnist/sources": 1232, "transfergraph/released": 2346, "vlm/lovm": 5635,
 	}
-	for _, b := range builtInScoreSets {
-		frame, err := LoadScores(b.name)
+	for _, b := range PublishedScores() {
+		frame, err := LoadScores(b.Name)
 		if err != nil {
-			t.Errorf("scores %s: %v", b.name, err)
-		} else if got := frame.Nrow(); got != scores[b.name] {
-			t.Errorf("scores %s: %d rows, want %d", b.name, got, scores[b.name])
+			t.Errorf("scores %s: %v", b.Name, err)
+		} else if got := frame.Nrow(); got != scores[b.Name] {
+			t.Errorf("scores %s: %d rows, want %d", b.Name, got, scores[b.Name])
 		}
 	}
 	if got := PublishedCorrelations().Nrow(); got != 135 {

@@ -75,8 +75,6 @@ func load(t *testing.T, name string) *results.Truth {
 	return truths[name]
 }
 
-const least = 8 // models of a dataset
-
 func tau(g results.Group) float64 { return results.Measures()[0].Of(g.Scores, g.Accuracies).Value }
 
 func baseline(t *testing.T, truth *results.Truth, name string) results.Baseline {

@@ -1,0 +1,236 @@
+package hubs
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"gonum.org/v1/gonum/stat"
+
+	"sfdalab/results"
+)
+
+// A Kind says what a line of a leaderboard stands for.
+type Kind string
+
+const (
+	Metric      Kind = "metric"      // scores from the target data
+	Baseline    Kind = "baseline"    // ranks without a look at it
+	Combination Kind = "combination" // of the others, chosen without the dataset's accuracies
+	Ceiling     Kind = "ceiling"     // another sweep or protocol of the same models
+)
+
+// A Line says how well one way to rank models does on a ground truth.
+type Line struct {
+	Kind     Kind
+	Name     string
+	Mean     float64          // of the measure over datasets
+	Interval results.Interval // of Mean, by the bootstrap over datasets
+	Datasets int              // that Mean is over
+	Regret   float64          // mean regret@1, in points: what its first choice costs
+
+	// Gain is by how much Mean exceeds that of the best baseline on the same models and
+	// datasets; GainInterval is of the paired differences. Of metrics and combinations.
+	Gain         float64
+	GainInterval results.Interval
+
+	values map[string]float64 // of the measure, by dataset
+}
+
+// least is the number of models below which a dataset does not count.
+const least = 8
+
+// A Leaderboard compares all that ranks the models of one ground truth.
+type Leaderboard struct {
+	Truth   *results.Truth
+	Scores  string // whose raw scores, "" for none
+	Measure results.Measure
+	Lines   []Line // metrics, combinations, baselines and ceilings, each kind best first
+}
+
+// Leaderboards returns the leaderboards of everything that is built in: each set of
+// published raw scores by each ground truth of its models.
+func Leaderboards(m results.Measure, r results.Resampling) ([]Leaderboard, error) {
+	facts, err := results.LoadFacts("")
+	if err != nil {
+		return nil, err
+	}
+	var all []Leaderboard
+	for _, s := range results.PublishedScores() {
+		for _, name := range s.Truths {
+			b, err := New(name, s.Name, facts, m, r)
+			if err != nil {
+				return nil, fmt.Errorf("%s by %s: %w", s.Name, name, err)
+			}
+			all = append(all, b)
+		}
+	}
+	return all, nil
+}
+
+// New returns the leaderboard of a ground truth and raw scores of its models, both by name
+// or file. Datasets with fewer than eight models do not count, nor do those whose
+// accuracies are doubted.
+func New(truthName, scoresName string, facts results.Facts, m results.Measure, r results.Resampling) (Leaderboard, error) {
+	b := Leaderboard{Scores: scoresName, Measure: m}
+	truth, err := results.LoadTruth(truthName)
+	if err != nil {
+		return b, err
+	}
+	b.Truth = truth
+	frame, err := results.LoadScores(scoresName)
+	if err != nil {
+		return b, err
+	}
+	groups, err := results.Groups(frame, truth)
+	if err != nil {
+		return b, err
+	}
+	groups = slices.DeleteFunc(groups, func(g results.Group) bool {
+		return len(g.Models) < least || truth.Doubts[g.Dataset] != ""
+	})
+	if len(groups) == 0 {
+		return b, fmt.Errorf("no dataset has %d models with scores and undoubted accuracies", least)
+	}
+
+	baselines := results.Baselines(truth, facts)
+	byMetric := map[string][]results.Group{}
+	var metrics []string
+	for _, g := range groups {
+		if byMetric[g.Metric] == nil {
+			metrics = append(metrics, g.Metric)
+		}
+		byMetric[g.Metric] = append(byMetric[g.Metric], g)
+	}
+	for _, metric := range metrics {
+		if slices.Contains(noTargetData, metric) {
+			b.add(Baseline, metric+" as released", byMetric[metric], nil, r)
+			continue
+		}
+		b.add(Metric, metric, byMetric[metric], baselines, r)
+	}
+	groups = slices.DeleteFunc(groups, func(g results.Group) bool { return slices.Contains(noTargetData, g.Metric) })
+	for _, base := range baselines {
+		var of []results.Group
+		for _, dataset := range datasets(groups) {
+			if g := base.Group(truth, dataset); len(g.Models) >= least {
+				of = append(of, g)
+			}
+		}
+		b.add(Baseline, base.Title, of, nil, r)
+	}
+	b.add(Combination, "history and the three best metrics", consensusGroups(truth, groups), baselines, r)
+	for _, other := range results.Truths() {
+		if other.Name == truth.Name || hub(other.Name) != hub(truth.Name) {
+			continue
+		}
+		var of []results.Group
+		for _, g := range results.Agreement(other, truth) {
+			if len(g.Models) >= least && truth.Doubts[g.Dataset] == "" && other.Doubts[g.Dataset] == "" && slices.Contains(datasets(groups), g.Dataset) {
+				of = append(of, g)
+			}
+		}
+		b.add(Ceiling, other.Name, of, nil, r)
+	}
+	slices.SortStableFunc(b.Lines, func(x, y Line) int {
+		if x.Kind != y.Kind {
+			return slices.Index(kinds, x.Kind) - slices.Index(kinds, y.Kind)
+		}
+		switch {
+		case x.Mean > y.Mean:
+			return -1
+		case x.Mean < y.Mean:
+			return 1
+		}
+		return 0
+	})
+	return b, nil
+}
+
+// noTargetData are what published sets of scores list as metrics, though it sees no target
+// data.
+var noTargetData = []string{"imagenet-top1"}
+
+var kinds = []Kind{Metric, Combination, Baseline, Ceiling}
+
+// hub is the part of a ground truth's name that says whose accuracies they are.
+func hub(name string) string {
+	for i, c := range name {
+		if c == '/' {
+			return name[:i]
+		}
+	}
+	return name
+}
+
+func datasets(groups []results.Group) []string {
+	var names []string
+	for _, g := range groups {
+		if !slices.Contains(names, g.Dataset) {
+			names = append(names, g.Dataset)
+		}
+	}
+	return names
+}
+
+// add adds the line of groups, one for each dataset; none where the measure has no value.
+func (b *Leaderboard) add(kind Kind, name string, groups []results.Group, baselines []results.Baseline, r results.Resampling) {
+	l := Line{Kind: kind, Name: name, Gain: math.NaN(), values: map[string]float64{}}
+	var values, regrets []float64
+	for _, g := range groups {
+		v := b.Measure.Of(g.Scores, g.Accuracies).Value
+		if math.IsNaN(v) {
+			continue
+		}
+		l.values[g.Dataset] = v
+		values = append(values, v)
+		regrets = append(regrets, results.RegretAt(1, g.Scores, g.Accuracies))
+	}
+	if len(values) == 0 {
+		return
+	}
+	l.Mean, l.Regret, l.Datasets = stat.Mean(values, nil), stat.Mean(regrets, nil), len(values)
+	l.Interval = results.BootstrapMean(values, r)
+	if gains := b.gains(l, groups, baselines); len(gains) > 0 {
+		l.Gain = stat.Mean(gains, nil)
+		l.GainInterval = results.BootstrapMean(gains, r)
+	}
+	b.Lines = append(b.Lines, l)
+}
+
+// gains returns, for each dataset of a line, by how much it exceeds the baseline that is
+// best on the same models over these datasets.
+func (b *Leaderboard) gains(l Line, groups []results.Group, baselines []results.Baseline) []float64 {
+	var best []float64
+	bestMean := math.Inf(-1)
+	for _, base := range baselines {
+		var gains []float64
+		var sum float64
+		for _, g := range groups {
+			v, ok := l.values[g.Dataset]
+			if !ok {
+				continue
+			}
+			same := b.Truth.Select(func(dataset, model string) bool {
+				return dataset == g.Dataset && slices.Contains(g.Models, model)
+			})
+			of := base.Group(same, g.Dataset)
+			u := b.Measure.Of(of.Scores, of.Accuracies).Value
+			if len(of.Models) < len(g.Models) || math.IsNaN(u) {
+				gains = nil // it cannot rank these models
+				break
+			}
+			sum += u
+			gains = append(gains, v-u)
+		}
+		if len(gains) > 0 && sum/float64(len(gains)) > bestMean {
+			best, bestMean = gains, sum/float64(len(gains))
+		}
+	}
+	if b.Measure.Lower {
+		for i := range best {
+			best[i] = -best[i]
+		}
+	}
+	return best
+}
