@@ -66,11 +66,12 @@ func (i Interpolation) filter() (weight func(x float64) float64, support float64
 // weightBits is the number of fractional bits of a weight.
 const weightBits = 22
 
-// axis holds, for outputs first to first+len(starts) of a direction, where their source samples start and their
-// weights.
+// axis holds, for some outputs in a row of a direction, where their source samples start and their weights. All have
+// the same number of weights: 0 fills up.
 type axis struct {
 	starts  []int
-	weights [][]int32
+	taps    int
+	weights []int64 // taps for each output
 }
 
 // newAxis computes the weights that resize in samples to out, for n outputs from first on.
@@ -80,28 +81,31 @@ func newAxis(in, out, first, n int, interpolation Interpolation) axis {
 	stretch := max(scale, 1)
 	support *= stretch
 	inverse := 1 / stretch
-	size := int(math.Ceil(support))*2 + 1
-	a := axis{make([]int, n), make([][]int32, n)}
-	all := make([]int32, n*size)
-	real := make([]float64, size)
+	a := axis{starts: make([]int, n)}
+	ends := make([]int, n)
+	center := func(i int) float64 { return float64((float64(first+i) + 0.5) * scale) }
 	for i := range n {
-		center := float64((float64(first+i) + 0.5) * scale)
-		low := max(int(center-support+0.5), 0)
-		high := min(int(center+support+0.5), in)
+		a.starts[i] = max(int(center(i)-support+0.5), 0)
+		ends[i] = min(int(center(i)+support+0.5), in)
+		a.taps = max(a.taps, ends[i]-a.starts[i])
+	}
+	a.weights = make([]int64, n*a.taps)
+	exact := make([]float64, a.taps)
+	for i, low := range a.starts {
+		exact := exact[:ends[i]-low]
 		sum := 0.0
-		real := real[:high-low]
-		for j := range real {
-			real[j] = filter(float64((float64(float64(j+low)-center) + 0.5) * inverse))
-			sum += real[j]
+		for j := range exact {
+			exact[j] = filter(float64((float64(float64(j+low)-center(i)) + 0.5) * inverse))
+			sum += exact[j]
 		}
-		weights := all[i*size:][:len(real)]
-		for j, w := range real {
+		a.starts[i] = min(low, in-a.taps)
+		weights := a.weights[i*a.taps+low-a.starts[i]:]
+		for j, w := range exact {
 			if sum != 0 {
 				w /= sum
 			}
-			weights[j] = int32(math.Trunc(float64(w*(1<<weightBits)) + math.Copysign(0.5, w)))
+			weights[j] = int64(float64(w*(1<<weightBits)) + math.Copysign(0.5, w))
 		}
-		a.starts[i], a.weights[i] = low, weights
 	}
 	return a
 }
@@ -111,88 +115,142 @@ type window struct {
 	x, y, width, height int
 }
 
+// scratch is memory that one resample at a time uses.
+type scratch struct {
+	out    []uint8
+	lines  []uint8
+	packed []uint64
+	sums   []uint64
+}
+
 // resample gives the pixels of a window of the image resized to width×height, three bytes each. The result is
 // equal to that part of Pillow's Image.resize((width, height)), which goes across first and down second.
 func resample(src *imageio.RGB, width, height int, interpolation Interpolation, w window, s *scratch) []uint8 {
-	pix, stride, top := src.Pix, 3*src.Width, 0
-	x := 3 * w.x
-	if width != src.Width || height != src.Height {
-		rows := axis{} // across first, for the rows that the second pass reads
-		lines := w.height
-		if height != src.Height {
-			rows = newAxis(src.Height, height, w.y, w.height, interpolation)
-			top = rows.starts[0]
-			last := w.height - 1
-			lines = rows.starts[last] + len(rows.weights[last]) - top
-		} else {
-			top = w.y
-		}
-		if width != src.Width {
-			s.across = grow(s.across, 3*w.width*lines)
-			across(s.across, pix[top*stride:], stride, lines, newAxis(src.Width, width, w.x, w.width, interpolation))
-			pix, stride, x = s.across, 3*w.width, 0
-		} else {
-			pix = pix[top*stride:]
-		}
-		if height != src.Height {
-			s.down = grow(s.down, 3*w.width*w.height)
-			s.sums = grow(s.sums, 3*w.width)
-			down(s.down, pix[x:], stride, top, rows, s.sums)
-			return s.down
-		}
-		return cut(pix[x:], stride, w, s)
+	// The rows that the pass down reads.
+	rows, top, count := axis{}, w.y, w.height
+	if height != src.Height {
+		rows = newAxis(src.Height, height, w.y, w.height, interpolation)
+		top = rows.starts[0]
+		count = rows.starts[w.height-1] + rows.taps - top
 	}
-	return cut(pix[w.y*stride+x:], stride, w, s)
+	stride := 3 * src.Width
+	pix := src.Pix[top*stride:][:count*stride]
+	if width == src.Width {
+		s.lines = grow(s.lines, 3*w.width*count)
+		for y := range count {
+			copy(s.lines[3*w.width*y:][:3*w.width], pix[y*stride+3*w.x:])
+		}
+	} else {
+		s.lines = grow(s.lines, 3*w.width*count)
+		s.packed = grow(s.packed, stride)
+		across(s.lines, pix, s.packed, newAxis(src.Width, width, w.x, w.width, interpolation))
+	}
+	if height == src.Height {
+		return s.lines
+	}
+	s.out = grow(s.out, 3*w.width*w.height)
+	words := (3*w.width + 1) / 2
+	s.packed, s.sums = grow(s.packed, words*count), grow(s.sums, words)
+	for y := range count {
+		line := s.lines[3*w.width*y:][:3*w.width]
+		pack(s.packed[words*y:][:words], line)
+	}
+	down(s.out, s.packed, top, rows, s.sums)
+	return s.out
 }
 
-// cut copies a window's rows together.
-func cut(pix []uint8, stride int, w window, s *scratch) []uint8 {
-	s.down = grow(s.down, 3*w.width*w.height)
-	for y := range w.height {
-		copy(s.down[3*w.width*y:][:3*w.width], pix[y*stride:])
-	}
-	return s.down
-}
+// Two samples share a word, so that one multiplication weighs both: the second is 32 bits up. A sum's lower half
+// may be negative and then borrows from the upper one, which unpack gives back.
+const halves = half | half<<32
 
 const half = 1 << (weightBits - 1)
 
-// across resizes lines rows.
-func across(dst, src []uint8, stride, lines int, a axis) {
-	for y := range lines {
-		row := src[y*stride:][:stride]
-		out := dst[3*len(a.starts)*y:][:3*len(a.starts)]
-		for x, weights := range a.weights {
-			var r, g, b int32 = half, half, half
-			p := row[3*a.starts[x]:]
-			p = p[:3*len(weights)]
-			for i, w := range weights {
-				q := p[3*i : 3*i+3 : 3*i+3]
-				r += int32(q[0]) * w
-				g += int32(q[1]) * w
-				b += int32(q[2]) * w
+func unpack(sum uint64) (low, high uint8) {
+	l := int32(sum)
+	h := int32(sum>>32) - l>>31
+	return clamp(l >> weightBits), clamp(h >> weightBits)
+}
+
+// across resizes rows, two at a time.
+func across(dst, src []uint8, packed []uint64, a axis) {
+	stride, width := len(packed), 3*len(a.starts)
+	for len(src) > 0 {
+		one, two := src[:stride], src[:stride]
+		out1, out2 := dst[:width], dst[:width]
+		src, dst = src[stride:], dst[width:]
+		if len(src) > 0 {
+			two, out2 = src[:stride], dst[:width]
+			src, dst = src[stride:], dst[width:]
+		}
+		for i, v := range one {
+			packed[i] = uint64(v) | uint64(two[i])<<32
+		}
+		for x, start := range a.starts {
+			weights := a.weights[x*a.taps:][:a.taps]
+			p := packed[3*start:][:3*a.taps]
+			var r, g, b uint64 = halves, halves, halves
+			for len(weights) >= 2 {
+				v, w := (*[6]uint64)(p), uint64(weights[0])
+				u := uint64(weights[1])
+				r += v[0]*w + v[3]*u
+				g += v[1]*w + v[4]*u
+				b += v[2]*w + v[5]*u
+				p, weights = p[6:], weights[2:]
 			}
-			o := out[3*x : 3*x+3 : 3*x+3]
-			o[0], o[1], o[2] = clamp(r>>weightBits), clamp(g>>weightBits), clamp(b>>weightBits)
+			if len(weights) == 1 {
+				w := uint64(weights[0])
+				r += p[0] * w
+				g += p[1] * w
+				b += p[2] * w
+			}
+			o1, o2 := (*[3]uint8)(out1[3*x:]), (*[3]uint8)(out2[3*x:])
+			o1[0], o2[0] = unpack(r)
+			o1[1], o2[1] = unpack(g)
+			o1[2], o2[2] = unpack(b)
 		}
 	}
 }
 
-// down resizes columns. src begins with row top of the image.
-func down(dst, src []uint8, stride, top int, a axis, sums []int32) {
-	n := len(sums)
-	for y, weights := range a.weights {
+// pack puts neighbouring samples together.
+func pack(dst []uint64, line []uint8) {
+	for i := range len(line) / 2 {
+		dst[i] = uint64(line[2*i]) | uint64(line[2*i+1])<<32
+	}
+	if len(line)%2 == 1 {
+		dst[len(dst)-1] = uint64(line[len(line)-1])
+	}
+}
+
+// down resizes columns. packed begins with row top of the image.
+func down(dst []uint8, packed []uint64, top int, a axis, sums []uint64) {
+	words := len(sums)
+	width := len(dst) / len(a.starts)
+	for y, start := range a.starts {
 		for i := range sums {
-			sums[i] = half
+			sums[i] = halves
+		}
+		rows := packed[(start-top)*words:]
+		weights := a.weights[y*a.taps:][:a.taps]
+		for len(weights) >= 4 {
+			w0, w1, w2, w3 := uint64(weights[0]), uint64(weights[1]), uint64(weights[2]), uint64(weights[3])
+			r0, r1, r2, r3 := rows[:words], rows[words:][:words], rows[2*words:][:words], rows[3*words:][:words]
+			for i := range sums {
+				sums[i] += r0[i]*w0 + r1[i]*w1 + r2[i]*w2 + r3[i]*w3
+			}
+			rows, weights = rows[4*words:], weights[4:]
 		}
 		for j, w := range weights {
-			row := src[(a.starts[y]-top+j)*stride:][:n]
+			row := rows[j*words:][:words]
 			for i, v := range row {
-				sums[i] += int32(v) * w
+				sums[i] += v * uint64(w)
 			}
 		}
-		out := dst[y*n:][:n]
-		for i, v := range sums {
-			out[i] = clamp(v >> weightBits)
+		out := dst[y*width:][:width]
+		for i := range width / 2 {
+			out[2*i], out[2*i+1] = unpack(sums[i])
+		}
+		if width%2 == 1 {
+			out[width-1], _ = unpack(sums[words-1])
 		}
 	}
 }

@@ -147,12 +147,6 @@ func (t Transform) String() string {
 	return strings.Join(parts, ", ")
 }
 
-// scratch is memory that one Apply at a time uses.
-type scratch struct {
-	across, down []uint8
-	sums         []int32
-}
-
 var scratches = sync.Pool{New: func() any { return new(scratch) }}
 
 // grow gives a slice of length n with any contents.
