@@ -5,6 +5,9 @@
 // not have yet, in parallel, and logs them. Metrics are known by the registry
 // (Register, New, Metrics), which decodes their parameters.
 //
+// What there is to do is a plan.Plan of tasks (Plan); a run, a shard of it (RunShard) and
+// a cluster (package cluster) all work on one.
+//
 //	spec.yaml → variants (metric × parameters)  ╮
-//	          → inputs (model × dataset)    ┴→ cells → Result → table
+//	          → inputs (model × dataset)    ┴→ tasks of cells → Result → table
 package experiments

@@ -73,8 +73,8 @@ func ScoreFiles(ctx context.Context, input files.Paths, variants []Variant) []Ce
 	set, err := openSet(input, new(files.Hashes))
 	if err == nil {
 		defer set.Close()
-		if err = par.Acquire(ctx); err == nil {
-			defer par.Release()
+		if err = par.Acquire(ctx, 1); err == nil {
+			defer par.Release(1)
 		}
 	}
 	cells := make([]Cell, len(b.cells))

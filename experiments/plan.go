@@ -47,10 +47,10 @@ func (r *runner) planInputs(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := par.Acquire(ctx); err != nil {
+	if err := par.Acquire(ctx, 1); err != nil {
 		return err
 	}
-	defer par.Release()
+	defer par.Release(1)
 	r.loadHashes()
 	computed := make([]*batch, len(inputs))
 	par.For(len(inputs), func(i int) {
@@ -72,9 +72,9 @@ func (r *runner) inputs() ([]files.Paths, error) {
 	if r.part == nil {
 		return r.spec.Inputs()
 	}
-	inputs := make([]files.Paths, len(r.part.Inputs))
-	for i, in := range r.part.Inputs {
-		inputs[i] = r.spec.input(in.Model, in.Dataset)
+	inputs := make([]files.Paths, len(r.part.Tasks))
+	for i, t := range r.part.Tasks {
+		inputs[i] = r.spec.input(t.Model, t.Dataset)
 	}
 	return inputs, nil
 }

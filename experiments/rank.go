@@ -111,10 +111,10 @@ const mostCandidates = 10
 // chooseEnsemble returns the models of an ensemble of the given size, the first first.
 func chooseEnsemble(ctx context.Context, spec *Spec, r Ranking, size int) (models []string, err error) {
 	defer catch(&err)
-	if err := par.Acquire(ctx); err != nil {
+	if err := par.Acquire(ctx, 1); err != nil {
 		return nil, err
 	}
-	defer par.Release()
+	defer par.Release(1)
 	var inputs []files.Paths
 	for _, m := range r.Models[:min(mostCandidates, len(r.Models))] {
 		inputs = append(inputs, spec.input(m.Model, r.Dataset))

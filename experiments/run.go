@@ -1,17 +1,16 @@
 package experiments
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"slices"
 	"sync"
 
-	"golang.org/x/sync/errgroup"
-
+	"sfdalab/experiments/plan"
 	"sfdalab/features"
 	"sfdalab/features/files"
-	"sfdalab/internal/par"
 	"sfdalab/results"
 	"sfdalab/tracking"
 )
@@ -71,41 +70,37 @@ type runner struct {
 
 // compute scores the cells that are not done.
 func (r *runner) compute(ctx context.Context) error {
-	tasks, ctx := errgroup.WithContext(ctx)
-	tasks.SetLimit(par.Limit())
-	for _, b := range r.batches {
-		tasks.Go(func() error {
-			if err := par.Acquire(ctx); err != nil {
-				return err
-			}
-			defer par.Release()
-			return r.score(ctx, b)
-		})
-	}
-	if err := tasks.Wait(); err != nil {
+	tasks, batches := r.tasks(func(c *Cell) bool { return c.state == planned })
+	work, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	err := tasks.Do(work, plan.Resources{}, func(ctx context.Context, i int, unmade error) error {
+		err := r.score(ctx, batches[i], unmade)
+		if err != nil { // the store's: nothing more can be kept
+			stop(err)
+		}
 		return err
+	})
+	if err != nil {
+		return cmp.Or(ctx.Err(), context.Cause(work))
 	}
 	return r.combine()
 }
 
 // score scores the cells of a batch that are not done. The error is that of the
 // context or of the store; failures of cells are in the cells.
-func (r *runner) score(ctx context.Context, b *batch) error {
-	var missing []*Cell
-	for _, c := range b.cells {
-		if c.state == planned {
-			missing = append(missing, c)
-		}
+func (r *runner) score(ctx context.Context, b *batch, err error) error {
+	var set *features.Set
+	if err == nil {
+		set, err = r.open(b)
 	}
-	if len(missing) == 0 {
-		return nil
-	}
-	set, err := r.open(b)
 	if set != nil {
 		defer set.Close()
 	}
 	part, repeat := set, 0
-	for _, c := range missing {
+	for _, c := range b.cells {
+		if c.state != planned {
+			continue
+		}
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}

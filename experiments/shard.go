@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 
+	"sfdalab/experiments/plan"
 	"sfdalab/tracking"
 )
 
@@ -52,22 +53,19 @@ func RunShard(ctx context.Context, spec *Spec, shard Shard, store string, progre
 	if err != nil {
 		return nil, err
 	}
-	all := newWork(inputs, func(int) int { return 1 })
-	return RunPart(ctx, spec, Part{Inputs: all.Split(shard.Count)[shard.Index-1]}, shard, store, progress)
+	var all plan.Plan
+	for _, in := range inputs {
+		all.Tasks = append(all.Tasks, (&batch{input: in}).task(nil))
+	}
+	return RunPart(ctx, spec, Part{Tasks: all.Deal(shard.Count)[shard.Index-1]}, shard, store, progress)
 }
 
 // A Part is what is asked of a shard.
 type Part struct {
-	Inputs []Input             // to score
-	Known  []tracking.Identity // cells of these that the store is known to have
+	Tasks []plan.Key
+	Known []tracking.Identity // cells of these that the store is known to have
 
 	store string // that it is for
-}
-
-// An Input is a model on a dataset.
-type Input struct {
-	Model   string `json:"model"`
-	Dataset string `json:"dataset"`
 }
 
 // RunPart scores a part of a spec into a store of its own, named as a shard, beside

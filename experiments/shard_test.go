@@ -10,9 +10,6 @@ import (
 	"strings"
 	"testing"
 
-	"pgregory.net/rapid"
-
-	"sfdalab/features/files"
 	"sfdalab/tracking"
 )
 
@@ -105,55 +102,6 @@ func TestShardsLeaveOutWhatTheStoreHas(t *testing.T) {
 	}
 }
 
-// TestDeal holds shards to three promises: the fullest is within 4/3 of a lower bound
-// of the best, what costs nothing is spread too, and the order of costs decides ties.
-func TestDeal(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		costs := rapid.SliceOfN(rapid.Int64Range(0, 1000), 1, 60).Draw(t, "costs")
-		n := rapid.IntRange(1, 12).Draw(t, "n")
-		loads := make([]int64, n)
-		var total int64
-		for i, shard := range deal(costs, n) {
-			loads[shard] += max(1, costs[i])
-			total += max(1, costs[i])
-		}
-		// Graham's list bound, which holds of any order.
-		if most := slices.Max(loads); most*int64(n) > total+int64(n-1)*max(1, slices.Max(costs)) {
-			t.Fatalf("%v over %d: %v", costs, n, loads)
-		}
-	})
-	if got, want := deal([]int64{5, 9, 5, 0, 0}, 3), []int{1, 0, 2, 1, 2}; !slices.Equal(got, want) {
-		t.Errorf("got %v, want %v", got, want)
-	}
-}
-
-func TestSameFileSameShard(t *testing.T) {
-	var inputs []files.Paths
-	for m := range 6 {
-		for d := range 3 {
-			inputs = append(inputs, files.Paths{Model: fmt.Sprint(m), Features: fmt.Sprintf("all%d.npz:%d", m, d)})
-		}
-	}
-	seen := 0
-	for i, part := range newWork(inputs, func(int) int { return 1 }).Split(4) {
-		for _, p := range part {
-			same := 0
-			for _, q := range part {
-				if q.Model == p.Model {
-					same++
-				}
-			}
-			if same != 3 {
-				t.Errorf("part %d has %d of the 3 inputs in the file of %s", i+1, same, p.Model)
-			}
-		}
-		seen += len(part)
-	}
-	if seen != len(inputs) {
-		t.Errorf("%d of %d inputs in shards", seen, len(inputs))
-	}
-}
-
 // unplanned is a run of 1,000 cells for each repeat: 100 feature files by 10 variants.
 func unplanned(t testing.TB, repeats int) *runner {
 	t.Helper()
@@ -190,14 +138,14 @@ func TestPlanOfManyCells(t *testing.T) {
 	}
 	before := held() // by other tests, whose matrices are kept for the next
 	r := unplanned(t, 99)
-	work, err := Measure(t.Context(), r.spec, newStore(t))
-	if err != nil || work.Cells != 100_000 || work.Files != 100 {
+	work, err := Plan(t.Context(), r.spec, newStore(t))
+	if err != nil || work.Results() != 100_000 || work.Pieces() != 100 {
 		t.Fatalf("%+v, %v", work, err)
 	}
 	if err := r.plan(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if size := held() - before; r.total != work.Cells || size > 100_000<<9 {
+	if size := held() - before; r.total != work.Results() || size > 100_000<<9 {
 		t.Errorf("%d cells planned, in %d MiB", r.total, size>>20)
 	}
 	runtime.KeepAlive(r)
@@ -210,14 +158,4 @@ func BenchmarkPlanOfAMillionCells(b *testing.B) {
 		}
 	}
 	b.ReportMetric(float64(tracking.Used().Peak>>20), "peak-MiB")
-}
-
-func BenchmarkDealAMillionFiles(b *testing.B) {
-	costs := make([]int64, 1_000_000)
-	for i := range costs {
-		costs[i] = int64(i) * 7919 % 1_000_003
-	}
-	for b.Loop() {
-		deal(costs, 1000)
-	}
 }

@@ -1,42 +1,21 @@
 package experiments
 
 import (
-	"cmp"
-	"container/heap"
 	"context"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
+	"time"
 
+	"sfdalab/experiments/plan"
 	"sfdalab/features/files"
 	"sfdalab/tracking"
 )
 
-// Work is what a spec asks for and a store lacks.
-type Work struct {
-	Cells   int                 // to compute
-	Files   int                 // of features that these are of
-	Bytes   int64               // in those files
-	Witness string              // a feature file that can be read here; "" if none can
-	Known   []tracking.Identity // cells of the same inputs that the store has
-
-	inputs []Input
-	files  []featureFile
-}
-
-// A featureFile is a file of features and what is to be scored of it.
-type featureFile struct {
-	path   string
-	bytes  int64 // 0 where there is no such file
-	inputs []int // in Work.inputs
-	cells  int
-}
-
-// Measure returns the work that a spec asks for and the store lacks; with no store, all. To know what the
-// store has of a feature file, that is hashed unless its hash was kept; one that no
+// Plan returns what a spec asks for and the store lacks; with no store, all. To know what
+// the store has of a feature file, that is hashed unless its hash was kept; one that no
 // run of the store has read, under this path, is not.
-func Measure(ctx context.Context, spec *Spec, store *tracking.Store) (*Work, error) {
+func Plan(ctx context.Context, spec *Spec, store *tracking.Store) (*plan.Plan, error) {
 	read, err := readBy(store)
 	if err != nil {
 		return nil, err
@@ -49,20 +28,39 @@ func Measure(ctx context.Context, spec *Spec, store *tracking.Store) (*Work, err
 	if err := r.plan(ctx); err != nil {
 		return nil, err
 	}
-	var inputs []files.Paths
-	var missing []int
-	var known []tracking.Identity
-	for _, b := range r.batches {
-		n, ids := r.missing(b)
-		if n == 0 {
-			continue
+	// What cannot be read here may be read elsewhere.
+	lacks := func(c *Cell) bool { return c.state == planned || c.Error != "" }
+	p, batches := r.tasks(lacks)
+	for _, b := range batches {
+		for _, c := range b.cells {
+			switch {
+			case lacks(c):
+			case r.waits(c): // by which shards know it
+				p.Known = append(p.Known, c.part().ID)
+			default:
+				p.Known = append(p.Known, c.ID)
+			}
 		}
-		inputs, missing = append(inputs, b.input), append(missing, n)
-		known = append(known, ids...)
 	}
-	w := newWork(inputs, func(i int) int { return missing[i] })
-	w.Known = known
-	return w, nil
+	return p, nil
+}
+
+// tasks returns the tasks of scoring the cells that are wanted, and their batches.
+func (r *runner) tasks(wanted func(*Cell) bool) (*plan.Plan, []*batch) {
+	p := new(plan.Plan)
+	var batches []*batch
+	for _, b := range r.batches {
+		var results []tracking.Identity
+		for _, c := range b.cells {
+			if wanted(c) {
+				results = append(results, c.ID)
+			}
+		}
+		if len(results) > 0 {
+			p.Tasks, batches = append(p.Tasks, b.task(results)), append(batches, b)
+		}
+	}
+	return p, batches
 }
 
 // readBy returns the absolute paths of all files that runs of the store have read.
@@ -86,51 +84,24 @@ func readBy(store *tracking.Store) (map[string]bool, error) {
 	return read, nil
 }
 
-// missing returns how many cells of a batch have no score, not even one that waits for
-// its group, and by what shards know the others.
-func (r *runner) missing(b *batch) (n int, known []tracking.Identity) {
-	for _, c := range b.cells {
-		switch {
-		case c.state == planned || c.Error != "":
-			n++
-		case r.waits(c):
-			known = append(known, c.part().ID)
-		default:
-			known = append(known, c.ID)
-		}
-	}
-	return n, known
-}
+// costOfByte is what a byte of features is taken to cost in a cell: 1 s for 10,000 samples
+// of 2,048 float32.
+const costOfByte = 12.5 // ns
 
-// newWork returns the work on inputs, on each so many cells.
-func newWork(inputs []files.Paths, cells func(i int) int) *Work {
-	w := &Work{inputs: make([]Input, len(inputs))}
-	at := make(map[string]int, len(inputs))
-	for i, in := range inputs {
-		w.inputs[i] = Input{in.Model, in.Dataset}
-		path := archive(in.Features)
-		n, known := at[path]
-		if !known {
-			n = len(w.files)
-			at[path] = n
-			w.files = append(w.files, featureFile{path: path})
-			if info, err := os.Stat(path); err == nil {
-				w.files[n].bytes = info.Size()
-			}
-		}
-		f := &w.files[n]
-		f.inputs = append(f.inputs, i)
-		f.cells += cells(i)
-		w.Cells += cells(i)
+// task returns the task of scoring the batch's input.
+func (b *batch) task(results []tracking.Identity) plan.Task {
+	t := plan.Task{
+		Key:     plan.Key{Kind: plan.Score, Model: b.input.Model, Dataset: b.input.Dataset},
+		Results: results,
+		Near:    archive(b.input.Features),
 	}
-	w.Files = len(w.files)
-	for _, f := range w.files {
-		w.Bytes += f.bytes
-		if w.Witness == "" && f.bytes > 0 {
-			w.Witness = f.path
-		}
+	for _, f := range b.files {
+		t.Inputs = append(t.Inputs, plan.Input{Role: f.Role, Path: f.Path, SHA256: f.SHA256, Bytes: f.Bytes})
 	}
-	return w
+	if info, err := os.Stat(t.Near); err == nil {
+		t.Cost = time.Duration(costOfByte * float64(info.Size()) * float64(max(1, len(results))))
+	}
+	return t
 }
 
 // archive returns the file that a path names, which may name an array in it.
@@ -140,58 +111,3 @@ func archive(path string) string {
 	}
 	return path
 }
-
-// Split deals the inputs to n parts. Those in the same feature file are in the same
-// part.
-func (w *Work) Split(n int) [][]Input {
-	costs := make([]int64, len(w.files))
-	for i, f := range w.files {
-		costs[i] = f.bytes * int64(f.cells)
-	}
-	own := make([][]int, n)
-	for i, part := range deal(costs, n) {
-		own[part] = append(own[part], w.files[i].inputs...)
-	}
-	parts := make([][]Input, n)
-	for i, inputs := range own {
-		slices.Sort(inputs)
-		for _, n := range inputs {
-			parts[i] = append(parts[i], w.inputs[n])
-		}
-	}
-	return parts
-}
-
-// deal gives each cost to one of n shards, the largest first and each to the shard
-// that has least: the fullest shard is then at most 4/3 of what it could be (Graham,
-// 1969).
-func deal(costs []int64, n int) []int {
-	order := indices(len(costs))
-	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(costs[b], costs[a]) })
-	shards := make(loads, n)
-	for i := range shards {
-		shards[i].shard = i
-	}
-	dealt := make([]int, len(costs))
-	for _, i := range order {
-		least := &shards[0]
-		dealt[i] = least.shard
-		least.cost += max(1, costs[i])
-		heap.Fix(&shards, 0)
-	}
-	return dealt
-}
-
-// loads is a heap of what the shards have.
-type loads []struct {
-	cost  int64
-	shard int
-}
-
-func (l loads) Len() int { return len(l) }
-func (l loads) Less(i, j int) bool {
-	return cmp.Or(cmp.Compare(l[i].cost, l[j].cost), cmp.Compare(l[i].shard, l[j].shard)) < 0
-}
-func (l loads) Swap(i, j int) { l[i], l[j] = l[j], l[i] }
-func (l loads) Push(any)      { panic("shards are fixed") }
-func (l loads) Pop() any      { panic("shards are fixed") }

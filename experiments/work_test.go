@@ -38,9 +38,9 @@ func copied(t *testing.T, metrics string) *Spec {
 	return spec
 }
 
-// TestWorkIsWhatTheStoreLacks adds a metric and a model to a spec of which a store has
-// all cells: the parts score the new cells alone, and with these the store has all.
-func TestWorkIsWhatTheStoreLacks(t *testing.T) {
+// TestPlanIsWhatTheStoreLacks adds a metric and a model to a spec of which a store has
+// all cells: the shards score the new cells alone, and with these the store has all.
+func TestPlanIsWhatTheStoreLacks(t *testing.T) {
 	for _, hashes := range []bool{true, false} {
 		store := newStore(t)
 		run(t, parse(t, strings.Replace(onZoo, "[plain16,", "[", 1)+"metrics: [leep, ncti]\nrepeats: {count: 1}\n"), Options{Store: store})
@@ -49,18 +49,18 @@ func TestWorkIsWhatTheStoreLacks(t *testing.T) {
 			os.Remove(hashFile(store.Path()))
 		}
 
-		w, err := Measure(t.Context(), spec, store)
+		w, err := Plan(t.Context(), spec, store)
 		if err != nil {
 			t.Fatal(err)
 		}
 		// Of the new model all; of the others NCE, and NCTI anew, as its groups have grown.
-		if w.Cells != 2*2*(3+2+2) || w.Files != 2*3 {
-			t.Errorf("%d cells in %d files to score", w.Cells, w.Files)
+		if w.Results() != 2*2*(3+2+2) || w.Pieces() != 2*3 {
+			t.Errorf("%d cells in %d files to score", w.Results(), w.Pieces())
 		}
 		scored := 0
-		for i, inputs := range w.Split(2) {
+		for i, tasks := range w.Deal(2) {
 			shard := Shard{i + 1, 2}
-			r, err := RunPart(t.Context(), spec, Part{Inputs: inputs, Known: w.Known}, shard, store.Path(), nil)
+			r, err := RunPart(t.Context(), spec, Part{Tasks: tasks, Known: w.Known}, shard, store.Path(), nil)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -73,16 +73,16 @@ func TestWorkIsWhatTheStoreLacks(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if scored != w.Cells {
-			t.Errorf("%d cells scored, want %d", scored, w.Cells)
+		if scored != w.Results() {
+			t.Errorf("%d cells scored, want %d", scored, w.Results())
 		}
 		computed := 0
 		r := run(t, spec, Options{Store: store, Progress: func(int, int) { computed++ }})
 		if computed > 0 || !slices.Equal(scores(r), scores(run(t, spec, Options{}))) {
 			t.Errorf("%d cells computed, or other scores", computed)
 		}
-		if w, err := Measure(t.Context(), spec, store); err != nil || w.Cells != 0 || len(w.Split(0)) != 0 {
-			t.Errorf("%d cells are left: %v", w.Cells, err)
+		if w, err := Plan(t.Context(), spec, store); err != nil || w.Results() != 0 || len(w.Deal(0)) != 0 {
+			t.Errorf("%d cells are left: %v", w.Results(), err)
 		}
 	}
 }

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"sfdalab/experiments"
+	"sfdalab/experiments/plan"
 	"sfdalab/tracking"
 )
 
@@ -518,18 +519,92 @@ func TestNextJob(t *testing.T) {
 }
 
 func TestTasks(t *testing.T) {
-	work := &experiments.Work{Cells: 1_000_000, Files: 5400, Bytes: 5400 * 80e6}
+	var p plan.Plan
+	for m := range 5400 {
+		p.Tasks = append(p.Tasks, plan.Task{
+			Key: plan.Key{Kind: plan.Score, Model: fmt.Sprint(m)}, Results: make([]tracking.Identity, 185), Cost: 185 * time.Second,
+		})
+	}
 	for _, c := range []struct {
 		perCell float64
 		limit   int
 		want    int
-	}{{0, 0, 1000}, {0.06, 0, 100}, {0.06, 64, 100}, {1e-6, 64, 64}, {1e-6, 0, 1}} {
-		if got := tasks(work, c.perCell, c.limit); got != c.want {
+	}{{0, 0, 1000}, {0.06, 0, 99}, {0.06, 100, 100}, {1e-6, 64, 64}, {1e-6, 0, 1}} {
+		if got := tasks(&p, c.perCell, c.limit); got != c.want {
 			t.Errorf("%g s a cell, %d at a time: %d tasks, want %d", c.perCell, c.limit, got, c.want)
 		}
 	}
-	if got := tasks(&experiments.Work{}, 0, 0); got != 1 {
+	if got := tasks(&plan.Plan{}, 0, 0); got != 1 {
 		t.Errorf("%d tasks without work", got)
+	}
+}
+
+// inline is a scheduler that does each task when it is submitted, but for the first
+// attempt at the first.
+type inline struct {
+	do   func(task int)
+	seen map[int]bool
+}
+
+func (inline) Name() string        { return "inline" }
+func (inline) Available() error    { return nil }
+func (inline) Node() (string, int) { return "here", 0 }
+func (s inline) Submit(_ context.Context, a Array) error {
+	for _, task := range a.Tasks {
+		if task > 1 || s.seen[task] {
+			s.do(task)
+		}
+		s.seen[task] = true
+	}
+	return nil
+}
+func (s inline) States(context.Context, string) (map[int]State, error) {
+	return map[int]State{1: {Name: "lost"}}, nil
+}
+func (inline) Cancel(context.Context, string, ...int) error { return nil }
+
+// TestAnotherScheduler scores a spec by a scheduler that is not Slurm.
+func TestAnotherScheduler(t *testing.T) {
+	store := filepath.Join(t.TempDir(), "lab.db")
+	defer func(usual []Scheduler) { schedulers = usual }(schedulers)
+	schedulers = []Scheduler{Slurm{}, inline{seen: map[int]bool{}, do: func(task int) {
+		j, err := Load(store)
+		if err != nil {
+			t.Fatal(err)
+		}
+		do(t, j, task)
+	}}}
+	if _, err := Submit(t.Context(), zoo(t), store, Options{Scheduler: "outline"}); err == nil {
+		t.Error("a scheduler that there is not is found")
+	}
+	j, err := Submit(t.Context(), zoo(t), store, Options{Scheduler: "inline", ArrayLimit: 3})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := watchJob(t.Context(), t, j, nothing); err != nil {
+		t.Fatal(err)
+	}
+	if r, err := j.Result(t.Context(), nil); err != nil || len(r.Cells) != 3 || r.Reused != 3 {
+		t.Errorf("%+v, %v", r, err)
+	}
+}
+
+// TestNeeds: what the tasks of a plan need is asked of Slurm, unless the user asks for
+// something else.
+func TestNeeds(t *testing.T) {
+	folder := t.TempDir()
+	fake(t, map[string]string{"sbatch": "echo $@ >" + filepath.Join(folder, "args")})
+	a := Array{
+		Job: "j", Tasks: []int{1}, Log: "100%/task-{task}.log", Options: Options{Mem: "9G"},
+		Needs: plan.Resources{Cores: 4, Memory: 1 << 30, GPUs: 1, Time: 90 * time.Second},
+	}
+	if err := (Slurm{}).Submit(t.Context(), a); err != nil {
+		t.Fatal(err)
+	}
+	got, err := os.ReadFile(filepath.Join(folder, "args"))
+	want := "--job-name=j --array=1 --requeue --open-mode=append --output=100%%/task-%a.log --mem=9G --time=2 --cpus-per-task=4 --gres=gpu:1\n"
+	if string(got) != want {
+		t.Errorf("%s, %v, want %s", got, err, want)
 	}
 }
 

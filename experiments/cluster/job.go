@@ -1,5 +1,5 @@
-// Package cluster scores a spec on a Slurm cluster, or writes what Kubernetes needs
-// to do so.
+// Package cluster scores a spec on the nodes of a Scheduler, or writes what Kubernetes
+// needs to do so.
 //
 // A job is a folder beside the store, which the nodes see too:
 //
@@ -11,7 +11,7 @@
 //
 // Submit starts it as one array of tasks, a shard each. Watch merges shards into the
 // store as they complete and submits again what failed. All that it knows is in the
-// folder and in Slurm, so it may stop and another go on. The run over the merged
+// folder and in the scheduler, so it may stop and another go on. The run over the merged
 // store that follows finds all scores in it; its table is that of one machine.
 package cluster
 
@@ -28,12 +28,13 @@ import (
 	"time"
 
 	"sfdalab/experiments"
+	"sfdalab/experiments/plan"
 	"sfdalab/tracking"
 )
 
 // A Job is a spec that a cluster scores into a store.
 type Job struct {
-	Name      string    `json:"name"` // in Slurm
+	Name      string    `json:"name"` // in the scheduler
 	Spec      string    `json:"spec"` // the text of the file when it was submitted
 	SpecPath  string    `json:"spec_path"`
 	Store     string    `json:"store"`
@@ -45,14 +46,17 @@ type Job struct {
 	Host      string    `json:"host"`
 	Submitted time.Time `json:"submitted"`
 
-	Tasks [][]experiments.Input `json:"tasks"`           // what each is to score
-	Known []tracking.Identity   `json:"known,omitempty"` // cells of these that the store has
+	Tasks [][]plan.Key        `json:"tasks"`           // what each is to do
+	Known []tracking.Identity `json:"known,omitempty"` // cells of these that the store has
+	Needs plan.Resources      `json:"needs"`           // of each
 
 	info fs.FileInfo // of job.json
+	on   Scheduler
 }
 
-// Options are those of sbatch. Zero values leave the choice to Slurm.
+// Options are what the user asks of the scheduler. Zero values leave the choice to it.
 type Options struct {
+	Scheduler  string   `json:"scheduler,omitempty"` // the name of one; Slurm if empty
 	Partition  string   `json:"partition,omitempty"`
 	ArrayLimit int      `json:"array_limit,omitempty"` // tasks at a time; there are as many at least
 	Time       string   `json:"time,omitempty"`
@@ -86,6 +90,9 @@ func read(path string) (*Job, error) {
 	var j Job
 	if err := json.NewDecoder(f).Decode(&j); err != nil {
 		return nil, fmt.Errorf("%s: %w: it is damaged: remove it, and end tasks that still run with scancel", path, err)
+	}
+	if j.on, err = find(j.Options.Scheduler); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	j.info, err = f.Stat()
 	return &j, err

@@ -37,7 +37,7 @@ func Manifest(ctx context.Context, spec *experiments.Spec, store string, k Kuber
 	if store, err = within(k.Folder, store); err != nil {
 		return nil, err
 	}
-	work, err := experiments.Measure(ctx, spec, nil)
+	work, err := experiments.Plan(ctx, spec, nil)
 	if err != nil {
 		return nil, err
 	}

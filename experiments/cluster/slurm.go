@@ -3,213 +3,93 @@ package cluster
 import (
 	"bytes"
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
-
-	"sfdalab/experiments"
-	"sfdalab/tracking"
 )
 
-// A task should take as long as this, so that Slurm's seconds per task are nothing
-// to it and a lost one is no great loss.
-const taskSeconds = 600
+// Slurm is the scheduler of that name, by its commands.
+type Slurm struct{}
 
-// maxTasks is what Slurm allows in an array unless configured otherwise.
-const maxTasks = 1000
+// Name returns "Slurm".
+func (Slurm) Name() string { return "Slurm" }
 
-// secondsPerByte of features is what a cell is taken to cost where none was
-// measured: 1 s for 10,000 samples of 2,048 float32.
-const secondsPerByte = 1 / 8e7
-
-// Submit hands to Slurm the cells of a spec that the store lacks. What an earlier job
-// left beside the store is brought into it before. When the store has all cells, the
-// job has no tasks.
-func Submit(ctx context.Context, spec *experiments.Spec, storePath string, o Options) (*Job, error) {
+// Available looks for sbatch.
+func (Slurm) Available() error {
 	if _, err := exec.LookPath("sbatch"); err != nil {
-		return nil, fmt.Errorf("%w: log in where Slurm's commands are, or use --shard with another scheduler", err)
-	}
-	program, err := Version()
-	if err != nil {
-		return nil, err
-	}
-	j := &Job{
-		Name:      "sfdalab-" + strings.ToLower(rand.Text()[:10]),
-		Spec:      spec.Text,
-		Program:   program,
-		Options:   o,
-		Submitted: time.Now(),
-	}
-	if j.SpecPath, err = filepath.Abs(spec.Path); err != nil {
-		return nil, err
-	}
-	if j.Store, err = filepath.Abs(storePath); err != nil {
-		return nil, err
-	}
-	if err := j.free(); err != nil {
-		return nil, err
-	}
-	store, err := tracking.Create(j.Store)
-	if err != nil {
-		return nil, err
-	}
-	left, err := j.gather(store)
-	if err != nil {
-		return nil, err
-	}
-	if err := j.plan(ctx, store); err != nil {
-		return nil, err
-	}
-	if err := j.claim(); err != nil {
-		return nil, err
-	}
-	if err := j.begin(ctx, left); err != nil {
-		return nil, errors.Join(err, j.Close(false))
-	}
-	return j, nil
-}
-
-// gather brings what shards of an earlier job hold into the store, and returns their
-// files, which are then needed no more.
-func (j *Job) gather(store *tracking.Store) ([]string, error) {
-	var files []string
-	for _, pattern := range []string{"*-of-*.db", "*-of-*.db" + experiments.Unfinished} {
-		found, err := filepath.Glob(j.file(pattern))
-		if err != nil {
-			return nil, err
-		}
-		files = append(files, found...)
-	}
-	_, err := merge(store, files)
-	return files, err
-}
-
-// plan deals the cells that the store lacks to tasks.
-func (j *Job) plan(ctx context.Context, store *tracking.Store) error {
-	spec, err := j.Parse() // with the path that the nodes see
-	if err != nil {
-		return err
-	}
-	work, err := experiments.Measure(ctx, spec, store)
-	if err != nil {
-		return err
-	}
-	j.Cells, j.Witness, j.Known = work.Cells, work.Witness, work.Known
-	if work.Cells > 0 {
-		j.Tasks = work.Split(tasks(work, measured(j.Store, spec.Name), j.Options.ArrayLimit))
+		return fmt.Errorf("%w: %s", err, elsewhere)
 	}
 	return nil
 }
 
-// tasks returns the number of tasks for the work, with so many seconds a cell; 0 if
-// that is unknown.
-func tasks(work *experiments.Work, perCell float64, limit int) int {
-	if perCell == 0 && work.Files > 0 {
-		perCell = secondsPerByte * float64(work.Bytes) / float64(work.Files)
-	}
-	n := int(min(float64(work.Cells)*perCell/taskSeconds, maxTasks))
-	return max(1, min(max(n, limit), work.Files, maxTasks))
+// elsewhere is what to do where Slurm's commands are not.
+const elsewhere = "log in where Slurm's commands are, or use --shard with another scheduler"
+
+// Node reads what Slurm tells a task.
+func (Slurm) Node() (name string, cores int) {
+	cores, _ = strconv.Atoi(os.Getenv("SLURM_CPUS_ON_NODE"))
+	return os.Getenv("SLURMD_NODENAME"), cores
 }
 
-// measured returns the mean seconds of a cell in the latest run of an experiment; 0
-// if there is none.
-func measured(path, experiment string) float64 {
-	store, err := tracking.Open(path)
-	if err != nil {
-		return 0
+// Submit submits a job array with sbatch.
+func (Slurm) Submit(ctx context.Context, a Array) error {
+	array := ranges(a.Tasks)
+	if a.Options.ArrayLimit > 0 {
+		array += fmt.Sprintf("%%%d", a.Options.ArrayLimit)
 	}
-	query, err := tracking.ParseQuery("experiment:" + strconv.Quote(experiment))
-	if err != nil {
-		return 0
-	}
-	runs, err := store.Runs(query, 0, 1)
-	if err != nil || len(runs) == 0 {
-		return 0
-	}
-	cells, err := store.Cells(runs[0].ID)
-	if err != nil {
-		return 0
-	}
-	var sum float64
-	n := 0
-	for _, c := range cells {
-		if c.Seconds > 0 {
-			sum += c.Seconds
-			n++
-		}
-	}
-	return sum / max(1, float64(n))
-}
-
-// begin clears the folder and submits all tasks.
-func (j *Job) begin(ctx context.Context, left []string) error {
-	logs, err := filepath.Glob(j.file("task-*.log"))
-	if err != nil {
-		return err
-	}
-	for _, f := range slices.Concat(left, logs, []string{j.file(refusal)}) {
-		if err := os.Remove(f); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return err
-		}
-	}
-	if len(j.Tasks) == 0 {
-		return nil
-	}
-	all := make([]int, len(j.Tasks))
-	for i := range all {
-		all[i] = i + 1
-	}
-	return j.submit(ctx, all, 1)
-}
-
-// submit submits an attempt at tasks.
-func (j *Job) submit(ctx context.Context, tasks []int, attempt int) error {
-	program, err := os.Executable()
-	if err != nil {
-		return err
-	}
-	array := ranges(tasks)
-	if j.Options.ArrayLimit > 0 {
-		array += fmt.Sprintf("%%%d", j.Options.ArrayLimit)
-	}
-	args := []string{
-		"--job-name=" + j.Name, "--array=" + array, "--requeue",
-		"--open-mode=append", "--output=" + j.file(fmt.Sprintf("task-%%a-%d.log", attempt)),
-	}
-	for name, value := range map[string]string{"partition": j.Options.Partition, "time": j.Options.Time, "mem": j.Options.Mem} {
+	log := strings.NewReplacer("%", "%%", "{task}", "%a").Replace(a.Log)
+	args := []string{"--job-name=" + a.Job, "--array=" + array, "--requeue", "--open-mode=append", "--output=" + log}
+	option := func(name, value string) {
 		if value != "" {
 			args = append(args, "--"+name+"="+value)
 		}
 	}
-	script := fmt.Sprintf("#!/bin/sh\nexec %s task %s %s \"$SLURM_ARRAY_TASK_ID\"\n", quote(program), quote(j.Store), j.Name)
-	_, err = slurm(ctx, script, "sbatch", append(args, j.Options.Args...)...)
+	option("partition", a.Options.Partition)
+	option("time", a.Options.Time)
+	option("mem", a.Options.Mem)
+	if a.Options.Time == "" && a.Needs.Time > 0 {
+		option("time", strconv.Itoa(int((a.Needs.Time+time.Minute-1)/time.Minute)))
+	}
+	if a.Options.Mem == "" && a.Needs.Memory > 0 {
+		option("mem", fmt.Sprintf("%dK", (a.Needs.Memory+1023)/1024))
+	}
+	if a.Needs.Cores > 1 {
+		option("cpus-per-task", strconv.Itoa(a.Needs.Cores))
+	}
+	if a.Needs.GPUs > 0 {
+		option("gres", fmt.Sprintf("gpu:%d", a.Needs.GPUs))
+	}
+	var script strings.Builder
+	script.WriteString("#!/bin/sh\nexec")
+	for _, word := range a.Command {
+		script.WriteString(" " + quote(word))
+	}
+	script.WriteString(" \"$SLURM_ARRAY_TASK_ID\"\n")
+	_, err := slurm(ctx, script.String(), "sbatch", append(args, a.Options.Args...)...)
 	return err
 }
 
 // ranges writes ascending numbers as sbatch reads them, such as 1-3,7.
 func ranges(numbers []int) string {
-	var parts []string
+	var all []string
 	for i := 0; i < len(numbers); {
 		end := i
 		for end+1 < len(numbers) && numbers[end+1] == numbers[end]+1 {
 			end++
 		}
-		part := strconv.Itoa(numbers[i])
+		one := strconv.Itoa(numbers[i])
 		if end > i {
-			part += "-" + strconv.Itoa(numbers[end])
+			one += "-" + strconv.Itoa(numbers[end])
 		}
-		parts = append(parts, part)
+		all = append(all, one)
 		i = end + 1
 	}
-	return strings.Join(parts, ",")
+	return strings.Join(all, ",")
 }
 
 // quote quotes text for the shell.
@@ -221,70 +101,103 @@ func slurm(ctx context.Context, stdin, name string, args ...string) (string, err
 	cmd.Stdin = strings.NewReader(stdin)
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
-	if err := cmd.Run(); err != nil {
-		switch {
-		case ctx.Err() != nil:
-			return "", ctx.Err()
-		case errors.Is(err, exec.ErrNotFound):
-			return "", fmt.Errorf("%w: log in where Slurm's commands are", err)
-		}
-		return "", fmt.Errorf("%s: %w: %s", name, err, strings.TrimSpace(stderr.String()))
+	err := cmd.Run()
+	switch {
+	case ctx.Err() != nil:
+		return "", ctx.Err()
+	case errors.Is(err, exec.ErrNotFound):
+		return "", fmt.Errorf("%w: %s", err, elsewhere)
+	case errors.As(err, new(*exec.ExitError)):
+		return "", unanswered{fmt.Errorf("%s: %w: %s", name, err, strings.TrimSpace(stderr.String()))}
 	}
-	return stdout.String(), nil
+	return stdout.String(), err
 }
 
-// A taskState is what Slurm says of a task. The zero value is that of one it does not
-// know.
-type taskState struct {
-	name   string
-	reason string // why it is so, if Slurm knows
-	array  string // Slurm's number of the array that it is in
+// unanswered is ErrUnanswered in Slurm's words.
+type unanswered struct{ error }
+
+func (unanswered) Is(err error) bool { return err == ErrUnanswered }
+
+// over are the states of a task that Slurm does no more about, and what may help.
+var over = map[string]string{
+	"": "", "COMPLETED": "", "CANCELLED": "", "FAILED": "", "PREEMPTED": "", "NODE_FAIL": "", "BOOT_FAIL": "", "DEADLINE": "",
+	"OUT_OF_MEMORY": "give it more with --mem",
+	"TIMEOUT":       "give it longer with --time",
 }
 
-// over are the states of a task that Slurm does no more about.
-var over = []string{"", "COMPLETED", "CANCELLED", "FAILED", "TIMEOUT", "PREEMPTED", "NODE_FAIL", "OUT_OF_MEMORY", "BOOT_FAIL", "DEADLINE"}
-
-// underWay reports whether the task waits or runs.
-func (s taskState) underWay() bool { return !slices.Contains(over, s.name) }
-
-// stuck reports whether Slurm holds the task until somebody releases or cancels it, as it
-// does with one that could not be started, such as on a node that had just come back.
-func (s taskState) stuck() bool {
-	return s.underWay() && strings.EqualFold(strings.ReplaceAll(s.reason, " ", ""), "launchFailedRequeuedHeld")
+// state returns the state of a task of which Slurm says its name and the reason.
+func state(name, reason string) State {
+	remedy, isOver := over[name]
+	s := State{Phase: Waiting, Name: strings.ToLower(name), Reason: reason, Remedy: remedy}
+	switch {
+	case isOver:
+		s.Phase = Over
+	case name == "RUNNING", name == "COMPLETING":
+		s.Phase = Running
+	case strings.EqualFold(strings.ReplaceAll(reason, " ", ""), "launchFailedRequeuedHeld"):
+		// It could not be started, such as on a node that had just come back.
+		s.Phase = Stuck
+	case reason == "None":
+		s.Reason = ""
+	}
+	return s
 }
 
-func (s taskState) runs() bool { return s.name == "RUNNING" || s.name == "COMPLETING" }
+// States asks squeue.
+func (Slurm) States(ctx context.Context, job string) (map[int]State, error) {
+	lines, err := queue(ctx, job)
+	states := make(map[int]State)
+	for _, l := range lines {
+		if states[l.task].Phase == Over {
+			states[l.task] = l.State
+		}
+	}
+	return states, err
+}
 
-// states returns the state of each task that Slurm knows of: of its latest attempt.
-func (j *Job) states(ctx context.Context) (map[int]taskState, error) {
-	text, err := slurm(ctx, "", "squeue", "--noheader", "--array", "--states=all", "--name="+j.Name, "--sort=i", "--format=%K|%T|%r|%F")
+// A queued is a line of squeue.
+type queued struct {
+	State
+	task  int
+	array string // Slurm's number of the array that it is in
+}
+
+// queue returns what squeue says of a job.
+func queue(ctx context.Context, job string) ([]queued, error) {
+	text, err := slurm(ctx, "", "squeue", "--noheader", "--array", "--states=all", "--name="+job, "--sort=i", "--format=%K|%T|%r|%F")
 	if err != nil {
 		return nil, err
 	}
-	states := make(map[int]taskState)
+	var all []queued
 	for line := range strings.Lines(text) {
-		index, rest, _ := strings.Cut(strings.TrimSpace(line), "|")
-		task, err := strconv.Atoi(index)
+		fields := append(strings.Split(strings.TrimSpace(line), "|"), "", "", "")
+		task, err := strconv.Atoi(fields[0])
 		if err != nil {
 			return nil, fmt.Errorf("squeue says %q: want a task and its state", line)
 		}
-		var s taskState
-		s.name, rest, _ = strings.Cut(rest, "|")
-		s.reason, s.array, _ = strings.Cut(rest, "|")
-		if s.reason == "None" {
-			s.reason = ""
-		}
-		if !states[task].underWay() {
-			states[task] = s
-		}
+		all = append(all, queued{state(fields[1], fields[2]), task, fields[3]})
 	}
-	return states, nil
+	return all, nil
 }
 
-// Cancel stops the job's tasks and ends it; what they finished is kept for the next.
-func (j *Job) Cancel(ctx context.Context) error {
-	if _, err := slurm(ctx, "", "scancel", "--name="+j.Name); err != nil {
-		return err
+// Cancel stops tasks with scancel.
+func (Slurm) Cancel(ctx context.Context, job string, tasks ...int) error {
+	which := []string{"--name=" + job}
+	if len(tasks) > 0 {
+		lines, err := queue(ctx, job)
+		if err != nil {
+			return err
+		}
+		which = nil
+		for _, l := range lines {
+			if l.Phase != Over && slices.Contains(tasks, l.task) {
+				which = append(which, fmt.Sprintf("%s_%d", l.array, l.task))
+			}
+		}
+		if which == nil {
+			return nil
+		}
 	}
-	return j.Close(false)
+	_, err := slurm(ctx, "", "scancel", which...)
+	return err
 }

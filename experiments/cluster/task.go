@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"strconv"
 
 	"sfdalab/experiments"
 	"sfdalab/internal/par"
@@ -46,17 +45,18 @@ func Task(ctx context.Context, store, job string, task int) (*experiments.Result
 	if err != nil {
 		return nil, err
 	}
-	if cores, err := strconv.Atoi(os.Getenv("SLURM_CPUS_ON_NODE")); err == nil {
+	if _, cores := j.on.Node(); cores > 0 {
 		par.SetLimit(cores)
 	}
-	part := experiments.Part{Inputs: j.Tasks[task-1], Known: j.Known}
+	part := experiments.Part{Tasks: j.Tasks[task-1], Known: j.Known}
 	return experiments.RunPart(ctx, spec, part, j.shard(task), j.Store, nil)
 }
 
 // fit reports what keeps this node from working on the job.
 func (j *Job) fit() error {
 	host, _ := os.Hostname()
-	node := cmp.Or(os.Getenv("SLURMD_NODENAME"), host) // as Slurm calls it
+	name, _ := j.on.Node()
+	node := cmp.Or(name, host)
 	program, err := Version()
 	if err != nil {
 		return err

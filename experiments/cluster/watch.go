@@ -8,7 +8,6 @@ import (
 	"io/fs"
 	"maps"
 	"os"
-	"os/exec"
 	"slices"
 	"strings"
 	"time"
@@ -33,12 +32,12 @@ var ErrEnded = errors.New("the job was ended by somebody else")
 type Status struct {
 	Complete, Running, Waiting, Failed int
 
-	Reasons []string // why tasks wait, in Slurm's words
+	Reasons []string // why tasks wait, in the scheduler's words
 }
 
 // Status returns how far the job is.
 func (j *Job) Status(ctx context.Context) (Status, error) {
-	tasks, err := j.states(ctx)
+	tasks, err := j.on.States(ctx, j.Name)
 	if err != nil {
 		return Status{}, err
 	}
@@ -52,14 +51,14 @@ func (j *Job) Status(ctx context.Context) (Status, error) {
 		switch {
 		case complete[i+1]:
 			s.Complete++
-		case !task.underWay():
+		case task.Phase == Over:
 			s.Failed++
-		case task.runs():
+		case task.Phase == Running:
 			s.Running++
 		default:
 			s.Waiting++
-			if task.reason != "" && !slices.Contains(s.Reasons, task.reason) {
-				s.Reasons = append(s.Reasons, task.reason)
+			if task.Reason != "" && !slices.Contains(s.Reasons, task.Reason) {
+				s.Reasons = append(s.Reasons, task.Reason)
 			}
 		}
 	}
@@ -114,8 +113,8 @@ type loss struct {
 
 // Watch merges the shards of a job into its store as they complete and submits tasks
 // again that failed, twice at most. It returns when all are merged or have failed,
-// and when ctx ends, which leaves the job as it is. While Slurm does not answer, it
-// waits. Progress is called with the number of cells in merged shards, and of all;
+// and when ctx ends, which leaves the job as it is. While the scheduler does not answer,
+// it waits. Progress is called with the number of cells in merged shards, and of all;
 // say with what else there is to tell, a line at a time.
 func (j *Job) Watch(ctx context.Context, progress func(done, total int), say func(text string)) error {
 	w, err := newWatch(j, say)
@@ -129,7 +128,7 @@ func (j *Job) Watch(ctx context.Context, progress func(done, total int), say fun
 		}
 		err := w.look(ctx)
 		progress(w.cells, j.Cells)
-		switch unanswered := errors.As(err, new(*exec.ExitError)); {
+		switch unanswered := errors.Is(err, ErrUnanswered); {
 		case ctx.Err() != nil:
 			return ctx.Err()
 		case !j.underWay():
@@ -137,9 +136,9 @@ func (j *Job) Watch(ctx context.Context, progress func(done, total int), say fun
 		case err != nil && !unanswered:
 			return err
 		case unanswered && !away:
-			say(fmt.Sprintf("waiting for Slurm: %v", err))
+			say(fmt.Sprintf("waiting for %s: %v", j.on.Name(), err))
 		case away && !unanswered:
-			say("Slurm answers again")
+			say(j.on.Name() + " answers again")
 		}
 		away = err != nil
 		if len(w.merged)+len(w.failed) == len(j.Tasks) {
@@ -162,9 +161,9 @@ func (j *Job) ended(ctx context.Context, store *tracking.Store) error {
 	if err != nil {
 		return err
 	}
-	left, err := experiments.Measure(ctx, spec, store)
-	if err == nil && left.Cells > 0 {
-		err = fmt.Errorf("store %s: %w, with %d cells to do: \"sfdalab run\" goes on from there", j.Store, ErrEnded, left.Cells)
+	left, err := experiments.Plan(ctx, spec, store)
+	if err == nil && left.Results() > 0 {
+		err = fmt.Errorf("store %s: %w, with %d cells to do: \"sfdalab run\" goes on from there", j.Store, ErrEnded, left.Results())
 	}
 	return err
 }
@@ -172,23 +171,23 @@ func (j *Job) ended(ctx context.Context, store *tracking.Store) error {
 // look does what is to be done at one time.
 func (w *watch) look(ctx context.Context) error {
 	// Asked first: a task that completes in between is then not taken for lost.
-	tasks, slurmErr := w.states(ctx)
+	tasks, unanswered := w.on.States(ctx, w.Name)
 	if err := w.merge(); err != nil {
 		return err
 	}
-	if slurmErr != nil || !w.underWay() {
-		return slurmErr
+	if unanswered != nil || !w.underWay() {
+		return unanswered
 	}
 	w.tell(tasks)
 	again := make(map[int][]int) // tasks by attempt
 	for task := 1; task <= len(w.Tasks); task++ {
-		if s := tasks[task]; s.stuck() { // then the next look finds it cancelled
-			if _, err := slurm(ctx, "", "scancel", fmt.Sprintf("%s_%d", s.array, task)); err != nil {
+		if tasks[task].Phase == Stuck { // then the next look finds it cancelled
+			if err := w.on.Cancel(ctx, w.Name, task); err != nil {
 				return err
 			}
 			continue
 		}
-		if w.merged[task] || w.failed[task] != nil || tasks[task].underWay() {
+		if w.merged[task] || w.failed[task] != nil || tasks[task].Phase != Over {
 			delete(w.lost, task)
 			continue
 		}
@@ -226,17 +225,17 @@ func (w *watch) look(ctx context.Context) error {
 }
 
 // tell says why no task runs, if none does but some wait: each reason once.
-func (w *watch) tell(tasks map[int]taskState) {
+func (w *watch) tell(tasks map[int]State) {
 	for _, task := range tasks {
-		if task.runs() {
+		if task.Phase == Running {
 			return
 		}
 	}
 	for i := range w.Tasks {
 		task := tasks[i+1]
-		if task.underWay() && !w.told[task.reason] {
-			w.told[task.reason] = true
-			w.say("no task runs; Slurm's reason is " + task.reason)
+		if task.Phase != Over && !w.told[task.Reason] {
+			w.told[task.Reason] = true
+			w.say(fmt.Sprintf("no task runs; %s's reason is %s", w.on.Name(), task.Reason))
 		}
 	}
 }
@@ -315,7 +314,7 @@ func (w *watch) forget(tasks []int, attempt int) error {
 }
 
 // lastWords is the error of a task that failed in its last attempt.
-func (w *watch) lastWords(task int, last taskState) error {
+func (w *watch) lastWords(task int, last State) error {
 	const most = 2000
 	log, err := os.ReadFile(w.log(task, maxAttempts))
 	text := strings.TrimSpace(string(log))
@@ -325,14 +324,11 @@ func (w *watch) lastWords(task int, last taskState) error {
 	case len(text) > most:
 		text = "…" + text[len(text)-most:]
 	}
-	state := cmp.Or(strings.ToLower(last.name), "unknown to Slurm")
-	return fmt.Errorf("task %d of %d ended %d times, the last time as %s%s:\n%s", task, len(w.Tasks), maxAttempts, state, remedy[last.name], text)
-}
-
-// remedy is what to do about a task that ended in a state.
-var remedy = map[string]string{
-	"OUT_OF_MEMORY": " (give it more with --mem)",
-	"TIMEOUT":       " (give it longer with --time)",
+	state := cmp.Or(last.Name, "unknown to "+w.on.Name())
+	if last.Remedy != "" {
+		state += " (" + last.Remedy + ")"
+	}
+	return fmt.Errorf("task %d of %d ended %d times, the last time as %s:\n%s", task, len(w.Tasks), maxAttempts, state, text)
 }
 
 // failure is the error of all tasks that failed: of a few in full.

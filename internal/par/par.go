@@ -1,8 +1,8 @@
 // Package par shares one budget of cores between the cells that a run works on
 // and the kernels inside each cell.
 //
-// A cell holds one core while it computes (Acquire, Release). A kernel calls
-// For, which works on the caller's core and takes whatever other cores are free
+// A task holds its cores while it computes (Acquire, Release): one, as a rule. A kernel
+// calls For, which works on the caller's core and takes whatever other cores are free
 // at that moment, never waiting for one. So a single large cell uses the whole
 // machine, and many cells do not oversubscribe it. Between kernels, cores that
 // helped are kept awake for a moment, since to wake one takes as long as a small
@@ -37,11 +37,12 @@ func SetLimit(n int) {
 	cores = semaphore.NewWeighted(int64(limit))
 }
 
-// Acquire waits for a free core and takes it. The error is the context's.
-func Acquire(ctx context.Context) error { return cores.Acquire(ctx, 1) }
+// Acquire waits for n free cores, at most Limit of them, and takes them. The error is the
+// context's.
+func Acquire(ctx context.Context, n int) error { return cores.Acquire(ctx, int64(n)) }
 
-// Release gives back the core that Acquire took.
-func Release() { cores.Release(1) }
+// Release gives back the n cores that Acquire took.
+func Release(n int) { cores.Release(int64(n)) }
 
 // For calls fn(i) once for each i in [0, n), on the caller's core and on those
 // that are free, and returns when all calls have. Which core runs which call is

@@ -1,0 +1,105 @@
+// Package plan says what there is to do, as a value: tasks of any kind, each with what it
+// reads, gives, costs and needs.
+//
+// One process, a shard of many and a cluster all work on the same plan: Do does its
+// tasks, Deal shares them out. Neither knows how a task of a kind is done.
+package plan
+
+import (
+	"time"
+
+	"sfdalab/tracking"
+)
+
+// A Plan is tasks, each after those that make what it reads.
+type Plan struct {
+	Tasks []Task
+	Known []tracking.Identity // results of these tasks that the store has
+}
+
+// A Task is a unit of work: it reads files and gives results.
+type Task struct {
+	Key
+	Inputs  []Input
+	Results []tracking.Identity // that it is to give: for each, what it depends on, hashed
+	Cost    time.Duration       // that one core is expected to take
+	Needs   Resources
+	Near    string // tasks near the same file, which they all read, are dealt to one shard; "" for none
+}
+
+// A Key tells a task from the others of its plan before any file is read.
+type Key struct {
+	Kind    Kind   `json:"kind"`
+	Model   string `json:"model"`
+	Dataset string `json:"dataset"`
+}
+
+// A Kind says how a task is done.
+type Kind string
+
+// Score tasks score a model on a dataset by all metrics of a spec; their results are cells.
+const Score Kind = "score"
+
+// An Input is a file that a task reads.
+type Input struct {
+	Role   string // such as "features"
+	Path   string
+	SHA256 string // "" while it is unknown
+	Bytes  int64  // 0 while the file is not there
+	Maker  Key    // the task that makes the file; zero for one that is there
+}
+
+// Resources are what a task takes while it is done. Zero is the least: one core, and memory
+// and time that need not be counted.
+type Resources struct {
+	Cores  int
+	Memory int64 // bytes
+	GPUs   int
+	Time   time.Duration
+}
+
+// Results returns how many results the tasks are to give.
+func (p *Plan) Results() int {
+	n := 0
+	for _, t := range p.Tasks {
+		n += len(t.Results)
+	}
+	return n
+}
+
+// Cost returns that of all tasks.
+func (p *Plan) Cost() time.Duration {
+	var sum time.Duration
+	for _, t := range p.Tasks {
+		sum += t.Cost
+	}
+	return sum
+}
+
+// Needs returns what is enough for each of the tasks.
+func (p *Plan) Needs() Resources {
+	var most Resources
+	for _, t := range p.Tasks {
+		most.Cores = max(most.Cores, t.Needs.Cores)
+		most.Memory = max(most.Memory, t.Needs.Memory)
+		most.GPUs = max(most.GPUs, t.Needs.GPUs)
+		most.Time = max(most.Time, t.Needs.Time)
+	}
+	return most
+}
+
+// makers returns, for each task, the tasks that make its inputs, by their places in the
+// plan. A maker that is not in the plan has done its work.
+func (p *Plan) makers() [][]int {
+	at := make(map[Key]int)
+	makers := make([][]int, len(p.Tasks))
+	for i, t := range p.Tasks {
+		for _, in := range t.Inputs {
+			if m, ok := at[in.Maker]; ok {
+				makers[i] = append(makers[i], m)
+			}
+		}
+		at[t.Key] = i
+	}
+	return makers
+}
