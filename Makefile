@@ -11,6 +11,8 @@ PACKAGES := python3-numpy python3-scipy python3-sklearn jupyter-nbconvert jupyte
             python3-pil python3-torch python3-torchvision libjpeg-turbo-progs python3-venv
 # ONNX Runtime, which runs networks.
 RUNTIME  := onnxruntime==1.32.0
+# MLflow, which opens what is exported to it.
+MLFLOW   := mlflow-skinny==2.22.1
 GOIMPORTS := bin/goimports
 SOURCES  := $(shell git ls-files '*.go' '*.s' go.mod go.sum results/data 2>/dev/null || find . -name '*.go')
 
@@ -67,6 +69,6 @@ packages:
 		export DEBIAN_FRONTEND=noninteractive; \
 		apt-get update -qq && apt-get install -y -qq --no-install-recommends $$missing >/dev/null; \
 	else echo "some tests are skipped: install$$missing" >&2; fi
-	@[ -e bin/venv/$(RUNTIME) ] || \
-		{ $(PYTHON) -m venv bin/venv && bin/venv/bin/pip install -q $(RUNTIME) && touch bin/venv/$(RUNTIME); } || \
-		echo "some tests are skipped: $(RUNTIME) cannot be installed" >&2
+	@for p in $(RUNTIME) $(MLFLOW); do [ -e bin/venv/$$p ] || \
+		{ $(PYTHON) -m venv bin/venv && bin/venv/bin/pip install -q $$p && touch bin/venv/$$p; } || \
+		echo "some tests are skipped: $$p cannot be installed" >&2; done

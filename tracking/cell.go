@@ -44,9 +44,15 @@ func (c *Cell) check() error {
 		return fmt.Errorf("cell needs a dataset, a model and a metric, has %q, %q and %q", c.Dataset, c.Model, c.Metric)
 	case math.IsNaN(c.Score) || math.IsInf(c.Score, 0):
 		return fmt.Errorf("cell %s %s %s: score is %v: log such a cell with an Error instead", c.Dataset, c.Model, c.Metric, c.Score)
+	case !isUsage(c.Seconds) || !isUsage(c.CPUSeconds) || c.PeakBytes < 0:
+		return fmt.Errorf("cell %s %s %s: took %v s, %v s of the processor and %d bytes: want finite numbers from 0",
+			c.Dataset, c.Model, c.Metric, c.Seconds, c.CPUSeconds, c.PeakBytes)
 	}
 	return nil
 }
+
+// isUsage reports whether x may be a time that was taken.
+func isUsage(x float64) bool { return x >= 0 && !math.IsInf(x, 1) }
 
 // sameScore reports whether c and d tell of the same model and dataset and came
 // to the same score, to the last bit.
@@ -62,8 +68,9 @@ type Identity [16]byte
 
 // Identify returns the identity of c: the first 128 bits of the SHA-256 of
 // metric, version, params, each role and hash of Files in order of roles, split
-// and seed, each part preceded by its length. A cell without Files, as imports
-// may have, is known by the names of its dataset and model instead.
+// and seed, each part preceded by its length. The names of dataset and model take the
+// place of Files if there are none, and stand beside them in an import, of which one
+// file has many cells.
 func (c *Cell) Identify() Identity {
 	text := make([]byte, 0, 1024)
 	add := func(part string) {
@@ -82,7 +89,7 @@ func (c *Cell) Identify() Identity {
 		add(role)
 		add(c.Files[role])
 	}
-	if len(c.Files) == 0 {
+	if _, imported := c.Files[ImportRole]; imported || len(c.Files) == 0 {
 		for _, part := range []string{"dataset", c.Dataset, "model", c.Model} {
 			add(part)
 		}

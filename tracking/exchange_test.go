@@ -6,8 +6,6 @@ import (
 	"errors"
 	"io"
 	"math"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -55,7 +53,7 @@ func TestExportImport(t *testing.T) {
 				t.Errorf("(-exported +imported)\n%s", d)
 			}
 			s := newStore(t)
-			id, err := s.Import(Run{}, got)
+			id, err := s.Import(Run{}, "9f86d081", got)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -73,7 +71,7 @@ func TestReadCSVErrors(t *testing.T) {
 		"dataset,model,metric,score,k\n":     `param.k`,
 		"dataset,model,metric,score,score\n": "two columns",
 		"dataset,model,metric,score\na,b,c,high\n":     `line 2: score "high"`,
-		"dataset,model,metric,score\na,b,c,NaN\n":      "line 2",
+		"dataset,model,metric,score\na,b,c,Inf\n":      "line 2",
 		"dataset,model,metric,score\na,b,c,1\na,b,c\n": "wrong number of fields",
 		"dataset,model,metric,score\na,,c,1\n":         "line 2: cell needs",
 	} {
@@ -81,8 +79,93 @@ func TestReadCSVErrors(t *testing.T) {
 			t.Errorf("%q: error %v, want one with %q", input, err, want)
 		}
 	}
+	for input, want := range map[string]string{
+		"seconds\na,b,c,1,NaN\n":       "line 2: cell a b c: took NaN",
+		"cpu_seconds\na,b,c,1,-1\n":    "line 2: cell a b c: took",
+		"peak_bytes\na,b,c,1,-1\n":     "line 2: cell a b c: took",
+		"error\na,b,c,1,broken\n":      "line 2: there is a score, 1, and an error",
+		"seed\na,b,c,1,0\na,b,c,2,0\n": "line 3: a b c came before, in line 2, with another score",
+	} {
+		if _, err := ReadCSV(strings.NewReader("dataset,model,metric,score," + input)); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: error %v, want one with %q", input, err, want)
+		}
+	}
+	for input, want := range map[string]string{
+		`"score":1,"seconds":"NaN"`:  "took NaN",
+		`"scores":1`:                 `unknown field "scores"`,
+		`"score":1,"error":"broken"`: "there is a score",
+	} {
+		if _, err := ReadJSONL(strings.NewReader(`{"dataset":"a","model":"b","metric":"c",` + input + "}")); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: error %v, want one with %q", input, err, want)
+		}
+	}
 	if _, err := ReadJSONL(strings.NewReader("{\"dataset\":\"a\",\"model\":\"b\",\"metric\":\"c\",\"score\":1}\n\nnull\n")); err == nil || !strings.Contains(err.Error(), "line 3") {
 		t.Errorf("JSON Lines: %v, want an error of line 3", err)
+	}
+}
+
+// A score that is not in a table is no score of 0.
+func TestImportMissing(t *testing.T) {
+	for name, cells := range map[string]func() ([]Cell, error){
+		"CSV": func() ([]Cell, error) {
+			return ReadCSV(strings.NewReader("dataset,model,metric,score\nd,a,m,\nd,b,m, \nd,c,m,NaN\nd,d,m, 0 \n"))
+		},
+		"JSON Lines": func() ([]Cell, error) {
+			const begin = `{"dataset":"d","metric":"m","model":`
+			return ReadJSONL(strings.NewReader(begin + `"a"}` + "\n" + begin + `"b","score":null}` + "\n" +
+				begin + `"c","score":"NaN"}` + "\n" + begin + `"d","score":0}` + "\n"))
+		},
+	} {
+		all, err := cells()
+		if err != nil || len(all) != 4 {
+			t.Fatalf("%s: %d cells, %v", name, len(all), err)
+		}
+		for i, c := range all {
+			if want := i < 3; (c.Error == noScore) != want || c.Score != 0 {
+				t.Errorf("%s: model %s has score %v and error %q", name, c.Model, c.Score, c.Error)
+			}
+		}
+	}
+}
+
+// Imported cells are stored as what they are: nothing that asks for the score of the same
+// files finds them, and a computed score lies beside them.
+func TestImportedStayApart(t *testing.T) {
+	s := newStore(t)
+	computed := cell("a", 1)
+	imported := computed
+	imported.Score = 5
+	id, err := s.Import(Run{}, "9f86d081", []Cell{imported})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if found, err := s.Lookup([]Identity{computed.ID}); len(found) != 0 || err != nil {
+		t.Errorf("an imported score is found: %v, %v", found, err)
+	}
+	if r, err := s.Run(logRun(t, s, Run{}, computed)); err != nil || len(r.Warnings) > 0 {
+		t.Errorf("the computed score is held against the imported one: %v, %v", r.Warnings, err)
+	}
+	cells, err := s.Cells(id)
+	if err != nil || len(cells) != 1 || cells[0].Score != 5 || cells[0].Files[ImportRole] != "9f86d081" {
+		t.Errorf("imported: %+v, %v", cells, err)
+	}
+	if again, err := s.Import(Run{}, "9f86d081", []Cell{imported}); err != nil {
+		t.Error(err)
+	} else if twice, err := s.Cells(again); err != nil || len(twice) != 1 || twice[0].ID != cells[0].ID {
+		t.Errorf("imported again: %+v, %v", twice, err)
+	}
+}
+
+// One cell whose numbers no JSON has does not keep the others from being exported.
+func TestExportNaN(t *testing.T) {
+	c := cell("a", 1)
+	c.Seconds, c.CPUSeconds = math.NaN(), math.Inf(1)
+	var b bytes.Buffer
+	if err := ExportJSONL(&b, []Selection{{Cells: []Cell{c, cell("a", 2)}}}); err != nil {
+		t.Fatal(err)
+	}
+	if lines := strings.Count(b.String(), "\n"); lines != 2 || !strings.Contains(b.String(), `"seconds":"NaN","cpu_seconds":"+Inf"`) {
+		t.Errorf("exported %s", &b)
 	}
 }
 
@@ -117,28 +200,6 @@ func TestExportParquet(t *testing.T) {
 	}
 	if x := column("detail.condition").Value(0); !math.IsInf(x, 1) {
 		t.Errorf("condition %v, want +Inf", x)
-	}
-}
-
-func TestExportMLflow(t *testing.T) {
-	dir := t.TempDir()
-	all := awkward(t)
-	all[0].Cells[0].Dataset = "../.."
-	for range 2 {
-		if err := ExportMLflow(dir, all); err != nil {
-			t.Fatal(err)
-		}
-	}
-	metrics, err := filepath.Glob(filepath.Join(dir, "*", "*", "metrics", "*", "*", "*"))
-	if err != nil || len(metrics) != 1 {
-		t.Fatalf("metrics %v, %v; want one", metrics, err)
-	}
-	text, err := os.ReadFile(metrics[0])
-	if fields := strings.Fields(string(text)); err != nil || len(fields) != 3 || fields[1] != "-1.0488088481701516" {
-		t.Errorf("metric file has %q, %v; want one line: time, score, step", text, err)
-	}
-	if outside, _ := filepath.Glob(filepath.Join(dir, "*", "*")); len(outside) != 2 {
-		t.Errorf("files %v: want a meta.yaml and a run", outside)
 	}
 }
 

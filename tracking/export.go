@@ -125,19 +125,40 @@ func ExportCSV(w io.Writer, all []Selection) error {
 	return out.Error()
 }
 
+// An object is a line of JSON Lines: a cell and the run that has it. Its numbers are
+// the cell's, in a form that may be missing or not finite.
+type object struct {
+	Run        string `json:"run,omitempty"`
+	Experiment string `json:"experiment,omitempty"`
+	Name       string `json:"name,omitempty"`
+	Cell
+	Score      *number64 `json:"score"` // null if there is none
+	Seconds    number64  `json:"seconds,omitempty"`
+	CPUSeconds number64  `json:"cpu_seconds,omitempty"`
+}
+
+func newObject(r *Run, c *Cell) object {
+	o := object{Run: r.ID, Experiment: r.Experiment, Name: r.Name, Cell: *c, Seconds: number64(c.Seconds), CPUSeconds: number64(c.CPUSeconds)}
+	if c.Error == "" {
+		o.Score = (*number64)(&o.Cell.Score)
+	}
+	return o
+}
+
+// cell returns the cell without its score.
+func (o *object) cell() Cell {
+	c := o.Cell
+	c.Score, c.Seconds, c.CPUSeconds = 0, float64(o.Seconds), float64(o.CPUSeconds)
+	return c
+}
+
 // ExportJSONL writes an object a line and cell: the cell, and before it the
-// run's ID, experiment and name.
+// run's ID, experiment and name. A cell without a score has null.
 func ExportJSONL(w io.Writer, all []Selection) error {
 	out := json.NewEncoder(w)
 	for _, s := range all {
-		for _, c := range s.Cells {
-			err := out.Encode(struct {
-				Run        string `json:"run"`
-				Experiment string `json:"experiment,omitempty"`
-				Name       string `json:"name,omitempty"`
-				Cell
-			}{s.Run.ID, s.Run.Experiment, s.Run.Name, c})
-			if err != nil {
+		for i := range s.Cells {
+			if err := out.Encode(newObject(&s.Run, &s.Cells[i])); err != nil {
 				return fmt.Errorf("export: %w", err)
 			}
 		}

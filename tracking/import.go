@@ -8,14 +8,20 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
 )
 
 // ReadCSV reads cells from CSV with a header, as ExportCSV writes it. The
 // columns dataset, model, metric and score must be there. Those that tell of
-// runs are passed over; an unknown one is an error.
+// runs are passed over; an unknown one is an error. A score that is blank or NaN
+// is missing: the cell then has an error that says so, unless it has one.
 func ReadCSV(r io.Reader) ([]Cell, error) {
 	in := csv.NewReader(r)
 	header, err := in.Read()
@@ -40,50 +46,81 @@ func ReadCSV(r io.Reader) ([]Cell, error) {
 			return nil, fmt.Errorf("import: %w", err)
 		}
 	}
-	var cells []Cell
+	var all imported
 	for {
 		row, err := in.Read()
 		if err == io.EOF {
-			return cells, nil
+			return all.cells, nil
 		} else if err != nil {
 			return nil, fmt.Errorf("import: %w", err)
 		}
 		line, _ := in.FieldPos(0)
-		c, err := cellOf(header, row)
+		c, score, err := cellOf(header, row)
+		if err == nil {
+			err = all.add(line, c, score)
+		}
 		if err != nil {
 			return nil, fmt.Errorf("import: line %d: %w", line, err)
 		}
-		cells = append(cells, c)
 	}
 }
 
-func cellOf(header, row []string) (Cell, error) {
-	var c Cell
+// cellOf returns the cell of a row, and its score apart: NaN if the row has none.
+func cellOf(header, row []string) (c Cell, score float64, err error) {
+	score = math.NaN()
 	params := make(map[string]any)
 	for i, name := range header {
 		if p, ok := strings.CutPrefix(name, paramPrefix); ok {
 			if row[i] != "" {
 				params[p] = paramValue(row[i])
 			}
-		} else if err := c.set(name, row[i]); err != nil {
-			return c, err
+		} else if name == "score" {
+			err = setFloat(&score, name, row[i])
+		} else {
+			err = c.set(name, row[i])
+		}
+		if err != nil {
+			return c, score, err
 		}
 	}
 	if len(params) > 0 {
-		var err error
-		if c.Params, err = Canonical(params); err != nil {
-			return c, err
-		}
+		c.Params, err = Canonical(params)
 	}
-	return c, c.complete()
+	return c, score, err
 }
 
-// complete checks c as it was read, and gives it its identity.
-func (c *Cell) complete() error {
+// imported are the cells of a file, checked as they are read.
+type imported struct {
+	cells []Cell
+	lines map[Identity]int
+	at    map[Identity]int // in cells
+}
+
+// noScore is the error of a cell whose score is missing in a table.
+const noScore = "the table has no score"
+
+// add adds the cell of a line, whose score is given, and gives it its identity.
+func (a *imported) add(line int, c Cell, score float64) error {
+	switch missing := math.IsNaN(score); {
+	case missing && c.Error == "":
+		c.Error = noScore
+	case !missing && c.Error != "" && score != 0: // as earlier programs wrote failures
+		return fmt.Errorf("there is a score, %v, and an error, %q: want one of them", score, c.Error)
+	case c.Error == "":
+		c.Score = score
+	}
 	if err := c.check(); err != nil {
 		return err
 	}
 	c.ID = c.Identify()
+	if first, known := a.at[c.ID]; known && !a.cells[first].sameScore(&c) {
+		return fmt.Errorf("%s %s %s came before, in line %d, with another score", c.Dataset, c.Model, c.Metric, a.lines[c.ID])
+	}
+	if a.at == nil {
+		a.at, a.lines = make(map[Identity]int), make(map[Identity]int)
+	}
+	a.at[c.ID], a.lines[c.ID] = len(a.cells), line
+	a.cells = append(a.cells, c)
 	return nil
 }
 
@@ -132,8 +169,7 @@ func (c *Cell) set(name, text string) error {
 		if text != "" {
 			c.Warnings = strings.Split(text, "\n")
 		}
-	case "score":
-		return setFloat(&c.Score, name, text)
+	case "score": // which cellOf reads
 	case "seconds":
 		return setFloat(&c.Seconds, name, text)
 	case "cpu_seconds":
@@ -159,8 +195,9 @@ func (c *Cell) set(name, text string) error {
 	return nil
 }
 
+// setFloat sets a number, unless text is blank.
 func setFloat(to *float64, name, text string) (err error) {
-	if text == "" {
+	if text = strings.TrimSpace(text); text == "" {
 		return nil
 	}
 	if *to, err = strconv.ParseFloat(text, 64); err != nil {
@@ -184,46 +221,69 @@ func setInt[T int | int64](to *T, name, text string) error {
 // maxLine is the longest line of JSON Lines that is read.
 const maxLine = 16 << 20
 
-// ReadJSONL reads cells from JSON Lines, an object a line as ExportJSONL writes
-// it.
+// ReadJSONL reads cells from JSON Lines, an object a line as ExportJSONL writes it. A
+// score that is null, NaN or not there is missing, as in ReadCSV; an unknown key is an
+// error.
 func ReadJSONL(r io.Reader) ([]Cell, error) {
-	var cells []Cell
+	var all imported
 	in := bufio.NewScanner(r)
 	in.Buffer(nil, maxLine)
 	for line := 1; in.Scan(); line++ {
 		if len(bytes.TrimSpace(in.Bytes())) == 0 {
 			continue
 		}
-		var c Cell
-		err := json.Unmarshal(in.Bytes(), &c)
-		if err == nil && len(c.Params) > 0 {
-			c.Params, err = Canonical(c.Params)
-		}
+		o, err := readObject(in.Bytes())
 		if err == nil {
-			err = c.complete()
+			score := math.NaN()
+			if o.Score != nil {
+				score = float64(*o.Score)
+			}
+			err = all.add(line, o.cell(), score)
 		}
 		if err != nil {
 			return nil, fmt.Errorf("import: line %d: %w", line, err)
 		}
-		cells = append(cells, c)
 	}
 	if err := in.Err(); err != nil {
 		return nil, fmt.Errorf("import: %w", err)
 	}
-	return cells, nil
+	return all.cells, nil
 }
 
-// Import stores cells that were scored elsewhere as the finished run r, and
-// returns its ID.
-func (s *Store) Import(r Run, cells []Cell) (string, error) {
-	l, err := s.Begin(r)
-	if err != nil {
-		return "", err
+// readObject reads the object of a line and nothing after it.
+func readObject(text []byte) (o object, err error) {
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&o); err != nil {
+		return o, err
 	}
-	for _, c := range cells {
-		if err := l.Log(c); err != nil {
-			return "", errors.Join(err, l.Finish(Failed, err.Error()))
-		}
+	if _, err := d.Token(); err != io.EOF {
+		return o, errors.New("want one object a line and nothing after it")
 	}
-	return l.Run(), l.Finish(Done, "")
+	if len(o.Params) > 0 {
+		o.Params, err = Canonical(o.Params)
+	}
+	return o, err
+}
+
+// ImportRole is the role, in Cell.Files, of the file that a cell was imported from.
+const ImportRole = "import"
+
+// Import stores cells that were read from a file as the finished run r, whole or not
+// at all, and returns its ID. The SHA-256 of the file becomes part of what each cell is
+// known by, so that none stands in for a score to be computed.
+func (s *Store) Import(r Run, sha256 string, cells []Cell) (string, error) {
+	own := make([]Cell, len(cells))
+	for i, c := range cells {
+		files := make(Files, len(c.Files)+1)
+		maps.Copy(files, c.Files)
+		files[ImportRole] = sha256
+		c.Files = files
+		c.ID = c.Identify()
+		own[i] = c
+	}
+	r.begin(time.Now())
+	r.Outcome, r.End, r.Process = Done, time.Now(), ""
+	err := s.update(func(tx *bolt.Tx) error { return addRunWithCells(tx, &r, own) })
+	return r.ID, err
 }

@@ -41,6 +41,20 @@ type Logger struct {
 // lacks of ID, Start and Environment is filled in.
 func (s *Store) Begin(r Run) (*Logger, error) {
 	now := time.Now()
+	r.begin(now)
+	before := Used()
+	if err := s.update(func(tx *bolt.Tx) error { return addRun(tx, &r) }); err != nil {
+		return nil, err
+	}
+	running, stop := context.WithCancel(context.Background())
+	patient := &Store{Wait: max(s.Wait, patience), path: s.path}
+	l := &Logger{store: patient, number: r.number, id: r.ID, before: before, beat: now, stop: stop, stopped: make(chan struct{})}
+	go l.tick(running)
+	return l, nil
+}
+
+// begin makes r a run that begins now.
+func (r *Run) begin(now time.Time) {
 	if r.ID == "" {
 		r.ID = newID(now)
 	}
@@ -51,15 +65,6 @@ func (s *Store) Begin(r Run) (*Logger, error) {
 		r.Environment = Here()
 	}
 	r.Outcome, r.Beat, r.Process = Running, now, thisProcess()
-	before := Used()
-	if err := s.update(func(tx *bolt.Tx) error { return addRun(tx, &r) }); err != nil {
-		return nil, err
-	}
-	running, stop := context.WithCancel(context.Background())
-	patient := &Store{Wait: max(s.Wait, patience), path: s.path}
-	l := &Logger{store: patient, number: r.number, id: r.ID, before: before, beat: now, stop: stop, stopped: make(chan struct{})}
-	go l.tick(running)
-	return l, nil
 }
 
 // Run returns the ID of the run.

@@ -108,7 +108,7 @@ func TestRuledOutRunsAreNotRead(t *testing.T) {
 		},
 		"imported": func(t *testing.T) *Store {
 			s := newStore(t)
-			if _, err := s.Import(Run{}, []Cell{cell("a", 1), cell("a", 2)}); err != nil {
+			if _, err := s.Import(Run{}, "9f86d081", []Cell{cell("a", 1), cell("a", 2)}); err != nil {
 				t.Fatal(err)
 			}
 			return s

@@ -135,15 +135,23 @@ func newImport() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			sum := hex.EncodeToString(hash.Sum(nil))
 			id, err := store.Import(tracking.Run{
 				Experiment: experiment,
 				Annotation: note,
-				Inputs:     map[string]string{source: hex.EncodeToString(hash.Sum(nil))},
-			}, cells)
+				Inputs:     map[string]string{source: sum},
+			}, sum, cells)
 			if err != nil {
 				return err
 			}
-			cmd.Printf("%d scores are stored as run %s\n", len(cells), id)
+			run, err := store.Run(id)
+			if err != nil {
+				return err
+			}
+			cmd.Printf("%d scores are stored as run %s\n", run.Cells-run.Failed, id)
+			if run.Failed > 0 {
+				cmd.PrintErrf("warning: %d rows have no score\n", run.Failed)
+			}
 			return nil
 		},
 	}

@@ -53,7 +53,7 @@ func labSite(b *testing.B) (site *httptest.Server, store string, ids []string) {
 				Details: tracking.Details{"shrinkage": 0.1, "condition": 1.5e10}, Seconds: 0.125,
 			})
 		}
-		id, err := s.Import(tracking.Run{
+		id := logRun(b, s, tracking.Run{
 			Experiment:  fmt.Sprint("ablation ", r/50),
 			Annotation:  tracking.Annotation{Name: fmt.Sprint("step ", r), Tags: []string{"paper"}},
 			Spec:        strings.Repeat("metrics: [sfda]\n", 80),
@@ -61,9 +61,6 @@ func labSite(b *testing.B) (site *httptest.Server, store string, ids []string) {
 			Truths:      []tracking.Truth{recorded},
 			Environment: tracking.Environment{Go: "go1.26", OS: "linux/amd64", CPU: "one", Host: "lab"},
 		}, cells)
-		if err != nil {
-			b.Fatal(err)
-		}
 		ids = append(ids, id)
 	}
 	h, err := newHandler(Config{Store: s})

@@ -49,15 +49,12 @@ func newSite(t testing.TB, token string) (*httptest.Server, *tracking.Store, []s
 				}
 			}
 		}
-		id, err := s.Import(tracking.Run{
+		id := logRun(t, s, tracking.Run{
 			Experiment:  "zoo",
 			Spec:        fmt.Sprintf("seed: %d\n", run),
 			Annotation:  tracking.Annotation{Name: fmt.Sprintf("%s %d", evil, run), Tags: []string{"paper"}},
 			Environment: tracking.Environment{Go: "go1.26", OS: "linux/amd64", CPU: "one", Host: "lab"},
 		}, cells)
-		if err != nil {
-			t.Fatal(err)
-		}
 		ids = append(ids, id)
 	}
 	h, err := newHandler(Config{Store: s, Token: token})
@@ -102,10 +99,7 @@ func TestRecordedTruth(t *testing.T) {
 		truth.Accuracies["own"][m] = 90 - float64(i)
 		cells = append(cells, tracking.Cell{Dataset: "own", Model: m, Metric: "sfda", Score: -float64(i), Warnings: []string{"too few samples"}})
 	}
-	id, err := store.Import(tracking.Run{Truths: []tracking.Truth{truth}}, cells)
-	if err != nil {
-		t.Fatal(err)
-	}
+	id := logRun(t, store, tracking.Run{Truths: []tracking.Truth{truth}}, cells)
 	_, body := get(t, site.URL+"/run/"+id)
 	from := 0
 	for _, want := range []string{"mine.csv", "<strong>1.0", "too few samples <small>(5 cells)", "<h2>Environment", `<h2 id="cells"`} {
@@ -177,6 +171,24 @@ func TestPages(t *testing.T) {
 	}
 }
 
+// logRun stores a finished run with cells, and returns its ID.
+func logRun(t testing.TB, s *tracking.Store, r tracking.Run, cells []tracking.Cell) string {
+	t.Helper()
+	l, err := s.Begin(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range cells {
+		if err := l.Log(c); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := l.Finish(tracking.Done, ""); err != nil {
+		t.Fatal(err)
+	}
+	return l.Run()
+}
+
 // From an experiment to its runs to a cell of one, and all the way back up.
 func TestTree(t *testing.T) {
 	site, store, _ := newSite(t, "")
@@ -189,14 +201,11 @@ func TestTree(t *testing.T) {
 	c.ID = c.Identify()
 	var ids []string
 	for _, host := range []string{"first", "second"} {
-		id, err := store.Import(tracking.Run{
+		id := logRun(t, store, tracking.Run{
 			Experiment:  `a "b" & c`,
 			Inputs:      map[string]string{"net.npy": "9f86d081"},
 			Environment: tracking.Environment{Go: "go1.26", Host: host},
 		}, []tracking.Cell{c})
-		if err != nil {
-			t.Fatal(err)
-		}
 		ids = append(ids, id)
 	}
 	_, body := get(t, site.URL+"/?view=runs&q=run:"+ids[1])
