@@ -118,12 +118,8 @@ func newAdder(tx *bolt.Tx, ids []Identity) (*adder, error) {
 		if !bytes.Equal(k, id[:]) {
 			continue
 		}
-		value, err := identityTable.open(k, stored)
-		if err == nil {
-			a.before[i], err = number(value)
-		}
-		if err != nil {
-			return nil, err
+		if value, err := identityTable.open(k, stored); err == nil { // else its cell is stored anew
+			a.before[i], _ = number(value)
 		}
 	}
 	a.after = slices.Clone(a.before)

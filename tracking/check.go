@@ -7,10 +7,11 @@ import (
 	bolt "go.etcd.io/bbolt"
 )
 
-// A Report is what Check found.
+// A Report is what Check or Repair found.
 type Report struct {
 	Runs, Cells int
-	Damage      []error // empty if all is well
+	Damage      []error  // empty if all is well
+	Lost        []string // what Repair could not save, or not where it belongs
 }
 
 // Check reads every page and every record of the file at path, whatever its

@@ -4,6 +4,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/fxamacker/cbor/v2"
@@ -17,7 +18,9 @@ var (
 		Sort: cbor.SortCoreDeterministic, ShortestFloat: cbor.ShortestFloat16, NaNConvert: cbor.NaNConvertPreserveSignal,
 		Time: cbor.TimeRFC3339Nano,
 	}.EncMode()
-	fromCBOR, _ = cbor.DecOptions{UTF8: cbor.UTF8DecodeInvalid}.DecMode()
+	fromCBOR, _ = cbor.DecOptions{
+		UTF8: cbor.UTF8DecodeInvalid, MaxArrayElements: math.MaxInt32, MaxMapPairs: math.MaxInt32, // what was written can be read
+	}.DecMode()
 )
 
 // A heading is what the store has to know of a cell that it takes in.
@@ -36,11 +39,21 @@ type entry struct {
 	numbers map[string]float64 // of the cell, found before the file is held
 }
 
+// What a store takes in: a record must not take longer to read than all others.
+const (
+	maxName    = 4096    // bytes of the name of a dataset, a model or a metric
+	maxDetails = 10_000  // of a cell
+	maxCell    = 1 << 20 // bytes of its record
+)
+
 // newEntry returns c as it is written.
 func newEntry(c *Cell) (entry, error) {
 	value, err := toCBOR.Marshal(c)
 	if err != nil {
 		return entry{}, fmt.Errorf("cell %s %s %s: %w", c.Dataset, c.Model, c.Metric, err)
+	}
+	if len(value) > maxCell {
+		return entry{}, fmt.Errorf("cell %s %s %s: its record has %d bytes, more than %d", c.Dataset, c.Model, c.Metric, len(value), maxCell)
 	}
 	return entry{heading: heading{c.ID, c.Error}, stored: unsealed(value), cell: c, numbers: c.numbers()}, nil
 }

@@ -460,6 +460,8 @@ func TestTrap(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	small := newStore(t)
+	logRun(t, small, Run{}, cell("small", 1))
 	found := 0
 	for _, n := range roots {
 		nd, err := p.read(n)
@@ -490,9 +492,38 @@ func TestTrap(t *testing.T) {
 		t.Error("the store has no page to damage")
 	}
 
+	// A branch page over a leaf: bbolt would follow it round and round.
+	for table, root := range roots {
+		nd, err := p.read(root)
+		if err != nil || nd.kind != branchPage {
+			continue
+		}
+		for _, leaf := range []uint64{nd.child(0), nd.child(nd.count / 2), nd.child(nd.count - 1)} {
+			path := damaged(t, store, func(b []byte) []byte {
+				copy(b[int64(leaf)*p.page+8:], nd.data[8:p.page]) // with the leaf's own number
+				return b
+			})
+			s := &Store{Wait: time.Second, path: path}
+			for name, use := range map[string]func() error{
+				"reading":    func() error { _, err := s.Select(Query{}); return err },
+				"looking up": func() error { _, err := s.Lookup([]Identity{cell("run1", 7).ID}); return err },
+				"logging":    func() error { _, err := s.Merge(small); return err },
+				"collecting": func() error { _, err := s.Collect(); return err },
+			} {
+				if err := use(); err != nil && !errors.Is(err, ErrDamaged) {
+					t.Errorf("%s: %s with a branch over page %d: %v", table, name, leaf, err)
+				}
+			}
+			if rep, err := Check(path); err != nil || len(rep.Damage) == 0 {
+				t.Errorf("%s: a branch over page %d: Check found %v, %v", table, leaf, rep.Damage, err)
+			}
+			if rep, err := Repair(path, path+".repaired"); err != nil || len(rep.Damage) > 0 || rep.Cells == 0 {
+				t.Errorf("%s: a branch over page %d: repaired to %+v, %v", table, leaf, rep, err)
+			}
+		}
+	}
+
 	// Of few records, a bucket is within the page that names it.
-	small := newStore(t)
-	logRun(t, small, Run{}, cell("small", 1))
 	if store, err = os.ReadFile(small.Path()); err != nil {
 		t.Fatal(err)
 	}
@@ -504,5 +535,77 @@ func TestTrap(t *testing.T) {
 	})
 	if _, err := Open(path); !errors.Is(err, ErrDamaged) {
 		t.Errorf("a bucket that leads to itself: %v, want ErrDamaged", err)
+	}
+}
+
+// Repair keeps the cells whose members are lost and the latest state, and says both.
+func TestRepairOrphans(t *testing.T) {
+	s := newStore(t)
+	var all []Cell
+	for i := range 300 {
+		all = append(all, cell("a", i))
+	}
+	id := logRun(t, s, Run{}, all...)
+	store, err := os.ReadFile(s.Path())
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, _ := openPages(bytes.NewReader(store), int64(len(store)))
+	roots, err := p.roots()
+	if err != nil {
+		t.Fatal(err)
+	}
+	members, err := p.leaves(roots[membersTable], map[uint64]bool{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := damaged(t, store, func(b []byte) []byte {
+		clear(b[int64(members[0])*p.page:][:p.page])
+		return b
+	})
+	out := path + ".repaired"
+	rep, err := Repair(path, out)
+	if err != nil || rep.Cells != 300 || rep.Runs != 2 || len(rep.Damage) > 0 {
+		t.Fatalf("%+v, %v; want all 300 cells", rep, err)
+	}
+	if said := strings.Join(rep.Lost, "\n"); !strings.Contains(said, "of run "+id) || !strings.Contains(said, "are kept as run") {
+		t.Errorf("lost: %s", said)
+	}
+	fixed, err := Open(out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r, err := fixed.Run("recovered"); err != nil || r.Cells == 0 || r.Outcome != Failed || r.Reason == "" {
+		t.Errorf("%+v, %v", r, err)
+	}
+
+	// Of what no run has, nothing comes back where nothing is damaged.
+	if err := s.Delete(id); err != nil {
+		t.Fatal(err)
+	}
+	if rep, err := Repair(s.Path(), out+".2"); err != nil || rep.Cells != 0 || len(rep.Lost) > 0 {
+		t.Errorf("%+v, %v", rep, err)
+	}
+}
+
+func TestRepairLatest(t *testing.T) {
+	s := newStore(t)
+	for i := range 4 {
+		logRun(t, s, Run{Annotation: Annotation{Name: fmt.Sprint("run", i)}}, cell("a", i))
+		store, err := os.ReadFile(s.Path())
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, _ := openPages(bytes.NewReader(store), int64(len(store)))
+		for n := range int64(2) {
+			path := damaged(t, store, func(b []byte) []byte { clear(b[n*p.page+pageHeader:][:metaSize]); return b })
+			rep, err := Repair(path, path+".repaired")
+			if err != nil || rep.Cells != i+1 || rep.Runs != i+1 {
+				t.Errorf("meta page %d of %d runs: %+v, %v", n, i+1, rep, err)
+			}
+			if len(rep.Lost) == 0 {
+				t.Errorf("meta page %d of %d runs: not said", n, i+1)
+			}
+		}
 	}
 }

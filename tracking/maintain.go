@@ -2,6 +2,7 @@ package tracking
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 
 	bolt "go.etcd.io/bbolt"
@@ -68,64 +69,73 @@ func deleteRun(tx *bolt.Tx, r Run) error {
 // Collect removes the cells that no run refers to and returns how many. The
 // file keeps its size and fills the room with what comes.
 func (s *Store) Collect() (int, error) {
-	var garbage []Identity
-	err := s.update(func(tx *bolt.Tx) error {
-		used := make(map[uint64]bool)
-		members, err := membersTable.bucket(tx)
-		if err != nil {
+	var unused map[uint64]bool
+	err := s.update(func(tx *bolt.Tx) (err error) {
+		if unused, err = unusedCells(tx); err != nil {
 			return err
 		}
-		err = members.ForEach(func(k, _ []byte) error {
-			_, cell, err := memberOf(k)
-			used[cell] = true
-			return err
-		})
-		if err != nil {
-			return err
-		}
-		cells, err := cellsTable.bucket(tx)
-		if err != nil {
-			return err
-		}
-		var unused []uint64
-		err = cells.ForEach(func(k, _ []byte) error {
-			n, err := number(k)
-			if err == nil && !used[n] {
-				unused = append(unused, n)
-			}
-			return err
-		})
-		if err != nil {
-			return err
-		}
-		for _, n := range unused {
-			c, err := getCell(tx, n)
-			if err != nil {
-				return err
-			}
-			garbage = append(garbage, c.ID)
-			if err := removeCell(tx, n, c.ID); err != nil {
+		for n := range unused {
+			if err := cellsTable.remove(tx, key(n)); err != nil {
 				return err
 			}
 		}
-		return nil
+		return forget(tx, unused)
 	})
 	if err != nil {
 		return 0, err
 	}
-	return len(garbage), nil
+	return len(unused), nil
 }
 
-// removeCell removes cell n, and its identity unless that leads to another one.
-func removeCell(tx *bolt.Tx, n uint64, id Identity) error {
-	latest, err := identityTable.getNumber(tx, id[:])
+// unusedCells returns the numbers of the cells that no run refers to.
+func unusedCells(tx *bolt.Tx) (map[uint64]bool, error) {
+	unused := make(map[uint64]bool)
+	cells, err := cellsTable.bucket(tx)
+	if err != nil {
+		return nil, err
+	}
+	err = cells.ForEach(func(k, _ []byte) error {
+		n, err := number(k)
+		unused[n] = true
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	members, err := membersTable.bucket(tx)
+	if err != nil {
+		return nil, err
+	}
+	return unused, members.ForEach(func(k, _ []byte) error {
+		_, cell, err := memberOf(k)
+		delete(unused, cell)
+		return err
+	})
+}
+
+// forget removes the identities that lead to cells of these numbers.
+func forget(tx *bolt.Tx, cells map[uint64]bool) error {
+	if len(cells) == 0 {
+		return nil
+	}
+	index, err := identityTable.bucket(tx)
 	if err != nil {
 		return err
 	}
-	if latest == n {
-		if err := identityTable.remove(tx, id[:]); err != nil {
-			return err
+	var ids [][]byte
+	err = index.ForEach(func(id, stored []byte) error {
+		value, err := identityTable.open(id, stored)
+		if err != nil {
+			return nil
 		}
+		n, err := number(value)
+		if cells[n] {
+			ids = append(ids, bytes.Clone(id))
+		}
+		return err
+	})
+	for _, id := range ids {
+		err = errors.Join(err, index.Delete(id))
 	}
-	return cellsTable.remove(tx, key(n))
+	return err
 }

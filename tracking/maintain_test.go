@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -279,6 +280,122 @@ func TestMigrateDamaged(t *testing.T) {
 	}
 	if _, err := s.Cells("latest"); !errors.Is(err, ErrDamaged) {
 		t.Errorf("reading the damaged cell: %v", err)
+	}
+}
+
+// What a store takes in can be read, however much it is.
+func TestLarge(t *testing.T) {
+	s := newStore(t)
+	const models = 140_000 // more than a decoder of CBOR takes by itself
+	all := make([]Cell, models)
+	for i := range all {
+		all[i] = Cell{Dataset: "d", Model: fmt.Sprint("model", i), Metric: "sfda", Score: float64(i)}
+	}
+	id, err := s.Import(Run{}, "9f86d081", all)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r, err := s.Run(id); err != nil || len(r.Models) != models {
+		t.Errorf("%d models, %v", len(r.Models), err)
+	}
+	if runs, err := s.List(Query{}, 0, 0); err != nil || len(runs) != 1 {
+		t.Errorf("%d runs, %v", len(runs), err)
+	}
+	var fields []Cell
+	for i := range 3 {
+		c := cell("details", i)
+		c.Details = make(Details)
+		for j := range maxDetails {
+			c.Details[fmt.Sprintf("detail %d of %d", j, i)] = 1
+		}
+		fields = append(fields, c)
+	}
+	r, err := s.Run(logRun(t, s, Run{}, fields...))
+	if err != nil || r.Cells != 3 || r.Ranges != nil {
+		t.Errorf("%d cells with many details, %d ranges, %v", r.Cells, len(r.Ranges), err)
+	}
+	healthy(t, s)
+}
+
+// What no reader could bear is not taken in, and costs its run nothing else.
+func TestTooLarge(t *testing.T) {
+	s := newStore(t)
+	l, err := s.Begin(Run{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, change := range map[string]func(*Cell){
+		"details": func(c *Cell) {
+			for i := range maxDetails {
+				c.Details[fmt.Sprint("one more ", i)] = 1
+			}
+		},
+		"name":    func(c *Cell) { c.Model = strings.Repeat("m", maxName+1) },
+		"warning": func(c *Cell) { c.Warnings = []string{strings.Repeat("w", maxCell)} },
+	} {
+		c := cell("a", 1)
+		change(&c)
+		if err := l.Log(c); err == nil {
+			t.Errorf("a cell with too large a %s is taken", name)
+		} else if len(err.Error()) > 500 {
+			t.Errorf("an error of %d bytes", len(err.Error()))
+		}
+	}
+	if err := errors.Join(l.Log(cell("a", 2)), l.Finish(Done, "")); err != nil {
+		t.Error(err)
+	}
+	if rep := healthy(t, s); rep.Cells != 1 {
+		t.Errorf("%d cells, want 1", rep.Cells)
+	}
+}
+
+// One damaged record costs one record: the other runs are listed and shown, and scores are
+// looked up, logged and collected.
+func TestOneBadRecord(t *testing.T) {
+	s := newStore(t)
+	bad := logRun(t, s, Run{Annotation: Annotation{Name: "bad"}}, cell("a", 1))
+	good := logRun(t, s, Run{Annotation: Annotation{Name: "good"}}, cell("b", 1), cell("b", 2))
+	gone := logRun(t, s, Run{}, cell("c", 1))
+	if err := s.Delete(gone); err != nil {
+		t.Fatal(err)
+	}
+	lost, kept := cell("b", 1).ID, cell("b", 2).ID
+	err := s.update(func(tx *bolt.Tx) error {
+		return errors.Join(
+			tx.Bucket([]byte(runsTable)).Put(key(1), []byte("damaged run")),
+			tx.Bucket([]byte(cellsTable)).Put(key(2), []byte("damaged cell")),
+			tx.Bucket([]byte(cellsTable)).Put(key(4), []byte("damaged garbage")),
+			tx.Bucket([]byte(identityTable)).Put(lost[:], []byte("damaged identity")))
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	runs, err := s.List(Query{}, 0, 0)
+	if err != nil || len(runs) != 2 || runs[0].ID != good || runs[1].ID != bad || runs[1].Outcome != Damaged || runs[1].Reason == "" {
+		t.Errorf("listed: %+v, %v", runs, err)
+	}
+	if runs, err := s.Runs(Query{}, 0, 0); err != nil || len(runs) != 2 {
+		t.Errorf("runs: %d, %v", len(runs), err)
+	}
+	if r, err := s.Run("good"); err != nil || r.ID != good {
+		t.Errorf("by its name: %v", err)
+	}
+	if _, err := s.Run(bad); !errors.Is(err, ErrDamaged) {
+		t.Errorf("the damaged run: %v", err)
+	}
+	if _, err := s.Select(Query{}); !errors.Is(err, ErrDamaged) {
+		t.Errorf("the cells of all runs: %v", err)
+	}
+	found, err := s.Lookup([]Identity{lost, kept})
+	if _, ok := found[kept]; !ok || len(found) != 1 || err != nil {
+		t.Errorf("found %v, %v", found, err)
+	}
+	again := logRun(t, s, Run{}, cell("b", 1), cell("b", 2))
+	if cells, err := s.Cells(again); err != nil || len(cells) != 2 {
+		t.Errorf("logged again: %d cells, %v", len(cells), err)
+	}
+	if n, err := s.Collect(); n != 1 || err != nil {
+		t.Errorf("collected %d, %v", n, err)
 	}
 }
 

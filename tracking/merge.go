@@ -119,12 +119,9 @@ func (s *Store) copies() ([]copied, error) {
 			}
 			cells := make([]entry, 0, r.Cells)
 			err = eachValue(tx, r.number, func(n uint64, value []byte) error {
-				e := entry{stored: unsealed(value)}
-				if err := fromCBOR.Unmarshal(value, &e.heading); err != nil {
-					return fmt.Errorf("%w: cell %d: %w", ErrDamaged, n, err)
-				}
-				cells = append(cells, e)
-				return nil
+				h, err := openHeading(n, value)
+				cells = append(cells, entry{heading: h, stored: unsealed(value)})
+				return err
 			})
 			if err == nil && len(cells) != r.Cells {
 				err = fmt.Errorf("%w: run %s has %d cells of %d", ErrDamaged, r.ID, len(cells), r.Cells)
@@ -164,34 +161,37 @@ func (s *Store) addCopies(batch copies) (int, error) {
 
 // add stores what is new in the run and its cells, and reports whether anything was.
 func (r copied) add(a *adder) (bool, error) {
-	run := r.run
-	n, err := runIDsTable.getNumber(a.tx, []byte(run.ID))
+	n, err := runIDsTable.getNumber(a.tx, []byte(r.run.ID))
 	if err != nil {
 		return false, err
 	}
-	known := make(map[Identity]bool)
-	cells, failed := 0, 0
+	run, changed, revision := r.run, true, r.run.Revision
+	known := make(map[scored]bool)
 	if n == 0 {
 		if err := addRun(a.tx, &run); err != nil {
 			return false, err
 		}
+		run.Cells, run.Failed = 0, 0
 	} else {
 		old, err := getRun(a.tx, n)
-		if err != nil || old.Revision >= run.Revision {
-			return false, err
-		}
-		run.number, cells, failed = n, old.Cells, old.Failed
-		if old.Cells > 0 {
-			run.join(&old.Summary)
-		}
-		err = eachCell(a.tx, n, func(c Cell) error { known[c.ID] = true; return nil })
 		if err != nil {
 			return false, err
 		}
+		if known, err = scoredIn(a.tx, n); err != nil {
+			return false, err
+		}
+		other := &old
+		if changed = old.Revision < revision; !changed {
+			run, other, revision = old, &r.run, old.Revision
+		}
+		if other.Cells > 0 {
+			run.join(&other.Summary)
+		}
+		run.number, run.Cells, run.Failed = n, old.Cells, old.Failed
 	}
 	for i := range r.cells {
 		e := &r.cells[i]
-		if known[e.ID] {
+		if known[e.scored()] {
 			continue
 		}
 		stored, isNew, err := a.add(&run, e)
@@ -202,13 +202,42 @@ func (r copied) add(a *adder) (bool, error) {
 			run.widen(stored, stored.numbers())
 		}
 		if isNew {
-			cells++
+			changed = true
+			run.Cells++
 			if e.Error != "" {
-				failed++
+				run.Failed++
 			}
 		}
 	}
-	run.Cells, run.Failed = cells, failed
-	run.Revision = r.run.Revision - 1 // which putRun raises
+	if !changed {
+		return false, nil
+	}
+	run.Revision = revision - 1 // which putRun raises
 	return true, putRun(a.tx, &run)
+}
+
+// scored is what tells the cells of a run apart.
+type scored struct {
+	id     Identity
+	failed bool
+}
+
+func (h *heading) scored() scored { return scored{h.ID, h.Error != ""} }
+
+// scoredIn returns the cells of run n.
+func scoredIn(tx *bolt.Tx, n uint64) (map[scored]bool, error) {
+	known := make(map[scored]bool)
+	return known, eachValue(tx, n, func(n uint64, value []byte) error {
+		h, err := openHeading(n, value)
+		known[h.scored()] = true
+		return err
+	})
+}
+
+// openHeading returns the heading of cell n from its value.
+func openHeading(n uint64, value []byte) (h heading, err error) {
+	if err := fromCBOR.Unmarshal(value, &h); err != nil {
+		return h, fmt.Errorf("%w: cell %d: %w", ErrDamaged, n, err)
+	}
+	return h, nil
 }

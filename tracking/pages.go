@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"hash/fnv"
 	"io"
-	"maps"
 	"os"
 	"slices"
 )
@@ -27,6 +26,9 @@ type pages struct {
 	root uint64
 	free uint64 // page of the free list
 	end  uint64 // number of pages in use or free
+
+	// older is set if the other meta page is damaged, and may have been the later one.
+	older bool
 }
 
 const (
@@ -59,7 +61,7 @@ func openFile(path string) (f *os.File, p *pages, damage []error, err error) {
 // pages if at least one of them is whole.
 func openPages(file io.ReaderAt, size int64) (*pages, []error) {
 	var best *pages
-	var latest uint64
+	var latest, damaged uint64 // versions
 	var damage []error
 	pageSize := int64(4096)
 	for n := range int64(2) {
@@ -73,6 +75,7 @@ func openPages(file io.ReaderAt, size int64) (*pages, []error) {
 		u32, u64 := binary.LittleEndian.Uint32, binary.LittleEndian.Uint64
 		if u32(b) != boltMagic || u64(b[56:]) != h.Sum64() {
 			damage = append(damage, fmt.Errorf("page %d: the meta record fails its checksum", n))
+			damaged = u64(b[48:])
 			continue
 		}
 		pageSize = int64(u32(b[8:]))
@@ -85,6 +88,7 @@ func openPages(file io.ReaderAt, size int64) (*pages, []error) {
 		}
 	}
 	if best != nil {
+		best.older = len(damage) > 0 && damaged != latest-1
 		if err := best.whole(); err != nil {
 			damage = append(damage, err)
 		}
@@ -299,18 +303,19 @@ func (w *walker) leaves(nd node, n uint64, in table) {
 	}
 }
 
-// trap reports a file that lacks pages, and a page from which bbolt would not come back.
-// It takes all that is not a leaf for a branch, so that a tree which leads to itself, or to
+// trap reports a file that lacks pages, and a page above the leaves from which bbolt would
+// not come back, and returns the leaf pages of each table, which are not read.
+// bbolt takes all that is not a leaf for a branch, so that a tree which leads to itself, or to
 // a page that lists free ones, can be followed until stack or memory are full, which no
 // program survives. What else is wrong with a tree it notices. Only the pages above the
 // leaves are read, a hundredth of the file.
-func (p *pages) trap() error {
+func (p *pages) trap() (map[table][]uint64, error) {
 	if err := p.whole(); err != nil {
-		return err
+		return nil, err
 	}
 	free, err := p.freed()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for n := range uint64(2) {
 		free[n] = true
@@ -319,27 +324,28 @@ func (p *pages) trap() error {
 
 	roots, err := p.roots()
 	if err != nil {
-		return err
+		return nil, err
 	}
+	leaves := make(map[table][]uint64)
 	above := make(map[uint64]bool)
-	var leaves []uint64
-	for _, root := range append(slices.Collect(maps.Values(roots)), p.root) {
-		below, err := p.leaves(root, above)
-		if err != nil {
-			return err
-		}
-		leaves = append(leaves, below...)
-	}
-	for _, n := range leaves {
-		if above[n] || free[n] {
-			return fmt.Errorf("page %d: %w", n, errPage)
+	for t, root := range roots {
+		if leaves[t], err = p.leaves(root, above); err != nil {
+			return nil, err
 		}
 	}
-	return nil
+	for _, below := range leaves {
+		for _, n := range below {
+			if above[n] || free[n] || n == p.root {
+				return nil, fmt.Errorf("page %d: %w", n, errPage)
+			}
+		}
+		slices.Sort(below) // as they lie in the file
+	}
+	return leaves, nil
 }
 
-// leaves returns the leaf pages below page n, none if it is one. It adds the pages that it
-// reads to above, in which none of them may be.
+// leaves returns the leaf pages below page n, itself if it is one. It adds the pages above
+// them to above.
 func (p *pages) leaves(n uint64, above map[uint64]bool) ([]uint64, error) {
 	nd, err := p.read(n)
 	switch {
@@ -348,13 +354,13 @@ func (p *pages) leaves(n uint64, above map[uint64]bool) ([]uint64, error) {
 	case above[n]:
 		return nil, fmt.Errorf("page %d: leads to itself", n)
 	case nd.kind == leafPage:
-		return nil, nil
+		return []uint64{n}, nil
 	case nd.kind != branchPage || nd.count == 0:
 		return nil, fmt.Errorf("page %d: %w", n, errPage)
 	}
 	above[n] = true
 	below := nd.children()
-	if first, err := p.read(below[0]); err == nil && first.kind == leafPage { // then they all are
+	if first, err := p.read(below[0]); err == nil && first.kind == leafPage { // then they all should be
 		return below, nil
 	}
 	var leaves []uint64
@@ -373,8 +379,11 @@ func (p *pages) leaves(n uint64, above map[uint64]bool) ([]uint64, error) {
 func (p *pages) roots() (map[table]uint64, error) {
 	roots := make(map[table]uint64)
 	nd, err := p.read(p.root)
-	if err != nil || nd.kind != leafPage {
+	if err != nil {
 		return roots, err
+	}
+	if nd.kind != leafPage { // six tables fit on it
+		return roots, fmt.Errorf("page %d: %w", p.root, errPage)
 	}
 	for i := range nd.count {
 		bucket, key, value, ok := nd.leaf(i)
@@ -394,11 +403,12 @@ func (p *pages) roots() (map[table]uint64, error) {
 
 // salvage visits the records of every page that looks like a leaf and is not
 // free, whether or not the tree still leads there. The table of a record is not
-// known.
+// known. Where it is not known either what is free, as the list is damaged or that of an
+// older state, records that were removed may come back.
 func (p *pages) salvage(record func(key, stored []byte)) {
 	free, err := p.freed()
-	if err != nil {
-		free = nil // then records that were removed may come back
+	if err != nil || p.older {
+		free = nil
 	}
 	for n := range uint64(p.size / p.page) {
 		if nd, err := p.read(n); err == nil && nd.kind == leafPage && !free[n] {

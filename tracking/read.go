@@ -17,13 +17,17 @@ func (s *Store) Lookup(ids []Identity) (map[Identity]Cell, error) {
 	err := s.view(func(tx *bolt.Tx) error {
 		for _, id := range ids {
 			n, err := identityTable.getNumber(tx, id[:])
-			if err != nil {
-				return err
-			}
-			if n == 0 {
+			if n == 0 && err == nil {
 				continue
 			}
-			if found[id], err = getCell(tx, n); err != nil {
+			var c Cell
+			if err == nil {
+				c, err = getCell(tx, n)
+			}
+			switch {
+			case err == nil:
+				found[id] = c
+			case !errors.Is(err, ErrDamaged): // a damaged cell is computed again
 				return err
 			}
 		}
@@ -33,7 +37,8 @@ func (s *Store) Lookup(ids []Identity) (map[Identity]Cell, error) {
 }
 
 // Runs returns the runs that q selects, the newest first: limit of them at most
-// after the first offset, or all if limit is 0.
+// after the first offset, or all if limit is 0. One whose record is damaged is among
+// them as far as it is known: its ID, and as its reason the damage.
 func (s *Store) Runs(q Query, offset, limit int) ([]Run, error) {
 	return s.runs(q, offset, limit, wholeRun)
 }
@@ -102,10 +107,11 @@ func (s *Store) Select(q Query) ([]Selection, error) {
 			if !q.matchRun(&r) || !q.mayMatchCells(&r) {
 				return nil
 			}
-			whole, err := wholeRun(tx, r)
+			whole, err := getRun(tx, r.number) // not one that is damaged, whose cells would be missing
 			if err != nil {
 				return err
 			}
+			whole.Outcome = r.Outcome
 			sel := Selection{Run: whole}
 			err = eachCell(tx, r.number, func(c Cell) error {
 				if q.matchCell(&c) {
@@ -227,6 +233,9 @@ func eachRun(tx *bolt.Tx, q *Query, fn func(Run) error) error {
 	now := time.Now()
 	visit := func(k, stored []byte) error {
 		r, err := openListed(k, stored)
+		if errors.Is(err, ErrDamaged) {
+			r, err = damagedRun(tx, k, err)
+		}
 		if err != nil {
 			return err
 		}
@@ -256,6 +265,24 @@ func eachRun(tx *bolt.Tx, q *Query, fn func(Run) error) error {
 		}
 	}
 	return nil
+}
+
+// damagedRun returns what is known of a run whose record is damaged.
+func damagedRun(tx *bolt.Tx, k []byte, damage error) (Run, error) {
+	r := Run{ID: fmt.Sprintf("damaged-%x", k), Outcome: Damaged, Reason: damage.Error()}
+	ids, err := runIDsTable.bucket(tx)
+	if err != nil {
+		return r, err
+	}
+	if r.number, err = number(k); err != nil {
+		return r, nil
+	}
+	return r, ids.ForEach(func(id, stored []byte) error {
+		if value, err := runIDsTable.open(id, stored); err == nil && bytes.Equal(value, k) {
+			r.ID = string(id)
+		}
+		return nil
+	})
 }
 
 // firstRuns is how many runs are read one by one, as for the first page of a list, before
@@ -423,6 +450,9 @@ func getRun(tx *bolt.Tx, n uint64) (Run, error) {
 
 // wholeRun returns all of a run that List tells of.
 func wholeRun(tx *bolt.Tx, listed Run) (Run, error) {
+	if listed.Outcome == Damaged {
+		return listed, nil
+	}
 	r, err := getRun(tx, listed.number)
 	r.Outcome = listed.Outcome
 	return r, err

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"hash/crc32"
+	"sync"
 
 	bolt "go.etcd.io/bbolt"
 )
@@ -38,10 +39,34 @@ func (t table) bucket(tx *bolt.Tx) (*bolt.Bucket, error) {
 	if b == nil {
 		return nil, fmt.Errorf("%w: bucket %q is missing", ErrDamaged, t)
 	}
+	if err := t.checkLeaves(tx); err != nil {
+		return nil, err
+	}
 	if t == cellsTable || t == membersTable {
 		b.FillPercent = 0.95 // keys mostly grow, so little is inserted into a full page later
 	}
 	return b, nil
+}
+
+// unseen has, for each open file, the leaf pages of tables that nobody has looked at.
+var unseen sync.Map // from *bolt.DB to map[table][]uint64
+
+// checkLeaves reports a page in a leaf's place that is none, which bbolt would take for a
+// branch and follow. Pages are looked at when their table is first used, since those of
+// tables that are not used need not be in memory.
+func (t table) checkLeaves(tx *bolt.Tx) error {
+	stored, ok := unseen.Load(tx.DB())
+	if !ok {
+		return nil
+	}
+	leaves := stored.(map[table][]uint64)
+	for _, n := range leaves[t] {
+		if page, err := tx.Page(int(n)); err != nil || page == nil || page.Type != "leaf" {
+			return fmt.Errorf("%w: page %d: %w", ErrDamaged, n, errPage)
+		}
+	}
+	delete(leaves, t)
+	return nil
 }
 
 // put stores value under key.

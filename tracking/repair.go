@@ -2,19 +2,22 @@ package tracking
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"io/fs"
 	"maps"
 	"os"
+	"path/filepath"
 	"slices"
+	"time"
 
 	bolt "go.etcd.io/bbolt"
 )
 
 // Repair saves every undamaged run and cell of the file at path into a new
-// store at out, and reports how many. Cells whose run is lost are given a run
-// that says so. If the list of free pages is damaged too, runs that were deleted
-// may come back.
+// store at out, and reports how many, and what is lost. Cells whose run is lost are
+// given a run that says so, and those of which it is lost whose they are another one. If
+// the list of free pages is damaged too, runs and cells that were deleted may come back.
 func Repair(path, out string) (Report, error) {
 	if _, err := os.Stat(out); err == nil {
 		return Report{}, fmt.Errorf("repair to %s: %w: name a new file", out, fs.ErrExist)
@@ -24,34 +27,47 @@ func Repair(path, out string) (Report, error) {
 		if p == nil {
 			return fmt.Errorf("%w: no meta page is whole, so nothing can be read", ErrDamaged)
 		}
+		before := Report{Damage: damage}
+		checkPages(p, &before)
 		p.salvage(found.add)
+		if p.older {
+			found.lose("a meta page is damaged: the last write may be missing, and what was deleted may have come back")
+		}
+		if len(before.Damage) > 0 { // without damage they are what "gc" removes
+			found.adopt()
+		}
 		return nil
 	})
 	if err != nil {
 		return Report{}, err
 	}
-	s, err := Create(out)
+	folder, err := os.MkdirTemp(filepath.Dir(out), filepath.Base(out)+".part-")
+	if err != nil {
+		return Report{}, fmt.Errorf("repair: %w", err)
+	}
+	defer os.RemoveAll(folder)
+	part, err := Create(filepath.Join(folder, "store.db"))
 	if err != nil {
 		return Report{}, err
 	}
-	for _, n := range slices.Sorted(maps.Keys(found.members)) {
-		if _, ok := found.runs[n]; !ok {
-			found.runs[n] = Run{ID: fmt.Sprintf("recovered-%d", n), Outcome: Failed, Reason: "the record of this run was damaged"}
-		}
+	if err := found.writeTo(part); err != nil {
+		return Report{}, err
 	}
-	for _, n := range slices.Sorted(maps.Keys(found.runs)) {
-		if err := s.update(func(tx *bolt.Tx) error { return found.restore(tx, n) }); err != nil {
-			return Report{}, err
-		}
-	}
-	return Check(out)
+	rep, err := Check(part.Path())
+	rep.Lost = found.lost
+	return rep, errors.Join(err, part.Backup(out))
 }
 
 // salvaged is what was found in a damaged file.
 type salvaged struct {
 	runs    map[uint64]Run
-	cells   map[uint64][]byte   // JSON
+	cells   map[uint64][]byte   // values
 	members map[uint64][]uint64 // cells of each run
+	lost    []string
+}
+
+func (f *salvaged) lose(format string, args ...any) {
+	f.lost = append(f.lost, fmt.Sprintf(format, args...))
 }
 
 // add takes a record found under key, in no known table: that is the one whose
@@ -74,6 +90,50 @@ func (f *salvaged) add(k, stored []byte) {
 	}
 }
 
+// recovered returns a run for cells that have lost theirs.
+func recovered(reason string) Run {
+	now := time.Now()
+	return Run{ID: newID(now), Annotation: Annotation{Name: "recovered"}, Start: now, End: now, Outcome: Failed, Reason: reason}
+}
+
+// adopt gives the cells that no run has a run of their own.
+func (f *salvaged) adopt() {
+	orphans := maps.Clone(f.cells)
+	last := uint64(0)
+	for n := range f.runs {
+		last = max(last, n)
+	}
+	for n, cells := range f.members {
+		last = max(last, n)
+		for _, c := range cells {
+			delete(orphans, c)
+		}
+	}
+	if len(orphans) == 0 {
+		return
+	}
+	r := recovered("the records that say whose cells these are were damaged")
+	f.lose("the runs of %d cells: they are kept as run %s", len(orphans), r.ID)
+	f.runs[last+1] = r
+	f.members[last+1] = slices.Collect(maps.Keys(orphans))
+}
+
+// writeTo writes what was found to a store.
+func (f *salvaged) writeTo(s *Store) error {
+	for _, n := range slices.Sorted(maps.Keys(f.members)) {
+		if _, ok := f.runs[n]; !ok {
+			f.runs[n] = recovered("the record of this run was damaged")
+			f.lose("the record of a run: its cells are kept as run %s", f.runs[n].ID)
+		}
+	}
+	for _, n := range slices.Sorted(maps.Keys(f.runs)) {
+		if err := s.update(func(tx *bolt.Tx) error { return f.restore(tx, n) }); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // restore stores run n with its cells.
 func (f *salvaged) restore(tx *bolt.Tx, n uint64) error {
 	r := f.runs[n]
@@ -87,6 +147,7 @@ func (f *salvaged) restore(tx *bolt.Tx, n uint64) error {
 		}
 	}
 	if lost := cmp.Or(r.Cells, len(members)) - len(cells); lost > 0 {
+		f.lose("%d cells of run %s", lost, r.ID)
 		r.warn(fmt.Sprintf("%d cells of this run were damaged and are lost", lost))
 	}
 	return addRunWithCells(tx, &r, cells)

@@ -91,6 +91,7 @@ const (
 	Failed      Outcome = "failed"      // some cells have no score, or the run stopped with an error
 	Interrupted Outcome = "interrupted" // stopped by its user
 	Killed      Outcome = "killed"      // ended without a word; found out by its readers, never stored
+	Damaged     Outcome = "damaged"     // its record cannot be read, nor can its cells; never stored
 )
 
 // Title returns the name of r, or its ID if it has none.

@@ -8,6 +8,7 @@ import (
 	"os"
 	"runtime"
 	"runtime/debug"
+	"syscall"
 	"time"
 
 	bolt "go.etcd.io/bbolt"
@@ -114,7 +115,7 @@ func (s *Store) locked(o bolt.Options, fn func(*bolt.DB) error) (err error) {
 		damage := recover()
 		switch {
 		case damage != nil:
-			err = fail(ErrDamaged, s.path, cmp.Or(s.checkTree(), fmt.Errorf("%v", damage)))
+			err = fail(ErrDamaged, s.path, cmp.Or(s.treeDamage(), fmt.Errorf("%v", damage)))
 			if db != nil {
 				go db.Close() // waits for ever if bbolt panicked with a lock held
 			}
@@ -125,41 +126,53 @@ func (s *Store) locked(o bolt.Options, fn func(*bolt.DB) error) (err error) {
 	if db, err = s.lock(o); err != nil {
 		return explain(s.path, err)
 	}
-	if err := s.checkTree(); err != nil {
+	leaves, err := s.checkTree()
+	if err != nil {
 		return explain(s.path, err)
 	}
+	unseen.Store(db, leaves)
+	defer unseen.Delete(db)
 	return explain(s.path, fn(db))
 }
 
-// checkTree reports a file that bbolt could be lost in.
-func (s *Store) checkTree() error {
+// checkTree reports a file that bbolt could be lost in, and returns the leaf pages of
+// each table, which it has not looked at.
+func (s *Store) checkTree() (leaves map[table][]uint64, err error) {
 	f, p, _, err := openFile(s.path)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer f.Close()
 	if p != nil {
-		err = p.trap()
+		leaves, err = p.trap()
 	}
 	if err != nil {
-		return fmt.Errorf("%w: %w", ErrDamaged, err)
+		return nil, fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
-	return nil
+	return leaves, nil
+}
+
+// treeDamage returns the damage that checkTree finds, nil if none.
+func (s *Store) treeDamage() error {
+	_, err := s.checkTree()
+	return err
 }
 
 // How long to sleep between attempts to get the file. A reader looks a dozen times as
-// often as eight writers together, and so comes next when one leaves it.
+// often as eight writers together, and so comes next when one leaves it; the writer that
+// holds the gate looks more often than those that do not.
 const (
 	readerPause = 100 * time.Microsecond
+	nextPause   = time.Millisecond
 	writerPause = 10 * time.Millisecond
 )
 
 // growth is by how many bytes a file of more than that grows at once.
 const growth = 4 << 20
 
-// mapped is how much of a file is mapped into memory at least. When a file outgrows
-// that, bbolt copies all that the transaction holds.
-const mapped = 1 << 30
+// room is how much more than a file a writer maps into memory at least. When a file
+// outgrows that, bbolt copies all that the transaction holds.
+const room = 64 << 20
 
 // lock opens the file once no other process has it open for writing, or at all
 // if this is to write. bbolt would sleep for 50 ms between attempts, which is
@@ -167,17 +180,14 @@ const mapped = 1 << 30
 func (s *Store) lock(o bolt.Options) (*bolt.DB, error) {
 	o.Timeout = time.Nanosecond // one attempt
 	o.FreelistType = bolt.FreelistMapType
+	o.PreLoadFreelist = true
 	o.NoStatistics = true
-	if runtime.GOOS != "windows" { // where it would grow the file
-		o.InitialMmapSize = mapped
-	}
-	pause := writerPause
-	if o.ReadOnly {
-		pause = readerPause
-	}
+	room := room
+	gate := gate{path: s.path + gateSuffix}
+	defer gate.leave()
 	start := time.Now()
 	quiet, written := start, time.Time{} // since when nobody has written, and when somebody last did
-	for ; ; time.Sleep(pause/2 + rand.N(pause)) {
+	for {
 		info, err := os.Stat(s.path)
 		if o.ReadOnly && err != nil {
 			return nil, err
@@ -186,17 +196,41 @@ func (s *Store) lock(o bolt.Options) (*bolt.DB, error) {
 			if time.Since(start) > time.Second {
 				return nil, os.ErrNotExist
 			}
+			rest(readerPause)
 			continue
 		}
 		if err == nil && !info.ModTime().Equal(written) {
 			quiet, written = time.Now(), info.ModTime()
 		}
+		if err == nil && !o.ReadOnly && runtime.GOOS != "windows" { // where it would grow the file
+			o.InitialMmapSize = int(info.Size()) + room
+		}
+		late := time.Since(quiet) > s.Wait
+		if o.ReadOnly && !late && gate.held() {
+			rest(readerPause)
+			continue
+		}
 		db, err := bolt.Open(s.path, 0o644, &o)
 		if err == nil {
 			db.AllocSize = growth
 		}
-		if !errors.Is(err, berrors.ErrTimeout) || time.Since(quiet) > s.Wait {
+		if errors.Is(err, syscall.ENOMEM) && room > 0 { // as where a process may have little
+			room = 0
+			continue
+		}
+		if !errors.Is(err, berrors.ErrTimeout) || late {
 			return db, err
+		}
+		switch {
+		case o.ReadOnly:
+			rest(readerPause)
+		case gate.take():
+			rest(nextPause)
+		default:
+			rest(writerPause)
 		}
 	}
 }
+
+// rest sleeps for a pause on average.
+func rest(pause time.Duration) { time.Sleep(pause/2 + rand.N(pause)) }

@@ -16,12 +16,15 @@ type Summary struct {
 	Metrics  []string `json:"metrics,omitempty"`
 
 	// Ranges are those of the numbers in the cells, by the field of a Query. Runs
-	// of earlier programs have none.
+	// of earlier programs have none, nor have runs of more than maxRanges fields.
 	Ranges map[string]Range `json:"ranges,omitempty"`
 }
 
 // A Range holds the least and the greatest of some numbers.
 type Range [2]number64
+
+// maxRanges bounds the ranges of a run, which is written with every batch.
+const maxRanges = 1000
 
 // count adds c, whose numbers are given, to the summary.
 func (s *Summary) count(c *Cell, numbers map[string]float64) {
@@ -53,6 +56,7 @@ func (s *Summary) join(t *Summary) {
 		s.add(name, float64(of[0]))
 		s.add(name, float64(of[1]))
 	}
+	s.bound()
 }
 
 // union returns the names in either list, in order.
@@ -78,6 +82,14 @@ func (s *Summary) widen(c *Cell, numbers map[string]float64) {
 	}
 	for name, v := range numbers {
 		s.add(name, v)
+	}
+	s.bound()
+}
+
+// bound drops the ranges if there are too many.
+func (s *Summary) bound() {
+	if len(s.Ranges) > maxRanges {
+		s.Ranges = nil
 	}
 }
 

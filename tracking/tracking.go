@@ -16,7 +16,9 @@
 // file and serves the others, has to be found, started, upgraded and survived
 // when it is killed. Opening costs a fraction of the fsync that every batch
 // needs in either design. Readers ask for the file more often than writers do,
-// so they come next however many writers wait.
+// so they come next however many writers wait; and a writer that finds readers in
+// the file closes a gate behind them, so that it comes next however many readers
+// there are.
 //
 // # What is in the file
 //

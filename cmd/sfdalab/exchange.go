@@ -55,8 +55,11 @@ func newExport() *cobra.Command {
 		Use:   "export [QUERY]",
 		Short: "Export runs and scores",
 		Long: `Export the scores that a query selects, all without one: to a file, whose extension
-says how (.csv, .jsonl, .parquet), as CSV to the screen, or to a folder for "mlflow ui".`,
+says how (.csv, .jsonl, .parquet), as CSV to the screen, or to a folder for "mlflow ui".
+A .db file is a store of its own with all that is recorded of these runs: it can be shown
+anywhere, and "sfdalab import" adds it to another store.`,
 		Example: `  sfdalab export 'metric:sfda tag:paper' -o sfda.csv
+  sfdalab export run:latest -o table2.db
   sfdalab export -o mlruns/`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			query, err := tracking.ParseQuery(strings.Join(args, " "))
@@ -65,12 +68,16 @@ says how (.csv, .jsonl, .parquet), as CSV to the screen, or to a folder for "mlf
 			}
 			write, known := exporters[filepath.Ext(out)]
 			toFolder := strings.HasSuffix(out, "/")
-			if out != "" && !known && !toFolder {
-				return misuseError{fmt.Errorf("-o %s: name a .csv, .jsonl or .parquet file, or a folder with / behind it", out)}
+			toStore := filepath.Ext(out) == storeExt
+			if out != "" && !known && !toFolder && !toStore {
+				return misuseError{fmt.Errorf("-o %s: name a .csv, .jsonl, .parquet or .db file, or a folder with / behind it", out)}
 			}
 			store, err := tracking.Open(storePath)
 			if err != nil {
 				return err
+			}
+			if toStore {
+				return cut(cmd, store, query, out)
 			}
 			selected, err := store.Select(query)
 			if err != nil {
@@ -98,24 +105,58 @@ says how (.csv, .jsonl, .parquet), as CSV to the screen, or to a folder for "mlf
 	return cmd
 }
 
+// storeExt is the extension of a store among the files that are exported and imported.
+const storeExt = ".db"
+
+// cut exports a part of a store as a store.
+func cut(cmd *cobra.Command, store *tracking.Store, query tracking.Query, out string) error {
+	runs, cells, err := store.Cut(query, out)
+	if err != nil {
+		return err
+	}
+	if runs == 0 {
+		cmd.PrintErrln(noRun(store.Path(), query) + ": nothing is exported")
+		return nil
+	}
+	cmd.Printf("%s holds %d runs and %d cells\n", out, runs, cells)
+	return nil
+}
+
 // importers read cells from a file, by its extension.
 var importers = map[string]func(io.Reader) ([]tracking.Cell, error){
 	".csv":   tracking.ReadCSV,
 	".jsonl": tracking.ReadJSONL,
 }
 
+// changed returns the first of the flags that was given, "" if none was.
+func changed(cmd *cobra.Command, flags ...string) string {
+	for _, f := range flags {
+		if cmd.Flags().Changed(f) {
+			return f
+		}
+	}
+	return ""
+}
+
 func newImport() *cobra.Command {
 	var storePath, experiment string
 	var note tracking.Annotation
 	cmd := &cobra.Command{
-		Use:     "import FILE",
-		Short:   "Store scores from a CSV or JSON Lines file as a run",
-		Example: "  sfdalab import scores.csv --experiment elsewhere",
-		Args:    cobra.ExactArgs(1),
+		Use:   "import FILE",
+		Short: "Store scores from a CSV or JSON Lines file as a run, or add the runs of a .db file",
+		Example: `  sfdalab import scores.csv --experiment elsewhere
+  sfdalab import table2.db`,
+		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if filepath.Ext(args[0]) == storeExt {
+				if flag := changed(cmd, "experiment", "name", "tag", "notes"); flag != "" {
+					return misuseError{fmt.Errorf("--%s: the runs of a .db file keep their own; change them with \"sfdalab annotate\"", flag)}
+				}
+				return mergeInto(cmd, storePath, args)
+			}
 			read, known := importers[filepath.Ext(args[0])]
 			if !known {
-				return misuseError{fmt.Errorf("%s: name a .csv or .jsonl file", args[0])}
+				return misuseError{fmt.Errorf("%s: name a .csv, .jsonl or .db file", args[0])}
 			}
 			f, err := os.Open(args[0])
 			if err != nil {

@@ -40,8 +40,8 @@ func newRepair() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			for _, d := range report.Damage {
-				cmd.PrintErrf("lost: %v\n", d)
+			for _, l := range report.Lost {
+				cmd.PrintErrf("lost: %s\n", l)
 			}
 			cmd.Printf("%s holds %d runs and %d cells\n", args[0], report.Runs, report.Cells)
 			return nil
@@ -76,34 +76,36 @@ func newBackup() *cobra.Command {
 }
 
 func newMerge() *cobra.Command {
-	cmd := storeCommand("merge OTHER...", "Add the runs of other stores, such as shards; again, it changes nothing", "merge sfdalab.db.shards/*.db", 1,
-		func(cmd *cobra.Command, path string, args []string) error {
-			var others []*tracking.Store
-			var damage error
-			for _, arg := range args {
-				other, err := tracking.Open(arg)
-				if errors.Is(err, tracking.ErrDamaged) {
-					damage = errors.Join(damage, err) // the others are merged nevertheless
-					continue
-				}
-				if err != nil {
-					return err
-				}
-				others = append(others, other)
-			}
-			if len(others) == 0 {
-				return damage
-			}
-			store, err := tracking.Create(path)
-			if err != nil {
-				return err
-			}
-			n, err := store.Merge(others...)
-			cmd.Printf("%d runs are new or have changed\n", n)
-			return errors.Join(damage, err)
-		})
+	cmd := storeCommand("merge OTHER...", "Add the runs of other stores, such as shards; again, it changes nothing", "merge sfdalab.db.shards/*.db", 1, mergeInto)
 	cmd.Args = cobra.MinimumNArgs(1)
 	return cmd
+}
+
+// mergeInto adds the runs of other stores to the store at path.
+func mergeInto(cmd *cobra.Command, path string, from []string) error {
+	var others []*tracking.Store
+	var damage error
+	for _, arg := range from {
+		other, err := tracking.Open(arg)
+		if errors.Is(err, tracking.ErrDamaged) {
+			damage = errors.Join(damage, err) // the others are merged nevertheless
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		others = append(others, other)
+	}
+	if len(others) == 0 {
+		return damage
+	}
+	store, err := tracking.Create(path)
+	if err != nil {
+		return err
+	}
+	n, err := store.Merge(others...)
+	cmd.Printf("%d runs are new or have changed\n", n)
+	return errors.Join(damage, err)
 }
 
 func newGC() *cobra.Command {

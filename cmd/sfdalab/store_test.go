@@ -39,6 +39,8 @@ func TestStoreCommands(t *testing.T) {
 		{"diff latest latest", ""},
 		{"export -o " + dir + "/cells.parquet", ""},
 		{"export -o " + dir + "/mlruns/", ""},
+		{"export experiment:again -o " + dir + "/part.db", "1 runs and 50 cells"},
+		{"import " + dir + "/part.db", "0 runs"},
 	} {
 		code, stdout, stderr := sfdalab(t, append(strings.Fields(step.args), "--store", store)...)
 		if code != done || !strings.Contains(stdout, step.want) {

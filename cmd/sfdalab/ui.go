@@ -1,6 +1,11 @@
 package main
 
 import (
+	"os"
+	"slices"
+	"strings"
+	"syscall"
+
 	"github.com/spf13/cobra"
 
 	"sfdalab/results"
@@ -19,6 +24,10 @@ func newUI() *cobra.Command {
   sfdalab ui --truth experiments/zoo/finetuned_accuracy.csv`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			hide("--token", tokenVariable)
+			if config.Token == "" {
+				config.Token = os.Getenv(tokenVariable)
+			}
 			store, err := tracking.Open(storePath)
 			if err != nil {
 				return err
@@ -35,8 +44,34 @@ func newUI() *cobra.Command {
 		},
 	}
 	addStore(cmd, &storePath)
-	cmd.Flags().StringVar(&config.Address, "address", "127.0.0.1:7373", "where to listen; one that others reach needs a token")
-	cmd.Flags().StringVar(&config.Token, "token", "", "what others must hand over, as ?token=")
+	cmd.Flags().StringVar(&config.Address, "address", "127.0.0.1:7373", "where to listen; one that others reach has a token")
+	cmd.Flags().StringVar(&config.Token, "token", "", "what others must hand over, as ?token=; also in "+tokenVariable+", else random")
 	cmd.Flags().StringSliceVar(&truths, "truth", nil, "ground truths beside those that are built in")
 	return cmd
+}
+
+// tokenVariable is the environment variable of the token.
+const tokenVariable = "SFDALAB_TOKEN"
+
+// hide starts this program again with the value of a flag in an environment variable, if
+// it was given: all users of a machine see the arguments of its processes. Where a
+// program cannot take the place of another, it goes on.
+func hide(flag, variable string) {
+	for i, arg := range os.Args {
+		value, given := strings.CutPrefix(arg, flag+"=")
+		end := i + 1
+		if arg == flag && end < len(os.Args) {
+			value, given, end = os.Args[end], true, end+1
+		}
+		if !given {
+			continue
+		}
+		program, err := os.Executable()
+		if err != nil {
+			return
+		}
+		args := slices.Delete(slices.Clone(os.Args), i, end)
+		_ = syscall.Exec(program, args, append(os.Environ(), variable+"="+value)) // returns only if it failed
+		return
+	}
 }

@@ -93,19 +93,30 @@ const (
 )
 
 // admitted reports whether the request has the server's token. One that brings
-// it in its address gets it as a cookie and is sent to the address without.
+// it in its address gets a cookie that stands for it and is sent to the address without.
 func (s *server) admitted(w http.ResponseWriter, r *http.Request) bool {
-	if c, err := r.Cookie(tokenCookie); err == nil && equal(c.Value, s.Token) {
+	if c, err := r.Cookie(tokenCookie); err == nil && equal(c.Value, s.pass()) {
 		return true
 	}
-	if !equal(r.URL.Query().Get("token"), s.Token) {
+	if !s.guesses.allowed(r.RemoteAddr) {
+		http.Error(w, "Too many wrong tokens. Wait a minute.", http.StatusTooManyRequests)
+		return false
+	}
+	token, given := r.URL.Query()["token"]
+	if !given || !equal(token[0], s.Token) {
+		if given {
+			s.guesses.wrong(r.RemoteAddr)
+		}
 		http.Error(w, "Open this page with the address, token included, that sfdalab ui printed.", http.StatusUnauthorized)
 		return false
 	}
-	setCookie(w, tokenCookie, s.Token)
+	setCookie(w, tokenCookie, s.pass())
 	http.Redirect(w, r, "/", http.StatusSeeOther)
 	return false
 }
+
+// pass returns what stands for the token in a cookie, where not all characters may be.
+func (s *server) pass() string { return sign(s.Token, "pass") }
 
 func setCookie(w http.ResponseWriter, name, value string) {
 	http.SetCookie(w, &http.Cookie{Name: name, Value: value, Path: "/", HttpOnly: true, SameSite: http.SameSiteStrictMode})
@@ -124,9 +135,12 @@ func (s *server) formToken(w http.ResponseWriter, r *http.Request) string {
 	return s.tokenOf(c.Value)
 }
 
-func (s *server) tokenOf(session string) string {
-	h := hmac.New(sha256.New, []byte(s.secret))
-	h.Write([]byte(session))
+func (s *server) tokenOf(session string) string { return sign(s.secret, session) }
+
+// sign returns text that only who has the secret can make of a text.
+func sign(secret, text string) string {
+	h := hmac.New(sha256.New, []byte(secret))
+	h.Write([]byte(text))
 	return hex.EncodeToString(h.Sum(nil))
 }
 

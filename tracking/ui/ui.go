@@ -21,6 +21,7 @@ import (
 	"io/fs"
 	"net"
 	"net/http"
+	"net/url"
 	"time"
 
 	"sfdalab/results"
@@ -32,7 +33,8 @@ type Config struct {
 	Store *tracking.Store
 
 	// Address to listen on, such as "127.0.0.1:7373". Any other than a loopback
-	// address needs a Token, which users hand over once, as ?token=.
+	// address needs a Token, which users hand over once, as ?token=: a random one if it is
+	// empty.
 	Address string
 	Token   string
 
@@ -47,8 +49,9 @@ var assets embed.FS
 // A server answers requests.
 type server struct {
 	Config
-	pages  *template.Template
-	secret string // of the session tokens
+	pages   *template.Template
+	secret  string // of the session tokens
+	guesses guesses
 }
 
 // Serve listens and serves until the context ends. It calls ready with the
@@ -61,7 +64,7 @@ func Serve(ctx context.Context, c Config, ready func(url string)) error {
 	defer listener.Close()
 	local := listener.Addr().(*net.TCPAddr).IP.IsLoopback()
 	if !local && c.Token == "" {
-		return fmt.Errorf("%s can be reached from other machines: that needs a token, --token", c.Address)
+		c.Token = rand.Text()
 	}
 	handler, err := newHandler(c)
 	if err != nil {
@@ -81,11 +84,11 @@ func Serve(ctx context.Context, c Config, ready func(url string)) error {
 		srv.Shutdown(ending)
 	})
 	defer stop()
-	url := "http://" + listener.Addr().String() + "/"
+	first := "http://" + listener.Addr().String() + "/"
 	if c.Token != "" {
-		url += "?token=" + c.Token
+		first += "?token=" + url.QueryEscape(c.Token)
 	}
-	ready(url)
+	ready(first)
 	if err := srv.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
 		return err
 	}
@@ -131,7 +134,7 @@ func newHandler(c Config) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	mux := http.NewServeMux()
+	mux := http.NewServeMux() // of all that reads the store
 	mux.HandleFunc("GET /{$}", s.page(s.runs))
 	mux.HandleFunc("GET /run/{id}", s.page(s.run))
 	mux.HandleFunc("POST /run/{id}", s.annotate)
@@ -141,7 +144,9 @@ func newHandler(c Config) (http.Handler, error) {
 	mux.HandleFunc("GET /diff", s.page(s.diff))
 	mux.HandleFunc("GET /export/{format}", s.export)
 	mux.HandleFunc("GET /plot/{kind}", s.plot)
-	mux.Handle("GET /style.css", kept(http.FileServerFS(static)))
-	mux.Handle("GET /page.js", kept(http.FileServerFS(static)))
-	return s.guard(http.TimeoutHandler(mux, 30*time.Second, "This took too long. Narrow the filter down.")), nil
+	all := http.NewServeMux()
+	all.Handle("GET /style.css", kept(http.FileServerFS(static)))
+	all.Handle("GET /page.js", kept(http.FileServerFS(static)))
+	all.Handle("/", limited(mux))
+	return s.guard(http.TimeoutHandler(all, 30*time.Second, "This took too long. Narrow the filter down.")), nil
 }

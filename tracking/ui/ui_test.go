@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"context"
 	"fmt"
 	"html"
 	"io"
@@ -13,6 +14,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -399,9 +402,77 @@ func TestChangesNeedTheSessionsToken(t *testing.T) {
 	}
 }
 
+// Nobody may try tokens one after the other; who has the token still comes in.
+func TestGuesses(t *testing.T) {
+	site, _, _ := newSite(t, "secret")
+	jar, _ := cookiejar.New(nil)
+	mine := &http.Client{Jar: jar}
+	if resp, err := mine.Get(site.URL + "/?token=secret"); err != nil || resp.StatusCode != 200 {
+		t.Fatalf("with the token: %v, %v", resp, err)
+	}
+	for i := range mostGuesses {
+		if status, _ := get(t, fmt.Sprint(site.URL, "/?token=guess", i)); status != 401 {
+			t.Fatalf("guess %d: %d", i, status)
+		}
+	}
+	if status, _ := get(t, site.URL+"/?token=secret"); status != 429 {
+		t.Errorf("after many guesses: %d", status)
+	}
+	if resp, err := mine.Get(site.URL); err != nil || resp.StatusCode != 200 {
+		t.Errorf("who was let in before: %v, %v", resp, err)
+	}
+	for a, b := range map[string]string{"192.0.2.1:80": "192.0.2.1:81", "[2001:db8::1]:80": "[2001:db8::2]:80"} {
+		if network(a) != network(b) {
+			t.Errorf("%s and %s count apart", a, b)
+		}
+	}
+}
+
+// However many ask, few pages are made at a time.
+func TestLimited(t *testing.T) {
+	var now, most atomic.Int32
+	site := httptest.NewServer(limited(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+		n := now.Add(1)
+		defer now.Add(-1)
+		for m := most.Load(); n > m && !most.CompareAndSwap(m, n); m = most.Load() {
+		}
+		time.Sleep(20 * time.Millisecond)
+	})))
+	defer site.Close()
+	var all sync.WaitGroup
+	for range 8 {
+		all.Go(func() { get(t, site.URL) })
+	}
+	all.Wait()
+	if n := most.Load(); n != mostViews {
+		t.Errorf("%d pages at a time, want %d", n, mostViews)
+	}
+}
+
 func TestTokenForOtherMachines(t *testing.T) {
-	if err := Serve(t.Context(), Config{Address: "0.0.0.0:0"}, func(string) { t.Error("it was served") }); err == nil {
-		t.Error("an address for all was served without a token")
+	store, err := tracking.Create(filepath.Join(t.TempDir(), "runs.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, token := range []string{"", `a&b=c #%"; é/?+`} {
+		ctx, stop := context.WithCancel(t.Context())
+		err := Serve(ctx, Config{Store: store, Address: "0.0.0.0:0", Token: token}, func(address string) {
+			u, err := url.Parse(address)
+			if err != nil || u.Query().Get("token") == "" {
+				t.Fatalf("an address for all is %q, %v: it has no token", address, err)
+			}
+			go func() { // once it serves
+				defer stop()
+				jar, _ := cookiejar.New(nil)
+				c := &http.Client{Jar: jar}
+				if resp, err := c.Get(strings.Replace(address, "[::]", "localhost", 1)); err != nil || resp.StatusCode != 200 || resp.Request.URL.RawQuery != "" {
+					t.Errorf("%s leads to %+v, %v", address, resp, err)
+				}
+			}()
+		})
+		if err != nil {
+			t.Error(err)
+		}
 	}
 	site, _, _ := newSite(t, "secret")
 	if status, _ := get(t, site.URL); status != 401 {

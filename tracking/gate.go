@@ -1,0 +1,67 @@
+package tracking
+
+import (
+	"errors"
+	"os"
+)
+
+// A gate lets a writer in that has found readers in the file: while it holds the gate,
+// those who come later wait, and it comes next when the last one leaves. The gate is a
+// file beside the store that is locked. It is there only while a writer waits, or was
+// killed waiting: then the system has unlocked it, and nobody minds it. Where it cannot be
+// made or locked there is none, and all take their chance.
+type gate struct {
+	path string
+	file *os.File // while this process holds it
+}
+
+// gateSuffix follows the path of a store in that of its gate.
+const gateSuffix = ".next"
+
+// held reports whether another process holds the gate.
+func (g *gate) held() bool {
+	f, err := os.Open(g.path)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	return errors.Is(lockFile(f, false), errHeld)
+}
+
+// take takes the gate if nobody has it, and reports whether this process does.
+func (g *gate) take() bool {
+	if g.file != nil {
+		return true
+	}
+	f, err := os.OpenFile(g.path, os.O_RDWR|os.O_CREATE, 0o644)
+	if err != nil {
+		return false
+	}
+	if lockFile(f, true) != nil || !g.is(f) { // another writer may have removed it meanwhile
+		f.Close()
+		return false
+	}
+	g.file = f
+	return true
+}
+
+// is reports whether f is the file at the gate's path.
+func (g *gate) is(f *os.File) bool {
+	there, err := os.Stat(g.path)
+	if err != nil {
+		return false
+	}
+	open, err := f.Stat()
+	return err == nil && os.SameFile(there, open)
+}
+
+// leave removes the gate if this process holds it.
+func (g *gate) leave() {
+	if g.file != nil {
+		os.Remove(g.path)
+		g.file.Close()
+	}
+}
+
+// errHeld is the error of a lock that another process has.
+var errHeld = errors.New("another process holds the lock")

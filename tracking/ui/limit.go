@@ -1,0 +1,70 @@
+package ui
+
+import (
+	"net/http"
+	"net/netip"
+	"sync"
+	"time"
+)
+
+// mostViews is how many pages are made at a time. Each may hold all cells of its runs in
+// memory; more at once would take longer together, not less.
+const mostViews = 2
+
+// limited makes no more than mostViews answers of a handler at a time. Others wait for
+// their turn until their time is up.
+func limited(next http.Handler) http.Handler {
+	turns := make(chan struct{}, mostViews)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		select {
+		case turns <- struct{}{}:
+			defer func() { <-turns }()
+			next.ServeHTTP(w, r)
+		case <-r.Context().Done():
+		}
+	})
+}
+
+// Somebody may guess wrong mostGuesses times in guessTime.
+const (
+	mostGuesses = 10
+	guessTime   = time.Minute
+)
+
+// guesses counts the wrong tokens of each network since a time.
+type guesses struct {
+	mu    sync.Mutex
+	since time.Time
+	count map[netip.Prefix]int
+}
+
+// allowed reports whether whoever asks from an address may try a token.
+func (g *guesses) allowed(address string) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if now := time.Now(); now.Sub(g.since) > guessTime {
+		g.since, g.count = now, make(map[netip.Prefix]int)
+	}
+	return g.count[network(address)] < mostGuesses
+}
+
+// wrong counts a wrong token. It comes after allowed.
+func (g *guesses) wrong(address string) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.count[network(address)]++
+}
+
+// network returns what one machine may have of addresses: one of IPv4, or a /64 of IPv6.
+func network(address string) netip.Prefix {
+	at, err := netip.ParseAddrPort(address)
+	if err != nil {
+		return netip.Prefix{}
+	}
+	ip, bits := at.Addr().Unmap(), 32
+	if ip.Is6() {
+		bits = 64
+	}
+	p, _ := ip.WithZone("").Prefix(bits) // which has as many bits
+	return p
+}
