@@ -148,7 +148,11 @@ func (p *pages) read(n uint64) (node, error) {
 	if _, err := p.file.ReadAt(data, int64(n)*p.page); err != nil {
 		return node{}, fmt.Errorf("page %d: %w", n, err)
 	}
-	return parseNode(data)
+	nd, err := parseNode(data)
+	if err != nil {
+		return node{}, fmt.Errorf("page %d: %w", n, err)
+	}
+	return nd, nil
 }
 
 func parseNode(data []byte) (node, error) {

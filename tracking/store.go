@@ -115,6 +115,9 @@ func (s *Store) locked(o bolt.Options, fn func(*bolt.DB) error) (err error) {
 		damage := recover()
 		switch {
 		case damage != nil:
+			if _, fault := damage.(runtime.Error); fault {
+				damage = "a page points out of itself"
+			}
 			err = fail(ErrDamaged, s.path, cmp.Or(s.treeDamage(), fmt.Errorf("%v", damage)))
 			if db != nil {
 				go db.Close() // waits for ever if bbolt panicked with a lock held

@@ -3,7 +3,6 @@ package main
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -93,11 +92,7 @@ anywhere, and "sfdalab import" adds it to another store.`,
 			case toFolder:
 				return tracking.ExportMLflow(out, selected)
 			}
-			f, err := os.Create(out)
-			if err != nil {
-				return err
-			}
-			return errors.Join(write(f, selected), f.Close())
+			return replaceFile(out, func(w io.Writer) error { return write(w, selected) })
 		},
 	}
 	addStore(cmd, &storePath)
@@ -105,37 +100,10 @@ anywhere, and "sfdalab import" adds it to another store.`,
 	return cmd
 }
 
-// storeExt is the extension of a store among the files that are exported and imported.
-const storeExt = ".db"
-
-// cut exports a part of a store as a store.
-func cut(cmd *cobra.Command, store *tracking.Store, query tracking.Query, out string) error {
-	runs, cells, err := store.Cut(query, out)
-	if err != nil {
-		return err
-	}
-	if runs == 0 {
-		cmd.PrintErrln(noRun(store.Path(), query) + ": nothing is exported")
-		return nil
-	}
-	cmd.Printf("%s holds %d runs and %d cells\n", out, runs, cells)
-	return nil
-}
-
 // importers read cells from a file, by its extension.
 var importers = map[string]func(io.Reader) ([]tracking.Cell, error){
 	".csv":   tracking.ReadCSV,
 	".jsonl": tracking.ReadJSONL,
-}
-
-// changed returns the first of the flags that was given, "" if none was.
-func changed(cmd *cobra.Command, flags ...string) string {
-	for _, f := range flags {
-		if cmd.Flags().Changed(f) {
-			return f
-		}
-	}
-	return ""
 }
 
 func newImport() *cobra.Command {
