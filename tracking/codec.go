@@ -75,6 +75,54 @@ func decodeCell(value []byte) (c Cell, err error) {
 	return c, fromCBOR.Unmarshal(value, &c)
 }
 
+// A decoder decodes cells of one run, which have much in common: it is kept once. Their
+// Files, which they share, must not be changed.
+type decoder struct {
+	files map[string]Files // by their CBOR
+	texts map[string]string
+}
+
+func newDecoder() *decoder { return &decoder{map[string]Files{}, map[string]string{}} }
+
+// cell returns the cell that value is.
+func (d *decoder) cell(value []byte) (Cell, error) {
+	if len(value) > 0 && value[0] == '{' {
+		return decodeCell(value)
+	}
+	var s struct {
+		Cell
+		Files cbor.RawMessage `cbor:"7,keyasint"`
+	}
+	if err := fromCBOR.Unmarshal(value, &s); err != nil {
+		return Cell{}, err
+	}
+	c := s.Cell
+	if len(s.Files) > 0 {
+		files, known := d.files[string(s.Files)]
+		if !known {
+			if err := files.UnmarshalCBOR(s.Files); err != nil {
+				return Cell{}, err
+			}
+			d.files[string(s.Files)] = files
+		}
+		c.Files = files
+	}
+	for _, text := range []*string{&c.Dataset, &c.Model, &c.Metric, &c.Split} {
+		*text = d.text(*text)
+	}
+	return c, nil
+}
+
+// text returns a text as it was first met.
+func (d *decoder) text(text string) string {
+	first, known := d.texts[text]
+	if !known {
+		first = text
+		d.texts[text] = text
+	}
+	return first
+}
+
 // decodeRun returns the run that value is: CBOR, which is read ten times as fast, or
 // JSON as in schema 1.
 func decodeRun(value []byte) (r Run, err error) {

@@ -25,6 +25,101 @@ func init() {
 	helpers["sweep"] = sweepHelper
 	helpers["full"] = fullHelper
 	helpers["unwritable"] = unwritableHelper
+	helpers["import"] = importHelper
+	helpers["repair"] = repairHelper
+	helpers["cut"] = cutHelper
+}
+
+// importHelper imports args[1] cells into the store args[0].
+func importHelper(args []string) error {
+	s, err := Create(args[0])
+	if err != nil {
+		return err
+	}
+	n, err := strconv.Atoi(args[1])
+	if err != nil {
+		return err
+	}
+	all := make([]Cell, n)
+	for i := range all {
+		all[i] = cell("import", i)
+	}
+	fmt.Println("begun")
+	_, err = s.Import(Run{}, "9f86d081", all)
+	return err
+}
+
+// repairHelper repairs the store args[0] to args[1].
+func repairHelper(args []string) error {
+	fmt.Println("begun")
+	_, err := Repair(args[0], args[1])
+	return err
+}
+
+// cutHelper exports the store args[0] to args[1].
+func cutHelper(args []string) error {
+	s, err := Open(args[0])
+	if err != nil {
+		return err
+	}
+	fmt.Println("begun")
+	_, _, err = s.Cut(Query{}, args[1])
+	return err
+}
+
+// An import that is killed is in the store whole or not at all, and so is what is repaired
+// or exported under its name.
+func TestKilledAllOrNothing(t *testing.T) {
+	const cells = 3000
+	random := rand.New(rand.NewPCG(7, 8))
+	kill := func(mode string, args ...string) (killed bool) {
+		c := helper(mode, args...)
+		out, err := c.StdoutPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := c.Start(); err != nil {
+			t.Fatal(err)
+		}
+		out.Read(make([]byte, 1))
+		time.Sleep(time.Duration(random.IntN(200_000)) * time.Microsecond)
+		c.Process.Kill()
+		return c.Wait() != nil
+	}
+	s := newStore(t)
+	killed := 0
+	for range 10 {
+		if kill("import", s.Path(), fmt.Sprint(cells)) {
+			killed++
+		}
+	}
+	runs, err := s.Runs(Query{}, 0, 0)
+	if err != nil || len(runs) < 10-killed {
+		t.Fatalf("%d runs, %v; %d of 10 imports were killed", len(runs), err, killed)
+	}
+	for _, r := range runs {
+		if r.Cells != cells || r.Outcome != Done {
+			t.Errorf("import is %s with %d cells, want %d", r.Outcome, r.Cells, cells)
+		}
+	}
+	if len(runs) == 0 {
+		if err := importHelper([]string{s.Path(), fmt.Sprint(cells)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want := healthy(t, s)
+	for _, mode := range []string{"repair", "cut"} {
+		for i := range 10 {
+			out := filepath.Join(t.TempDir(), fmt.Sprint(mode, i, ".db"))
+			kill(mode, s.Path(), out)
+			if _, err := os.Stat(out); errors.Is(err, fs.ErrNotExist) {
+				continue
+			}
+			if rep, err := Check(out); err != nil || len(rep.Damage) > 0 || rep.Cells != want.Cells || rep.Runs != want.Runs {
+				t.Errorf("%s that was killed left %+v, %v; want all or nothing of %+v", mode, rep, err, want)
+			}
+		}
+	}
 }
 
 // sweepHelper computes those of args[1] cells that the store args[0] lacks, as

@@ -2,6 +2,7 @@ package tracking
 
 import (
 	"bytes"
+	"errors"
 	"time"
 
 	bolt "go.etcd.io/bbolt"
@@ -33,6 +34,9 @@ func (s *Store) Holders(id Identity) ([]Run, error) {
 				return err
 			}
 			r, err := getRun(tx, run)
+			if errors.Is(err, ErrDamaged) {
+				r, err = damagedRun(tx, key(run), err)
+			}
 			r.settle(now)
 			runs = append(runs, r)
 			return err

@@ -342,10 +342,11 @@ func (q *Query) named(tx *bolt.Tx) ([]uint64, error) {
 
 // eachCell calls fn for each cell of run n until it fails.
 func eachCell(tx *bolt.Tx, n uint64, fn func(Cell) error) error {
+	d := newDecoder()
 	return eachValue(tx, n, func(n uint64, value []byte) error {
-		c, err := openCell(n, value)
+		c, err := d.cell(value)
 		if err != nil {
-			return err
+			return fmt.Errorf("%w: cell %d: %w", ErrDamaged, n, err)
 		}
 		return fn(c)
 	})
