@@ -23,9 +23,16 @@ func (s *server) export(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, problem{http.StatusNotFound, fmt.Errorf("there are %s", strings.Join(slices.Sorted(maps.Keys(exports)), ", "))})
 		return
 	}
-	var b bytes.Buffer
-	err := e.write(s, &b, r)
-	s.send(w, e.kind, e.file, b.Bytes(), err)
+	file, err := s.queue.answer(r, func() (any, error) {
+		var b bytes.Buffer
+		err := e.write(s, &b, r)
+		return b.Bytes(), err
+	})
+	if err != nil {
+		s.fail(w, err)
+		return
+	}
+	s.send(w, e.kind, e.file, file.([]byte))
 }
 
 // An exporter writes a file of a kind.
@@ -82,34 +89,36 @@ func table(f results.Format) func(*server, io.Writer, *http.Request) error {
 
 // plot hands out a drawing: kind is scatter or parallel.
 func (s *server) plot(w http.ResponseWriter, r *http.Request) {
-	all, err := s.selection(r)
+	drawing, err := s.queue.answer(r, func() (any, error) { return s.draw(r) })
 	if err != nil {
 		s.fail(w, err)
 		return
+	}
+	s.send(w, "image/svg+xml", r.PathValue("kind")+".svg", []byte(drawing.(string)))
+}
+
+// draw returns the drawing that a request asks for.
+func (s *server) draw(r *http.Request) (string, error) {
+	all, err := s.selection(r)
+	if err != nil {
+		return "", err
 	}
 	v := r.URL.Query()
 	c := compareRuns(all, s.Truths, v.Get("truth"))
 	l, d := c.line(v.Get("line")), c.dataset(v.Get("dataset"))
-	var drawing string
 	switch {
 	case l == nil || d == "":
-		err = problem{http.StatusNotFound, errors.New("no ground truth knows these models, so there is nothing to draw")}
+		return "", problem{http.StatusNotFound, errors.New("no ground truth knows these models, so there is nothing to draw")}
 	case r.PathValue("kind") == "scatter":
-		drawing = scatter(d, l.points[d])
+		return scatter(d, l.points[d]), nil
 	case r.PathValue("kind") == "parallel":
-		drawing = parallel(d, c.Lines)
-	default:
-		err = problem{http.StatusNotFound, errors.New("there are scatter and parallel")}
+		return parallel(d, c.Lines), nil
 	}
-	s.send(w, "image/svg+xml", r.PathValue("kind")+".svg", []byte(drawing), err)
+	return "", problem{http.StatusNotFound, errors.New("there are scatter and parallel")}
 }
 
-// send hands out a file, or the error that kept it from being made.
-func (s *server) send(w http.ResponseWriter, kind, file string, content []byte, err error) {
-	if err != nil {
-		s.fail(w, err)
-		return
-	}
+// send hands out a file.
+func (s *server) send(w http.ResponseWriter, kind, file string, content []byte) {
 	w.Header().Set("Content-Type", kind)
 	w.Header().Set("Content-Disposition", `attachment; filename="`+file+`"`)
 	w.Write(content)

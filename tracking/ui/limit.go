@@ -5,24 +5,31 @@ import (
 	"net/netip"
 	"sync"
 	"time"
+
+	"golang.org/x/sync/singleflight"
 )
 
-// mostViews is how many pages are made at a time. Each may hold all cells of its runs in
-// memory; more at once would take longer together, not less.
-const mostViews = 2
+// mostAnswers is how many answers are made at a time. Each may hold all cells of its runs
+// in memory; more at once would take longer together, not less.
+const mostAnswers = 2
 
-// limited makes no more than mostViews answers of a handler at a time. Others wait for
-// their turn until their time is up.
-func limited(next http.Handler) http.Handler {
-	turns := make(chan struct{}, mostViews)
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		select {
-		case turns <- struct{}{}:
-			defer func() { <-turns }()
-			next.ServeHTTP(w, r)
-		case <-r.Context().Done():
-		}
+// A queue makes answers, mostAnswers at a time.
+type queue struct {
+	asked singleflight.Group
+	turns chan struct{}
+}
+
+func newQueue() *queue { return &queue{turns: make(chan struct{}, mostAnswers)} }
+
+// answer returns what the function makes for a request, in its turn. Those who ask the
+// same meanwhile get the same, which they must not change.
+func (q *queue) answer(r *http.Request, make func() (any, error)) (any, error) {
+	made, err, _ := q.asked.Do(r.URL.RequestURI(), func() (any, error) {
+		q.turns <- struct{}{}
+		defer func() { <-q.turns }()
+		return make()
 	})
+	return made, err
 }
 
 // Somebody may guess wrong mostGuesses times in guessTime.

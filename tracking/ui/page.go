@@ -130,13 +130,21 @@ func (p problem) Error() string { return p.err.Error() }
 // of that name.
 func (s *server) page(view func(*http.Request) (name string, p page, err error)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		name, p, err := view(r)
+		type viewed struct {
+			name string
+			page page
+		}
+		made, err := s.queue.answer(r, func() (any, error) {
+			name, p, err := view(r)
+			return viewed{name, p}, err
+		})
 		if err != nil {
 			s.fail(w, err)
 			return
 		}
-		p.Token, p.Store = s.formToken(w, r), s.Config.Store.Path()
-		s.show(w, http.StatusOK, name, p)
+		v := made.(viewed)
+		v.page.Token, v.page.Store = s.formToken(w, r), s.Config.Store.Path()
+		s.show(w, http.StatusOK, v.name, v.page)
 	}
 }
 

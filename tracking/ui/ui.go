@@ -52,6 +52,7 @@ type server struct {
 	pages   *template.Template
 	secret  string // of the session tokens
 	guesses guesses
+	queue   *queue
 }
 
 // Serve listens and serves until the context ends. It calls ready with the
@@ -121,7 +122,7 @@ func newHandler(c Config) (http.Handler, error) {
 	if c.Truths == nil {
 		c.Truths = results.Truths()
 	}
-	s := &server{Config: c, secret: rand.Text()}
+	s := &server{Config: c, secret: rand.Text(), queue: newQueue()}
 	v, err := version()
 	if err != nil {
 		return nil, err
@@ -134,7 +135,7 @@ func newHandler(c Config) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	mux := http.NewServeMux() // of all that reads the store
+	mux := http.NewServeMux()
 	mux.HandleFunc("GET /{$}", s.page(s.runs))
 	mux.HandleFunc("GET /run/{id}", s.page(s.run))
 	mux.HandleFunc("POST /run/{id}", s.annotate)
@@ -144,9 +145,7 @@ func newHandler(c Config) (http.Handler, error) {
 	mux.HandleFunc("GET /diff", s.page(s.diff))
 	mux.HandleFunc("GET /export/{format}", s.export)
 	mux.HandleFunc("GET /plot/{kind}", s.plot)
-	all := http.NewServeMux()
-	all.Handle("GET /style.css", kept(http.FileServerFS(static)))
-	all.Handle("GET /page.js", kept(http.FileServerFS(static)))
-	all.Handle("/", limited(mux))
-	return s.guard(http.TimeoutHandler(all, 30*time.Second, "This took too long. Narrow the filter down.")), nil
+	mux.Handle("GET /style.css", kept(http.FileServerFS(static)))
+	mux.Handle("GET /page.js", kept(http.FileServerFS(static)))
+	return s.guard(http.TimeoutHandler(mux, 30*time.Second, "This took too long. Narrow the filter down.")), nil
 }

@@ -428,24 +428,37 @@ func TestGuesses(t *testing.T) {
 	}
 }
 
-// However many ask, few pages are made at a time.
-func TestLimited(t *testing.T) {
-	var now, most atomic.Int32
-	site := httptest.NewServer(limited(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
-		n := now.Add(1)
-		defer now.Add(-1)
-		for m := most.Load(); n > m && !most.CompareAndSwap(m, n); m = most.Load() {
+// However many ask, few answers are made at a time, and what many ask is made once.
+func TestQueue(t *testing.T) {
+	var now, most, made atomic.Int32
+	q := newQueue()
+	ask := func(address string) {
+		r := httptest.NewRequest(http.MethodGet, address, nil)
+		got, err := q.answer(r, func() (any, error) {
+			n := now.Add(1)
+			defer now.Add(-1)
+			for m := most.Load(); n > m && !most.CompareAndSwap(m, n); m = most.Load() {
+			}
+			made.Add(1)
+			time.Sleep(200 * time.Millisecond)
+			return address, nil
+		})
+		if got != address || err != nil {
+			t.Errorf("%s got %v, %v", address, got, err)
 		}
-		time.Sleep(20 * time.Millisecond)
-	})))
-	defer site.Close()
+	}
 	var all sync.WaitGroup
-	for range 8 {
-		all.Go(func() { get(t, site.URL) })
+	for i := range 4 {
+		for range 8 {
+			all.Go(func() { ask(fmt.Sprint("/run/", i)) })
+		}
 	}
 	all.Wait()
-	if n := most.Load(); n != mostViews {
-		t.Errorf("%d pages at a time, want %d", n, mostViews)
+	if n := most.Load(); n != mostAnswers {
+		t.Errorf("%d answers at a time, want %d", n, mostAnswers)
+	}
+	if n := made.Load(); n >= 8 {
+		t.Errorf("%d answers to 4 questions of many", n)
 	}
 }
 
