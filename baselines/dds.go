@@ -29,14 +29,14 @@ import (
 //
 //	⟨Ã, B̃⟩ = Σ K∘L − 2/(N−2) k·l + (Σk)(Σl)/((N−1)(N−2))
 //
-// and Σ K∘L = ‖XᵀY‖², with the rows of X and Y of length 1, needs no N×N matrix. XᵀX, XᵀY
-// and YᵀY are parts of one.
+// and Σ K∘L = ‖XᵀY‖², with the rows of X and Y of length 1, needs no N×N matrix unless
+// that is the smaller one. XᵀX, XᵀY and YᵀY are parts of one.
 type DDS struct{}
 
 // Info describes the metric.
 func (DDS) Info() features.Info {
 	return features.Info{
-		Name: "dds", Title: "DDS", Version: 2,
+		Name: "dds", Title: "DDS", Version: 3,
 		Paper: features.Paper{Authors: "Dwivedi et al.", Title: "Duality Diagram Similarity: a generic framework for initialization selection in task transfer learning", Venue: "ECCV", Year: 2020},
 		Needs: features.Second, Cost: features.CostGram, Targets: true,
 	}
@@ -51,7 +51,7 @@ func (DDS) Score(ctx context.Context, s *features.Set) (features.Score, error) {
 		return features.Score{}, errors.New("U-centring needs at least 4 samples")
 	}
 	x, y := newCosines(s.Features), newCosines(s.Second)
-	inner := newProducts(beside{x.rows, y.rows}, s.D())
+	inner := newProducts(x.rows, y.rows)
 	xx, yy := x.centredProduct(x, inner.xx), y.centredProduct(y, inner.yy)
 	if xx <= 0 || yy <= 0 {
 		return features.Score{}, errors.New("all pairs of samples are equally similar: there is nothing to compare")
@@ -81,9 +81,25 @@ func (b beside) Read(dst []float64, i, j int) {
 // products are ‖XᵀX‖², ‖XᵀY‖² and ‖YᵀY‖².
 type products struct{ xx, xy, yy float64 }
 
-// newProducts returns the products of X, the first d columns of rows, and Y, the others.
-func newProducts(rows features.Rows, d int) (p products) {
-	_, all := rows.Dims()
+// newProducts returns the products of x (N×D) and y (N×E).
+func newProducts(x, y features.Rows) (p products) {
+	rows := beside{x, y}
+	n, all := rows.Dims()
+	_, d := x.Dims()
+	if n < min(d, all-d) {
+		k, l := features.RowGram(x), features.RowGram(y)
+		for i := range n {
+			for j := range i {
+				p.xx += 2 * k.At(i, j) * k.At(i, j)
+				p.xy += 2 * k.At(i, j) * l.At(i, j)
+				p.yy += 2 * l.At(i, j) * l.At(i, j)
+			}
+			p.xx += k.At(i, i) * k.At(i, i)
+			p.xy += k.At(i, i) * l.At(i, i)
+			p.yy += l.At(i, i) * l.At(i, i)
+		}
+		return p
+	}
 	gram := blas64.Symmetric{Uplo: blas.Upper, N: all, Stride: all, Data: linalg.Zeros(all * all)}
 	defer linalg.Free(gram.Data)
 	features.Blocks(rows, func(_ int, x *mat.Dense) { blas64.Syrk(blas.Trans, 1, x.RawMatrix(), 1, gram) })

@@ -107,44 +107,21 @@ const rankTolerance = 1e-4
 // fisherSVD is scikit-learn's LinearDiscriminantAnalysis(solver="svd"), version
 // 1.2: features are divided by their standard deviation within classes, directions
 // of deviation up to rankTolerance in that scale are dropped, and the others
-// whitened by the covariance over N − C.
-func fisherSVD(g *features.Groups) (*fisher, error) {
-	n, c, d := sum(g.Counts), len(g.Counts), g.Within.SymmetricDim()
+// whitened by the covariance over N − C. index says the class of each row, of c.
+func fisherSVD(rows features.Rows, index []int, c int) (*fisher, error) {
+	n, d := rows.Dims()
 	if n == c {
 		return nil, errors.New("every class has a single sample: a discriminant needs some that vary")
 	}
-	scale := make([]float64, d)
-	for j := range scale {
-		scale[j] = math.Sqrt(g.Within.At(j, j) / float64(n))
-		if scale[j] == 0 {
-			scale[j] = 1
-		}
-	}
-	standard := mat.NewSymDense(d, nil)
-	for i := range d {
-		for j := i; j < d; j++ {
-			standard.SetSym(i, j, g.Within.At(i, j)/scale[i]/scale[j]/float64(n-c))
-		}
-	}
-	values, vectors, err := linalg.EigenSym(standard, true)
+	g, whiten, err := whitenWithin(rows, index, c)
 	if err != nil {
 		return nil, err
 	}
-	rank := 0
-	for rank < d && values[rank] > rankTolerance*rankTolerance {
-		rank++
-	}
-	if rank == 0 {
-		return nil, errors.New("the samples of each class are all alike: a discriminant needs some that vary")
-	}
-	whiten := mat.NewDense(d, rank, nil)
-	whiten.Apply(func(i, j int, _ float64) float64 { return vectors.At(i, j) / scale[i] / math.Sqrt(values[j]) }, whiten)
 
 	average := g.Mean()
-	var white mat.Dense
-	white.Mul(g.Between(), whiten)
+	white := whiten.project(g.Between())
 	var svd mat.SVD
-	if !svd.Factorize(&white, mat.SVDThin) {
+	if !svd.Factorize(white, mat.SVDThin) {
 		return nil, fmt.Errorf("singular values of the %d class means did not converge", c)
 	}
 	spread := svd.Values(nil)
@@ -157,8 +134,8 @@ func fisherSVD(g *features.Groups) (*fisher, error) {
 	}
 	var v mat.Dense
 	svd.VTo(&v)
-	axes := mat.NewDense(d, r, nil)
-	axes.Mul(whiten, v.Slice(0, rank, 0, r))
+	rank, _ := v.Dims()
+	axes := whiten.directions(v.Slice(0, rank, 0, r))
 
 	// δ_c(x) = (x − x̄)ᵀ A Aᵀ (μ_c − x̄) − ½ ‖Aᵀ(μ_c − x̄)‖² + log π_c
 	centred := mat.DenseCopyOf(g.Means)
@@ -173,6 +150,99 @@ func fisherSVD(g *features.Groups) (*fisher, error) {
 		bias[k] -= floats.Dot(row, row)/2 + floats.Dot(average, mat.Col(nil, k, weights))
 	}
 	return &fisher{discriminant{weights, bias}, axes}, nil
+}
+
+// whitening is a D×r matrix A with AᵀSA = I, for the covariance S within classes in the
+// r directions that it has: A = M, or A = ZᵀM, with M N×r.
+type whitening struct{ m, z *mat.Dense }
+
+// whitenWithin returns the whitening of rows within classes, whose Groups have no scatter
+// when there are fewer rows than columns. Then the eigenvectors v of ZZᵀ, for rows Z
+// less the means of their classes, stand for those of ZᵀZ, which are Zᵀv/√λ.
+func whitenWithin(rows features.Rows, index []int, c int) (*features.Groups, whitening, error) {
+	n, d := rows.Dims()
+	counts, means := features.GroupMeans(rows, index, c)
+	g := &features.Groups{Counts: counts, Means: means}
+	squares := make([]float64, d)
+	if n < d {
+		sums := squareSums(rows, index, means)
+		for k := range c {
+			floats.Add(squares, sums.RawRowView(k))
+		}
+	} else {
+		g = features.Group(rows, index, c)
+		for j := range squares {
+			squares[j] = g.Within.At(j, j)
+		}
+	}
+	scale := make([]float64, d)
+	for j, square := range squares {
+		scale[j] = math.Sqrt(square / float64(n))
+		if scale[j] == 0 {
+			scale[j] = 1
+		}
+	}
+
+	w := whitening{}
+	var standard *mat.SymDense
+	if n < d {
+		w.z = features.Matrix(features.Centred(rows, index, means))
+		for i := range n {
+			floats.Div(w.z.RawRowView(i), scale)
+		}
+		standard = features.RowGram(features.Dense(w.z))
+		linalg.ScaleSym(standard, 1/float64(n-c), standard)
+	} else {
+		standard = mat.NewSymDense(d, nil)
+		for i := range d {
+			for j := i; j < d; j++ {
+				standard.SetSym(i, j, g.Within.At(i, j)/scale[i]/scale[j]/float64(n-c))
+			}
+		}
+	}
+	values, vectors, err := linalg.EigenSym(standard, true)
+	if err != nil {
+		return nil, w, err
+	}
+	rank := 0
+	for rank < len(values) && values[rank] > rankTolerance*rankTolerance {
+		rank++
+	}
+	if rank == 0 {
+		return nil, w, errors.New("the samples of each class are all alike: a discriminant needs some that vary")
+	}
+	w.m = mat.NewDense(len(values), rank, nil)
+	if w.z == nil {
+		w.m.Apply(func(i, j int, _ float64) float64 { return vectors.At(i, j) / scale[i] / math.Sqrt(values[j]) }, w.m)
+		return g, w, nil
+	}
+	w.m.Apply(func(i, j int, _ float64) float64 { return vectors.At(i, j) / values[j] / math.Sqrt(float64(n-c)) }, w.m)
+	for i := range n {
+		floats.Div(w.z.RawRowView(i), scale)
+	}
+	return g, w, nil
+}
+
+// project returns BA, k×r, for B k×D.
+func (w whitening) project(b *mat.Dense) *mat.Dense {
+	var all, white mat.Dense
+	if w.z != nil {
+		all.Mul(b, w.z.T())
+		b = &all
+	}
+	white.Mul(b, w.m)
+	return &white
+}
+
+// directions returns AV, D×k, for V r×k.
+func (w whitening) directions(v mat.Matrix) *mat.Dense {
+	var part, whole mat.Dense
+	part.Mul(w.m, v)
+	if w.z == nil {
+		return &part
+	}
+	whole.Mul(w.z.T(), &part)
+	return &whole
 }
 
 // fisherShrunk is scikit-learn's LinearDiscriminantAnalysis(solver="eigen") with

@@ -31,7 +31,7 @@ type EMMS struct{}
 // Info describes the metric.
 func (EMMS) Info() features.Info {
 	return features.Info{
-		Name: "emms", Title: "EMMS", Version: 3, Uses: features.Embeddings,
+		Name: "emms", Title: "EMMS", Version: 4, Uses: features.Embeddings,
 		Paper: features.Paper{Authors: "Meng et al.", Title: "Foundation Model is Efficient Multimodal Multitask Model Selector", Venue: "NeurIPS", Year: 2023},
 		Cost:  features.CostGram,
 	}
@@ -50,18 +50,46 @@ func (EMMS) Score(ctx context.Context, s *features.Set) (features.Score, error) 
 	}
 	_, e := y.Dims()
 
-	// A scale of X's columns changes nothing but how well T is conditioned.
-	// XᵀY = Σ_c n_c (μ_c − μ) y_cᵀ, and ‖XW − Y‖² is least at ‖Y‖² − tr(YᵀX T⁻¹ XᵀY).
+	// A scale of X's columns changes nothing but how well their scatter T is conditioned.
 	mean, deviation := deviations(s.Features)
 	for j, v := range deviation {
 		if v == 0 {
 			deviation[j] = 1
 		}
 	}
-	scaled := func() *mat.SymDense {
+	var score features.Score
+	if s.Embeddings == nil {
+		warnBinary(&score, s, binaryLinear)
+	}
+	var explained float64
+	var rank int
+	var err error
+	if s.N() <= d {
+		samples := mat.NewDense(e, s.N(), nil)
+		samples.Apply(func(j, n int, _ float64) float64 { return y.At(s.Labels.Index[n], j) }, samples)
+		explained, rank, err = spanned(features.RowGram(scaled{s.Features, mean, deviation}), samples, d)
+	} else {
+		explained, rank, err = explainedByScatter(s, y, mean, deviation)
+	}
+	if err != nil {
+		return features.Score{}, err
+	}
+	if rank >= s.N()-1 {
+		explained = power // else rounding would rank models
+		score.Warn(fmt.Errorf("%d samples and %d features: a linear map meets any labels, and the score is 0 whatever they are", s.N(), d))
+	}
+	score.Value = float64(e) / n * min(explained-power, 0)
+	score.Details = map[string]float64{"explained": explained / power}
+	return score, nil
+}
+
+// explainedByScatter returns tr(YᵀX T⁻¹ XᵀY), the part of ‖Y‖² that X explains, and the
+// rank of T, for the embedding y of each class (C×E). XᵀY is Σ_c n_c (μ_c − μ) y_cᵀ.
+func explainedByScatter(s *features.Set, y *mat.Dense, mean, deviation []float64) (explained float64, rank int, err error) {
+	scatter := func() *mat.SymDense {
 		t := s.OwnTotal()
-		for i := range d {
-			for j := i; j < d; j++ {
+		for i := range s.D() {
+			for j := i; j < s.D(); j++ {
 				t.SetSym(i, j, t.At(i, j)/deviation[i]/deviation[j])
 			}
 		}
@@ -77,26 +105,10 @@ func (EMMS) Score(ctx context.Context, s *features.Set) (features.Score, error) 
 	}
 	var products mat.Dense // YᵀX, E×D
 	products.Mul(y.T(), weighted)
-
-	var score features.Score
-	if s.Embeddings == nil {
-		warnBinary(&score, s, binaryLinear)
+	if explained, ok := traceQuotient(scatter(), &products, &products); ok {
+		return explained, s.D(), nil
 	}
-	explained, ok := traceQuotient(scaled(), &products)
-	if !ok {
-		var rank int
-		var err error
-		explained, rank, err = pseudoTraceQuotient(scaled(), &products, max(s.N(), d))
-		if err != nil {
-			return features.Score{}, err
-		}
-		if rank >= s.N()-1 {
-			score.Warn(fmt.Errorf("%d samples and %d features: a linear map meets any labels, and the score is rounding noise", s.N(), d))
-		}
-	}
-	score.Value = -float64(e) / n * max(power-explained, 0)
-	score.Details = map[string]float64{"explained": explained / power}
-	return score, nil
+	return pseudoTraceQuotient(scatter(), &products, s.N())
 }
 
 // standardEmbeddings returns the embedding of each class (C×E), with mean 0 and

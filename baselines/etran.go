@@ -28,7 +28,7 @@ type ETran struct {
 // Info describes the metric.
 func (ETran) Info() features.Info {
 	return features.Info{
-		Name: "etran", Title: "ETran", Version: 3, Paper: etranPaper, Needs: features.Outputs, Cost: features.CostGram,
+		Name: "etran", Title: "ETran", Version: 4, Paper: etranPaper, Needs: features.Outputs, Cost: features.CostGram,
 	}
 }
 

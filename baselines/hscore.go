@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 
+	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 
 	"sfdalab/features"
@@ -23,14 +25,15 @@ import (
 // one Cholesky factorization. Where T is singular, directions with less than
 // max(N, D) · 2⁻⁵² of its largest eigenvalue count as empty. The released code cuts
 // at 1e-15 instead, below the rounding of its own singular values, so that noise
-// may enter there. Without a spare sample (N ≤ D, rows in general position) the
+// may enter there. With N ≤ D the inner products of the samples, N×N, tell as much:
+// see spanned. Without a spare sample (N ≤ D, rows in general position) the
 // features tell all samples apart and H is C − 1 whatever the labels.
 type HScore struct{}
 
 // Info describes the metric.
 func (HScore) Info() features.Info {
 	return features.Info{
-		Name: "hscore", Title: "H-score", Version: 3,
+		Name: "hscore", Title: "H-score", Version: 4,
 		Paper: features.Paper{Authors: "Bao et al.", Title: "An Information-Theoretic Approach to Transferability in Task Transfer Learning", Venue: "ICIP", Year: 2019},
 		Cost:  features.CostGram,
 	}
@@ -41,20 +44,23 @@ func (HScore) Score(ctx context.Context, s *features.Set) (features.Score, error
 	if s.C() == 0 {
 		return features.Score{}, errNoClasses
 	}
-	b := s.Groups().Between()
 	var score features.Score
 	warnBinary(&score, s, binaryLinear)
-	if s.N() > s.D() { // else the scatter is singular, whatever rounding makes of its pivots
-		if quotient, ok := traceQuotient(s.OwnTotal(), b); ok {
+	var rank int
+	var err error
+	if s.N() <= s.D() {
+		score.Value, rank, err = spanned(s.RowGram(), indicators(s.Labels), s.D())
+	} else {
+		b := s.Groups().Between()
+		if quotient, ok := traceQuotient(s.OwnTotal(), b, b); ok {
 			score.Value = quotient
 			return score, nil
 		}
+		score.Value, rank, err = pseudoTraceQuotient(s.Total(), b, s.N())
 	}
-	value, rank, err := pseudoTraceQuotient(s.Total(), b, max(s.N(), s.D()))
 	if err != nil {
 		return features.Score{}, err
 	}
-	score.Value = value
 	score.Details = map[string]float64{"rank": float64(rank)}
 	if rank >= s.N()-1 {
 		score.Value = float64(s.C() - 1) // else rounding would rank models
@@ -74,12 +80,16 @@ func (HScore) Score(ctx context.Context, s *features.Set) (features.Score, error
 // with α the intensity of Ledoit and Wolf (2004) and G as in HScore. As in the
 // implementation of thuml's Transfer-Learning-Library, Σ is the covariance with
 // 1/N (scikit-learn's LedoitWolf) and cov(G) the one with 1/(N−1).
+//
+// With X the samples less their mean and B = PX the means of the classes as in
+// indicators, X(XᵀX + tI)⁻¹ = (XXᵀ + tI)⁻¹X: where N ≤ D, tr(B (XᵀX + tI)⁻¹ Bᵀ) is
+// tr(P (XXᵀ + tI)⁻¹ XBᵀ), from N×N matrices.
 type HScoreShrunk struct{}
 
 // Info describes the metric.
 func (HScoreShrunk) Info() features.Info {
 	return features.Info{
-		Name: "hscore-shrunk", Title: "Shrinkage H-score", Version: 2,
+		Name: "hscore-shrunk", Title: "Shrinkage H-score", Version: 3,
 		Paper: features.Paper{Authors: "Ibrahim et al.", Title: "Newer is not always better: Rethinking transferability metrics, their peculiarities, stability and performance", Venue: "ECML PKDD", Year: 2022},
 		Cost:  features.CostGram,
 	}
@@ -91,14 +101,31 @@ func (HScoreShrunk) Score(ctx context.Context, s *features.Set) (features.Score,
 	if s.C() == 0 {
 		return features.Score{}, errNoClasses
 	}
-	shrunk, n, d := s.OwnTotal(), float64(s.N()), float64(s.D())
-	alpha := ledoitWolf(s.Features, s.Mean(), shrunk)
-	ridge := alpha * mat.Trace(shrunk) / n / d
-	linalg.ScaleSym(shrunk, (1-alpha)/n, shrunk)
-	for j := range s.D() {
-		shrunk.SetSym(j, j, shrunk.At(j, j)+ridge)
+	n, d := float64(s.N()), float64(s.D())
+	var gram *mat.SymDense // XᵀX or XXᵀ, whose traces and norms are the same
+	var fourth float64     // Σ_n ‖x_n − μ‖⁴
+	if s.N() <= s.D() {
+		gram = linalg.ScaleSym(nil, 1, s.RowGram())
+		for i := range s.N() {
+			fourth += gram.At(i, i) * gram.At(i, i)
+		}
+	} else {
+		gram, fourth = s.OwnTotal(), fourthPowers(s.Features, s.Mean())
 	}
-	quotient, ok := traceQuotient(shrunk, s.Groups().Between())
+	alpha := ledoitWolf(n, d, gram, fourth)
+	ridge := alpha * mat.Trace(gram) / n / d
+	linalg.ScaleSym(gram, (1-alpha)/n, gram)
+	for j := range gram.SymmetricDim() {
+		gram.SetSym(j, j, gram.At(j, j)+ridge)
+	}
+	var quotient float64
+	var ok bool
+	if s.N() <= s.D() {
+		quotient, ok = traceQuotient(gram, indicators(s.Labels), betweenProducts(s))
+	} else {
+		b := s.Groups().Between()
+		quotient, ok = traceQuotient(gram, b, b)
+	}
 	if !ok {
 		return features.Score{}, fmt.Errorf("the shrunk covariance is singular (shrinkage %.3g): there are too few samples, or all vary alike", alpha)
 	}
@@ -108,17 +135,84 @@ func (HScoreShrunk) Score(ctx context.Context, s *features.Set) (features.Score,
 	}, nil
 }
 
-// traceQuotient returns tr(A⁻¹ BᵀB) for symmetric A (D×D), whose memory it takes
-// over, and B (C×D); ok is false when A is not safely positive definite.
-func traceQuotient(a *mat.SymDense, b *mat.Dense) (value float64, ok bool) {
+// indicators returns the C×N matrix P that takes centred samples to the class means of
+// Groups.Between: 1/√n_c for the samples of class c and 0 for others, less √n_c/N, the
+// mean of its row.
+func indicators(l *features.Labels) *mat.Dense {
+	p := mat.NewDense(l.C(), l.N(), nil)
+	for c, count := range l.Counts() {
+		root, row := math.Sqrt(float64(count)), p.RawRowView(c)
+		for n, k := range l.Index {
+			if k == c {
+				row[n] = 1 / root
+			}
+			row[n] -= root / float64(l.N())
+		}
+	}
+	return p
+}
+
+// betweenProducts returns BXᵀ (C×N) for the centred samples X and B as Groups.Between has
+// it.
+func betweenProducts(s *features.Set) *mat.Dense {
+	products := mat.NewDense(s.C(), s.N(), nil)
+	centred := features.Centred(s.Features, nil, mat.NewDense(1, s.D(), s.Mean()))
+	features.Multiply(centred, mat.DenseCopyOf(s.Classes().Between().T()), func(lo int, product *mat.Dense) {
+		n, c := product.Dims()
+		products.Slice(0, c, lo, lo+n).(*mat.Dense).Copy(product.T())
+	})
+	return products
+}
+
+// spanned returns ‖PV‖² for P (k×N), whose rows sum to 0, and the rank r of centred
+// samples X (N×D, N ≤ D), of which gram is XXᵀ; V (N×r) is an orthonormal basis of X's
+// columns. Eigenvalues of gram below D · 2⁻⁵² of the largest count as zero. With
+// B = PX, ‖PV‖² is tr(B (XᵀX)⁺ Bᵀ).
+//
+// A Cholesky factorization shows whether the rank is N − 1; V then has all vectors that
+// sum to 0, and ‖PV‖² = ‖P‖².
+func spanned(gram *mat.SymDense, p *mat.Dense, d int) (value float64, rank int, err error) {
+	n, trace := gram.SymmetricDim(), mat.Trace(gram)
+	if trace <= 0 {
+		return 0, 0, errConstant
+	}
+	filled := linalg.ScaleSym(nil, 1, gram) // and the one direction that is empty: 11ᵀ
+	mean := trace / float64(n) / float64(n)
+	raw := filled.RawSymmetric()
+	for i := range n {
+		floats.AddConst(mean, raw.Data[i*raw.Stride+i:i*raw.Stride+n])
+	}
+	factor, ok := linalg.Factor(filled)
+	full := ok && factor.Condition() <= maxCondition
+	factor.Free()
+	if full {
+		norm := mat.Norm(p, 2)
+		return norm * norm, n - 1, nil
+	}
+	values, v, err := linalg.EigenSym(gram, true)
+	if err != nil {
+		return 0, 0, err
+	}
+	for rank < n && values[rank] > values[0]*float64(d)*0x1p-52 {
+		rank++
+	}
+	var q mat.Dense
+	q.Mul(p, v.Slice(0, n, 0, rank))
+	norm := mat.Norm(&q, 2)
+	return norm * norm, rank, nil
+}
+
+// traceQuotient returns tr(B A⁻¹ Eᵀ) for symmetric A (m×m), whose memory it takes
+// over, and B and E (k×m); ok is false when A is not safely positive definite.
+func traceQuotient(a *mat.SymDense, b, e *mat.Dense) (value float64, ok bool) {
 	factor, ok := linalg.Factor(a)
 	defer factor.Free()
 	if !ok || factor.Condition() > maxCondition {
 		return 0, false
 	}
-	x := factor.SolveRows(b)
-	c, _ := b.Dims()
-	for k := range c {
+	x := factor.SolveRows(e)
+	rows, _ := b.Dims()
+	for k := range rows {
 		value += mat.Dot(b.RowView(k), x.ColView(k))
 	}
 	return value, true
@@ -155,29 +249,33 @@ func pseudoTraceQuotient(a mat.Symmetric, b *mat.Dense, size int) (value float64
 
 // ledoitWolf returns the shrinkage intensity of Ledoit and Wolf, "A
 // well-conditioned estimator for large-dimensional covariance matrices" (J.
-// Multivariate Analysis, 2004), for samples with the given mean and scatter t
-// about it:
+// Multivariate Analysis, 2004), for N samples of D features, whose scatter about
+// their mean has the trace and norm of gram:
 //
 //	α = min(b, δ)/δ,  δ = (‖Σ‖² − (tr Σ)²/D)/D,  b = (1/N Σ_n ‖x_n − μ‖⁴ − ‖Σ‖²)/(N D)
-func ledoitWolf(rows features.Rows, mean []float64, t *mat.SymDense) float64 {
-	var fourth float64
-	features.Blocks(rows, func(_ int, x *mat.Dense) {
-		subtractRow(x, mean)
-		for i := range x.RawMatrix().Rows {
-			row := x.RowView(i)
-			square := mat.Dot(row, row)
-			fourth += square * square
-		}
-	})
-	rowCount, columns := rows.Dims()
-	n, d := float64(rowCount), float64(columns)
-	norm, trace := mat.Norm(t, 2)/n, mat.Trace(t)/n
+//
+// fourth is Σ_n ‖x_n − μ‖⁴.
+func ledoitWolf(n, d float64, gram *mat.SymDense, fourth float64) float64 {
+	norm, trace := mat.Norm(gram, 2)/n, mat.Trace(gram)/n
 	delta := (norm*norm - trace*trace/d) / d
 	b := (fourth/n - norm*norm) / (n * d)
 	if delta <= 0 {
 		return 0
 	}
 	return max(0, min(b, delta)) / delta
+}
+
+// fourthPowers returns Σ_n ‖x_n − mean‖⁴.
+func fourthPowers(rows features.Rows, mean []float64) (sum float64) {
+	features.Blocks(rows, func(_ int, x *mat.Dense) {
+		subtractRow(x, mean)
+		for i := range x.RawMatrix().Rows {
+			row := x.RowView(i)
+			square := mat.Dot(row, row)
+			sum += square * square
+		}
+	})
+	return sum
 }
 
 var errConstant = errors.New("all features are constant: there is nothing to score")

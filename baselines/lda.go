@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 
-	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 
 	"sfdalab/features"
@@ -39,7 +38,7 @@ type LDA struct {
 // Info describes the metric.
 func (LDA) Info() features.Info {
 	return features.Info{
-		Name: "lda", Title: "LDA", Version: 3, Paper: etranPaper, Cost: features.CostGram,
+		Name: "lda", Title: "LDA", Version: 4, Paper: etranPaper, Cost: features.CostGram,
 	}
 }
 
@@ -53,13 +52,12 @@ func (m LDA) Score(ctx context.Context, s *features.Set) (features.Score, error)
 		return features.Score{Value: meanOwn(gaussian(g, mat.DenseCopyOf(g.Means.T())).probabilities(s.Features), s.Labels.Index)}, nil
 	}
 
-	g := s.Groups()
+	span := s.Span()
+	g := span.Groups
 	if mat.Trace(g.Within) == 0 {
 		return features.Score{}, errors.New("the samples of each class are all alike: a discriminant needs some that vary")
 	}
-	ones := make([]float64, s.D())
-	floats.AddConst(1, ones)
-	lambda, err := g.AdaptiveShrinkage(ones)
+	lambda, err := g.AdaptiveShrinkage(span.Ones)
 	if err != nil {
 		return features.Score{}, err
 	}
@@ -69,7 +67,7 @@ func (m LDA) Score(ctx context.Context, s *features.Set) (features.Score, error)
 		return features.Score{}, errSingularWithin
 	}
 	score := features.Score{
-		Value:   meanOwn(gaussian(g, within.SolveRows(g.Means)).probabilities(s.Features), s.Labels.Index),
+		Value:   meanOwn(gaussian(g, within.SolveRows(g.Means)).probabilities(span.Rows), s.Labels.Index),
 		Details: map[string]float64{"shrinkage": lambda},
 	}
 	if condition := within.Condition(); condition > maxCondition {

@@ -71,7 +71,7 @@ func (NCTI) Score(ctx context.Context, s *features.Set) (features.Score, error) 
 	fit := func() (*fisher, error) { return fisherShrunk(g, total, lambda) }
 	if lambda <= nctiFloor {
 		lambda = 0
-		fit = func() (*fisher, error) { return fisherSVD(g) }
+		fit = func() (*fisher, error) { return fisherSVD(rows, s.Labels.Index, s.C()) }
 	}
 	f, err := fit()
 	if err != nil {

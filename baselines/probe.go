@@ -165,7 +165,7 @@ type LDACV struct {
 // Info describes the metric.
 func (LDACV) Info() features.Info {
 	return features.Info{
-		Name: "lda-cv", Title: "Cross-validated LDA", Version: 3,
+		Name: "lda-cv", Title: "Cross-validated LDA", Version: 4,
 		Paper: features.Paper{Authors: "Fisher", Title: "The Use of Multiple Measurements in Taxonomic Problems", Venue: "Annals of Eugenics", Year: 1936},
 		Cost:  features.CostGram, Random: true,
 	}
@@ -178,7 +178,7 @@ func (m LDACV) Score(ctx context.Context, s *features.Set) (features.Score, erro
 
 func (LDACV) train(x *mat.Dense, index []int, c int) (discriminant, error) {
 	return seen(index, c, func(index []int, c int) (discriminant, error) {
-		f, err := fisherSVD(features.Group(features.Dense(x), index, c))
+		f, err := fisherSVD(features.Dense(x), index, c)
 		if err != nil {
 			return discriminant{}, err
 		}

@@ -100,10 +100,10 @@ func scatter(rows Rows) *mat.SymDense {
 	return sum
 }
 
-// rowGram returns XXᵀ, N×N.
-func rowGram(rows Rows) *mat.SymDense {
+// RowGram returns XXᵀ, N×N.
+func RowGram(rows Rows) *mat.SymDense {
 	n, _ := rows.Dims()
-	gram := mat.NewSymDense(n, nil)
+	gram := linalg.NewSym(n)
 	raw := gram.RawSymmetric()
 	PairProducts(rows, func(lo int, products *mat.Dense) {
 		for i := range products.RawMatrix().Rows {

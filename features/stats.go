@@ -86,7 +86,7 @@ func (s *Set) OwnGram() *mat.SymDense {
 // RowGram returns the inner products (x_n − μ)·(x_m − μ) of the centred samples,
 // N×N.
 func (s *Set) RowGram() *mat.SymDense {
-	return Shared(s, statistic("row-gram"), func() *mat.SymDense { return rowGram(s.centred()) })
+	return Shared(s, statistic("row-gram"), func() *mat.SymDense { return RowGram(s.centred()) })
 }
 
 // Spectrum returns the min(N, D) largest eigenvalues of the total scatter in

@@ -3,10 +3,7 @@ package sfda
 import (
 	"math"
 
-	"gonum.org/v1/gonum/blas"
-	"gonum.org/v1/gonum/blas/blas64"
 	"gonum.org/v1/gonum/floats"
-	"gonum.org/v1/gonum/lapack/lapack64"
 	"gonum.org/v1/gonum/mat"
 
 	"sfdalab/features"
@@ -29,14 +26,8 @@ type stage struct {
 // firstStage is the stage of the features as they are, in the span of the
 // samples when those are fewer than the features.
 func firstStage(s *features.Set) *stage {
-	if s.N() >= s.D() {
-		return &stage{s.Features, s.Labels.Index, s.Groups(), true, s.D(), constant(s.D(), 1)}
-	}
-	type key struct{}
-	return features.Shared(s, key{}, func() *stage {
-		rows, ones := span(s.Features)
-		return &stage{rows, s.Labels.Index, features.Group(rows, s.Labels.Index, s.C()), true, s.D(), ones}
-	})
+	span := s.Span()
+	return &stage{span.Rows, s.Labels.Index, span.Groups, true, s.D(), span.Ones}
 }
 
 // withoutScatter is the stage without its D×D scatter, which only classifying
@@ -93,46 +84,4 @@ func (s *stage) between() *mat.Dense {
 	h := s.groups.Between()
 	h.Scale(1/math.Sqrt(float64(n)), h)
 	return h
-}
-
-// span rotates N samples of D > N features into the N dimensions that they span:
-// with the QR factorization Xᵀ = QR, the rotated samples are XQ = Rᵀ, N×N. Inner
-// products are kept, and outside of the span S̃_w is λτI, which no sample meets.
-// It also returns the vector of ones in the new coordinates, Qᵀ1.
-func span(rows features.Rows) (features.Rows, []float64) {
-	n, d := rows.Dims()
-	var transposed mat.Dense
-	transposed.CloneFrom(features.Matrix(rows).T())
-	a, tau := transposed.RawMatrix(), make([]float64, n)
-	withWorkspace(func(work []float64, size int) { lapack64.Geqrf(a, tau, work, size) })
-
-	ones := blas64.General{Rows: d, Cols: 1, Stride: 1, Data: constant(d, 1)}
-	withWorkspace(func(work []float64, size int) {
-		lapack64.Ormqr(blas.Left, blas.Trans, a, tau, ones, work, size)
-	})
-
-	x := mat.NewDense(n, n, nil)
-	for i := range n {
-		for j := range i + 1 {
-			x.Set(i, j, a.Data[j*a.Stride+i])
-		}
-	}
-	return features.Dense(x), ones.Data[:n]
-}
-
-// withWorkspace asks a LAPACK routine how much workspace it wants and calls it
-// with that.
-func withWorkspace(routine func(work []float64, size int)) {
-	var query [1]float64
-	routine(query[:], -1)
-	size := int(query[0])
-	routine(make([]float64, size), size)
-}
-
-func constant(n int, v float64) []float64 {
-	x := make([]float64, n)
-	for i := range x {
-		x[i] = v
-	}
-	return x
 }
