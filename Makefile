@@ -6,7 +6,7 @@
 # make bench    speed, in Go and side by side with NumPy, SciPy and scikit-learn
 
 PYTHON   ?= /usr/bin/python3
-PACKAGES := python3-numpy python3-scipy python3-sklearn jupyter-nbconvert jupyter-client \
+PACKAGES := python3-numpy python3-scipy python3-sklearn libopenblas0-pthread jupyter-nbconvert jupyter-client \
             slurmctld slurmd slurm-client munge chromium \
             python3-pil python3-torch python3-torchvision libjpeg-turbo-progs python3-venv
 # ONNX Runtime, which runs networks.
