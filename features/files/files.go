@@ -10,7 +10,6 @@ import (
 	"slices"
 
 	"sfdalab/features"
-	"sfdalab/internal/linalg"
 	"sfdalab/internal/par"
 )
 
@@ -88,14 +87,11 @@ func (h *Hashes) Open(p Paths) (s *features.Set, err error) {
 	}
 	errs := make([]error, len(roles)+1)
 	files := make([]features.File, len(roles))
-	par.For(len(errs)+1, func(i int) {
-		switch {
-		case i < len(roles):
+	par.For(len(errs), func(i int) {
+		if i < len(roles) {
 			files[i], errs[i] = h.hash(roles[i], inputs[i])
-		case i == len(roles):
+		} else {
 			s, errs[i] = features.New(data)
-		default:
-			linalg.Prepare()
 		}
 	})
 	if err := errors.Join(errs...); err != nil {

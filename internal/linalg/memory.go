@@ -68,13 +68,8 @@ func Scratch(n int) (x []float64, free func()) {
 	return (*held)[:n], func() { smallFreed[power].Put(held) }
 }
 
-// Prepare sets memory aside for what is to come, where that helps. It takes some
-// milliseconds of the first who needs an array, unless it is called before.
-func Prepare() { reserveHuge() }
-
 // fresh returns n zeros of new memory.
 func fresh(n int) []float64 {
-	reserveHuge()
 	x := make([]float64, n)
 	adviseHuge(x)
 	return x

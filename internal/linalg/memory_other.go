@@ -2,6 +2,4 @@
 
 package linalg
 
-func reserveHuge() {}
-
 func adviseHuge([]float64) {}

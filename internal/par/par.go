@@ -4,9 +4,7 @@
 // A task holds its cores while it computes (Acquire, Release): one, as a rule. A kernel
 // calls For, which works on the caller's core and takes whatever other cores are free
 // at that moment, never waiting for one. So a single large cell uses the whole
-// machine, and many cells do not oversubscribe it. Between kernels, cores that
-// helped are kept awake for a moment, since to wake one takes as long as a small
-// kernel does.
+// machine, and many cells do not oversubscribe it.
 //
 // The budget decides who computes, never what: callers split their work into
 // pieces of a size fixed by the problem, so results do not depend on it.
@@ -50,13 +48,13 @@ func Release(n int) { cores.Release(int64(n)) }
 func For(n int, fn func(i int)) {
 	j := &job{n: n, fn: fn}
 	for helpers := 1; helpers < min(n, limit) && cores.TryAcquire(1); helpers++ {
-		j.helpers.Add(1)
-		j.done.Add(1)
-		help(j)
+		j.helpers.Go(func() {
+			defer cores.Release(1)
+			j.work()
+		})
 	}
 	j.work()
-	spin(func() bool { return j.helpers.Load() == 0 })
-	j.done.Wait()
+	j.helpers.Wait()
 	if r := j.failed.Load(); r != nil {
 		panic(*r)
 	}
@@ -68,8 +66,7 @@ type job struct {
 	fn      func(i int)
 	next    atomic.Int64
 	failed  atomic.Pointer[any]
-	helpers atomic.Int64 // at work, besides the caller
-	done    sync.WaitGroup
+	helpers sync.WaitGroup
 }
 
 // work makes calls until there are none left.

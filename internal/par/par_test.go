@@ -34,7 +34,7 @@ func TestForRaisesPanicInCaller(t *testing.T) {
 	})
 }
 
-// Calls from several goroutines and from within calls share the helpers.
+// Calls from within calls share the cores.
 func TestForWithinFor(t *testing.T) {
 	defer SetLimit(Limit())
 	SetLimit(3)
@@ -49,6 +49,11 @@ func TestForWithinFor(t *testing.T) {
 	}
 }
 
+// What a call costs beside its work. Helpers that spin for a millisecond between calls,
+// to spare the wake-up of a core, were measured in turns with goroutines as they are here,
+// on two cores with other work beside: SFDA took 0.27 s rather than 0.20 (2000, 512, 50)
+// and 0.009 s rather than 0.005 (300, 256, 10), medians of 20, LogME 0.10 s rather than
+// 0.06. Only the fastest runs at the smaller size were faster, by 1 ms.
 func BenchmarkFor(b *testing.B) {
 	for b.Loop() {
 		For(Limit(), func(int) {})
