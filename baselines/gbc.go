@@ -45,7 +45,7 @@ var varianceFloor = float64(float32(1e-4))
 // Info describes the metric.
 func (GBC) Info() features.Info {
 	return features.Info{
-		Name: "gbc", Title: "GBC", Version: 3,
+		Name: "gbc", Title: "GBC", Version: 4,
 		Paper: features.Paper{Authors: "Pándy et al.", Title: "Transferability Estimation using Bhattacharyya Class Separability", Venue: "CVPR", Year: 2022},
 		Cost:  features.CostLinear,
 	}

@@ -31,7 +31,7 @@ type LFC struct {
 // Info describes the metric.
 func (LFC) Info() features.Info {
 	return features.Info{
-		Name: "lfc", Title: "LFC", Version: 1,
+		Name: "lfc", Title: "LFC", Version: 2,
 		Paper: features.Paper{Authors: "Deshpande et al.", Title: "A linearized framework and a new benchmark for model selection for fine-tuning", Venue: "arXiv", Year: 2021},
 		Cost:  features.CostGram,
 	}

@@ -52,7 +52,7 @@ const (
 // Info describes the metric.
 func (LogME) Info() features.Info {
 	return features.Info{
-		Name: "logme", Title: "LogME", Version: 3,
+		Name: "logme", Title: "LogME", Version: 4,
 		Paper: features.Paper{Authors: "You et al.", Title: "LogME: Practical Assessment of Pre-trained Models for Transfer Learning", Venue: "ICML", Year: 2021},
 		Cost:  features.CostGram, Targets: true,
 	}

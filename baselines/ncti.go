@@ -46,7 +46,7 @@ const (
 // Info describes the metric.
 func (NCTI) Info() features.Info {
 	return features.Info{
-		Name: "ncti", Title: "NCTI", Version: 4,
+		Name: "ncti", Title: "NCTI", Version: 5,
 		Paper: features.Paper{Authors: "Wang et al.", Title: "How Far Pre-trained Models Are from Neural Collapse on the Target Dataset Informs their Transferability", Venue: "ICCV", Year: 2023},
 		Cost:  features.CostGram,
 	}

@@ -37,7 +37,7 @@ type NLEEP struct {
 // Info describes the metric.
 func (NLEEP) Info() features.Info {
 	return features.Info{
-		Name: "nleep", Title: "NLEEP", Version: 3,
+		Name: "nleep", Title: "NLEEP", Version: 4,
 		Paper: features.Paper{Authors: "Li et al.", Title: "Ranking Neural Checkpoints", Venue: "CVPR", Year: 2021},
 		Cost:  features.CostIterative, Random: true,
 	}

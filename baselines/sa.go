@@ -49,7 +49,7 @@ const (
 // Info describes the metric, together with that of its base.
 func (m SA) Info() features.Info {
 	return wrapped(features.Info{
-		Name: "sa", Title: "SA", Version: 3,
+		Name: "sa", Title: "SA", Version: 4,
 		Paper: features.Paper{Authors: "Khoba et al.", Title: "Feature Space Perturbation: A Panacea to Enhanced Transferability Estimation", Venue: "WACV", Year: 2025},
 		Cost:  features.CostGram,
 	}, m.Base)

@@ -28,7 +28,7 @@ type TransRate struct {
 // Info describes the metric.
 func (TransRate) Info() features.Info {
 	return features.Info{
-		Name: "transrate", Title: "TransRate", Version: 2,
+		Name: "transrate", Title: "TransRate", Version: 3,
 		Paper: features.Paper{Authors: "Huang et al.", Title: "Frustratingly Easy Transferability Estimation", Venue: "ICML", Year: 2022},
 		Cost:  features.CostGram,
 	}

@@ -15,7 +15,6 @@ package features
 
 import (
 	"errors"
-	"slices"
 	"sync"
 )
 
@@ -52,6 +51,7 @@ type Set struct {
 	constant []int
 	shared   sync.Map // key → func() any
 	close    func() error
+	whole    *whole // of which it is a Subset, or nil
 }
 
 // New checks data and makes a Set of it. The error says what is wrong and where:
@@ -99,25 +99,3 @@ func (s *Set) D() int { return s.d }
 
 // C is the number of classes; 0 when the labels are regression targets.
 func (s *Set) C() int { return s.Labels.C() }
-
-// Subset returns the Set of the samples that index lists. Classes without a
-// sample in it are gone from it.
-func (s *Set) Subset(index []int) (*Set, error) {
-	data := s.Data
-	data.Features = selection{s.Features, index}
-	data.Labels = s.Labels.subset(index)
-	if s.Outputs != nil {
-		data.Outputs = selection{s.Outputs, index}
-	}
-	if s.Second != nil {
-		data.Second = selection{s.Second, index}
-	}
-	if s.Embeddings != nil {
-		kept := make([]int, len(data.Labels.Names))
-		for c, name := range data.Labels.Names {
-			kept[c] = slices.Index(s.Labels.Names, name)
-		}
-		data.Embeddings = selection{s.Embeddings, kept}
-	}
-	return New(data)
-}

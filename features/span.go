@@ -23,7 +23,14 @@ func (s *Set) Span() *Span {
 		if s.n >= s.d {
 			return &Span{s.Features, s.Groups(), constant(s.d, 1)}
 		}
-		rows, ones := rotate(s.Features)
+		var rows Rows
+		var ones []float64
+		if s.whole != nil {
+			rows, ones = s.whole.span()
+		}
+		if rows == nil {
+			rows, ones = rotate(s.Features, constant(s.d, 1))
+		}
 		return &Span{rows, Group(rows, s.Labels.Index, s.C()), ones}
 	})
 }
@@ -32,17 +39,17 @@ func (s *Set) Span() *Span {
 // with the QR factorization Xᵀ = QR, the rotated samples are XQ = Rᵀ, N×N. Inner
 // products are kept, and outside of the span a shrunk scatter is a multiple of I, which
 // no sample meets.
-// It also returns the vector of ones in the new coordinates, Qᵀ1.
-func rotate(rows Rows) (Rows, []float64) {
+// It also returns the vector of ones in the new coordinates, Qᵀ1, and overwrites it.
+func rotate(rows Rows, ones []float64) (Rows, []float64) {
 	n, d := rows.Dims()
 	var transposed mat.Dense
 	transposed.CloneFrom(Matrix(rows).T())
 	a, tau := transposed.RawMatrix(), make([]float64, n)
 	withWorkspace(func(work []float64, size int) { lapack64.Geqrf(a, tau, work, size) })
 
-	ones := blas64.General{Rows: d, Cols: 1, Stride: 1, Data: constant(d, 1)}
+	column := blas64.General{Rows: d, Cols: 1, Stride: 1, Data: ones}
 	withWorkspace(func(work []float64, size int) {
-		lapack64.Ormqr(blas.Left, blas.Trans, a, tau, ones, work, size)
+		lapack64.Ormqr(blas.Left, blas.Trans, a, tau, column, work, size)
 	})
 
 	x := mat.NewDense(n, n, nil)
@@ -51,7 +58,7 @@ func rotate(rows Rows) (Rows, []float64) {
 			x.Set(i, j, a.Data[j*a.Stride+i])
 		}
 	}
-	return Dense(x), ones.Data[:n]
+	return Dense(x), ones[:n]
 }
 
 // withWorkspace asks a LAPACK routine how much workspace it wants and calls it

@@ -29,7 +29,12 @@ type statistic string
 func (s *Set) Groups() *Groups {
 	return Shared(s, statistic("groups"), func() *Groups {
 		g := *s.Classes()
-		g.Within = scatter(Centred(s.Features, s.Labels.Index, g.Means))
+		if s.whole != nil {
+			g.Within = s.whole.within(s, g.Means)
+		}
+		if g.Within == nil {
+			g.Within = scatter(Centred(s.Features, s.Labels.Index, g.Means))
+		}
 		return &g
 	})
 }
@@ -86,7 +91,14 @@ func (s *Set) OwnGram() *mat.SymDense {
 // RowGram returns the inner products (x_n − μ)·(x_m − μ) of the centred samples,
 // N×N.
 func (s *Set) RowGram() *mat.SymDense {
-	return Shared(s, statistic("row-gram"), func() *mat.SymDense { return RowGram(s.centred()) })
+	return Shared(s, statistic("row-gram"), func() *mat.SymDense {
+		if s.whole != nil {
+			if gram := s.whole.rowGram(); gram != nil {
+				return gram
+			}
+		}
+		return RowGram(s.centred())
+	})
 }
 
 // Spectrum returns the min(N, D) largest eigenvalues of the total scatter in

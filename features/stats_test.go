@@ -329,6 +329,6 @@ func TestPairDistancesOfNearRows(t *testing.T) {
 func BenchmarkRowGram(b *testing.B) {
 	s := randomSet(b, 1000, 2048, 100)
 	for b.Loop() {
-		rowGram(s.Features)
+		RowGram(s.Features)
 	}
 }

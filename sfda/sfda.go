@@ -72,7 +72,7 @@ func (SFDA) Info() features.Info {
 	return features.Info{
 		Name:    "sfda",
 		Title:   "SFDA",
-		Version: 3,
+		Version: 4,
 		Paper: features.Paper{
 			Authors: "Shao et al.",
 			Title:   "Not All Models Are Equal: Predicting Model Transferability in a Self-challenging Fisher Space",
