@@ -89,12 +89,12 @@ scores against fine-tuned accuracies, and keeps every score in a store.`,
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.AddCommand(
-		newRun(), newScore(), newRank(), newCorrelate(),
+		newRun(), newExtract(), newScore(), newRank(), newCorrelate(),
 		newRuns(), newShow(), newReport(), newAnnotate(), newDelete(),
 		newCompare(), newDiff(), newReproduce(), newExport(), newImport(), newUI(),
 		newCheck(), newRepair(), newBackup(), newMerge(), newGC(),
 		newJobs(), newAttach(), newCancel(), newTask(),
-		newMetrics(), newTruth(), newPublished(), newEnsembles(),
+		newMetrics(), newTruth(), newDatasets(), newPublished(), newEnsembles(),
 	)
 	return root
 }

@@ -13,17 +13,18 @@ import (
 // A progress shows how far a run is: as a bar on a terminal, elsewhere not at all.
 type progress struct {
 	container *mpb.Progress
-	bar       *mpb.Bar // nil before the first cell
+	bar       *mpb.Bar // nil before the first step
 	lines     io.Writer
+	unit      string // what is counted
 }
 
 func newProgress(w io.Writer) *progress {
 	f, ok := w.(*os.File)
 	if !ok || !term.IsTerminal(int(f.Fd())) {
-		return &progress{lines: w}
+		return &progress{lines: w, unit: "cells"}
 	}
 	container := mpb.New(mpb.WithOutput(f), mpb.WithWidth(48))
-	return &progress{container: container, lines: container} // lines come above the bar
+	return &progress{container: container, lines: container, unit: "cells"} // lines come above the bar
 }
 
 // set moves the bar.
@@ -33,7 +34,7 @@ func (p *progress) set(done, total int) {
 	}
 	if p.bar == nil {
 		p.bar = p.container.AddBar(int64(total), mpb.BarRemoveOnComplete(),
-			mpb.PrependDecorators(decor.CountersNoUnit("%d of %d cells ")),
+			mpb.PrependDecorators(decor.CountersNoUnit("%d of %d "+p.unit+" ")),
 			mpb.AppendDecorators(decor.AverageSpeed(0, " %.1f a second, "), decor.AverageETA(decor.ET_STYLE_GO), decor.Name(" left")))
 	}
 	p.bar.SetCurrent(int64(done))

@@ -1,0 +1,81 @@
+// Package datasets lists the images of datasets with their classes and splits: of
+// folders, tables and archives of the user's own, and of the datasets of papers in the
+// layouts in which they are published.
+//
+// The order of samples, the numbers of classes and the splits are those of
+// torchvision's datasets or, for the papers' datasets, of the code that the papers
+// released; where the two differ, the dataset's notes say so.
+package datasets
+
+import (
+	"fmt"
+	"os"
+	"slices"
+
+	"sfdalab/extract/imageio"
+)
+
+// A Dataset is a list of images with classes.
+type Dataset struct {
+	Name    string
+	Classes []string // by number
+	Samples []Sample // in the order of the rows of features
+	Split   string   // that the samples are of, "" where the dataset has none
+	Notes   []string // what a user should know of how the images were read
+}
+
+// A Sample is one image.
+type Sample struct {
+	Path  string // as the dataset names it
+	Class int
+	Split string
+
+	// Bytes reads the image as it is stored. It may be called by several goroutines
+	// at once.
+	Bytes func() ([]byte, error)
+	// Decode turns the bytes into pixels; imageio.Decode where it is nil.
+	Decode func([]byte) (*imageio.RGB, error)
+}
+
+// Image decodes the bytes of the sample.
+func (s Sample) Image(data []byte) (*imageio.RGB, error) {
+	if s.Decode != nil {
+		return s.Decode(data)
+	}
+	return imageio.Decode(data)
+}
+
+// file is the sample of a file of its own.
+func file(path, shown string, class int, split string) Sample {
+	return Sample{Path: shown, Class: class, Split: split, Bytes: func() ([]byte, error) { return readFile(path) }}
+}
+
+// maxFile is the largest file that is read as an image.
+const maxFile = 1 << 30
+
+func readFile(path string) ([]byte, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("%s is not a file", path)
+	}
+	if info.Size() > maxFile {
+		return nil, fmt.Errorf("%s has %d bytes: no image is that large", path, info.Size())
+	}
+	return os.ReadFile(path)
+}
+
+// Check refuses what no metric can score: no samples, or samples of one class.
+func (d *Dataset) Check() error {
+	if len(d.Samples) == 0 {
+		return fmt.Errorf("%s has no images", d.Name)
+	}
+	first := d.Samples[0].Class
+	if !slices.ContainsFunc(d.Samples, func(s Sample) bool { return s.Class != first }) {
+		return fmt.Errorf("%s: all %d images are of one class (%s): scores compare classes and need two or more",
+			d.Name, len(d.Samples), d.Classes[first])
+	}
+	return nil
+}

@@ -1,0 +1,210 @@
+package datasets
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"sync"
+
+	"github.com/parquet-go/parquet-go"
+)
+
+// Parquet lists the images of files as Hugging Face's datasets writes them: a column
+// image, a struct of bytes and path, and a column label, whose classes are named in the
+// file's metadata. The columns may have other names where only one of each kind is there.
+func Parquet(paths ...string) (*Dataset, error) {
+	d := &Dataset{}
+	for _, path := range paths {
+		t, err := openTable(path)
+		if err == nil {
+			err = t.list(d)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", path, err)
+		}
+	}
+	if len(d.Samples) == 0 {
+		return nil, fmt.Errorf("%s lists no images", paths[0])
+	}
+	return d, nil
+}
+
+// A parquetTable reads images from one file. It keeps the row group that was read last,
+// since samples are asked for in order.
+type parquetTable struct {
+	path         string
+	image, label int      // columns
+	names        []string // of classes
+
+	mu    sync.Mutex // guards group and bytes
+	group int
+	bytes [][]byte
+}
+
+// huggingFace is what datasets writes into a file's metadata.
+type huggingFace struct {
+	Info struct {
+		Features map[string]struct {
+			Type  string `json:"_type"`
+			Names []string
+		}
+	}
+}
+
+// openTable finds the columns.
+func openTable(path string) (*parquetTable, error) {
+	t := &parquetTable{path: path, image: -1, label: -1, group: -1}
+	return t, t.with(func(f *parquet.File) error {
+		var meta huggingFace
+		if text, ok := f.Lookup("huggingface"); ok {
+			if err := json.Unmarshal([]byte(text), &meta); err != nil {
+				return fmt.Errorf("its metadata for Hugging Face: %w", err)
+			}
+		}
+		var labels []string
+		for name, feature := range meta.Info.Features {
+			if feature.Type == "ClassLabel" {
+				labels = append(labels, name)
+			}
+		}
+		labelName := "label"
+		if len(labels) == 1 {
+			labelName = labels[0]
+		} else if len(labels) > 1 && !slices.Contains(labels, labelName) {
+			slices.Sort(labels)
+			return fmt.Errorf("it has %d columns of classes (%v) and none is named label", len(labels), labels)
+		}
+		t.names = meta.Info.Features[labelName].Names
+		for i, column := range f.Schema().Columns() {
+			switch {
+			case len(column) == 2 && column[1] == "bytes" && (t.image < 0 || column[0] == "image"):
+				t.image = i
+			case len(column) == 1 && column[0] == labelName:
+				t.label = i
+			}
+		}
+		if t.image < 0 || t.label < 0 {
+			return fmt.Errorf("it has no columns image (bytes, path) and label: there are %v", f.Schema().Columns())
+		}
+		return nil
+	})
+}
+
+// with opens the file for a call of fn.
+func (t *parquetTable) with(fn func(*parquet.File) error) (err error) {
+	defer func() {
+		if r := recover(); r != nil { // in the library, for files that are damaged
+			err = fmt.Errorf("not a Parquet file, or damaged: %v", r)
+		}
+	}()
+	f, err := os.Open(t.path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	p, err := parquet.OpenFile(f, info.Size(), parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true))
+	if err != nil {
+		return err
+	}
+	return fn(p)
+}
+
+// list adds the samples of the file, and the classes.
+func (t *parquetTable) list(d *Dataset) error {
+	return t.with(func(f *parquet.File) error {
+		most := -1
+		for group, rows := range f.RowGroups() {
+			values, err := column(rows, t.label)
+			if err != nil {
+				return err
+			}
+			for row, v := range values {
+				if v.IsNull() || v.Int64() < 0 || v.Int64() > maxClass {
+					return fmt.Errorf("row %d of row group %d has no class", row, group)
+				}
+				class := int(v.Int64())
+				most = max(most, class)
+				d.Samples = append(d.Samples, Sample{
+					Path: fmt.Sprintf("%s/%d/%d", filepath.Base(t.path), group, row), Class: class,
+					Bytes: func() ([]byte, error) { return t.read(group, row) },
+				})
+			}
+		}
+		names := t.names
+		for c := len(names); len(t.names) == 0 && c <= most; c++ {
+			names = append(names, strconv.Itoa(c))
+		}
+		if most >= len(names) {
+			return fmt.Errorf("an image has class %d, and %d are named", most, len(names))
+		}
+		if len(t.names) > 0 && d.Classes != nil && !slices.Equal(names, d.Classes) {
+			return errors.New("its classes are others than those of the files before it")
+		}
+		if len(names) > len(d.Classes) {
+			d.Classes = names
+		}
+		return nil
+	})
+}
+
+// read returns the image of a row.
+func (t *parquetTable) read(group, row int) ([]byte, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.group != group {
+		t.group, t.bytes = -1, nil
+		err := t.with(func(f *parquet.File) error {
+			groups := f.RowGroups()
+			if group >= len(groups) {
+				return errors.New("it has fewer rows than before")
+			}
+			values, err := column(groups[group], t.image)
+			for _, v := range values {
+				t.bytes = append(t.bytes, v.ByteArray())
+			}
+			return err
+		})
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", t.path, err)
+		}
+		t.group = group
+	}
+	if row >= len(t.bytes) || len(t.bytes[row]) == 0 {
+		return nil, errors.New("the row holds no bytes of an image")
+	}
+	return t.bytes[row], nil
+}
+
+// column reads all values of a column of a row group.
+func column(rows parquet.RowGroup, index int) ([]parquet.Value, error) {
+	pages := rows.ColumnChunks()[index].Pages()
+	defer pages.Close()
+	var all []parquet.Value
+	for {
+		page, err := pages.ReadPage()
+		if err == io.EOF {
+			return all, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		values := make([]parquet.Value, page.NumValues())
+		n, err := page.Values().ReadValues(values)
+		if err != nil && err != io.EOF {
+			return nil, err
+		}
+		for _, v := range values[:n] {
+			all = append(all, v.Clone())
+		}
+		parquet.Release(page)
+	}
+}

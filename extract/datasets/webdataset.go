@@ -1,0 +1,165 @@
+package datasets
+
+import (
+	"archive/tar"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// WebDataset lists the images of tar files as the webdataset library reads them: files
+// whose names are equal up to the first dot of the last part belong to one sample, an
+// image and its class in .cls, a number, or .json, {"label": 3} or {"cls": 3}. Names of
+// classes are taken from classnames.txt beside the files, where it is there.
+func WebDataset(paths ...string) (*Dataset, error) {
+	d := &Dataset{}
+	var labels []int
+	for _, p := range paths {
+		found, classes, err := readTar(p)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", p, err)
+		}
+		d.Samples = append(d.Samples, found...)
+		labels = append(labels, classes...)
+	}
+	if len(labels) == 0 {
+		return nil, fmt.Errorf("%s: no images with classes (.cls) are in it", paths[0])
+	}
+	most := slices.Max(labels)
+	names, err := lines(filepath.Join(filepath.Dir(paths[0]), "classnames.txt"))
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+		for c := range most + 1 {
+			d.Classes = append(d.Classes, strconv.Itoa(c))
+		}
+	case err != nil:
+		return nil, err
+	case most >= len(names):
+		return nil, fmt.Errorf("%s: an image has class %d, and classnames.txt lists %d", paths[0], most, len(names))
+	default:
+		d.Classes = names
+	}
+	return d, nil
+}
+
+// maxClass bounds the number of a class, and maxLabel the file that holds it.
+const (
+	maxClass = 1 << 20
+	maxLabel = 1 << 20
+)
+
+// readTar lists the samples of one tar file, with their classes.
+func readTar(name string) (samples []Sample, classes []int, err error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer f.Close()
+	type entry struct {
+		image Sample
+		class int
+	}
+	found := map[string]*entry{}
+	var keys []string
+	for r := tar.NewReader(f); ; {
+		h, err := r.Next()
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			return nil, nil, err
+		}
+		folder, base := path.Split(h.Name)
+		stem, extension, _ := strings.Cut(base, ".")
+		if h.Typeflag != tar.TypeReg || stem == "" {
+			continue
+		}
+		key := folder + stem
+		e := found[key]
+		if e == nil {
+			e = &entry{class: -1}
+			found[key] = e
+			keys = append(keys, key)
+		}
+		switch extension = strings.ToLower(extension); {
+		case extension == "cls" || extension == "json":
+			text, err := io.ReadAll(io.LimitReader(r, maxLabel))
+			if err != nil {
+				return nil, nil, err
+			}
+			class, err := label(extension, text)
+			if err != nil {
+				return nil, nil, fmt.Errorf("%s: %w", h.Name, err)
+			}
+			if class >= 0 {
+				e.class = class
+			}
+		case isImage("." + extension):
+			offset, err := f.Seek(0, io.SeekCurrent)
+			if err != nil {
+				return nil, nil, err
+			}
+			e.image = part(name, h.Name, offset, h.Size)
+		}
+	}
+	for _, key := range keys {
+		e := found[key]
+		switch {
+		case e.image.Bytes == nil:
+		case e.class < 0:
+			return nil, nil, fmt.Errorf("%s has no class (.cls)", e.image.Path)
+		default:
+			e.image.Class = e.class
+			samples, classes = append(samples, e.image), append(classes, e.class)
+		}
+	}
+	return samples, classes, nil
+}
+
+// label reads a class; it is -1 where a .json does not hold one.
+func label(extension string, text []byte) (int, error) {
+	class := -1
+	if extension == "cls" {
+		var err error
+		if class, err = strconv.Atoi(strings.TrimSpace(string(text))); err != nil {
+			return 0, err
+		}
+	} else {
+		var keys struct{ Label, Cls *int }
+		if err := json.Unmarshal(text, &keys); err == nil {
+			for _, v := range []*int{keys.Label, keys.Cls} {
+				if v != nil {
+					class = *v
+				}
+			}
+		}
+	}
+	if class > maxClass || class < -1 {
+		return 0, fmt.Errorf("class %d is out of range", class)
+	}
+	return class, nil
+}
+
+// part is the sample of some bytes of a file.
+func part(file, name string, offset, size int64) Sample {
+	return Sample{Path: name, Bytes: func() ([]byte, error) {
+		if size > maxFile {
+			return nil, fmt.Errorf("%s has %d bytes: no image is that large", name, size)
+		}
+		f, err := os.Open(file)
+		if err != nil {
+			return nil, err
+		}
+		defer f.Close()
+		data := make([]byte, size)
+		_, err = f.ReadAt(data, offset)
+		return data, err
+	}}
+}

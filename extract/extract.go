@@ -1,0 +1,267 @@
+package extract
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"time"
+
+	"sfdalab/extract/datasets"
+	"sfdalab/extract/transform"
+	"sfdalab/internal/onnxruntime"
+)
+
+// Options say how features are extracted.
+type Options struct {
+	Networks  string                                            // pattern with {model}, or the path of one network
+	Folder    string                                            // to write to; it is made where it is missing
+	Transform func(network string) (transform.Transform, error) // for the network at a path
+
+	Runtime string // path of ONNX Runtime's library; found where empty
+	NetworkOptions
+	Workers int  // that decode images; as many as cores when 0
+	SkipBad bool // leave out images that cannot be decoded, for every network
+
+	Progress func(done, total int) // images of all networks; may be nil
+	Say      func(text string)     // what a user should know; may be nil
+}
+
+// An extraction is the work on one dataset.
+type extraction struct {
+	Options
+	dataset *datasets.Dataset
+	library *onnxruntime.Library
+	hashes  []string // of images
+	done    int      // images
+	total   int
+}
+
+// Run extracts the features of a dataset's samples by each network. What is finished
+// stays whatever happens to the rest: the error is that of all networks which failed.
+func Run(ctx context.Context, d *datasets.Dataset, o Options) error {
+	e := &extraction{Options: o, dataset: d}
+	if e.Workers <= 0 {
+		e.Workers = runtime.GOMAXPROCS(0)
+	}
+	if e.Threads <= 0 {
+		e.Threads = runtime.GOMAXPROCS(0)
+	}
+	if e.Device == "" {
+		e.Device = "cpu"
+	}
+	if e.Say == nil {
+		e.Say = func(string) {}
+	}
+	if err := d.Check(); err != nil {
+		return err
+	}
+	names, paths, err := FindNetworks(o.Networks)
+	if err != nil {
+		return err
+	}
+	if e.library, err = onnxruntime.Open(o.Runtime); err != nil {
+		return err
+	}
+	if err := os.MkdirAll(o.Folder, 0o755); err != nil {
+		return err
+	}
+	if err := checkSamples(o.Folder, d); err != nil {
+		return err
+	}
+	for _, note := range d.Notes {
+		e.Say(note)
+	}
+	if e.hashes, err = hashImages(ctx, d.Samples, e.Workers); err != nil {
+		return err
+	}
+	for _, note := range duplicates(d, e.hashes) {
+		e.Say(note)
+	}
+	e.total = len(names) * len(d.Samples)
+	var failed []error
+	for i, name := range names {
+		if err := e.network(ctx, name, paths[i]); err != nil {
+			failed = append(failed, err)
+			if ctx.Err() != nil || errors.As(err, new(*BadImagesError)) {
+				break // the next network would fail alike
+			}
+		}
+		e.progress((i+1)*len(d.Samples) - e.done)
+	}
+	return errors.Join(failed...)
+}
+
+func (e *extraction) progress(more int) {
+	e.done += more
+	if e.Progress != nil {
+		e.Progress(e.done, e.total)
+	}
+}
+
+// network extracts the features of one network, unless they are there.
+func (e *extraction) network(ctx context.Context, name, path string) error {
+	started := time.Now()
+	t, err := e.Transform(path)
+	if err != nil {
+		return err
+	}
+	n, err := OpenNetwork(e.library, name, path, e.NetworkOptions)
+	if err != nil {
+		return err
+	}
+	defer n.Close()
+	height, width := t.Size()
+	if err := n.checkSize(height, width); err != nil {
+		return err
+	}
+	in := inputs(n, e.library, t, e.Device, e.hashes)
+	identity, err := in.identity()
+	if err != nil {
+		return err
+	}
+	if p, ok := readProvenance(e.Folder, name, e.dataset.Name); ok {
+		if p.Identity == identity {
+			e.Say(fmt.Sprintf("%s: the features are there already", name))
+			return e.leaveOut(p.LeftOut)
+		}
+		return fmt.Errorf("%s: %s has features that were made with %s: write to another folder, or remove them",
+			name, provenancePath(e.Folder, name, e.dataset.Name), in.differs(p.Inputs))
+	}
+	for _, note := range n.Notes {
+		e.Say(fmt.Sprintf("%s: %s", name, note))
+	}
+	all := blocks{filepath.Join(e.Folder, "."+name+"_"+e.dataset.Name+".blocks"), identity, len(e.dataset.Samples)}
+	if err := e.compute(ctx, n, t, all); err != nil {
+		return err
+	}
+	p, err := e.join(n, all)
+	if err != nil {
+		return err
+	}
+	if err := e.leaveOut(p.LeftOut); err != nil {
+		return err
+	}
+	if err := writeSamples(e.Folder, e.dataset, p.LeftOut); err != nil {
+		return err
+	}
+	p.Identity, p.Inputs, p.Seconds = identity, in, time.Since(started).Seconds()
+	if err := p.write(e.Folder); err != nil {
+		return err
+	}
+	e.Say(fmt.Sprintf("%s: features %d×%d of layer %s; images: %s", name, p.Rows, p.Columns, n.Features, t))
+	return os.RemoveAll(all.folder)
+}
+
+// A BadImagesError lists images that cannot be decoded.
+type BadImagesError struct{ Images []Bad }
+
+func (e *BadImagesError) Error() string {
+	text := fmt.Sprintf("%s: %s", e.Images[0].Path, e.Images[0].Reason)
+	if n := len(e.Images) - 1; n > 0 {
+		text += fmt.Sprintf(", and %d more images cannot be decoded", n)
+	}
+	return text + ": mend or remove them, or leave them out by --skip-bad"
+}
+
+// leaveOut tells of images that cannot be decoded, or refuses to go on without them.
+func (e *extraction) leaveOut(bad []Bad) error {
+	if len(bad) == 0 {
+		return nil
+	}
+	if !e.SkipBad {
+		return &BadImagesError{bad}
+	}
+	for _, b := range bad {
+		e.Say(fmt.Sprintf("left out: %s: %s", b.Path, b.Reason))
+	}
+	return nil
+}
+
+// compute computes the blocks that are missing.
+func (e *extraction) compute(ctx context.Context, n *Network, t transform.Transform, all blocks) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	var indices []int
+	missing := all.missing()
+	for _, b := range missing {
+		for i := b * blockSize; i < min((b+1)*blockSize, all.samples); i++ {
+			indices = append(indices, i)
+		}
+	}
+	e.progress(all.samples - len(indices))
+	height, width := t.Size()
+	next := images(ctx, e.dataset.Samples, e.hashes, indices, t, e.Workers, 3*n.batch)
+	batch := newBatch(n, height, width)
+	for _, index := range missing {
+		k := block{Index: index}
+		for range min(blockSize, all.samples-index*blockSize) {
+			img, ok := next()
+			if !ok {
+				return ctx.Err()
+			}
+			switch {
+			case errors.Is(img.err, errChanged) || errors.Is(img.err, context.Canceled):
+				return fmt.Errorf("%s: %w", e.dataset.Samples[img.sample].Path, img.err)
+			case img.err != nil:
+				k.Bad = append(k.Bad, Bad{img.sample, e.dataset.Samples[img.sample].Path, img.err.Error()})
+			default:
+				batch.add(img)
+			}
+			if batch.full() {
+				if err := batch.run(&k); err != nil {
+					return fmt.Errorf("%s: %w", n.Path, err)
+				}
+			}
+			e.progress(1)
+		}
+		if err := batch.run(&k); err != nil {
+			return fmt.Errorf("%s: %w", n.Path, err)
+		}
+		if err := all.write(k); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// A batch collects images until a network can compute them.
+type batch struct {
+	network       *Network
+	height, width int
+	pixels        []float32
+	samples       []int
+}
+
+func newBatch(n *Network, height, width int) *batch {
+	return &batch{network: n, height: height, width: width, pixels: make([]float32, n.batch*3*height*width)}
+}
+
+func (b *batch) full() bool { return len(b.samples) == b.network.batch }
+
+func (b *batch) add(img image) {
+	copy(b.pixels[len(b.samples)*len(img.pixels):], img.pixels)
+	b.samples = append(b.samples, img.sample)
+}
+
+// run adds what the network computes of the images to a block. A batch is always
+// filled up, with black, so that an image's features do not depend on how many others
+// come with it.
+func (b *batch) run(k *block) error {
+	rows := len(b.samples)
+	if rows == 0 {
+		return nil
+	}
+	clear(b.pixels[rows*3*b.height*b.width:])
+	features, logits, err := b.network.compute(b.pixels, rows, b.height, b.width)
+	if err != nil {
+		return err
+	}
+	k.Features = append(k.Features, features...)
+	k.Logits = append(k.Logits, logits...)
+	k.Rows += rows
+	b.samples = b.samples[:0]
+	return nil
+}

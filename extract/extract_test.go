@@ -1,0 +1,343 @@
+package extract_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"image"
+	"image/color"
+	"image/png"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"sfdalab/extract"
+	"sfdalab/extract/datasets"
+	"sfdalab/extract/onnx/onnxtest"
+	"sfdalab/extract/transform"
+	"sfdalab/internal/onnxruntime"
+)
+
+// convnet is a small classifier of 5 source classes whose features are 4 means.
+func convnet(seed uint64) onnxtest.Graph {
+	r := rand.New(rand.NewPCG(seed, 0))
+	weight := func(name string, shape ...int64) onnxtest.Weight {
+		n := int64(1)
+		for _, d := range shape {
+			n *= d
+		}
+		w := onnxtest.Weight{Name: name, Shape: shape}
+		for range n {
+			w.Floats = append(w.Floats, float32(r.NormFloat64()))
+		}
+		return w
+	}
+	op := func(op, inputs, output string) onnxtest.Node {
+		return onnxtest.Node{Op: op, Inputs: strings.Fields(inputs), Outputs: []string{output}}
+	}
+	conv := op("Conv", "x k", "c")
+	conv.Attributes = map[string]any{"strides": []int64{8, 8}}
+	return onnxtest.Graph{
+		Inputs:  []onnxtest.Value{{Name: "x", Shape: []int64{-1, 3, -1, -1}}},
+		Outputs: []onnxtest.Value{{Name: "y"}},
+		Weights: []onnxtest.Weight{weight("k", 4, 3, 5, 5), weight("w", 4, 5), weight("b", 5)},
+		Nodes: []onnxtest.Node{
+			conv, op("Relu", "c", "r"), op("GlobalAveragePool", "r", "g"), op("Flatten", "g", "h"), op("Gemm", "h w b", "y"),
+		},
+	}
+}
+
+// photos makes a folder of n small images for each class, and returns it.
+func photos(t testing.TB, n int, classes ...string) string {
+	t.Helper()
+	dir := filepath.Join(t.TempDir(), "photos")
+	r := rand.New(rand.NewPCG(1, 2))
+	for _, class := range classes {
+		for i := range n {
+			img := image.NewNRGBA(image.Rect(0, 0, 20+i%3, 24))
+			for p := range img.Pix {
+				img.Pix[p] = uint8(r.Uint32())
+			}
+			img.Set(0, 0, color.NRGBA{uint8(i), 0, 0, 255})
+			var b bytes.Buffer
+			if err := png.Encode(&b, img); err != nil {
+				t.Fatal(err)
+			}
+			write(t, filepath.Join(dir, class, fmt.Sprintf("%03d.png", i)), b.Bytes())
+		}
+	}
+	return dir
+}
+
+func write(t testing.TB, path string, data []byte) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, data, 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func read(t testing.TB, path string) []byte {
+	t.Helper()
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+// small is a transform to 32×32 pixels, so that tests are quick.
+func small(string) (transform.Transform, error) {
+	t, err := transform.Named("torchvision")
+	t.Width, t.Height, t.CropWidth, t.CropHeight = 36, 36, 32, 32
+	return t, err
+}
+
+// options extract by all networks of a folder to a new one.
+func options(t testing.TB, networks string) extract.Options {
+	return extract.Options{
+		Networks: filepath.Join(networks, "{model}.onnx"), Folder: filepath.Join(t.TempDir(), "out"),
+		Transform: small, Runtime: onnxtest.Library(t).Path, NetworkOptions: extract.NetworkOptions{Threads: 1},
+	}
+}
+
+func run(t testing.TB, images string, o extract.Options) ([]string, error) {
+	t.Helper()
+	d, err := datasets.Folder(images)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var said []string
+	o.Say = func(text string) { said = append(said, text) }
+	return said, extract.Run(context.Background(), d, o)
+}
+
+func mustRun(t testing.TB, images string, o extract.Options) []string {
+	t.Helper()
+	said, err := run(t, images, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return said
+}
+
+func provenance(t testing.TB, path string) (p extract.Provenance) {
+	t.Helper()
+	if err := json.Unmarshal(read(t, path), &p); err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+func TestRun(t *testing.T) {
+	networks := t.TempDir()
+	convnet(1).Write(t, networks, "a.onnx")
+	convnet(2).Write(t, networks, "b.onnx")
+	images := photos(t, 10, "cat", "dog", "Emu")
+	o := options(t, networks)
+	mustRun(t, images, o)
+
+	var files []string
+	entries, err := os.ReadDir(o.Folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		files = append(files, e.Name())
+	}
+	want := []string{
+		"a_photos.json", "a_photos_feature.npy", "a_photos_output.npy",
+		"b_photos.json", "b_photos_feature.npy", "b_photos_output.npy",
+		"photos_label.npy", "photos_samples.csv",
+	}
+	if diff := cmp.Diff(want, files); diff != "" {
+		t.Error(diff)
+	}
+	samples := strings.Split(string(read(t, filepath.Join(o.Folder, "photos_samples.csv"))), "\n")
+	if diff := cmp.Diff([]string{"path,class,split", "Emu/000.png,Emu,"}, samples[:2]); diff != "" {
+		t.Error(diff)
+	}
+	p := provenance(t, filepath.Join(o.Folder, "a_photos.json"))
+	if p.Rows != 30 || p.Columns != 4 || p.Outputs != 5 || p.Inputs.Layer != "h" || p.Inputs.Logits != "y" || len(p.Inputs.Images) != 30 {
+		t.Errorf("%+v", p)
+	}
+
+	before := read(t, filepath.Join(o.Folder, "a_photos_feature.npy"))
+	said := mustRun(t, images, o)
+	if !slices.Contains(said, "a: the features are there already") {
+		t.Errorf("computed again: %q", said)
+	}
+	o.Transform = func(string) (transform.Transform, error) { return transform.Named("sfda") }
+	if _, err := run(t, images, o); err == nil || !strings.Contains(err.Error(), "another transform") {
+		t.Errorf("features of another transform are replaced: %v", err)
+	}
+	if !bytes.Equal(before, read(t, filepath.Join(o.Folder, "a_photos_feature.npy"))) {
+		t.Error("the features changed")
+	}
+}
+
+func TestWorkersDoNotChangeBits(t *testing.T) {
+	networks := t.TempDir()
+	convnet(1).Write(t, networks, "a.onnx")
+	images := photos(t, 150, "cat", "dog")
+	var first []byte
+	for _, c := range []struct{ workers, threads int }{{1, 1}, {3, 1}, {2, 2}} {
+		o := options(t, networks)
+		o.Workers, o.Threads = c.workers, c.threads
+		mustRun(t, images, o)
+		got := append(read(t, filepath.Join(o.Folder, "a_photos_feature.npy")), read(t, filepath.Join(o.Folder, "a_photos_output.npy"))...)
+		if first == nil {
+			first = got
+		}
+		if !bytes.Equal(first, got) {
+			t.Errorf("%d workers, %d threads: other bits", c.workers, c.threads)
+		}
+	}
+}
+
+func TestBadImages(t *testing.T) {
+	networks := t.TempDir()
+	convnet(1).Write(t, networks, "a.onnx")
+	convnet(2).Write(t, networks, "b.onnx")
+	images := photos(t, 10, "cat", "dog")
+	broken := filepath.Join(images, "cat", "004.png")
+	write(t, broken, read(t, broken)[:100])
+	o := options(t, networks)
+	if _, err := run(t, images, o); err == nil || !strings.Contains(err.Error(), "cat/004.png") || !strings.Contains(err.Error(), "--skip-bad") {
+		t.Fatalf("error %v", err)
+	}
+	o.SkipBad = true
+	mustRun(t, images, o)
+	for _, model := range []string{"a", "b"} {
+		p := provenance(t, filepath.Join(o.Folder, model+"_photos.json"))
+		if p.Rows != 19 || len(p.LeftOut) != 1 || p.LeftOut[0].Path != "cat/004.png" {
+			t.Errorf("%s: %d rows, left out %v", model, p.Rows, p.LeftOut)
+		}
+	}
+	if list := string(read(t, filepath.Join(o.Folder, "photos_samples.csv"))); strings.Contains(list, "004.png,cat") || strings.Count(list, "\n") != 20 {
+		t.Errorf("samples:\n%s", list)
+	}
+}
+
+func TestDuplicatesAreTold(t *testing.T) {
+	networks := t.TempDir()
+	convnet(1).Write(t, networks, "a.onnx")
+	images := photos(t, 4, "cat", "dog")
+	write(t, filepath.Join(images, "dog", "copy.png"), read(t, filepath.Join(images, "cat", "001.png")))
+	said := mustRun(t, images, options(t, networks))
+	want := "cat/001.png (class cat) and dog/copy.png (class dog) are the same image"
+	if !slices.Contains(said, want) {
+		t.Errorf("%q", said)
+	}
+}
+
+func TestOtherSamplesAreRefused(t *testing.T) {
+	networks := t.TempDir()
+	convnet(1).Write(t, networks, "a.onnx")
+	images := photos(t, 4, "cat", "dog")
+	o := options(t, networks)
+	mustRun(t, images, o)
+	if err := os.Remove(filepath.Join(images, "dog", "002.png")); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := run(t, images, o); err == nil || !strings.Contains(err.Error(), "lists other samples") {
+		t.Errorf("error %v", err)
+	}
+}
+
+func TestOneClassIsRefused(t *testing.T) {
+	networks := t.TempDir()
+	convnet(1).Write(t, networks, "a.onnx")
+	if _, err := run(t, photos(t, 3, "cat"), options(t, networks)); err == nil || !strings.Contains(err.Error(), "one class") {
+		t.Errorf("error %v", err)
+	}
+}
+
+func TestNetworksThatCannotBeRead(t *testing.T) {
+	half := convnet(1)
+	half.Inputs[0].Type = onnxruntime.Uint8
+	two := convnet(1)
+	two.Inputs = append(two.Inputs, onnxtest.Value{Name: "z", Shape: []int64{-1, 3, 8, 8}})
+	text := convnet(1)
+	text.Inputs = append(text.Inputs, onnxtest.Value{Name: "ids", Type: onnxruntime.Int64, Shape: []int64{-1, 77}})
+	last := convnet(1)
+	last.Inputs[0].Shape = []int64{-1, 224, 224, 3}
+	fixed := convnet(1)
+	fixed.Inputs[0].Shape = []int64{-1, 3, 299, 299}
+	headless := convnet(1)
+	headless.Outputs[0].Name, headless.Nodes = "h", headless.Nodes[:4]
+	for _, c := range []struct {
+		name  string
+		graph onnxtest.Graph
+		want  string
+	}{
+		{"uint8", half, "uint8"},
+		{"two inputs", two, "2 inputs"},
+		{"text", text, "takes text"},
+		{"channels last", last, "channels first"},
+		{"fixed size", fixed, "299×299"},
+		{"no classifier", headless, "--layer h takes the output itself"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			networks := t.TempDir()
+			c.graph.Write(t, networks, "a.onnx")
+			if _, err := run(t, photos(t, 2, "cat", "dog"), options(t, networks)); err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("error %v, want one with %q", err, c.want)
+			}
+		})
+	}
+}
+
+func TestLayersAndPools(t *testing.T) {
+	networks := t.TempDir()
+	convnet(1).Write(t, networks, "a.onnx")
+	images := photos(t, 5, "cat", "dog")
+	o := options(t, networks)
+	mustRun(t, images, o)
+	features := read(t, filepath.Join(o.Folder, "a_photos_feature.npy"))
+
+	o = options(t, networks)
+	o.Layer = "r"
+	if _, err := run(t, images, o); err == nil || !strings.Contains(err.Error(), "--pool") {
+		t.Errorf("error %v", err)
+	}
+	o.Pool = extract.MeanPool
+	mustRun(t, images, o)
+	// The mean over positions is what the network's own pooling computes, but for rounding.
+	near(t, floats(features), floats(read(t, filepath.Join(o.Folder, "a_photos_feature.npy"))), 1e-6)
+	if p := provenance(t, filepath.Join(o.Folder, "a_photos.json")); p.Outputs != 5 {
+		t.Errorf("%d outputs", p.Outputs)
+	}
+	layers, err := extract.Layers(onnxtest.Library(t), filepath.Join(networks, "a.onnx"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := extract.Layer{Name: "h", Op: "Flatten", Shape: "?×4", Taken: true}
+	if !slices.Contains(layers, want) {
+		t.Errorf("%v", layers)
+	}
+}
+
+func TestFixedBatch(t *testing.T) {
+	images := photos(t, 9, "cat", "dog")
+	var all [][]float32
+	for _, batch := range []int64{-1, 1, 5} {
+		networks := t.TempDir()
+		g := convnet(1)
+		g.Inputs[0].Shape = []int64{batch, 3, 32, 32}
+		g.Write(t, networks, "a.onnx")
+		o := options(t, networks)
+		mustRun(t, images, o)
+		all = append(all, floats(read(t, filepath.Join(o.Folder, "a_photos_feature.npy"))))
+	}
+	near(t, all[0], all[1], 1e-6)
+	near(t, all[0], all[2], 1e-6)
+}
