@@ -135,13 +135,12 @@ func resample(src *imageio.RGB, width, height int, interpolation Interpolation, 
 	}
 	stride := 3 * src.Width
 	pix := src.Pix[top*stride:][:count*stride]
+	s.lines = grow(s.lines, 3*w.width*count)
 	if width == src.Width {
-		s.lines = grow(s.lines, 3*w.width*count)
 		for y := range count {
 			copy(s.lines[3*w.width*y:][:3*w.width], pix[y*stride+3*w.x:])
 		}
 	} else {
-		s.lines = grow(s.lines, 3*w.width*count)
 		s.packed = grow(s.packed, stride)
 		across(s.lines, pix, s.packed, newAxis(src.Width, width, w.x, w.width, interpolation))
 	}
