@@ -33,8 +33,11 @@ import (
 // made from images.
 const Version = 1
 
-// MaxPixels is the largest image that is decoded. From here on Pillow warns of a decompression bomb.
-const MaxPixels = 89_478_485
+// The largest image that is decoded. From MaxPixels on Pillow warns of a decompression bomb.
+const (
+	MaxPixels = 89_478_485
+	MaxSide   = 65_535
+)
 
 // RGB is an image of Width·Height pixels, row by row, three bytes each.
 type RGB struct {
@@ -93,7 +96,10 @@ func (f format) checked(data []byte) (*RGB, error) {
 	if width <= 0 || height <= 0 {
 		return nil, errors.New("no width or height")
 	}
-	if width > MaxPixels/height {
+	if width > MaxSide || height > MaxSide {
+		return nil, fmt.Errorf("%d×%d pixels: at most %d a side are decoded", width, height, MaxSide)
+	}
+	if width*height > MaxPixels {
 		return nil, fmt.Errorf("%d×%d pixels: at most %d million are decoded", width, height, MaxPixels/1_000_000)
 	}
 	// No format but a blank page in fax or WebP compression stores more than 8300 pixels in a byte.

@@ -180,21 +180,3 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
-
-// BenchmarkApply transforms a decoded image of 500×375 pixels.
-func BenchmarkApply(b *testing.B) {
-	for _, name := range Names {
-		b.Run(name, func(b *testing.B) {
-			transform, err := Named(name)
-			if err != nil {
-				b.Fatal(err)
-			}
-			img, dst := noise(), make([]float32, 3*224*224)
-			for b.Loop() {
-				if err := transform.Apply(img, dst); err != nil {
-					b.Fatal(err)
-				}
-			}
-		})
-	}
-}
