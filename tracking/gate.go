@@ -37,12 +37,15 @@ func (g *gate) take() bool {
 	if err != nil {
 		return false
 	}
-	if lockFile(f, true) != nil || !g.is(f) { // another writer may have removed it meanwhile
-		f.Close()
-		return false
+	switch err := lockFile(f, true); {
+	case err == nil && g.is(f): // another writer may have removed it meanwhile
+		g.file = f
+		return true
+	case err != nil && !errors.Is(err, errHeld): // no file can be locked here
+		os.Remove(g.path)
 	}
-	g.file = f
-	return true
+	f.Close()
+	return false
 }
 
 // is reports whether f is the file at the gate's path.

@@ -12,16 +12,16 @@ import (
 // or "" if there is none.
 func Variants(cells []Cell) func(*Cell) string {
 	type parameter struct{ metric, name string }
+	type variant struct{ metric, params string }
 	values := make(map[parameter]map[string]int) // how many variants have which
 	variants := make(map[string]int)             // of each metric
-	seen := make(map[string]bool)
+	seen := make(map[variant]bool)
 	for i := range cells {
 		c := &cells[i]
-		variant := c.Metric + string(c.Params)
-		if seen[variant] {
+		if seen[variant{c.Metric, string(c.Params)}] {
 			continue
 		}
-		seen[variant] = true
+		seen[variant{c.Metric, string(c.Params)}] = true
 		variants[c.Metric]++
 		for k, v := range c.params() {
 			p := parameter{c.Metric, k}
@@ -35,10 +35,9 @@ func Variants(cells []Cell) func(*Cell) string {
 	for p, counts := range values {
 		usual[p] = mostFrequent(counts, variants[p.metric])
 	}
-	known := make(map[string]string)
+	known := make(map[variant]string)
 	return func(c *Cell) string {
-		of := c.Metric + string(c.Params)
-		if text, ok := known[of]; ok {
+		if text, ok := known[variant{c.Metric, string(c.Params)}]; ok { // found without a copy of these
 			return text
 		}
 		var parts []string
@@ -48,8 +47,9 @@ func Variants(cells []Cell) func(*Cell) string {
 				parts = append(parts, k+"="+paramText(params[k]))
 			}
 		}
-		known[of] = strings.Join(parts, " ")
-		return known[of]
+		text := strings.Join(parts, " ")
+		known[variant{c.Metric, string(c.Params)}] = text
+		return text
 	}
 }
 

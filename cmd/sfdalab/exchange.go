@@ -56,7 +56,8 @@ func newExport() *cobra.Command {
 		Long: `Export the scores that a query selects, all without one: to a file, whose extension
 says how (.csv, .jsonl, .parquet), as CSV to the screen, or to a folder for "mlflow ui".
 A .db file is a store of its own with all that is recorded of these runs: it can be shown
-anywhere, and "sfdalab import" adds it to another store.`,
+anywhere, and "sfdalab import" adds it to another store. A .zip file has in it this store
+and the specs and inputs of the runs.`,
 		Example: `  sfdalab export 'metric:sfda tag:paper' -o sfda.csv
   sfdalab export run:latest -o table2.db
   sfdalab export -o mlruns/`,
@@ -67,16 +68,15 @@ anywhere, and "sfdalab import" adds it to another store.`,
 			}
 			write, known := exporters[filepath.Ext(out)]
 			toFolder := strings.HasSuffix(out, "/")
-			toStore := filepath.Ext(out) == storeExt
-			if out != "" && !known && !toFolder && !toStore {
-				return misuseError{fmt.Errorf("-o %s: name a .csv, .jsonl, .parquet or .db file, or a folder with / behind it", out)}
+			if out != "" && !known && !toFolder && !isPart(out) {
+				return misuseError{fmt.Errorf("-o %s: name a .csv, .jsonl, .parquet, .db or .zip file, or a folder with / behind it", out)}
 			}
 			store, err := tracking.Open(storePath)
 			if err != nil {
 				return err
 			}
-			if toStore {
-				return cut(cmd, store, query, out)
+			if isPart(out) {
+				return exportPart(cmd, store, query, out)
 			}
 			selected, err := store.Select(query)
 			if err != nil {
@@ -111,20 +111,20 @@ func newImport() *cobra.Command {
 	var note tracking.Annotation
 	cmd := &cobra.Command{
 		Use:   "import FILE",
-		Short: "Store scores from a CSV or JSON Lines file as a run, or add the runs of a .db file",
+		Short: "Store scores from a CSV or JSON Lines file as a run, or add exported runs",
 		Example: `  sfdalab import scores.csv --experiment elsewhere
   sfdalab import table2.db`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if filepath.Ext(args[0]) == storeExt {
+			if isPart(args[0]) {
 				if flag := changed(cmd, "experiment", "name", "tag", "notes"); flag != "" {
-					return misuseError{fmt.Errorf("--%s: the runs of a .db file keep their own; change them with \"sfdalab annotate\"", flag)}
+					return misuseError{fmt.Errorf("--%s: these runs keep their own; change them with \"sfdalab annotate\"", flag)}
 				}
-				return mergeInto(cmd, storePath, args)
+				return importPart(cmd, storePath, args[0])
 			}
 			read, known := importers[filepath.Ext(args[0])]
 			if !known {
-				return misuseError{fmt.Errorf("%s: name a .csv, .jsonl or .db file", args[0])}
+				return misuseError{fmt.Errorf("%s: name a .csv, .jsonl, .db or .zip file", args[0])}
 			}
 			f, err := os.Open(args[0])
 			if err != nil {

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"archive/zip"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -11,12 +13,29 @@ import (
 	"sfdalab/tracking"
 )
 
-// storeExt is the extension of a store among the files that are exported and imported.
-const storeExt = ".db"
+// Extensions of the parts of a store that are exported and imported: a store, and one
+// packed with the inputs of its runs.
+const (
+	storeExt  = ".db"
+	packedExt = ".zip"
+)
 
-// cut exports a part of a store as a store.
-func cut(cmd *cobra.Command, store *tracking.Store, query tracking.Query, out string) error {
-	runs, cells, err := store.Cut(query, out)
+// isPart reports whether a file is a part of a store, by its name.
+func isPart(path string) bool {
+	ext := filepath.Ext(path)
+	return ext == storeExt || ext == packedExt
+}
+
+// exportPart exports a part of a store to a file that isPart.
+func exportPart(cmd *cobra.Command, store *tracking.Store, query tracking.Query, out string) error {
+	var runs, cells int
+	var missing []string
+	var err error
+	if filepath.Ext(out) == packedExt {
+		runs, cells, missing, err = store.Pack(query, out)
+	} else {
+		runs, cells, err = store.Cut(query, out)
+	}
 	if err != nil {
 		return err
 	}
@@ -24,8 +43,38 @@ func cut(cmd *cobra.Command, store *tracking.Store, query tracking.Query, out st
 		cmd.PrintErrln(noRun(store.Path(), query) + ": nothing is exported")
 		return nil
 	}
+	for _, path := range missing {
+		cmd.PrintErrf("warning: %s is gone or has changed since the run: it is left out\n", path)
+	}
 	cmd.Printf("%s holds %d runs and %d cells\n", out, runs, cells)
 	return nil
+}
+
+// importPart adds the runs of a file that isPart to the store at path.
+func importPart(cmd *cobra.Command, path, part string) error {
+	if filepath.Ext(part) == storeExt {
+		return mergeInto(cmd, path, []string{part})
+	}
+	folder, err := os.MkdirTemp("", "sfdalab-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(folder)
+	packed, err := zip.OpenReader(part)
+	if err != nil {
+		return fmt.Errorf("%s: %w", part, err)
+	}
+	defer packed.Close()
+	in, err := packed.Open(tracking.PackedStore)
+	if err != nil {
+		return fmt.Errorf("%s: want a file that \"sfdalab export\" wrote: %w", part, err)
+	}
+	defer in.Close()
+	store := filepath.Join(folder, tracking.PackedStore)
+	if err := replaceFile(store, func(w io.Writer) error { _, err := io.Copy(w, in); return err }); err != nil {
+		return fmt.Errorf("%s: %w", part, err)
+	}
+	return mergeInto(cmd, path, []string{store})
 }
 
 // changed returns the first of the flags that was given, "" if none was.

@@ -41,6 +41,9 @@ func TestStoreCommands(t *testing.T) {
 		{"export -o " + dir + "/mlruns/", ""},
 		{"export experiment:again -o " + dir + "/part.db", "1 runs and 50 cells"},
 		{"import " + dir + "/part.db", "0 runs"},
+		{"export name:first -o " + dir + "/none.zip", ""},
+		{"export -o " + dir + "/all.zip", "2 runs and"},
+		{"import " + dir + "/all.zip", "0 runs"},
 	} {
 		code, stdout, stderr := sfdalab(t, append(strings.Fields(step.args), "--store", store)...)
 		if code != done || !strings.Contains(stdout, step.want) {
