@@ -1,8 +1,10 @@
 package tracking
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"os"
 
 	bolt "go.etcd.io/bbolt"
 )
@@ -29,29 +31,49 @@ func Check(path string) (Report, error) {
 	return rep, err
 }
 
+// mostCopied is how large a file may be to be copied into memory.
+const mostCopied = 512 << 20
+
 // readPages calls fn with the pages of the file at path, nil if it has none, and
-// the damage found so far, while no other process writes. A file that bbolt
-// cannot open cannot be written either.
+// the damage found so far, as they are while no other process writes. fn takes long, so
+// others wait only until the file has been copied, unless it is very large. A file that
+// bbolt cannot open cannot be written either.
 func readPages(path string, fn func(*pages, []error) error) error {
 	s := &Store{Wait: defaultWait, path: path}
-	var done bool
-	read := func() error {
-		done = true
-		f, p, damage, err := openFile(path)
-		if err != nil {
-			return err
-		}
-		defer f.Close()
+	visit := func(p *pages, damage []error) error {
 		if p == nil && !madeByBolt(path) {
 			return ErrForeign
 		}
 		return fn(p, damage)
 	}
+	var copied []byte
+	var done bool
+	read := func() error {
+		done = true
+		info, err := os.Stat(path)
+		if err != nil {
+			return err
+		}
+		if info.Size() <= mostCopied {
+			copied, err = os.ReadFile(path)
+			return err
+		}
+		f, p, damage, err := openFile(path)
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		return visit(p, damage)
+	}
 	err := s.locked(bolt.Options{ReadOnly: true}, func(*bolt.DB) error { return read() })
 	if !done && !errors.Is(err, ErrLocked) && !errors.Is(err, ErrNoStore) {
 		err = explain(path, read())
 	}
-	return err
+	if copied == nil || err != nil {
+		return err
+	}
+	p, damage := openPages(bytes.NewReader(copied), int64(len(copied)))
+	return explain(path, visit(p, damage))
 }
 
 // checkPages verifies the tree, the records and what they say of each other.

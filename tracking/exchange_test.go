@@ -66,10 +66,11 @@ func TestExportImport(t *testing.T) {
 
 func TestReadCSVErrors(t *testing.T) {
 	for input, want := range map[string]string{
-		"":                                   "empty",
-		"dataset,model,metric\n":             `"score" is missing`,
-		"dataset,model,metric,score,k\n":     `param.k`,
-		"dataset,model,metric,score,score\n": "two columns",
+		"":                                             "empty",
+		"dataset,model,metric\n":                       `"score" is missing`,
+		"dataset,model,metric,score\n":                 "no scores",
+		"dataset,model,metric,score,k\n":               `param.k`,
+		"dataset,model,metric,score,score\n":           "two columns",
 		"dataset,model,metric,score\na,b,c,high\n":     `line 2: score "high"`,
 		"dataset,model,metric,score\na,b,c,Inf\n":      "line 2",
 		"dataset,model,metric,score\na,b,c,1\na,b,c\n": "wrong number of fields",

@@ -50,7 +50,7 @@ func ReadCSV(r io.Reader) ([]Cell, error) {
 	for {
 		row, err := in.Read()
 		if err == io.EOF {
-			return all.cells, nil
+			return all.done()
 		} else if err != nil {
 			return nil, fmt.Errorf("import: %w", err)
 		}
@@ -122,6 +122,14 @@ func (a *imported) add(line int, c Cell, score float64) error {
 	a.at[c.ID], a.lines[c.ID] = len(a.cells), line
 	a.cells = append(a.cells, c)
 	return nil
+}
+
+// done returns the cells, of which there must be some.
+func (a *imported) done() ([]Cell, error) {
+	if len(a.cells) == 0 {
+		return nil, errors.New("import: there are no scores in the file")
+	}
+	return a.cells, nil
 }
 
 // paramValue reads what paramText wrote.
@@ -247,7 +255,7 @@ func ReadJSONL(r io.Reader) ([]Cell, error) {
 	if err := in.Err(); err != nil {
 		return nil, fmt.Errorf("import: %w", err)
 	}
-	return all.cells, nil
+	return all.done()
 }
 
 // readObject reads the object of a line and nothing after it.

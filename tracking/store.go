@@ -208,7 +208,11 @@ func (s *Store) lock(o bolt.Options) (*bolt.DB, error) {
 		if err == nil && !o.ReadOnly && runtime.GOOS != "windows" { // where it would grow the file
 			o.InitialMmapSize = int(info.Size()) + room
 		}
-		late := time.Since(quiet) > s.Wait
+		wait := s.Wait
+		if gate.file != nil { // nobody else comes in
+			wait = max(wait, patience)
+		}
+		late := time.Since(quiet) > wait
 		if o.ReadOnly && !late && gate.held() {
 			rest(readerPause)
 			continue
