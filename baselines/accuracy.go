@@ -10,6 +10,7 @@ import (
 	"strconv"
 
 	"sfdalab/features"
+	"sfdalab/metric"
 )
 
 // SourceAccuracy is a model's accuracy on the task it was trained for, read from a
@@ -21,34 +22,38 @@ type SourceAccuracy struct {
 }
 
 // Info describes the metric.
-func (SourceAccuracy) Info() features.Info {
-	return features.Info{
+func (SourceAccuracy) Info() metric.Info {
+	return metric.Info{
 		Name: "accuracy-source", Title: "Source accuracy", Version: 1,
-		Paper: features.Paper{Authors: "Kornblith et al.", Title: "Do Better ImageNet Models Transfer Better?", Venue: "CVPR", Year: 2019},
-		Cost:  features.CostLinear, Targets: true,
+		Paper: metric.Paper{Authors: "Kornblith et al.", Title: "Do Better ImageNet Models Transfer Better?", Venue: "CVPR", Year: 2019},
+		Cost:  metric.CostLinear, Targets: true,
 	}
 }
 
 // Score returns the accuracy that the file has for the model of s.
-func (m SourceAccuracy) Score(ctx context.Context, s *features.Set) (features.Score, error) {
+func (m SourceAccuracy) Score(ctx context.Context, s *features.Set) (metric.Score, error) {
+	m, err := metric.Prepare(m, s)
+	if err != nil {
+		return metric.Score{}, err
+	}
 	if m.File == "" {
-		return features.Score{}, errors.New("needs a CSV file of source accuracies: set file")
+		return metric.Score{}, errors.New("needs a CSV file of source accuracies: set file")
 	}
 	f, err := os.Open(m.File)
 	if err != nil {
-		return features.Score{}, err
+		return metric.Score{}, err
 	}
 	defer f.Close()
 	records, err := csv.NewReader(f).ReadAll()
 	if err != nil {
-		return features.Score{}, fmt.Errorf("%s: %w", m.File, err)
+		return metric.Score{}, fmt.Errorf("%s: %w", m.File, err)
 	}
 	if len(records) == 0 {
-		return features.Score{}, fmt.Errorf("%s is empty", m.File)
+		return metric.Score{}, fmt.Errorf("%s is empty", m.File)
 	}
 	model, accuracy := slices.Index(records[0], "model"), slices.Index(records[0], "accuracy")
 	if model < 0 || accuracy < 0 {
-		return features.Score{}, fmt.Errorf("%s: the first line names the columns %q; model and accuracy are needed", m.File, records[0])
+		return metric.Score{}, fmt.Errorf("%s: the first line names the columns %q; model and accuracy are needed", m.File, records[0])
 	}
 	for i, record := range records[1:] {
 		if record[model] != s.Model {
@@ -56,9 +61,9 @@ func (m SourceAccuracy) Score(ctx context.Context, s *features.Set) (features.Sc
 		}
 		value, err := strconv.ParseFloat(record[accuracy], 64)
 		if err != nil || value != value {
-			return features.Score{}, fmt.Errorf("%s, record %d: %q is no accuracy", m.File, i+2, record[accuracy])
+			return metric.Score{}, fmt.Errorf("%s, record %d: %q is no accuracy", m.File, i+2, record[accuracy])
 		}
-		return features.Score{Value: value}, nil
+		return metric.Score{Value: value}, nil
 	}
-	return features.Score{}, fmt.Errorf("%s has no accuracy of model %q", m.File, s.Model)
+	return metric.Score{}, fmt.Errorf("%s has no accuracy of model %q", m.File, s.Model)
 }

@@ -10,6 +10,7 @@ import (
 
 	"sfdalab/features"
 	"sfdalab/internal/par"
+	"sfdalab/metric"
 )
 
 // ConceptVariance is minus the concept variation of Vilalta (1999), how irregularly
@@ -24,37 +25,38 @@ import (
 // 0), at most √D. No code of the authors was found; α = 2 and the scaling are those
 // of the meta-feature extractor pymfe.
 type ConceptVariance struct {
-	Alpha float64 `param:"alpha" range:"0:" doc:"how fast the weight of other samples falls with their distance"`
+	Alpha metric.Optional[float64] `param:"alpha" default:"2" range:"0:" doc:"how fast the weight of other samples falls with their distance"`
 }
 
 // Info describes the metric.
-func (ConceptVariance) Info() features.Info {
-	return features.Info{
+func (ConceptVariance) Info() metric.Info {
+	return metric.Info{
 		Name: "concept-variance", Title: "Concept variance", Version: 2,
-		Paper: features.Paper{Authors: "Singh et al.", Title: "Occam's model: Selecting simpler representations for better transferability estimation", Venue: "arXiv", Year: 2025},
-		Cost:  features.CostPairwise, Flipped: true,
+		Paper: metric.Paper{Authors: "Singh et al.", Title: "Occam's model: Selecting simpler representations for better transferability estimation", Venue: "arXiv", Year: 2025},
+		Cost:  metric.CostPairwise, Flipped: true,
 	}
 }
 
 // Score returns minus the concept variation of s, in [−1, 0].
-func (m ConceptVariance) Score(ctx context.Context, s *features.Set) (features.Score, error) {
-	if s.C() == 0 {
-		return features.Score{}, errNoClasses
+func (m ConceptVariance) Score(ctx context.Context, s *features.Set) (metric.Score, error) {
+	m, err := metric.Prepare(m, s)
+	if err != nil {
+		return metric.Score{}, err
 	}
 	longest := math.Sqrt(float64(s.D()))
 	weights := pairSums(newUnitScaled(s.Features), s.Labels, func(square float64) float64 {
 		d := math.Sqrt(square)
-		return math.Exp2(-m.Alpha * d / max(longest-d, 1e-10))
+		return math.Exp2(-m.Alpha.Value() * d / max(longest-d, 1e-10))
 	})
 	var sum float64
 	for n, y := range s.Labels.Index {
 		all := floats.Sum(weights.RawRowView(n))
 		if all == 0 {
-			return features.Score{}, errors.New("a sample is too far from all others to have weights: lower alpha")
+			return metric.Score{}, errors.New("a sample is too far from all others to have weights: lower alpha")
 		}
 		sum += 1 - weights.At(n, y)/all
 	}
-	return features.Score{Value: -sum / float64(s.N())}, nil
+	return metric.Score{Value: -sum / float64(s.N())}, nil
 }
 
 // pairSums returns, for each sample and class, the sum of f(‖x_n − x_m‖²) over the

@@ -12,6 +12,7 @@ import (
 
 	"sfdalab/features"
 	"sfdalab/internal/linalg"
+	"sfdalab/metric"
 )
 
 // DDS is the duality diagram similarity of Dwivedi et al., "Duality Diagram
@@ -34,29 +35,29 @@ import (
 type DDS struct{}
 
 // Info describes the metric.
-func (DDS) Info() features.Info {
-	return features.Info{
+func (DDS) Info() metric.Info {
+	return metric.Info{
 		Name: "dds", Title: "DDS", Version: 3,
-		Paper: features.Paper{Authors: "Dwivedi et al.", Title: "Duality Diagram Similarity: a generic framework for initialization selection in task transfer learning", Venue: "ECCV", Year: 2020},
-		Needs: features.Second, Cost: features.CostGram, Targets: true,
+		Paper: metric.Paper{Authors: "Dwivedi et al.", Title: "Duality Diagram Similarity: a generic framework for initialization selection in task transfer learning", Venue: "ECCV", Year: 2020},
+		Needs: metric.Second, Cost: metric.CostGram, Targets: true,
 	}
 }
 
 // Score returns the DDS of s, in [−100, 100]. It needs at least 4 samples.
-func (DDS) Score(ctx context.Context, s *features.Set) (features.Score, error) {
-	if s.Second == nil {
-		return features.Score{}, errNoSecond
+func (m DDS) Score(ctx context.Context, s *features.Set) (metric.Score, error) {
+	if _, err := metric.Prepare(m, s); err != nil {
+		return metric.Score{}, err
 	}
 	if s.N() < 4 {
-		return features.Score{}, errors.New("U-centring needs at least 4 samples")
+		return metric.Score{}, errors.New("U-centring needs at least 4 samples")
 	}
 	x, y := newCosines(s.Features), newCosines(s.Second)
 	inner := newProducts(x.rows, y.rows)
 	xx, yy := x.centredProduct(x, inner.xx), y.centredProduct(y, inner.yy)
 	if xx <= 0 || yy <= 0 {
-		return features.Score{}, errors.New("all pairs of samples are equally similar: there is nothing to compare")
+		return metric.Score{}, errors.New("all pairs of samples are equally similar: there is nothing to compare")
 	}
-	return features.Score{Value: 100 * x.centredProduct(y, inner.xy) / math.Sqrt(xx*yy)}, nil
+	return metric.Score{Value: 100 * x.centredProduct(y, inner.xy) / math.Sqrt(xx*yy)}, nil
 }
 
 // beside is two matrices with the same rows side by side.

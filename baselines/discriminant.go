@@ -14,10 +14,6 @@ import (
 	"sfdalab/internal/softmax"
 )
 
-// errNoClasses is what metrics of classes say of multi-label and regression
-// targets.
-var errNoClasses = errors.New("needs one class a sample, and the labels are targets")
-
 // discriminant is a linear classifier of C classes: δ_c(x) = w_cᵀx + b_c, and
 // softmax(δ) are the probabilities.
 type discriminant struct {

@@ -10,6 +10,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"sfdalab/features"
+	"sfdalab/metric"
 )
 
 // EMMS is the multi-task model selector of Meng et al., "Foundation Model is
@@ -29,24 +30,24 @@ import (
 type EMMS struct{}
 
 // Info describes the metric.
-func (EMMS) Info() features.Info {
-	return features.Info{
-		Name: "emms", Title: "EMMS", Version: 4, Uses: features.Embeddings,
-		Paper: features.Paper{Authors: "Meng et al.", Title: "Foundation Model is Efficient Multimodal Multitask Model Selector", Venue: "NeurIPS", Year: 2023},
-		Cost:  features.CostGram,
+func (EMMS) Info() metric.Info {
+	return metric.Info{
+		Name: "emms", Title: "EMMS", Version: 4, Uses: metric.Embeddings,
+		Paper: metric.Paper{Authors: "Meng et al.", Title: "Foundation Model is Efficient Multimodal Multitask Model Selector", Venue: "NeurIPS", Year: 2023},
+		Cost:  metric.CostGram,
 	}
 }
 
 // Score returns the EMMS of s, in [−E², 0]. The detail "explained" is the part of
 // the embeddings' variance that the features explain.
-func (EMMS) Score(ctx context.Context, s *features.Set) (features.Score, error) {
-	if s.C() == 0 {
-		return features.Score{}, errNoClasses
+func (m EMMS) Score(ctx context.Context, s *features.Set) (metric.Score, error) {
+	if _, err := metric.Prepare(m, s); err != nil {
+		return metric.Score{}, err
 	}
 	n, d := float64(s.N()), s.D()
 	y, power := standardEmbeddings(s)
 	if power == 0 {
-		return features.Score{}, errors.New("all label embeddings are the same")
+		return metric.Score{}, errors.New("all label embeddings are the same")
 	}
 	_, e := y.Dims()
 
@@ -57,7 +58,7 @@ func (EMMS) Score(ctx context.Context, s *features.Set) (features.Score, error) 
 			deviation[j] = 1
 		}
 	}
-	var score features.Score
+	var score metric.Score
 	if s.Embeddings == nil {
 		warnBinary(&score, s, binaryLinear)
 	}
@@ -72,7 +73,7 @@ func (EMMS) Score(ctx context.Context, s *features.Set) (features.Score, error) 
 		explained, rank, err = explainedByScatter(s, y, mean, deviation)
 	}
 	if err != nil {
-		return features.Score{}, err
+		return metric.Score{}, err
 	}
 	if rank >= s.N()-1 {
 		explained = power // else rounding would rank models

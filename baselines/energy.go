@@ -11,6 +11,7 @@ import (
 
 	"sfdalab/features"
 	"sfdalab/internal/softmax"
+	"sfdalab/metric"
 )
 
 // Energy is the energy score of Gholami et al., "ETran: Energy-Based
@@ -26,31 +27,32 @@ import (
 // of the outputs, with the lowest 0.5 %. That is Input "features", Percent 0.5,
 // Tail "low". The default is all samples and the outputs.
 type Energy struct {
-	Input   string  `param:"input" options:"outputs,features" doc:"what the energy is taken of"`
-	Percent float64 `param:"percent" range:"0.1:100" doc:"share of samples that is averaged, in percent"`
-	Tail    string  `param:"tail" options:"low,high" doc:"which end of the energies that share is"`
+	Input   string  `param:"input" default:"outputs" options:"outputs,features" doc:"what the energy is taken of"`
+	Percent float64 `param:"percent" default:"100" range:"0.1:100" doc:"share of samples that is averaged, in percent"`
+	Tail    string  `param:"tail" default:"low" options:"low,high" doc:"which end of the energies that share is"`
 }
 
 // Info describes the metric.
-func (m Energy) Info() features.Info {
-	info := features.Info{
-		Name: "energy", Title: "Energy", Version: 2, Paper: etranPaper, Cost: features.CostLinear, Targets: true,
+func (m Energy) Info() metric.Info {
+	info := metric.Info{
+		Name: "energy", Title: "Energy", Version: 2, Paper: etranPaper, Cost: metric.CostLinear, Targets: true,
 	}
-	if m.Input == "outputs" {
-		info.Needs = features.Outputs
+	if m.Input != "features" {
+		info.Needs = metric.Outputs
 	}
 	return info
 }
 
 // Score returns the energy of s.
-func (m Energy) Score(ctx context.Context, s *features.Set) (features.Score, error) {
+func (m Energy) Score(ctx context.Context, s *features.Set) (metric.Score, error) {
+	m, err := metric.Prepare(m, s)
+	if err != nil {
+		return metric.Score{}, err
+	}
 	rows := s.Features
 	if m.Input == "outputs" {
-		if s.Outputs == nil {
-			return features.Score{}, errNoOutputs
-		}
 		if s.OutputsAreProbabilities() {
-			return features.Score{}, errors.New("the source outputs are probabilities: the energy needs logits, whose size a softmax takes away")
+			return metric.Score{}, errors.New("the source outputs are probabilities: the energy needs logits, whose size a softmax takes away")
 		}
 		rows = s.Outputs
 	}
@@ -68,7 +70,7 @@ func (m Energy) Score(ctx context.Context, s *features.Set) (features.Score, err
 	}
 	part /= 1000
 	if part == 0 {
-		return features.Score{}, fmt.Errorf("%g %% of %d samples is none: give a larger percent", m.Percent, s.N())
+		return metric.Score{}, fmt.Errorf("%g %% of %d samples is none: give a larger percent", m.Percent, s.N())
 	}
 	if part < s.N() {
 		slices.Sort(energies)
@@ -77,5 +79,5 @@ func (m Energy) Score(ctx context.Context, s *features.Set) (features.Score, err
 		}
 		energies = energies[:part]
 	}
-	return features.Score{Value: floats.Sum(energies) / float64(part)}, nil
+	return metric.Score{Value: floats.Sum(energies) / float64(part)}, nil
 }

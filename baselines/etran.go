@@ -7,9 +7,10 @@ import (
 	"slices"
 
 	"sfdalab/features"
+	"sfdalab/metric"
 )
 
-var etranPaper = features.Paper{Authors: "Gholami et al.", Title: "ETran: Energy-Based Transferability Estimation", Venue: "ICCV", Year: 2023}
+var etranPaper = metric.Paper{Authors: "Gholami et al.", Title: "ETran: Energy-Based Transferability Estimation", Venue: "ICCV", Year: 2023}
 
 // ETran combines the energy and LDA scores of Gholami et al., "ETran:
 // Energy-Based Transferability Estimation" (ICCV 2023), over the models of one
@@ -21,27 +22,31 @@ var etranPaper = features.Paper{Authors: "Gholami et al.", Title: "ETran: Energy
 // The released evaluation has w = 0.15, the default. It takes the energy of the
 // features' lowest 0.5 %, not of the source outputs; see Energy.
 type ETran struct {
-	Weight float64 `param:"weight" range:"0:1" doc:"w, the weight of the energy"`
-	Metric string  `param:"metric" options:"identity,within" doc:"as in lda"`
+	Weight metric.Optional[float64] `param:"weight" default:"0.15" range:"0:1" doc:"w, the weight of the energy"`
+	Metric string                   `param:"metric" default:"identity" options:"identity,within" doc:"as in lda"`
 }
 
 // Info describes the metric.
-func (ETran) Info() features.Info {
-	return features.Info{
-		Name: "etran", Title: "ETran", Version: 4, Paper: etranPaper, Needs: features.Outputs, Cost: features.CostGram,
+func (ETran) Info() metric.Info {
+	return metric.Info{
+		Name: "etran", Title: "ETran", Version: 4, Paper: etranPaper, Needs: metric.Outputs, Cost: metric.CostGram,
 	}
 }
 
 // Score returns the two parts of s as the details "energy" and "lda". The value
 // is the LDA score until Combine has seen the group.
-func (m ETran) Score(ctx context.Context, s *features.Set) (features.Score, error) {
+func (m ETran) Score(ctx context.Context, s *features.Set) (metric.Score, error) {
+	m, err := metric.Prepare(m, s)
+	if err != nil {
+		return metric.Score{}, err
+	}
 	energy, err := Energy{Input: "outputs", Percent: 100}.Score(ctx, s)
 	if err != nil {
-		return features.Score{}, err
+		return metric.Score{}, err
 	}
 	score, err := LDA{Metric: m.Metric}.Score(ctx, s)
 	if err != nil {
-		return features.Score{}, err
+		return metric.Score{}, err
 	}
 	if score.Details == nil {
 		score.Details = make(map[string]float64)
@@ -51,8 +56,13 @@ func (m ETran) Score(ctx context.Context, s *features.Set) (features.Score, erro
 }
 
 // Combine returns the scores of a group, the models of one dataset, in [0, 1].
-func (m ETran) Combine(group []features.Score) ([]features.Score, error) {
-	return combine(group, []part{{"energy", m.Weight}, {"lda", 1 - m.Weight}})
+func (m ETran) Combine(group []metric.Score) ([]metric.Score, error) {
+	m, err := metric.WithDefaults(m)
+	if err != nil {
+		return nil, err
+	}
+	w := m.Weight.Value()
+	return combine(group, []part{{"energy", w}, {"lda", 1 - w}})
 }
 
 // part is a detail of a score that is combined over a group.
@@ -64,7 +74,7 @@ type part struct {
 // combine scales each part so that it runs from 0 to 1 over the group, and sets
 // the values to the weighted sums. A part that is the same for all models tells
 // them apart by nothing and counts as 0.
-func combine(group []features.Score, parts []part) ([]features.Score, error) {
+func combine(group []metric.Score, parts []part) ([]metric.Score, error) {
 	combined := slices.Clone(group)
 	for i := range combined {
 		combined[i].Value = 0

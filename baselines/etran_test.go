@@ -3,36 +3,36 @@ package baselines
 import (
 	"testing"
 
-	"sfdalab/features"
+	"sfdalab/metric"
 )
 
 func TestEnergyGolden(t *testing.T) {
-	testGolden(t, Energy{Input: "outputs", Percent: 100}, "energy")
+	testGolden(t, Energy{}, "energy")
 }
 
 func TestLDAGolden(t *testing.T) {
-	testGolden(t, LDA{Metric: "identity"}, "etran.lda")
+	testGolden(t, LDA{}, "etran.lda")
 	testGolden(t, LDA{Metric: "within"}, "sfda.regfda")
 }
 
 func TestETranCombine(t *testing.T) {
-	model := func(energy, lda float64) features.Score {
-		return features.Score{Value: lda, Details: map[string]float64{"energy": energy, "lda": lda}}
+	model := func(energy, lda float64) metric.Score {
+		return metric.Score{Value: lda, Details: map[string]float64{"energy": energy, "lda": lda}}
 	}
 	for _, c := range []struct {
 		name     string
-		group    []features.Score
+		group    []metric.Score
 		want     []float64
 		warnings int // of each score
 	}{
-		{"three models", []features.Score{model(5, 0.2), model(7, 0.6), model(6, 0.4)}, []float64{0, 1, 0.5}, 0},
-		{"parts disagree", []features.Score{model(5, 0.6), model(7, 0.2)}, []float64{0.85, 0.15}, 0},
-		{"equal energies", []features.Score{model(5, 0.2), model(5, 0.6)}, []float64{0, 0.85}, 1},
-		{"one model", []features.Score{model(5, 0.2)}, []float64{0}, 2},
+		{"three models", []metric.Score{model(5, 0.2), model(7, 0.6), model(6, 0.4)}, []float64{0, 1, 0.5}, 0},
+		{"parts disagree", []metric.Score{model(5, 0.6), model(7, 0.2)}, []float64{0.85, 0.15}, 0},
+		{"equal energies", []metric.Score{model(5, 0.2), model(5, 0.6)}, []float64{0, 0.85}, 1},
+		{"one model", []metric.Score{model(5, 0.2)}, []float64{0}, 2},
 		{"no model", nil, nil, 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			got, err := ETran{Weight: 0.15}.Combine(c.group)
+			got, err := ETran{}.Combine(c.group)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -46,7 +46,7 @@ func TestETranCombine(t *testing.T) {
 			}
 		})
 	}
-	if _, err := (ETran{}).Combine([]features.Score{{Value: 1}}); err == nil {
+	if _, err := (ETran{}).Combine([]metric.Score{{Value: 1}}); err == nil {
 		t.Error("a score without parts is combined")
 	}
 }

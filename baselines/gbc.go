@@ -11,6 +11,7 @@ import (
 	"sfdalab/features"
 	"sfdalab/internal/linalg"
 	"sfdalab/internal/par"
+	"sfdalab/metric"
 )
 
 // GBC is the Gaussian Bhattacharyya coefficient of Pándy et al., "Transferability
@@ -33,9 +34,9 @@ import (
 // They also add up in float32. Rounding "released" repeats that, to the last
 // digit; "none" does without.
 type GBC struct {
-	Covariance string `param:"covariance" options:"spherical,diagonal,full" doc:"form of the class covariances"`
+	Covariance string `param:"covariance" default:"spherical" options:"spherical,diagonal,full" doc:"form of the class covariances"`
 	Dims       int    `param:"dims" range:"0:" doc:"principal components kept (64 in the paper); 0 keeps the features"`
-	Rounding   string `param:"rounding" options:"released,none" doc:"float32 sums as in released code, or float64"`
+	Rounding   string `param:"rounding" default:"released" options:"released,none" doc:"float32 sums as in released code, or float64"`
 }
 
 // varianceFloor is the least variance of a class: 1e-4, which released code
@@ -43,18 +44,19 @@ type GBC struct {
 var varianceFloor = float64(float32(1e-4))
 
 // Info describes the metric.
-func (GBC) Info() features.Info {
-	return features.Info{
+func (GBC) Info() metric.Info {
+	return metric.Info{
 		Name: "gbc", Title: "GBC", Version: 4,
-		Paper: features.Paper{Authors: "Pándy et al.", Title: "Transferability Estimation using Bhattacharyya Class Separability", Venue: "CVPR", Year: 2022},
-		Cost:  features.CostLinear,
+		Paper: metric.Paper{Authors: "Pándy et al.", Title: "Transferability Estimation using Bhattacharyya Class Separability", Venue: "CVPR", Year: 2022},
+		Cost:  metric.CostLinear,
 	}
 }
 
 // Score returns the GBC of s, in [−C(C−1), 0].
-func (m GBC) Score(ctx context.Context, s *features.Set) (features.Score, error) {
-	if s.C() == 0 {
-		return features.Score{}, errNoClasses
+func (m GBC) Score(ctx context.Context, s *features.Set) (metric.Score, error) {
+	m, err := metric.Prepare(m, s)
+	if err != nil {
+		return metric.Score{}, err
 	}
 	rows := reduced(s, m.Dims)
 	distances := bhattacharyyaDiagonal
@@ -66,10 +68,10 @@ func (m GBC) Score(ctx context.Context, s *features.Set) (features.Score, error)
 	}
 	b, err := distances(rows, s.Labels)
 	if err != nil {
-		return features.Score{}, err
+		return metric.Score{}, err
 	}
 
-	score := features.Score{Value: negativeOverlap(b, m.Rounding == "released")}
+	score := metric.Score{Value: negativeOverlap(b, m.Rounding == "released")}
 	warnBinary(&score, s, "the score rests on one pair of classes")
 	if score.Value == 0 {
 		score.Warn(errors.New("no two classes overlap by as much as a number can tell from none: scores are tied at 0"))

@@ -1,7 +1,6 @@
 package baselines
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"io/fs"
@@ -14,13 +13,8 @@ import (
 
 	"sfdalab/features"
 	"sfdalab/features/files"
+	"sfdalab/metric"
 )
-
-// metric is what every baseline is.
-type metric interface {
-	Info() features.Info
-	Score(context.Context, *features.Set) (features.Score, error)
-}
 
 // sharedDir holds golden values and the feature files that they were computed on.
 // Where it is absent, tests hold to the values in testdata alone, on the features that
@@ -105,7 +99,7 @@ func eachGolden(t *testing.T, key string, check func(t *testing.T, s *features.S
 
 // testGolden holds the scores of m to the golden values called key, to a
 // relative deviation of 1e-9.
-func testGolden(t *testing.T, m metric, key string) {
+func testGolden(t *testing.T, m metric.Metric, key string) {
 	t.Helper()
 	var worst float64
 	eachGolden(t, key, func(t *testing.T, s *features.Set, want numbers) {

@@ -11,6 +11,7 @@ import (
 
 	"sfdalab/features"
 	"sfdalab/internal/linalg"
+	"sfdalab/metric"
 )
 
 // HScore is the H-score of Bao et al., "An Information-Theoretic Approach to
@@ -31,20 +32,20 @@ import (
 type HScore struct{}
 
 // Info describes the metric.
-func (HScore) Info() features.Info {
-	return features.Info{
+func (HScore) Info() metric.Info {
+	return metric.Info{
 		Name: "hscore", Title: "H-score", Version: 4,
-		Paper: features.Paper{Authors: "Bao et al.", Title: "An Information-Theoretic Approach to Transferability in Task Transfer Learning", Venue: "ICIP", Year: 2019},
-		Cost:  features.CostGram,
+		Paper: metric.Paper{Authors: "Bao et al.", Title: "An Information-Theoretic Approach to Transferability in Task Transfer Learning", Venue: "ICIP", Year: 2019},
+		Cost:  metric.CostGram,
 	}
 }
 
 // Score returns the H-score of s, in [0, min(C − 1, D)].
-func (HScore) Score(ctx context.Context, s *features.Set) (features.Score, error) {
-	if s.C() == 0 {
-		return features.Score{}, errNoClasses
+func (m HScore) Score(ctx context.Context, s *features.Set) (metric.Score, error) {
+	if _, err := metric.Prepare(m, s); err != nil {
+		return metric.Score{}, err
 	}
-	var score features.Score
+	var score metric.Score
 	warnBinary(&score, s, binaryLinear)
 	var rank int
 	var err error
@@ -59,7 +60,7 @@ func (HScore) Score(ctx context.Context, s *features.Set) (features.Score, error
 		score.Value, rank, err = pseudoTraceQuotient(s.Total(), b, s.N())
 	}
 	if err != nil {
-		return features.Score{}, err
+		return metric.Score{}, err
 	}
 	score.Details = map[string]float64{"rank": float64(rank)}
 	if rank >= s.N()-1 {
@@ -87,19 +88,19 @@ func (HScore) Score(ctx context.Context, s *features.Set) (features.Score, error
 type HScoreShrunk struct{}
 
 // Info describes the metric.
-func (HScoreShrunk) Info() features.Info {
-	return features.Info{
+func (HScoreShrunk) Info() metric.Info {
+	return metric.Info{
 		Name: "hscore-shrunk", Title: "Shrinkage H-score", Version: 3,
-		Paper: features.Paper{Authors: "Ibrahim et al.", Title: "Newer is not always better: Rethinking transferability metrics, their peculiarities, stability and performance", Venue: "ECML PKDD", Year: 2022},
-		Cost:  features.CostGram,
+		Paper: metric.Paper{Authors: "Ibrahim et al.", Title: "Newer is not always better: Rethinking transferability metrics, their peculiarities, stability and performance", Venue: "ECML PKDD", Year: 2022},
+		Cost:  metric.CostGram,
 	}
 }
 
 // Score returns the shrinkage H-score of s, at least 0. Its details hold the
 // shrinkage α.
-func (HScoreShrunk) Score(ctx context.Context, s *features.Set) (features.Score, error) {
-	if s.C() == 0 {
-		return features.Score{}, errNoClasses
+func (m HScoreShrunk) Score(ctx context.Context, s *features.Set) (metric.Score, error) {
+	if _, err := metric.Prepare(m, s); err != nil {
+		return metric.Score{}, err
 	}
 	n, d := float64(s.N()), float64(s.D())
 	var gram *mat.SymDense // XᵀX or XXᵀ, whose traces and norms are the same
@@ -127,9 +128,9 @@ func (HScoreShrunk) Score(ctx context.Context, s *features.Set) (features.Score,
 		quotient, ok = traceQuotient(gram, b, b)
 	}
 	if !ok {
-		return features.Score{}, fmt.Errorf("the shrunk covariance is singular (shrinkage %.3g): there are too few samples, or all vary alike", alpha)
+		return metric.Score{}, fmt.Errorf("the shrunk covariance is singular (shrinkage %.3g): there are too few samples, or all vary alike", alpha)
 	}
-	return features.Score{
+	return metric.Score{
 		Value:   (1 - alpha) * quotient / (n - 1),
 		Details: map[string]float64{"shrinkage": alpha},
 	}, nil

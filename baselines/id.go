@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"sfdalab/features"
+	"sfdalab/metric"
 )
 
 // ID is minus the intrinsic dimension of the features: networks that compress more
@@ -23,22 +24,26 @@ import (
 // over all but the share Discard of samples with the largest ratios. Samples with
 // an equal other are left out.
 type ID struct {
-	Discard float64 `param:"discard" range:"0:0.9" doc:"share of samples, those with the largest ratios, to leave out of the fit"`
+	Discard metric.Optional[float64] `param:"discard" default:"0.1" range:"0:0.9" doc:"share of samples, those with the largest ratios, to leave out of the fit"`
 }
 
 // Info describes the metric.
-func (ID) Info() features.Info {
-	return features.Info{
+func (ID) Info() metric.Info {
+	return metric.Info{
 		Name: "id", Title: "Intrinsic dimension", Version: 3,
-		Paper: features.Paper{Authors: "Facco et al.", Title: "Estimating the intrinsic dimension of datasets by a minimal neighborhood information", Venue: "Scientific Reports", Year: 2017},
-		Cost:  features.CostPairwise, Flipped: true, Targets: true,
+		Paper: metric.Paper{Authors: "Facco et al.", Title: "Estimating the intrinsic dimension of datasets by a minimal neighborhood information", Venue: "Scientific Reports", Year: 2017},
+		Cost:  metric.CostPairwise, Flipped: true, Targets: true,
 	}
 }
 
 // Score returns minus the intrinsic dimension of s.
-func (m ID) Score(ctx context.Context, s *features.Set) (features.Score, error) {
+func (m ID) Score(ctx context.Context, s *features.Set) (metric.Score, error) {
+	m, err := metric.Prepare(m, s)
+	if err != nil {
+		return metric.Score{}, err
+	}
 	if s.N() < 3 {
-		return features.Score{}, errors.New("two neighbours need at least 3 samples")
+		return metric.Score{}, errors.New("two neighbours need at least 3 samples")
 	}
 	var logs []float64 // log μ
 	for _, near := range features.Nearest(s.Features, 2) {
@@ -47,19 +52,19 @@ func (m ID) Score(ctx context.Context, s *features.Set) (features.Score, error) 
 		}
 	}
 	if len(logs) == 0 {
-		return features.Score{}, errors.New("each sample is equal to another: the dimension is not defined")
+		return metric.Score{}, errors.New("each sample is equal to another: the dimension is not defined")
 	}
 	slices.Sort(logs)
 	var product, square float64
 	n := len(logs)
-	for i, x := range logs[:min(int(float64(n)*(1-m.Discard)), n-1)] { // F(μ_N) is 1
+	for i, x := range logs[:min(int(float64(n)*(1-m.Discard.Value())), n-1)] { // F(μ_N) is 1
 		product -= x * math.Log1p(-float64(i+1)/float64(n))
 		square += x * x
 	}
 	if square == 0 {
-		return features.Score{}, errors.New("no sample has two neighbours at different distances: the dimension is not defined")
+		return metric.Score{}, errors.New("no sample has two neighbours at different distances: the dimension is not defined")
 	}
-	score := features.Score{Value: -product / square}
+	score := metric.Score{Value: -product / square}
 	if equal := s.N() - len(logs); equal > 0 {
 		score.Warn(fmt.Errorf("%d of %d samples are equal to another and are left out", equal, s.N()))
 	}

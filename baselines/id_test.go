@@ -18,7 +18,7 @@ func TestIDOfEqualSamples(t *testing.T) {
 	for i := range equal {
 		x.SetRow(n-1-i, x.RawRowView(i))
 	}
-	score, err := ID{Discard: 0.1}.Score(t.Context(), newSet(t, features.Dense(x), features.Classes(labels)))
+	score, err := ID{}.Score(t.Context(), newSet(t, features.Dense(x), features.Classes(labels)))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,6 +10,7 @@ import (
 
 	"sfdalab/features"
 	"sfdalab/internal/par"
+	"sfdalab/metric"
 )
 
 // ITM is the implicit transferability modelling of Zheng et al., "Implicit Modeling
@@ -39,8 +40,8 @@ import (
 // draws them. Random numbers are ours, so that scores agree with theirs in
 // distribution only.
 type ITM struct {
-	Rate float64 `param:"rate" range:"0:1" doc:"η, how far samples move to their pseudo-centres"`
-	Seed uint64  `param:"seed" doc:"draws the split, the batches and the initial weights"`
+	Rate metric.Optional[float64] `param:"rate" default:"0.5" range:"0:1" doc:"η, how far samples move to their pseudo-centres"`
+	Seed uint64                   `param:"seed" doc:"draws the split, the batches and the initial weights"`
 }
 
 const (
@@ -50,18 +51,19 @@ const (
 )
 
 // Info describes the metric.
-func (ITM) Info() features.Info {
-	return features.Info{
+func (ITM) Info() metric.Info {
+	return metric.Info{
 		Name: "itm", Title: "ITM", Version: 2,
-		Paper: features.Paper{Authors: "Zheng et al.", Title: "Implicit Modeling for Transferability Estimation of Vision Foundation Models", Venue: "NeurIPS", Year: 2025},
-		Cost:  features.CostIterative, Random: true,
+		Paper: metric.Paper{Authors: "Zheng et al.", Title: "Implicit Modeling for Transferability Estimation of Vision Foundation Models", Venue: "NeurIPS", Year: 2025},
+		Cost:  metric.CostIterative, Random: true,
 	}
 }
 
 // Score returns the accuracy of evolved held-out samples, in [0, 100].
-func (m ITM) Score(ctx context.Context, s *features.Set) (features.Score, error) {
-	if s.C() == 0 {
-		return features.Score{}, errNoClasses
+func (m ITM) Score(ctx context.Context, s *features.Set) (metric.Score, error) {
+	m, err := metric.Prepare(m, s)
+	if err != nil {
+		return metric.Score{}, err
 	}
 	random := rand.New(rand.NewPCG(m.Seed, 0))
 	mean, deviation := deviations(s.Features)
@@ -70,7 +72,7 @@ func (m ITM) Score(ctx context.Context, s *features.Set) (features.Score, error)
 	}
 	x := withOnes(features.Matrix(scaled{s.Features, mean, deviation}))
 	net := &evolution{
-		rate:   m.Rate,
+		rate:   m.Rate.Value(),
 		encode: newLayer(random, s.D(), s.C()),
 		head:   newLayer(random, s.C(), s.C()),
 	}
@@ -81,7 +83,7 @@ func (m ITM) Score(ctx context.Context, s *features.Set) (features.Score, error)
 	var best float64
 	for batch, at := 0, 0; batch < itmBatches; batch++ {
 		if err := ctx.Err(); err != nil {
-			return features.Score{}, err
+			return metric.Score{}, err
 		}
 		if at == 0 {
 			random.Shuffle(len(train), func(i, j int) { train[i], train[j] = train[j], train[i] })
@@ -103,7 +105,7 @@ func (m ITM) Score(ctx context.Context, s *features.Set) (features.Score, error)
 			best = max(best, net.accuracy(x, s.Labels.Index, held))
 		}
 	}
-	return features.Score{Value: best}, nil
+	return metric.Score{Value: best}, nil
 }
 
 // withOnes returns x with a last column of ones, the input of intercepts.

@@ -60,7 +60,7 @@ func TestITM(t *testing.T) {
 	x, labels := randomSamples(200, 8, 4)
 	score := func(labels []int64, seed uint64) float64 {
 		t.Helper()
-		score, err := ITM{Rate: 0.5, Seed: seed}.Score(t.Context(), newSet(t, features.Dense(x), features.Classes(labels)))
+		score, err := ITM{Seed: seed}.Score(t.Context(), newSet(t, features.Dense(x), features.Classes(labels)))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"sfdalab/features"
+	"sfdalab/metric"
 )
 
 // KNN is the leave-one-out accuracy of a k-nearest-neighbour classifier with
@@ -18,25 +19,26 @@ import (
 // neighbours that are. Of samples at the same distance the first is nearer; no
 // sample is its own neighbour, even where others are equal to it.
 type KNN struct {
-	K int `param:"k" range:"1:" doc:"neighbours"`
+	K int `param:"k" default:"5" range:"1:" doc:"neighbours"`
 }
 
 // Info describes the metric.
-func (KNN) Info() features.Info {
-	return features.Info{
+func (KNN) Info() metric.Info {
+	return metric.Info{
 		Name: "knn", Title: "k-NN", Version: 3,
-		Paper: features.Paper{Authors: "Bolya et al.", Title: "Scalable Diverse Model Selection for Accessible Transfer Learning", Venue: "NeurIPS", Year: 2021},
-		Cost:  features.CostPairwise,
+		Paper: metric.Paper{Authors: "Bolya et al.", Title: "Scalable Diverse Model Selection for Accessible Transfer Learning", Venue: "NeurIPS", Year: 2021},
+		Cost:  metric.CostPairwise,
 	}
 }
 
 // Score returns the leave-one-out accuracy of s, in [0, 100].
-func (m KNN) Score(ctx context.Context, s *features.Set) (features.Score, error) {
-	if s.C() == 0 {
-		return features.Score{}, errNoClasses
+func (m KNN) Score(ctx context.Context, s *features.Set) (metric.Score, error) {
+	m, err := metric.Prepare(m, s)
+	if err != nil {
+		return metric.Score{}, err
 	}
 	if m.K >= s.N() {
-		return features.Score{}, fmt.Errorf("%d neighbours of %d samples: k must be less than their number", m.K, s.N())
+		return metric.Score{}, fmt.Errorf("%d neighbours of %d samples: k must be less than their number", m.K, s.N())
 	}
 	var right int
 	votes := make([]int, s.C())
@@ -55,5 +57,5 @@ func (m KNN) Score(ctx context.Context, s *features.Set) (features.Score, error)
 			right++
 		}
 	}
-	return features.Score{Value: 100 * float64(right) / float64(s.N())}, nil
+	return metric.Score{Value: 100 * float64(right) / float64(s.N())}, nil
 }

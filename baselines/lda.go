@@ -9,6 +9,7 @@ import (
 
 	"sfdalab/features"
 	"sfdalab/internal/linalg"
+	"sfdalab/metric"
 )
 
 // LDA is the classification score of Gholami et al., "ETran: Energy-Based
@@ -32,41 +33,42 @@ import (
 // classifier, δ_c(x) = log π_c − ½‖x − μ_c‖² + const. That is Metric "identity",
 // the default. Unlike "within" it depends on the scale of the features.
 type LDA struct {
-	Metric string `param:"metric" options:"identity,within" doc:"M: identity as released, or the inverse scatter within classes as published"`
+	Metric string `param:"metric" default:"identity" options:"identity,within" doc:"M: identity as released, or the inverse scatter within classes as published"`
 }
 
 // Info describes the metric.
-func (LDA) Info() features.Info {
-	return features.Info{
-		Name: "lda", Title: "LDA", Version: 4, Paper: etranPaper, Cost: features.CostGram,
+func (LDA) Info() metric.Info {
+	return metric.Info{
+		Name: "lda", Title: "LDA", Version: 4, Paper: etranPaper, Cost: metric.CostGram,
 	}
 }
 
 // Score returns the mean probability of the samples' own classes, in [0, 1].
-func (m LDA) Score(ctx context.Context, s *features.Set) (features.Score, error) {
-	if s.C() == 0 {
-		return features.Score{}, errNoClasses
+func (m LDA) Score(ctx context.Context, s *features.Set) (metric.Score, error) {
+	m, err := metric.Prepare(m, s)
+	if err != nil {
+		return metric.Score{}, err
 	}
 	if m.Metric == "identity" {
 		g := s.Classes()
-		return features.Score{Value: meanOwn(gaussian(g, mat.DenseCopyOf(g.Means.T())).probabilities(s.Features), s.Labels.Index)}, nil
+		return metric.Score{Value: meanOwn(gaussian(g, mat.DenseCopyOf(g.Means.T())).probabilities(s.Features), s.Labels.Index)}, nil
 	}
 
 	span := s.Span()
 	g := span.Groups
 	if mat.Trace(g.Within) == 0 {
-		return features.Score{}, errors.New("the samples of each class are all alike: a discriminant needs some that vary")
+		return metric.Score{}, errors.New("the samples of each class are all alike: a discriminant needs some that vary")
 	}
 	lambda, err := g.AdaptiveShrinkage(span.Ones)
 	if err != nil {
-		return features.Score{}, err
+		return metric.Score{}, err
 	}
 	within, ok := linalg.Factor(features.Shrunk(nil, g.Within, s.N(), lambda, s.D()))
 	defer within.Free()
 	if !ok {
-		return features.Score{}, errSingularWithin
+		return metric.Score{}, errSingularWithin
 	}
-	score := features.Score{
+	score := metric.Score{
 		Value:   meanOwn(gaussian(g, within.SolveRows(g.Means)).probabilities(span.Rows), s.Labels.Index),
 		Details: map[string]float64{"shrinkage": lambda},
 	}

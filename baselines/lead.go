@@ -8,6 +8,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"sfdalab/features"
+	"sfdalab/metric"
 )
 
 // LEAD models how the class scores of a network evolve in fine-tuning: Hu et al.,
@@ -35,26 +36,27 @@ import (
 //     cost 1; how the paper makes probabilities of scores is not known to us.
 //   - The cross-entropy is that of F_n itself, which is a distribution.
 type LEAD struct {
-	Time float64 `param:"time" range:"0:" doc:"t, how long the scores evolve"`
+	Time metric.Optional[float64] `param:"time" default:"1" range:"0:" doc:"t, how long the scores evolve"`
 }
 
 // Info describes the metric.
-func (LEAD) Info() features.Info {
-	return features.Info{
+func (LEAD) Info() metric.Info {
+	return metric.Info{
 		Name: "lead", Title: "LEAD", Version: 4,
-		Paper: features.Paper{Authors: "Hu et al.", Title: "LEAD: Exploring Logit Space Evolution for Model Selection", Venue: "CVPR", Year: 2024},
-		Cost:  features.CostIterative,
+		Paper: metric.Paper{Authors: "Hu et al.", Title: "LEAD: Exploring Logit Space Evolution for Model Selection", Venue: "CVPR", Year: 2024},
+		Cost:  metric.CostIterative,
 	}
 }
 
 // Score returns the LEAD of s, in (−∞, 0].
-func (m LEAD) Score(ctx context.Context, s *features.Set) (features.Score, error) {
-	if s.C() == 0 {
-		return features.Score{}, errNoClasses
+func (m LEAD) Score(ctx context.Context, s *features.Set) (metric.Score, error) {
+	m, err := metric.Prepare(m, s)
+	if err != nil {
+		return metric.Score{}, err
 	}
 	svm, err := LinearSVM{C: 1}.train(features.Matrix(s.Features), s.Labels.Index, s.C())
 	if err != nil {
-		return features.Score{}, err
+		return metric.Score{}, err
 	}
 	p := svm.probabilities(s.Features)
 
@@ -62,17 +64,17 @@ func (m LEAD) Score(ctx context.Context, s *features.Set) (features.Score, error
 	squares := squareSums(s.Features, s.Labels.Index, mat.NewDense(s.C(), s.D(), nil))
 	mean := mat.Sum(squares) / float64(s.N())
 	if mean == 0 {
-		return features.Score{}, errConstant
+		return metric.Score{}, errConstant
 	}
 	decay := make([]float64, s.C()) // exp(−η λ̄_k t)
 	for k, n := range counts {
-		decay[k] = math.Exp(-m.Time * floats.Sum(squares.RawRowView(k)) / float64(n) / mean)
+		decay[k] = math.Exp(-m.Time.Value() * floats.Sum(squares.RawRowView(k)) / float64(n) / mean)
 	}
 	var logs float64
 	for n, y := range s.Labels.Index {
 		logs += math.Log(1 - decay[y] + decay[y]*p.At(n, y))
 	}
-	return features.Score{
+	return metric.Score{
 		Value:   logs / float64(s.N()),
 		Details: map[string]float64{"initial": meanOwn(p, s.Labels.Index)},
 	}, nil

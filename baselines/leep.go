@@ -9,6 +9,7 @@ import (
 
 	"sfdalab/features"
 	"sfdalab/internal/par"
+	"sfdalab/metric"
 )
 
 // LEEP is the log expected empirical prediction of Nguyen et al., "LEEP: A New
@@ -29,28 +30,32 @@ type LEEP struct {
 }
 
 // Info describes the metric.
-func (LEEP) Info() features.Info {
-	return features.Info{
+func (LEEP) Info() metric.Info {
+	return metric.Info{
 		Name: "leep", Title: "LEEP", Version: 2,
-		Paper: features.Paper{Authors: "Nguyen et al.", Title: "LEEP: A New Measure to Evaluate Transferability of Learned Representations", Venue: "ICML", Year: 2020},
-		Needs: features.Outputs, Cost: features.CostLinear,
+		Paper: metric.Paper{Authors: "Nguyen et al.", Title: "LEEP: A New Measure to Evaluate Transferability of Learned Representations", Venue: "ICML", Year: 2020},
+		Needs: metric.Outputs, Cost: metric.CostLinear,
 	}
 }
 
 // Score returns the LEEP of s, in (−∞, 0].
-func (m LEEP) Score(ctx context.Context, s *features.Set) (features.Score, error) {
-	p, err := sourceProbabilities(s)
+func (m LEEP) Score(ctx context.Context, s *features.Set) (metric.Score, error) {
+	m, err := metric.Prepare(m, s)
 	if err != nil {
-		return features.Score{}, err
+		return metric.Score{}, err
+	}
+	p, err := s.SourceProbabilities()
+	if err != nil {
+		return metric.Score{}, err
 	}
 	if m.Swapped {
-		return features.Score{Value: -conditionalEntropy(mostProbable(s.Outputs), s.Labels.Index)}, nil
+		return metric.Score{Value: -conditionalEntropy(mostProbable(s.Outputs), s.Labels.Index)}, nil
 	}
 	var sum float64
 	for _, v := range empiricalPrediction(p, s.Labels) {
 		sum += math.Log(v)
 	}
-	return features.Score{Value: sum / float64(s.N())}, nil
+	return metric.Score{Value: sum / float64(s.N())}, nil
 }
 
 // empiricalPrediction returns, for each sample, Σ_z P̂(y_n | z) p[n, z]: the

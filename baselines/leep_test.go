@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"sfdalab/features"
+	"sfdalab/metric"
 )
 
 func TestLEEPGolden(t *testing.T) { testGolden(t, LEEP{}, "leep") }
@@ -25,7 +26,7 @@ func TestProbabilitiesForLogits(t *testing.T) {
 		t.Fatal(err)
 	}
 	probabilities := set(features.Dense(p))
-	for _, m := range []metric{LEEP{}, NCE{}, PACTranDirichlet{Prior: 1}, PACTranGamma{Prior: 1}} {
+	for _, m := range []metric.Metric{LEEP{}, NCE{}, PACTranDirichlet{}, PACTranGamma{}} {
 		a, err := m.Score(t.Context(), logits)
 		if err != nil {
 			t.Fatal(err)

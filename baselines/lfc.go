@@ -9,6 +9,7 @@ import (
 
 	"sfdalab/features"
 	"sfdalab/internal/linalg"
+	"sfdalab/metric"
 )
 
 // LFC is the label–feature correlation of Deshpande et al., "A linearized
@@ -25,22 +26,23 @@ import (
 // float32, and about seven digits of its score are exact. Rounding "released"
 // repeats that, to the last digit; "none" does without.
 type LFC struct {
-	Rounding string `param:"rounding" options:"released,none" doc:"float32 label matrix as in released code, or float64"`
+	Rounding string `param:"rounding" default:"released" options:"released,none" doc:"float32 label matrix as in released code, or float64"`
 }
 
 // Info describes the metric.
-func (LFC) Info() features.Info {
-	return features.Info{
+func (LFC) Info() metric.Info {
+	return metric.Info{
 		Name: "lfc", Title: "LFC", Version: 2,
-		Paper: features.Paper{Authors: "Deshpande et al.", Title: "A linearized framework and a new benchmark for model selection for fine-tuning", Venue: "arXiv", Year: 2021},
-		Cost:  features.CostGram,
+		Paper: metric.Paper{Authors: "Deshpande et al.", Title: "A linearized framework and a new benchmark for model selection for fine-tuning", Venue: "arXiv", Year: 2021},
+		Cost:  metric.CostGram,
 	}
 }
 
 // Score returns the LFC of s, in [−1, 1].
-func (m LFC) Score(ctx context.Context, s *features.Set) (features.Score, error) {
-	if s.C() == 0 {
-		return features.Score{}, errNoClasses
+func (m LFC) Score(ctx context.Context, s *features.Set) (metric.Score, error) {
+	m, err := metric.Prepare(m, s)
+	if err != nil {
+		return metric.Score{}, err
 	}
 	g := s.Groups()
 	pairs := float64(s.N()) * float64(s.N())
@@ -58,7 +60,7 @@ func (m LFC) Score(ctx context.Context, s *features.Set) (features.Score, error)
 	meanK := allK / pairs
 	normK := math.Sqrt(max(norm*norm-allK*meanK, 0))
 	if normK <= norm*0x1p-40 {
-		return features.Score{}, errors.New("all inner products of features are equal: they cannot correlate with labels")
+		return metric.Score{}, errors.New("all inner products of features are equal: they cannot correlate with labels")
 	}
 
 	meanY := (2*same - pairs) / pairs
@@ -69,7 +71,7 @@ func (m LFC) Score(ctx context.Context, s *features.Set) (features.Score, error)
 		normY = float64(float32(math.Sqrt(float64(squares32(s.Labels.Index, float32(high), float32(low))))))
 	}
 	within := sameK - same*meanK // sum of K − K̄ over pairs of one class; minus that over the others
-	return features.Score{Value: (high - low) * within / (normK * normY)}, nil
+	return metric.Score{Value: (high - low) * within / (normK * normY)}, nil
 }
 
 // squares32 sums high² over pairs of one class and low² over the others, row by

@@ -2,4 +2,4 @@ package baselines
 
 import "testing"
 
-func TestLFCGolden(t *testing.T) { testGolden(t, LFC{Rounding: "released"}, "lfc") }
+func TestLFCGolden(t *testing.T) { testGolden(t, LFC{}, "lfc") }

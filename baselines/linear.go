@@ -13,6 +13,7 @@ import (
 	"sfdalab/internal/linalg"
 	"sfdalab/internal/par"
 	"sfdalab/internal/softmax"
+	"sfdalab/metric"
 )
 
 // Logistic is the cross-validated accuracy of a linear probe, in percent:
@@ -24,22 +25,26 @@ import (
 // as in scikit-learn's LogisticRegression, but solved to the minimum. See dealFolds
 // for how samples are dealt to folds.
 type Logistic struct {
-	C     float64 `param:"c" range:"1e-6:1e6" doc:"weight of the loss against the size of the weights"`
-	Folds int     `param:"folds" range:"2:" doc:"folds of the cross-validation"`
+	C     float64 `param:"c" default:"1" range:"1e-6:1e6" doc:"weight of the loss against the size of the weights"`
+	Folds int     `param:"folds" default:"5" range:"2:" doc:"folds of the cross-validation"`
 	Seed  uint64  `param:"seed" doc:"deals the samples to folds"`
 }
 
 // Info describes the metric.
-func (Logistic) Info() features.Info {
-	return features.Info{
+func (Logistic) Info() metric.Info {
+	return metric.Info{
 		Name: "logistic", Title: "Linear probe", Version: 5,
-		Paper: features.Paper{Authors: "Alain and Bengio", Title: "Understanding Intermediate Layers Using Linear Classifier Probes", Venue: "ICLR Workshop", Year: 2017},
-		Cost:  features.CostIterative, Random: true,
+		Paper: metric.Paper{Authors: "Alain and Bengio", Title: "Understanding Intermediate Layers Using Linear Classifier Probes", Venue: "ICLR Workshop", Year: 2017},
+		Cost:  metric.CostIterative, Random: true,
 	}
 }
 
 // Score returns the cross-validated accuracy of s, in [0, 100].
-func (m Logistic) Score(ctx context.Context, s *features.Set) (features.Score, error) {
+func (m Logistic) Score(ctx context.Context, s *features.Set) (metric.Score, error) {
+	m, err := metric.Prepare(m, s)
+	if err != nil {
+		return metric.Score{}, err
+	}
 	return crossValidate(ctx, s, m.Folds, m.Seed, m.train)
 }
 
@@ -60,22 +65,26 @@ func (m Logistic) train(x *mat.Dense, index []int, c int) (discriminant, error) 
 // as in scikit-learn's LinearSVC (liblinear), but solved to the minimum, where
 // that often stops short of it. See dealFolds for how samples are dealt to folds.
 type LinearSVM struct {
-	C     float64 `param:"c" range:"1e-6:1e6" doc:"weight of the loss against the size of the weights"`
-	Folds int     `param:"folds" range:"2:" doc:"folds of the cross-validation"`
+	C     float64 `param:"c" default:"1" range:"1e-6:1e6" doc:"weight of the loss against the size of the weights"`
+	Folds int     `param:"folds" default:"5" range:"2:" doc:"folds of the cross-validation"`
 	Seed  uint64  `param:"seed" doc:"deals the samples to folds"`
 }
 
 // Info describes the metric.
-func (LinearSVM) Info() features.Info {
-	return features.Info{
+func (LinearSVM) Info() metric.Info {
+	return metric.Info{
 		Name: "linear-svm", Title: "Linear SVM", Version: 5,
-		Paper: features.Paper{Authors: "Fan et al.", Title: "LIBLINEAR: A Library for Large Linear Classification", Venue: "JMLR", Year: 2008},
-		Cost:  features.CostIterative, Random: true,
+		Paper: metric.Paper{Authors: "Fan et al.", Title: "LIBLINEAR: A Library for Large Linear Classification", Venue: "JMLR", Year: 2008},
+		Cost:  metric.CostIterative, Random: true,
 	}
 }
 
 // Score returns the cross-validated accuracy of s, in [0, 100].
-func (m LinearSVM) Score(ctx context.Context, s *features.Set) (features.Score, error) {
+func (m LinearSVM) Score(ctx context.Context, s *features.Set) (metric.Score, error) {
+	m, err := metric.Prepare(m, s)
+	if err != nil {
+		return metric.Score{}, err
+	}
 	return crossValidate(ctx, s, m.Folds, m.Seed, m.train)
 }
 

@@ -13,6 +13,7 @@ import (
 	"sfdalab/features"
 	"sfdalab/internal/linalg"
 	"sfdalab/internal/par"
+	"sfdalab/metric"
 )
 
 // LogME is the logarithm of maximum evidence of You et al., "LogME: Practical
@@ -41,7 +42,7 @@ import (
 // icml does not. fixed-point also leaves out eigenvalues of 1e-20 and less, which
 // rounding hardly ever lets happen; here all min(N, D) count.
 type LogME struct {
-	Version string `param:"version" options:"fixed-point,icml" doc:"the released code's iteration: fixed-point (JMLR 2022) or icml (ICML 2021)"`
+	Version string `param:"version" default:"fixed-point" options:"fixed-point,icml" doc:"the released code's iteration: fixed-point (JMLR 2022) or icml (ICML 2021)"`
 }
 
 const (
@@ -50,28 +51,25 @@ const (
 )
 
 // Info describes the metric.
-func (LogME) Info() features.Info {
-	return features.Info{
+func (LogME) Info() metric.Info {
+	return metric.Info{
 		Name: "logme", Title: "LogME", Version: 4,
-		Paper: features.Paper{Authors: "You et al.", Title: "LogME: Practical Assessment of Pre-trained Models for Transfer Learning", Venue: "ICML", Year: 2021},
-		Cost:  features.CostGram, Targets: true,
+		Paper: metric.Paper{Authors: "You et al.", Title: "LogME: Practical Assessment of Pre-trained Models for Transfer Learning", Venue: "ICML", Year: 2021},
+		Cost:  metric.CostGram, Targets: true,
 	}
 }
 
 // Score returns the mean evidence of s, per sample. Its details hold the mean
 // number of iterations, and the ranges of α and β over targets.
-func (m LogME) Score(ctx context.Context, s *features.Set) (features.Score, error) {
-	var icml bool
-	switch m.Version {
-	case "", "fixed-point":
-	case "icml":
-		icml = true
-	default:
-		return features.Score{}, fmt.Errorf("version is %q: must be fixed-point or icml", m.Version)
+func (m LogME) Score(ctx context.Context, s *features.Set) (metric.Score, error) {
+	m, err := metric.Prepare(m, s)
+	if err != nil {
+		return metric.Score{}, err
 	}
+	icml := m.Version == "icml"
 	problem, err := newRidge(s)
 	if err != nil {
-		return features.Score{}, err
+		return metric.Score{}, err
 	}
 	fits := make([]evidence, len(problem.squares))
 	par.For(len(fits), func(k int) { fits[k] = problem.maximize(k, icml) })
@@ -86,7 +84,7 @@ func (m LogME) Score(ctx context.Context, s *features.Set) (features.Score, erro
 	alpha := column(func(e evidence) float64 { return e.alpha })
 	beta := column(func(e evidence) float64 { return e.beta })
 	count := float64(len(fits))
-	score := features.Score{
+	score := metric.Score{
 		Value: floats.Sum(column(func(e evidence) float64 { return e.value })) / count,
 		Details: map[string]float64{
 			"iterations": floats.Sum(column(func(e evidence) float64 { return e.steps })) / count,
@@ -95,7 +93,7 @@ func (m LogME) Score(ctx context.Context, s *features.Set) (features.Score, erro
 		},
 	}
 	if math.IsNaN(score.Value) || math.IsInf(score.Value, 0) {
-		return features.Score{}, fmt.Errorf("the evidence is not finite (α from %.3g to %.3g): features are too small or too large in scale", slices.Min(alpha), slices.Max(alpha))
+		return metric.Score{}, fmt.Errorf("the evidence is not finite (α from %.3g to %.3g): features are too small or too large in scale", slices.Min(alpha), slices.Max(alpha))
 	}
 	if s.N() <= s.D() {
 		score.Warn(fmt.Errorf("%d samples have %d features: a linear model fits any labels", s.N(), s.D()))

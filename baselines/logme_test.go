@@ -9,6 +9,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"sfdalab/features"
+	"sfdalab/metric"
 )
 
 func TestLogMEGolden(t *testing.T) { testGolden(t, LogME{}, "logme") }
@@ -243,7 +244,7 @@ func newSet(t testing.TB, rows features.Rows, labels *features.Labels) *features
 	return s
 }
 
-func wantScore(t *testing.T, m metric, s *features.Set, want, tolerance float64) {
+func wantScore(t *testing.T, m metric.Metric, s *features.Set, want, tolerance float64) {
 	t.Helper()
 	score, err := m.Score(t.Context(), s)
 	if err != nil {

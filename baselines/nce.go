@@ -9,6 +9,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"sfdalab/features"
+	"sfdalab/metric"
 )
 
 // NCE is the negative conditional entropy of Tran et al., "Transferability and
@@ -26,27 +27,25 @@ type NCE struct {
 }
 
 // Info describes the metric.
-func (NCE) Info() features.Info {
-	return features.Info{
+func (NCE) Info() metric.Info {
+	return metric.Info{
 		Name: "nce", Title: "NCE", Version: 1,
-		Paper: features.Paper{Authors: "Tran et al.", Title: "Transferability and Hardness of Supervised Classification Tasks", Venue: "ICCV", Year: 2019},
-		Needs: features.Outputs, Cost: features.CostLinear,
+		Paper: metric.Paper{Authors: "Tran et al.", Title: "Transferability and Hardness of Supervised Classification Tasks", Venue: "ICCV", Year: 2019},
+		Needs: metric.Outputs, Cost: metric.CostLinear,
 	}
 }
 
 // Score returns the NCE of s, in [−log C, 0].
-func (m NCE) Score(ctx context.Context, s *features.Set) (features.Score, error) {
-	if s.Outputs == nil {
-		return features.Score{}, errNoOutputs
-	}
-	if s.C() == 0 {
-		return features.Score{}, errNoClasses
+func (m NCE) Score(ctx context.Context, s *features.Set) (metric.Score, error) {
+	m, err := metric.Prepare(m, s)
+	if err != nil {
+		return metric.Score{}, err
 	}
 	y, z := s.Labels.Index, mostProbable(s.Outputs)
 	if m.Swapped {
 		y, z = z, y
 	}
-	return features.Score{Value: -conditionalEntropy(y, z)}, nil
+	return metric.Score{Value: -conditionalEntropy(y, z)}, nil
 }
 
 // mostProbable returns the column of the largest output in each row, the first of

@@ -10,6 +10,7 @@ import (
 
 	"sfdalab/features"
 	"sfdalab/internal/par"
+	"sfdalab/metric"
 )
 
 // NCTI is the neural-collapse transferability index of Wang et al., "How Far
@@ -44,19 +45,19 @@ const (
 )
 
 // Info describes the metric.
-func (NCTI) Info() features.Info {
-	return features.Info{
+func (NCTI) Info() metric.Info {
+	return metric.Info{
 		Name: "ncti", Title: "NCTI", Version: 5,
-		Paper: features.Paper{Authors: "Wang et al.", Title: "How Far Pre-trained Models Are from Neural Collapse on the Target Dataset Informs their Transferability", Venue: "ICCV", Year: 2023},
-		Cost:  features.CostGram,
+		Paper: metric.Paper{Authors: "Wang et al.", Title: "How Far Pre-trained Models Are from Neural Collapse on the Target Dataset Informs their Transferability", Venue: "ICCV", Year: 2023},
+		Cost:  metric.CostGram,
 	}
 }
 
 // Score returns the three parts of s as the details "seli", "ncc" and "vc". The
 // value is ncc until Combine has seen the group.
-func (NCTI) Score(ctx context.Context, s *features.Set) (features.Score, error) {
-	if s.C() == 0 {
-		return features.Score{}, errNoClasses
+func (m NCTI) Score(ctx context.Context, s *features.Set) (metric.Score, error) {
+	if _, err := metric.Prepare(m, s); err != nil {
+		return metric.Score{}, err
 	}
 	reduced := s.Principal(nctiDims)
 	rows := features.Dense(reduced.Projected)
@@ -75,20 +76,20 @@ func (NCTI) Score(ctx context.Context, s *features.Set) (features.Score, error) 
 	}
 	f, err := fit()
 	if err != nil {
-		return features.Score{}, err
+		return metric.Score{}, err
 	}
 
 	p := f.probabilities(rows)
 	ncc := meanOwn(p, s.Labels.Index)
 	seli, err := projectedNorm(reduced.Values, f.axes)
 	if err != nil {
-		return features.Score{}, err
+		return metric.Score{}, err
 	}
 	norms, err := classNorms(p, s.Labels)
 	if err != nil {
-		return features.Score{}, err
+		return metric.Score{}, err
 	}
-	score := features.Score{
+	score := metric.Score{
 		Value:   ncc,
 		Details: map[string]float64{"seli": seli, "ncc": ncc, "vc": math.Log(floats.Sum(norms)), "shrinkage": lambda},
 	}
@@ -97,7 +98,7 @@ func (NCTI) Score(ctx context.Context, s *features.Set) (features.Score, error) 
 }
 
 // Combine returns the scores of a group, the models of one dataset, in [−1, 2].
-func (NCTI) Combine(group []features.Score) ([]features.Score, error) {
+func (NCTI) Combine(group []metric.Score) ([]metric.Score, error) {
 	return combine(group, []part{{"seli", 1}, {"ncc", 1}, {"vc", -1}})
 }
 

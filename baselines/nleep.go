@@ -10,6 +10,7 @@ import (
 	"gonum.org/v1/gonum/stat"
 
 	"sfdalab/features"
+	"sfdalab/metric"
 )
 
 // NLEEP is the metric of Li et al., "Ranking Neural Checkpoints" (CVPR 2021):
@@ -27,38 +28,39 @@ import (
 // The mixture depends on its random start. The score is the mean over Repeats
 // of them; detail "spread" is the standard deviation of one.
 type NLEEP struct {
-	Components int     `param:"components" range:"1:" doc:"mixture components for each class"`
-	Variance   float64 `param:"variance" range:"0:1" doc:"share of the variance that the principal components keep"`
-	Log        bool    `param:"log" doc:"mean log-probability as in the paper, not mean probability"`
-	Repeats    int     `param:"repeats" range:"1:" doc:"mixtures, from different random starts, to average over"`
-	Seed       uint64  `param:"seed" doc:"seed of the random starts"`
+	Components int                      `param:"components" default:"5" range:"1:" doc:"mixture components for each class"`
+	Variance   metric.Optional[float64] `param:"variance" default:"0.8" range:"0:1" doc:"share of the variance that the principal components keep"`
+	Log        bool                     `param:"log" doc:"mean log-probability as in the paper, not mean probability"`
+	Repeats    int                      `param:"repeats" default:"3" range:"1:" doc:"mixtures, from different random starts, to average over"`
+	Seed       uint64                   `param:"seed" doc:"seed of the random starts"`
 }
 
 // Info describes the metric.
-func (NLEEP) Info() features.Info {
-	return features.Info{
+func (NLEEP) Info() metric.Info {
+	return metric.Info{
 		Name: "nleep", Title: "NLEEP", Version: 4,
-		Paper: features.Paper{Authors: "Li et al.", Title: "Ranking Neural Checkpoints", Venue: "CVPR", Year: 2021},
-		Cost:  features.CostIterative, Random: true,
+		Paper: metric.Paper{Authors: "Li et al.", Title: "Ranking Neural Checkpoints", Venue: "CVPR", Year: 2021},
+		Cost:  metric.CostIterative, Random: true,
 	}
 }
 
 // Score returns the NLEEP of s, in [0, 1], or at most 0 with Log. Its details hold
 // the number of principal "dimensions" and the mean number of EM "steps", and
 // "spread" where there are repeats.
-func (m NLEEP) Score(ctx context.Context, s *features.Set) (features.Score, error) {
-	if s.C() == 0 {
-		return features.Score{}, errNoClasses
-	}
-	x, err := principalShare(s, m.Variance)
+func (m NLEEP) Score(ctx context.Context, s *features.Set) (metric.Score, error) {
+	m, err := metric.Prepare(m, s)
 	if err != nil {
-		return features.Score{}, err
+		return metric.Score{}, err
+	}
+	x, err := principalShare(s, m.Variance.Value())
+	if err != nil {
+		return metric.Score{}, err
 	}
 	values, steps := make([]float64, m.Repeats), 0
 	for r := range values {
 		p, taken, err := fitMixture(ctx, x, m.Components*s.C(), rand.New(rand.NewPCG(m.Seed, uint64(r))))
 		if err != nil {
-			return features.Score{}, err
+			return metric.Score{}, err
 		}
 		prediction := empiricalPrediction(p, s.Labels)
 		if m.Log {
@@ -70,7 +72,7 @@ func (m NLEEP) Score(ctx context.Context, s *features.Set) (features.Score, erro
 		steps += taken
 	}
 	_, d := x.Dims()
-	score := features.Score{Value: stat.Mean(values, nil), Details: map[string]float64{
+	score := metric.Score{Value: stat.Mean(values, nil), Details: map[string]float64{
 		"dimensions": float64(d),
 		"steps":      float64(steps) / float64(m.Repeats),
 	}}

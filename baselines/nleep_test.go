@@ -13,7 +13,7 @@ import (
 func TestNLEEPGolden(t *testing.T) {
 	var relativeErrors, variances []float64
 	eachGolden(t, "nleep", func(t *testing.T, s *features.Set, want numbers) {
-		score, err := NLEEP{Components: 5, Variance: 0.8, Repeats: 1}.Score(t.Context(), s)
+		score, err := NLEEP{Repeats: 1}.Score(t.Context(), s)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -10,10 +10,11 @@ import (
 
 	"sfdalab/features"
 	"sfdalab/internal/par"
+	"sfdalab/metric"
 )
 
 // pactran is where all three PACTran metrics were published.
-var pactran = features.Paper{
+var pactran = metric.Paper{
 	Authors: "Ding et al.", Title: "PACTran: PAC-Bayesian Metrics for Estimating the Transferability of Pretrained Models to Classification Tasks",
 	Venue: "ECCV", Year: 2022,
 }
@@ -36,22 +37,26 @@ const pactranSteps = 10
 // better; it divides by N C where the paper divides by N, adds 1e-10 to α π
 // and to P in log P.
 type PACTranDirichlet struct {
-	Prior float64 `param:"prior" range:"1e-9:" doc:"strength α of the prior"`
+	Prior float64 `param:"prior" default:"1" range:"1e-9:" doc:"strength α of the prior"`
 }
 
 // Info describes the metric.
-func (PACTranDirichlet) Info() features.Info {
-	return features.Info{
+func (PACTranDirichlet) Info() metric.Info {
+	return metric.Info{
 		Name: "pactran-dirichlet", Title: "PACTran-Dirichlet", Version: 2, Paper: pactran,
-		Needs: features.Outputs, Cost: features.CostIterative, Flipped: true,
+		Needs: metric.Outputs, Cost: metric.CostIterative, Flipped: true,
 	}
 }
 
 // Score returns the bound on the log-evidence of s, per sample and class.
-func (m PACTranDirichlet) Score(ctx context.Context, s *features.Set) (features.Score, error) {
+func (m PACTranDirichlet) Score(ctx context.Context, s *features.Set) (metric.Score, error) {
+	m, err := metric.Prepare(m, s)
+	if err != nil {
+		return metric.Score{}, err
+	}
 	post, err := newPosterior(s, m.Prior)
 	if err != nil {
-		return features.Score{}, err
+		return metric.Score{}, err
 	}
 	c, z := s.C(), post.columns()
 	weight := mat.NewDense(c, z, nil) // ψ(A[y, z]) − ψ(Σ_y A[y, z])
@@ -74,7 +79,7 @@ func (m PACTranDirichlet) Score(ctx context.Context, s *features.Set) (features.
 			bound += logGamma(post.a.At(y, k)) - logGamma(post.prior[y])
 		}
 	}
-	return features.Score{Value: bound / float64(s.N()*c)}, nil
+	return metric.Score{Value: bound / float64(s.N()*c)}, nil
 }
 
 // PACTranGamma is the PAC-Bayesian bound of Ding et al. (ECCV 2022) with a
@@ -91,22 +96,26 @@ func (m PACTranDirichlet) Score(ctx context.Context, s *features.Set) (features.
 // and the score is −(L/(N C) + 1). The released code gives its negative, of which
 // less is better; it adds 1e-10 to α π and to P in log P.
 type PACTranGamma struct {
-	Prior float64 `param:"prior" range:"1e-9:" doc:"strength α of the prior"`
+	Prior float64 `param:"prior" default:"1" range:"1e-9:" doc:"strength α of the prior"`
 }
 
 // Info describes the metric.
-func (PACTranGamma) Info() features.Info {
-	return features.Info{
+func (PACTranGamma) Info() metric.Info {
+	return metric.Info{
 		Name: "pactran-gamma", Title: "PACTran-Gamma", Version: 2, Paper: pactran,
-		Needs: features.Outputs, Cost: features.CostIterative, Flipped: true,
+		Needs: metric.Outputs, Cost: metric.CostIterative, Flipped: true,
 	}
 }
 
 // Score returns the bound on the log-evidence of s, per sample and class, less 1.
-func (m PACTranGamma) Score(ctx context.Context, s *features.Set) (features.Score, error) {
+func (m PACTranGamma) Score(ctx context.Context, s *features.Set) (metric.Score, error) {
+	m, err := metric.Prepare(m, s)
+	if err != nil {
+		return metric.Score{}, err
+	}
 	post, err := newPosterior(s, m.Prior)
 	if err != nil {
-		return features.Score{}, err
+		return metric.Score{}, err
 	}
 	c, z := s.C(), post.columns()
 	weight := mat.NewDense(c, z, nil) // ψ(A[y, z])
@@ -124,7 +133,7 @@ func (m PACTranGamma) Score(ctx context.Context, s *features.Set) (features.Scor
 	for n := range s.N() {
 		bound += math.Log(floats.Dot(post.p.RawRowView(n), rates)) - 1
 	}
-	return features.Score{Value: -(bound/float64(s.N()*c) + 1)}, nil
+	return metric.Score{Value: -(bound/float64(s.N()*c) + 1)}, nil
 }
 
 // PACTranGauss is the PAC-Bayesian bound of Ding et al. (ECCV 2022) with a
@@ -147,32 +156,33 @@ func (m PACTranGamma) Score(ctx context.Context, s *features.Set) (features.Scor
 // samples do. The default here, λ = 1 and σ = 100, is a point of that grid; to take
 // it is our choice.
 type PACTranGauss struct {
-	Lambda   float64 `param:"lambda" range:"1e-6:1e6" doc:"λ, weight of the loss against the prior"`
-	Variance float64 `param:"variance" range:"0:" doc:"σ, variance of the prior times the number of features"`
+	Lambda   float64                  `param:"lambda" default:"1" range:"1e-6:1e6" doc:"λ, weight of the loss against the prior"`
+	Variance metric.Optional[float64] `param:"variance" default:"100" range:"0:" doc:"σ, variance of the prior times the number of features"`
 }
 
 // gaussTolerance is far smaller than minima need: h is of first order in W.
 const gaussTolerance = 1e-9
 
 // Info describes the metric.
-func (PACTranGauss) Info() features.Info {
-	return features.Info{
+func (PACTranGauss) Info() metric.Info {
+	return metric.Info{
 		Name: "pactran-gauss", Title: "PACTran-Gauss", Version: 4, Paper: pactran,
-		Cost: features.CostIterative, Flipped: true,
+		Cost: metric.CostIterative, Flipped: true,
 	}
 }
 
 // Score returns minus the bound for s.
-func (m PACTranGauss) Score(ctx context.Context, s *features.Set) (features.Score, error) {
-	if s.C() == 0 {
-		return features.Score{}, errNoClasses
+func (m PACTranGauss) Score(ctx context.Context, s *features.Set) (metric.Score, error) {
+	m, err := metric.Prepare(m, s)
+	if err != nil {
+		return metric.Score{}, err
 	}
 	n, d, c := s.N(), s.D(), s.C()
 	x := features.Matrix(s.Features)
 	subtractRow(x, s.Mean())
 	fit, err := minimise(x, s.Labels.Index, c, logisticLoss(m.Lambda), gaussTolerance)
 	if err != nil {
-		return features.Score{}, err
+		return metric.Score{}, err
 	}
 	scale := m.Lambda * float64(n)
 	curvature := float64(d*c) / scale
@@ -184,8 +194,8 @@ func (m PACTranGauss) Score(ctx context.Context, s *features.Set) (features.Scor
 		}
 		curvature += sum * (sumSquares(x.RawRowView(i)) + 1)
 	}
-	bound := fit.value/scale + float64(c)*m.Variance/(2*scale)*math.Log(scale*curvature/float64(d*c))
-	return features.Score{Value: -bound, Details: map[string]float64{"loss": fit.value / scale}}, nil
+	bound := fit.value/scale + float64(c)*m.Variance.Value()/(2*scale)*math.Log(scale*curvature/float64(d*c))
+	return metric.Score{Value: -bound, Details: map[string]float64{"loss": fit.value / scale}}, nil
 }
 
 // A posterior says which source class each sample speaks for, Q[n, z]. All that the
@@ -208,7 +218,7 @@ type posterior struct {
 const tiny = 1e-10
 
 func newPosterior(s *features.Set, strength float64) (*posterior, error) {
-	p, err := sourceProbabilities(s)
+	p, err := s.SourceProbabilities()
 	if err != nil {
 		return nil, err
 	}

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"sfdalab/features"
+	"sfdalab/metric"
 )
 
 // PARC is the pairwise annotation representation comparison of Bolya et al.,
@@ -33,29 +34,30 @@ import (
 // (those within one are tied) to bound memory.
 type PARC struct {
 	Dims     int    `param:"dims" range:"0:" doc:"principal components kept (32 in the paper); 0 keeps the features"`
-	Rounding string `param:"rounding" options:"released,none" doc:"break ties between pairs of one class as released code does, or keep them"`
+	Rounding string `param:"rounding" default:"released" options:"released,none" doc:"break ties between pairs of one class as released code does, or keep them"`
 }
 
 // Info describes the metric.
-func (PARC) Info() features.Info {
-	return features.Info{
+func (PARC) Info() metric.Info {
+	return metric.Info{
 		Name: "parc", Title: "PARC", Version: 4,
-		Paper: features.Paper{Authors: "Bolya et al.", Title: "Scalable Diverse Model Selection for Accessible Transfer Learning", Venue: "NeurIPS", Year: 2021},
-		Cost:  features.CostPairwise,
+		Paper: metric.Paper{Authors: "Bolya et al.", Title: "Scalable Diverse Model Selection for Accessible Transfer Learning", Venue: "NeurIPS", Year: 2021},
+		Cost:  metric.CostPairwise,
 	}
 }
 
 // Score returns the PARC of s, in [−100, 100].
-func (m PARC) Score(ctx context.Context, s *features.Set) (features.Score, error) {
-	if s.C() == 0 {
-		return features.Score{}, errNoClasses
+func (m PARC) Score(ctx context.Context, s *features.Set) (metric.Score, error) {
+	m, err := metric.Prepare(m, s)
+	if err != nil {
+		return metric.Score{}, err
 	}
 	labels := rankLabels(s.Labels.Index, s.C(), m.Rounding == "released")
 	rho, err := labels.spearman(standardise(reduced(s, m.Dims), true))
 	if err != nil {
-		return features.Score{}, err
+		return metric.Score{}, err
 	}
-	return features.Score{Value: 100 * rho}, nil
+	return metric.Score{Value: 100 * rho}, nil
 }
 
 // labelRanks are the ranks of pairs of samples i < j by the dissimilarity of

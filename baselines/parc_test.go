@@ -8,7 +8,7 @@ import (
 )
 
 func TestPARCGolden(t *testing.T) {
-	testGolden(t, PARC{Rounding: "released"}, "parc")
+	testGolden(t, PARC{}, "parc")
 	testGolden(t, PARC{Rounding: "none"}, "parc.ties")
 }
 

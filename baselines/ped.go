@@ -8,6 +8,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"sfdalab/features"
+	"sfdalab/metric"
 )
 
 // PED is the potential-energy descent of Li et al., "Exploring Model
@@ -31,10 +32,10 @@ import (
 // given. The released code caps a pair's move at F_ij, which binds only for τ above
 // √2: Step stays below.
 type PED struct {
-	Base  Base    `param:"-"`
-	Sigma float64 `param:"sigma" range:"0:" doc:"σ, the size of a class in its radii (0.6 or 0.3 in the paper)"`
-	Step  float64 `param:"step" range:"0:1.4" doc:"τ, the time step"`
-	Exit  float64 `param:"exit" range:"0:1" doc:"part of the first move below which motion ends"`
+	Base  metric.Metric            `param:"-"`
+	Sigma metric.Optional[float64] `param:"sigma" default:"0.6" range:"0:" doc:"σ, the size of a class in its radii (0.6 or 0.3 in the paper)"`
+	Step  metric.Optional[float64] `param:"step" default:"0.1" range:"0:1.4" doc:"τ, the time step"`
+	Exit  metric.Optional[float64] `param:"exit" default:"0.5" range:"0:1" doc:"part of the first move below which motion ends"`
 }
 
 const (
@@ -43,39 +44,38 @@ const (
 )
 
 // Info describes the metric, together with that of its base.
-func (m PED) Info() features.Info {
-	return wrapped(features.Info{
+func (m PED) Info() metric.Info {
+	return wrapped(metric.Info{
 		Name: "ped", Title: "PED", Version: 2,
-		Paper: features.Paper{Authors: "Li et al.", Title: "Exploring Model Transferability through the Lens of Potential Energy", Venue: "ICCV", Year: 2023},
-		Cost:  features.CostLinear,
+		Paper: metric.Paper{Authors: "Li et al.", Title: "Exploring Model Transferability through the Lens of Potential Energy", Venue: "ICCV", Year: 2023},
+		Cost:  metric.CostLinear,
 	}, m.Base)
 }
 
 // Score returns the score that Base gives s with its classes moved apart. The
 // detail "steps" is the number of moves.
-func (m PED) Score(ctx context.Context, s *features.Set) (features.Score, error) {
-	if m.Base == nil {
-		return features.Score{}, errNoBase
-	}
-	if s.C() == 0 {
-		return features.Score{}, errNoClasses
+func (m PED) Score(ctx context.Context, s *features.Set) (metric.Score, error) {
+	m, err := metric.Prepare(m, s)
+	if err != nil {
+		return metric.Score{}, err
 	}
 	mean, deviation := deviations(s.Features)
 	for j, v := range deviation {
 		deviation[j] = max(v, pedFloor)
 	}
+	sigma, step, exit := m.Sigma.Value(), m.Step.Value(), m.Exit.Value()
 	balls := newClusters(scaled{s.Features, mean, deviation}, s.Labels.Index, s.C())
 
 	// All samples of a class move alike, so that radii stay and only centres
 	// need to be moved.
 	moved, steps := mat.NewDense(s.C(), s.D(), nil), 0
 	for first := 0.0; steps < pedSteps; steps++ {
-		shift := balls.shifts(m.Sigma, func(gap float64) float64 { return m.Step * m.Step / 2 * max(-gap, 0) })
+		shift := balls.shifts(sigma, func(gap float64) float64 { return step * step / 2 * max(-gap, 0) })
 		length := floats.Norm(shift.RawMatrix().Data, 1)
 		if steps == 0 {
 			first = length
 		}
-		if length == 0 || length/first <= m.Exit {
+		if length == 0 || length/first <= exit {
 			break
 		}
 		moved.Add(moved, shift)

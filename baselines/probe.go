@@ -14,6 +14,7 @@ import (
 
 	"sfdalab/features"
 	"sfdalab/internal/par"
+	"sfdalab/metric"
 )
 
 // A probe is a linear classifier that is trained on some samples and asked for
@@ -27,12 +28,9 @@ type trainer func(x *mat.Dense, index []int, c int) (discriminant, error)
 // crossValidate returns the accuracy of a probe in percent: the samples are dealt
 // to folds, and those of each are classified by a probe trained on all others.
 // The details "lowest" and "highest" are the accuracies of single folds.
-func crossValidate(ctx context.Context, s *features.Set, count int, seed uint64, train trainer) (features.Score, error) {
-	if s.C() == 0 {
-		return features.Score{}, errNoClasses
-	}
+func crossValidate(ctx context.Context, s *features.Set, count int, seed uint64, train trainer) (metric.Score, error) {
 	if count > s.N() {
-		return features.Score{}, fmt.Errorf("%d folds of %d samples: give fewer folds", count, s.N())
+		return metric.Score{}, fmt.Errorf("%d folds of %d samples: give fewer folds", count, s.N())
 	}
 	fold := dealFolds(s.Labels, count, seed)
 	right, size, errs := make([]int, count), make([]int, count), make([]error, count)
@@ -43,7 +41,7 @@ func crossValidate(ctx context.Context, s *features.Set, count int, seed uint64,
 		right[f], size[f], errs[f] = classifyFold(s, fold, f, train)
 	})
 	if err := errors.Join(errs...); err != nil {
-		return features.Score{}, err
+		return metric.Score{}, err
 	}
 
 	var total int
@@ -52,7 +50,7 @@ func crossValidate(ctx context.Context, s *features.Set, count int, seed uint64,
 		total += k
 		accuracies[f] = 100 * float64(k) / float64(size[f])
 	}
-	score := features.Score{
+	score := metric.Score{
 		Value:   100 * float64(total) / float64(s.N()),
 		Details: map[string]float64{"lowest": floats.Min(accuracies), "highest": floats.Max(accuracies), "deviation": stat.StdDev(accuracies, nil)},
 	}
@@ -117,21 +115,25 @@ func dealFolds(labels *features.Labels, count int, seed uint64) []int {
 // Euclidean distances, in percent. See dealFolds in this file for how samples are
 // dealt to folds.
 type NCM struct {
-	Folds int    `param:"folds" range:"2:" doc:"folds of the cross-validation"`
+	Folds int    `param:"folds" default:"5" range:"2:" doc:"folds of the cross-validation"`
 	Seed  uint64 `param:"seed" doc:"deals the samples to folds"`
 }
 
 // Info describes the metric.
-func (NCM) Info() features.Info {
-	return features.Info{
+func (NCM) Info() metric.Info {
+	return metric.Info{
 		Name: "ncm", Title: "Nearest class mean", Version: 2,
-		Paper: features.Paper{Authors: "Mensink et al.", Title: "Distance-Based Image Classification: Generalizing to New Classes at Near-Zero Cost", Venue: "TPAMI", Year: 2013},
-		Cost:  features.CostLinear, Random: true,
+		Paper: metric.Paper{Authors: "Mensink et al.", Title: "Distance-Based Image Classification: Generalizing to New Classes at Near-Zero Cost", Venue: "TPAMI", Year: 2013},
+		Cost:  metric.CostLinear, Random: true,
 	}
 }
 
 // Score returns the cross-validated accuracy of s, in [0, 100].
-func (m NCM) Score(ctx context.Context, s *features.Set) (features.Score, error) {
+func (m NCM) Score(ctx context.Context, s *features.Set) (metric.Score, error) {
+	m, err := metric.Prepare(m, s)
+	if err != nil {
+		return metric.Score{}, err
+	}
 	return crossValidate(ctx, s, m.Folds, m.Seed, nearestMean)
 }
 
@@ -158,21 +160,25 @@ func nearestMean(x *mat.Dense, index []int, c int) (discriminant, error) {
 // without shrinkage. See dealFolds in this file for how samples are dealt to
 // folds.
 type LDACV struct {
-	Folds int    `param:"folds" range:"2:" doc:"folds of the cross-validation"`
+	Folds int    `param:"folds" default:"5" range:"2:" doc:"folds of the cross-validation"`
 	Seed  uint64 `param:"seed" doc:"deals the samples to folds"`
 }
 
 // Info describes the metric.
-func (LDACV) Info() features.Info {
-	return features.Info{
+func (LDACV) Info() metric.Info {
+	return metric.Info{
 		Name: "lda-cv", Title: "Cross-validated LDA", Version: 4,
-		Paper: features.Paper{Authors: "Fisher", Title: "The Use of Multiple Measurements in Taxonomic Problems", Venue: "Annals of Eugenics", Year: 1936},
-		Cost:  features.CostGram, Random: true,
+		Paper: metric.Paper{Authors: "Fisher", Title: "The Use of Multiple Measurements in Taxonomic Problems", Venue: "Annals of Eugenics", Year: 1936},
+		Cost:  metric.CostGram, Random: true,
 	}
 }
 
 // Score returns the cross-validated accuracy of s, in [0, 100].
-func (m LDACV) Score(ctx context.Context, s *features.Set) (features.Score, error) {
+func (m LDACV) Score(ctx context.Context, s *features.Set) (metric.Score, error) {
+	m, err := metric.Prepare(m, s)
+	if err != nil {
+		return metric.Score{}, err
+	}
 	return crossValidate(ctx, s, m.Folds, m.Seed, m.train)
 }
 

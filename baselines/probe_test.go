@@ -11,10 +11,10 @@ import (
 )
 
 func TestProbesGolden(t *testing.T) {
-	testGolden(t, NCM{Folds: 5}, "ncm")
-	testGolden(t, LDACV{Folds: 5}, "lda-cv")
-	testGolden(t, Logistic{C: 1, Folds: 5}, "logistic")
-	testGolden(t, LinearSVM{C: 1, Folds: 5}, "linear-svm")
+	testGolden(t, NCM{}, "ncm")
+	testGolden(t, LDACV{}, "lda-cv")
+	testGolden(t, Logistic{}, "logistic")
+	testGolden(t, LinearSVM{}, "linear-svm")
 }
 
 // probeData is a small set with scikit-learn's results.

@@ -7,6 +7,7 @@ import (
 	"math"
 
 	"sfdalab/features"
+	"sfdalab/metric"
 )
 
 // RSA is the representation similarity of Dwivedi and Roig, "Representation
@@ -20,22 +21,22 @@ import (
 type RSA struct{}
 
 // Info describes the metric.
-func (RSA) Info() features.Info {
-	return features.Info{
+func (RSA) Info() metric.Info {
+	return metric.Info{
 		Name: "rsa", Title: "RSA", Version: 1,
-		Paper: features.Paper{Authors: "Dwivedi and Roig", Title: "Representation Similarity Analysis for Efficient Task Taxonomy & Transfer Learning", Venue: "CVPR", Year: 2019},
-		Needs: features.Second, Cost: features.CostPairwise, Targets: true,
+		Paper: metric.Paper{Authors: "Dwivedi and Roig", Title: "Representation Similarity Analysis for Efficient Task Taxonomy & Transfer Learning", Venue: "CVPR", Year: 2019},
+		Needs: metric.Second, Cost: metric.CostPairwise, Targets: true,
 	}
 }
 
 // Score returns the RSA of s, in [−100, 100].
-func (RSA) Score(ctx context.Context, s *features.Set) (features.Score, error) {
-	if s.Second == nil {
-		return features.Score{}, errNoSecond
+func (m RSA) Score(ctx context.Context, s *features.Set) (metric.Score, error) {
+	if _, err := metric.Prepare(m, s); err != nil {
+		return metric.Score{}, err
 	}
 	pairs := s.N() * (s.N() - 1) / 2
 	if pairs > maxPairs {
-		return features.Score{}, fmt.Errorf("%d samples have too many pairs to rank: take a subset of at most 8192", s.N())
+		return metric.Score{}, fmt.Errorf("%d samples have too many pairs to rank: take a subset of at most 8192", s.N())
 	}
 	ranks := make([]int32, pairs) // twice, less those of the middle
 	number := func(i, j int) uint32 { return uint32(pairNumber(i, j, s.N())) }
@@ -54,9 +55,7 @@ func (RSA) Score(ctx context.Context, s *features.Set) (features.Score, error) {
 
 	cube := tieLoss(pairs)
 	if max(loss[0], loss[1]) >= cube {
-		return features.Score{}, errors.New("all pairs of samples are equally dissimilar: they have no ranks")
+		return metric.Score{}, errors.New("all pairs of samples are equally dissimilar: they have no ranks")
 	}
-	return features.Score{Value: 100 * 12 * covariance / math.Sqrt((cube-loss[0])*(cube-loss[1]))}, nil
+	return metric.Score{Value: 100 * 12 * covariance / math.Sqrt((cube-loss[0])*(cube-loss[1]))}, nil
 }
-
-var errNoSecond = errors.New("no second feature set")

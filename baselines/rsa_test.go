@@ -5,26 +5,27 @@ import (
 	"testing"
 
 	"sfdalab/features"
+	"sfdalab/metric"
 )
 
 // withSecond scores with another model's features as the second set.
 type withSecond struct {
-	metric
+	metric.Metric
 	model map[string]string // dataset → model
 }
 
-func (m withSecond) Score(ctx context.Context, s *features.Set) (features.Score, error) {
+func (m withSecond) Score(ctx context.Context, s *features.Set) (metric.Score, error) {
 	second, err := zooSet(m.model[s.Dataset], s.Dataset)
 	if err != nil {
-		return features.Score{}, err
+		return metric.Score{}, err
 	}
 	data := s.Data
 	data.Second = second.Features
 	both, err := features.New(data)
 	if err != nil {
-		return features.Score{}, err
+		return metric.Score{}, err
 	}
-	return m.metric.Score(ctx, both)
+	return m.Metric.Score(ctx, both)
 }
 
 func TestSecondSetGolden(t *testing.T) {

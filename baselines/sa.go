@@ -9,6 +9,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"sfdalab/features"
+	"sfdalab/metric"
 )
 
 // SA is the spread-and-attract perturbation of Khoba et al., "Feature Space
@@ -35,10 +36,10 @@ import (
 // self-supervised models. Their principal components come from a randomised
 // solver; here they are exact.
 type SA struct {
-	Base    Base    `param:"-"`
-	Alpha   float64 `param:"alpha" range:"0:1" doc:"α, part of the gap between two classes that they move"`
-	Sigma   float64 `param:"sigma" range:"0:" doc:"σ, the size of a class in its radii"`
-	Variant string  `param:"variant" options:"released,described" doc:"operations as in the released code or as the paper describes them"`
+	Base    metric.Metric            `param:"-"`
+	Alpha   metric.Optional[float64] `param:"alpha" default:"0.005" range:"0:1" doc:"α, part of the gap between two classes that they move"`
+	Sigma   metric.Optional[float64] `param:"sigma" default:"0.6" range:"0:" doc:"σ, the size of a class in its radii"`
+	Variant string                   `param:"variant" default:"released" options:"released,described" doc:"operations as in the released code or as the paper describes them"`
 }
 
 const (
@@ -47,22 +48,20 @@ const (
 )
 
 // Info describes the metric, together with that of its base.
-func (m SA) Info() features.Info {
-	return wrapped(features.Info{
+func (m SA) Info() metric.Info {
+	return wrapped(metric.Info{
 		Name: "sa", Title: "SA", Version: 4,
-		Paper: features.Paper{Authors: "Khoba et al.", Title: "Feature Space Perturbation: A Panacea to Enhanced Transferability Estimation", Venue: "WACV", Year: 2025},
-		Cost:  features.CostGram,
+		Paper: metric.Paper{Authors: "Khoba et al.", Title: "Feature Space Perturbation: A Panacea to Enhanced Transferability Estimation", Venue: "WACV", Year: 2025},
+		Cost:  metric.CostGram,
 	}, m.Base)
 }
 
 // Score returns the score that Base gives s with its features perturbed. The
 // detail "perturbed" is 1, or 0 for features that are scored as they are.
-func (m SA) Score(ctx context.Context, s *features.Set) (features.Score, error) {
-	if m.Base == nil {
-		return features.Score{}, errNoBase
-	}
-	if s.C() == 0 {
-		return features.Score{}, errNoClasses
+func (m SA) Score(ctx context.Context, s *features.Set) (metric.Score, error) {
+	m, err := metric.Prepare(m, s)
+	if err != nil {
+		return metric.Score{}, err
 	}
 	reduced := s.Principal(saDims)
 	var largest float64
@@ -76,11 +75,11 @@ func (m SA) Score(ctx context.Context, s *features.Set) (features.Score, error) 
 	}
 
 	rows := features.Dense(reduced.Projected)
-	index, sign := s.Labels.Index, 1.0
+	index, alpha, sign := s.Labels.Index, m.Alpha.Value(), 1.0
 	if m.Variant == "described" {
 		rows, sign = features.Dense(spread(reduced.Projected, index, s.C())), -1
 	}
-	shift := newClusters(rows, index, s.C()).shifts(m.Sigma, func(gap float64) float64 { return sign * m.Alpha * gap })
+	shift := newClusters(rows, index, s.C()).shifts(m.Sigma.Value(), func(gap float64) float64 { return sign * alpha * gap })
 	shift.Scale(-1, shift)
 	return scoreMoved(ctx, m.Base, s, features.Centred(rows, index, shift), map[string]float64{"perturbed": 1})
 }

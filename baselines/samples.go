@@ -10,25 +10,12 @@ import (
 
 	"sfdalab/features"
 	"sfdalab/internal/par"
+	"sfdalab/metric"
 )
-
-var errNoOutputs = errors.New("no source outputs")
-
-// sourceProbabilities returns the probabilities of the source classes (N×Z), of
-// samples that each have a class.
-func sourceProbabilities(s *features.Set) (*mat.Dense, error) {
-	if s.Outputs == nil {
-		return nil, errNoOutputs
-	}
-	if s.C() == 0 {
-		return nil, errNoClasses
-	}
-	return s.SourceProbabilities()
-}
 
 // warnBinary warns of what a score comes to where there are two classes, for
 // metrics that say less there than their formula suggests.
-func warnBinary(score *features.Score, s *features.Set, meaning string) {
+func warnBinary(score *metric.Score, s *features.Set, meaning string) {
 	if s.C() == 2 {
 		score.Warn(errors.New("with two classes " + meaning))
 	}
@@ -38,7 +25,7 @@ func warnBinary(score *features.Score, s *features.Set, meaning string) {
 const binaryLinear = "the score is a function of R², the share of the label's variance that a linear map explains: H-score and EMMS rank models alike"
 
 // warnSingles warns of classes with one sample, with what that means for the score.
-func warnSingles(score *features.Score, s *features.Set, meaning string) {
+func warnSingles(score *metric.Score, s *features.Set, meaning string) {
 	var singles int
 	for _, n := range s.Labels.Counts() {
 		if n == 1 {

@@ -9,6 +9,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"sfdalab/features"
+	"sfdalab/metric"
 )
 
 // The textbook measures of how well classes are set apart.
@@ -20,26 +21,26 @@ import (
 type FisherRatio struct{}
 
 // Info describes the metric.
-func (FisherRatio) Info() features.Info {
-	return features.Info{
+func (FisherRatio) Info() metric.Info {
+	return metric.Info{
 		Name: "fisher-ratio", Title: "Fisher ratio", Version: 2,
-		Paper: features.Paper{Authors: "Fisher", Title: "The Use of Multiple Measurements in Taxonomic Problems", Venue: "Annals of Eugenics", Year: 1936},
-		Cost:  features.CostLinear,
+		Paper: metric.Paper{Authors: "Fisher", Title: "The Use of Multiple Measurements in Taxonomic Problems", Venue: "Annals of Eugenics", Year: 1936},
+		Cost:  metric.CostLinear,
 	}
 }
 
 // Score returns the Fisher ratio of s, at least 0.
-func (FisherRatio) Score(ctx context.Context, s *features.Set) (features.Score, error) {
-	if s.C() == 0 {
-		return features.Score{}, errNoClasses
+func (m FisherRatio) Score(ctx context.Context, s *features.Set) (metric.Score, error) {
+	if _, err := metric.Prepare(m, s); err != nil {
+		return metric.Score{}, err
 	}
 	g := s.Classes()
 	within := mat.Sum(squareSums(s.Features, s.Labels.Index, g.Means))
 	if within == 0 {
-		return features.Score{}, errNoSpread
+		return metric.Score{}, errNoSpread
 	}
 	between := mat.Norm(g.Between(), 2)
-	return features.Score{Value: between * between / within}, nil
+	return metric.Score{Value: between * between / within}, nil
 }
 
 var errNoSpread = errors.New("the samples of each class are all alike: there is no variance within classes")
@@ -56,18 +57,18 @@ var errNoSpread = errors.New("the samples of each class are all alike: there is 
 type Silhouette struct{}
 
 // Info describes the metric.
-func (Silhouette) Info() features.Info {
-	return features.Info{
+func (Silhouette) Info() metric.Info {
+	return metric.Info{
 		Name: "silhouette", Title: "Silhouette", Version: 2,
-		Paper: features.Paper{Authors: "Rousseeuw", Title: "Silhouettes: A graphical aid to the interpretation and validation of cluster analysis", Venue: "J. Computational and Applied Mathematics", Year: 1987},
-		Cost:  features.CostPairwise,
+		Paper: metric.Paper{Authors: "Rousseeuw", Title: "Silhouettes: A graphical aid to the interpretation and validation of cluster analysis", Venue: "J. Computational and Applied Mathematics", Year: 1987},
+		Cost:  metric.CostPairwise,
 	}
 }
 
 // Score returns the mean silhouette of s, in [−1, 1].
-func (Silhouette) Score(ctx context.Context, s *features.Set) (features.Score, error) {
-	if s.C() == 0 {
-		return features.Score{}, errNoClasses
+func (m Silhouette) Score(ctx context.Context, s *features.Set) (metric.Score, error) {
+	if _, err := metric.Prepare(m, s); err != nil {
+		return metric.Score{}, err
 	}
 	distances := pairSums(s.Features, s.Labels, math.Sqrt)
 	counts := s.Labels.Counts()
@@ -86,7 +87,7 @@ func (Silhouette) Score(ctx context.Context, s *features.Set) (features.Score, e
 			sum += (other - own) / longer
 		}
 	}
-	score := features.Score{Value: sum / float64(s.N())}
+	score := metric.Score{Value: sum / float64(s.N())}
 	warnSingles(&score, s, "count 0")
 	return score, nil
 }
@@ -102,18 +103,18 @@ func (Silhouette) Score(ctx context.Context, s *features.Set) (features.Score, e
 type DaviesBouldin struct{}
 
 // Info describes the metric.
-func (DaviesBouldin) Info() features.Info {
-	return features.Info{
+func (DaviesBouldin) Info() metric.Info {
+	return metric.Info{
 		Name: "davies-bouldin", Title: "Davies–Bouldin index", Version: 2,
-		Paper: features.Paper{Authors: "Davies and Bouldin", Title: "A Cluster Separation Measure", Venue: "IEEE TPAMI", Year: 1979},
-		Cost:  features.CostLinear, Flipped: true,
+		Paper: metric.Paper{Authors: "Davies and Bouldin", Title: "A Cluster Separation Measure", Venue: "IEEE TPAMI", Year: 1979},
+		Cost:  metric.CostLinear, Flipped: true,
 	}
 }
 
 // Score returns minus the Davies–Bouldin index of s, at most 0.
-func (DaviesBouldin) Score(ctx context.Context, s *features.Set) (features.Score, error) {
-	if s.C() == 0 {
-		return features.Score{}, errNoClasses
+func (m DaviesBouldin) Score(ctx context.Context, s *features.Set) (metric.Score, error) {
+	if _, err := metric.Prepare(m, s); err != nil {
+		return metric.Score{}, err
 	}
 	counts, means := s.Classes().Counts, s.Classes().Means
 	spread := make([]float64, s.C())
@@ -132,13 +133,13 @@ func (DaviesBouldin) Score(ctx context.Context, s *features.Set) (features.Score
 			}
 			apart := squaredDistance(means.RawRowView(i), means.RawRowView(j))
 			if apart == 0 {
-				return features.Score{}, fmt.Errorf("classes %s and %s have the same mean: the index is infinite", s.Labels.Names[i], s.Labels.Names[j])
+				return metric.Score{}, fmt.Errorf("classes %s and %s have the same mean: the index is infinite", s.Labels.Names[i], s.Labels.Names[j])
 			}
 			worst = max(worst, (spread[i]+spread[j])/math.Sqrt(apart))
 		}
 		sum += worst
 	}
-	score := features.Score{Value: 0 - sum/float64(s.C())}
+	score := metric.Score{Value: 0 - sum/float64(s.C())}
 	warnSingles(&score, s, "no spread")
 	return score, nil
 }

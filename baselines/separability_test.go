@@ -9,6 +9,6 @@ func TestSeparabilityGolden(t *testing.T) {
 }
 
 func TestSimplicityGolden(t *testing.T) {
-	testGolden(t, flipped{ID{Discard: 0.1}}, "id")
-	testGolden(t, flipped{ConceptVariance{Alpha: 2}}, "concept-variance")
+	testGolden(t, flipped{ID{}}, "id")
+	testGolden(t, flipped{ConceptVariance{}}, "concept-variance")
 }

@@ -8,6 +8,7 @@ import (
 
 	"sfdalab/features"
 	"sfdalab/internal/par"
+	"sfdalab/metric"
 )
 
 // TransRate is the difference of coding rates of Huang et al., "Frustratingly Easy
@@ -22,26 +23,27 @@ import (
 // n_c/N it would be the rate reduction of Yu et al. (2020). The two are the same
 // for classes of one size.
 type TransRate struct {
-	Distortion float64 `param:"distortion" range:"1e-12:" doc:"distortion ε of the code"`
+	Distortion float64 `param:"distortion" default:"1e-4" range:"1e-12:" doc:"distortion ε of the code"`
 }
 
 // Info describes the metric.
-func (TransRate) Info() features.Info {
-	return features.Info{
+func (TransRate) Info() metric.Info {
+	return metric.Info{
 		Name: "transrate", Title: "TransRate", Version: 3,
-		Paper: features.Paper{Authors: "Huang et al.", Title: "Frustratingly Easy Transferability Estimation", Venue: "ICML", Year: 2022},
-		Cost:  features.CostGram,
+		Paper: metric.Paper{Authors: "Huang et al.", Title: "Frustratingly Easy Transferability Estimation", Venue: "ICML", Year: 2022},
+		Cost:  metric.CostGram,
 	}
 }
 
 // Score returns the TransRate of s, in nats.
-func (m TransRate) Score(ctx context.Context, s *features.Set) (features.Score, error) {
-	if s.C() == 0 {
-		return features.Score{}, errNoClasses
+func (m TransRate) Score(ctx context.Context, s *features.Set) (metric.Score, error) {
+	m, err := metric.Prepare(m, s)
+	if err != nil {
+		return metric.Score{}, err
 	}
 	whole, err := wholeRate(s, m.Distortion)
 	if err != nil {
-		return features.Score{}, err
+		return metric.Score{}, err
 	}
 	classes := byClass(s.Labels)
 	rates, errs := make([]float64, len(classes)), make([]error, len(classes))
@@ -50,10 +52,10 @@ func (m TransRate) Score(ctx context.Context, s *features.Set) (features.Score, 
 		subtractRow(z, s.Mean())
 		rates[c], errs[c] = codingRate(smallGram(z), len(classes[c]), m.Distortion)
 	})
-	score := features.Score{Value: whole}
+	score := metric.Score{Value: whole}
 	for c, rate := range rates {
 		if errs[c] != nil {
-			return features.Score{}, fmt.Errorf("class %s: %w", s.Labels.Names[c], errs[c])
+			return metric.Score{}, fmt.Errorf("class %s: %w", s.Labels.Names[c], errs[c])
 		}
 		score.Value -= rate / float64(len(classes))
 	}

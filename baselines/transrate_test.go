@@ -2,4 +2,4 @@ package baselines
 
 import "testing"
 
-func TestTransRateGolden(t *testing.T) { testGolden(t, TransRate{Distortion: 1e-4}, "transrate") }
+func TestTransRateGolden(t *testing.T) { testGolden(t, TransRate{}, "transrate") }

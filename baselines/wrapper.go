@@ -2,7 +2,6 @@ package baselines
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"maps"
 	"math"
@@ -11,17 +10,12 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"sfdalab/features"
+	"sfdalab/metric"
 )
-
-// Base is a metric that a wrapper applies to features that it has moved.
-type Base interface {
-	Info() features.Info
-	Score(context.Context, *features.Set) (features.Score, error)
-}
 
 // wrapped returns what a wrapper is around base, whose needs and costs it has as
 // its own: "ped" around "sfda" is "ped:sfda".
-func wrapped(wrapper features.Info, base Base) features.Info {
+func wrapped(wrapper metric.Info, base metric.Metric) metric.Info {
 	if base == nil {
 		return wrapper
 	}
@@ -32,7 +26,7 @@ func wrapped(wrapper features.Info, base Base) features.Info {
 	wrapper.Needs |= info.Needs
 	wrapper.Random = wrapper.Random || info.Random
 	wrapper.Flipped = info.Flipped
-	if info.Cost != features.CostLinear {
+	if info.Cost != metric.CostLinear {
 		wrapper.Cost = info.Cost
 	}
 	return wrapper
@@ -40,16 +34,16 @@ func wrapped(wrapper features.Info, base Base) features.Info {
 
 // scoreMoved returns base's score of s with rows in place of its features, and
 // adds details to those of base.
-func scoreMoved(ctx context.Context, base Base, s *features.Set, rows features.Rows, details map[string]float64) (features.Score, error) {
+func scoreMoved(ctx context.Context, base metric.Metric, s *features.Set, rows features.Rows, details map[string]float64) (metric.Score, error) {
 	data := s.Data
 	data.Features = rows
 	moved, err := features.New(data)
 	if err != nil {
-		return features.Score{}, fmt.Errorf("moved features: %w", err)
+		return metric.Score{}, fmt.Errorf("moved features: %w", err)
 	}
 	score, err := base.Score(ctx, moved)
 	if err != nil {
-		return features.Score{}, err
+		return metric.Score{}, err
 	}
 	for name, v := range details {
 		score = withDetail(score, name, v)
@@ -59,7 +53,7 @@ func scoreMoved(ctx context.Context, base Base, s *features.Set, rows features.R
 
 // withDetail returns score with one more detail. The details of score itself,
 // which others may hold, stay as they are.
-func withDetail(score features.Score, name string, value float64) features.Score {
+func withDetail(score metric.Score, name string, value float64) metric.Score {
 	details := maps.Clone(score.Details)
 	if details == nil {
 		details = make(map[string]float64)
@@ -68,8 +62,6 @@ func withDetail(score features.Score, name string, value float64) features.Score
 	score.Details = details
 	return score
 }
-
-var errNoBase = errors.New("needs a metric to apply to the moved features: name one after a colon, such as :logme")
 
 // clusters are classes as balls: their centres (C×D) and radii, the root of the
 // mean squared distance of a class's samples from its centre.

@@ -6,12 +6,11 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
-	"reflect"
 	"slices"
 	"strings"
 	"testing"
 
-	"sfdalab/features"
+	"sfdalab/metric"
 )
 
 // csv is the text of n rows of d numbers.
@@ -123,9 +122,9 @@ func TestEveryMetricOnBadInput(t *testing.T) {
 			write("x.csv", c.features)
 			write("y.csv", c.features) // all scores are tied
 			text += "metrics:\n"
-			for _, m := range Metrics() {
+			for _, m := range builtIn() {
 				name := m.Info().Name
-				if baseOf(reflect.ValueOf(m)).IsValid() {
+				if metric.Wraps(m) {
 					name += ":logme"
 				}
 				text += fmt.Sprintf("- {metric: %q, name: %q", name, m.Info().Name)
@@ -155,9 +154,9 @@ func TestEveryMetricOnBadInput(t *testing.T) {
 				}
 				warnings[name] += strings.Join(cell.Warnings, "\n")
 			}
-			for _, m := range Metrics() {
+			for _, m := range builtIn() {
 				info := m.Info()
-				left := info.Needs&features.Outputs != 0 && c.outputs == ""
+				left := info.Needs&metric.Outputs != 0 && c.outputs == ""
 				if left != (cells[info.Name] == 0) {
 					t.Errorf("%s has %d cells", info.Name, cells[info.Name])
 				}

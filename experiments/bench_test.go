@@ -9,6 +9,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"sfdalab/features"
+	"sfdalab/metric"
 )
 
 // BenchmarkScore scores a new Set each time, so that all statistics a metric
@@ -17,10 +18,10 @@ import (
 func BenchmarkScore(b *testing.B) {
 	for _, size := range []struct{ n, d, c int }{{2000, 512, 50}, {5000, 2048, 100}} {
 		data := benchData(size.n, size.d, size.c)
-		for _, name := range Names() {
-			m, err := New(name, nil)
+		for _, name := range metric.Names() {
+			m, err := metric.New(name, nil)
 			if err != nil { // a wrapper
-				m, err = New(name+":hscore", nil)
+				m, err = metric.New(name+":hscore", nil)
 			}
 			if err != nil {
 				b.Fatal(err)

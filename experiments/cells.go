@@ -8,6 +8,7 @@ import (
 
 	"sfdalab/features"
 	"sfdalab/features/files"
+	"sfdalab/metric"
 	"sfdalab/tracking"
 )
 
@@ -66,10 +67,10 @@ func (b *batch) hashes(v Variant) map[string]string {
 	return files
 }
 
-// A group is the cells that a GroupMetric combines: those of one variant and repeat,
+// A group is the cells that a [metric.GroupMetric] combines: those of one variant and repeat,
 // for all models of a dataset.
 type group struct {
-	metric GroupMetric
+	metric metric.GroupMetric
 	cells  []*Cell
 }
 
@@ -85,7 +86,7 @@ func groups(batches []*batch, variants []Variant) []group {
 	var all []group
 	for _, b := range batches {
 		for _, c := range b.cells {
-			metric, ok := variants[c.Variant].Metric.(GroupMetric)
+			combining, ok := variants[c.Variant].Metric.(metric.GroupMetric)
 			if !ok || c.Error != "" {
 				continue
 			}
@@ -94,7 +95,7 @@ func groups(batches []*batch, variants []Variant) []group {
 			if !known {
 				i = len(all)
 				at[k] = i
-				all = append(all, group{metric: metric})
+				all = append(all, group{metric: combining})
 			}
 			all[i].cells = append(all[i].cells, c)
 		}
@@ -131,9 +132,9 @@ func withoutGroup(files map[string]string) map[string]string {
 
 // combine replaces the scores of the group's members by their combination.
 func (g group) combine() {
-	scores := make([]features.Score, len(g.cells))
+	scores := make([]metric.Score, len(g.cells))
 	for i, c := range g.cells {
-		scores[i] = features.Score{Value: c.Score, Details: c.Details}
+		scores[i] = metric.Score{Value: c.Score, Details: c.Details}
 	}
 	combined, err := g.metric.Combine(scores)
 	for i, c := range g.cells {

@@ -15,6 +15,7 @@ import (
 	"sfdalab/features"
 	"sfdalab/features/files"
 	"sfdalab/internal/par"
+	"sfdalab/metric"
 	"sfdalab/results"
 	"sfdalab/sfda"
 )
@@ -131,12 +132,11 @@ func candidate(ctx context.Context, in files.Paths) (sfda.Candidate, []string, e
 		return sfda.Candidate{}, nil, err
 	}
 	defer set.Close()
-	score, err := sfda.Default.Score(ctx, set)
+	score, err := sfda.SFDA{}.Score(ctx, set)
 	if err != nil {
 		return sfda.Candidate{}, nil, fmt.Errorf("%s: %w", in.Features, err)
 	}
-	plain := sfda.Default
-	plain.Rounds = 0
+	plain := sfda.SFDA{Rounds: metric.Given(0)}
 	projection, err := plain.Project(set)
 	if err != nil {
 		return sfda.Candidate{}, nil, fmt.Errorf("%s: %w", in.Features, err)

@@ -2,30 +2,28 @@ package experiments
 
 import (
 	"context"
-	"fmt"
-	"math"
-	"runtime"
-	"runtime/debug"
 	"time"
 
 	"sfdalab/features"
 	"sfdalab/features/files"
+	"sfdalab/internal/fault"
 	"sfdalab/internal/par"
+	"sfdalab/metric"
 	"sfdalab/tracking"
 )
 
 // openSet opens a Set; a panic is an error.
 func openSet(p files.Paths, h *files.Hashes) (s *features.Set, err error) {
-	defer catch(&err)
+	defer fault.Catch(&err)
 	return h.Open(p)
 }
 
 // measure scores the Set by the metric and records what it took. Time and memory
 // are the process's while it worked: where other cells run at the same time, they
 // are in it.
-func (c *Cell) measure(ctx context.Context, m Metric, s *features.Set) {
+func (c *Cell) measure(ctx context.Context, m metric.Metric, s *features.Set) {
 	before, start := tracking.Used(), time.Now()
-	score, err := Score(ctx, m, s)
+	score, err := metric.Evaluate(ctx, m, s)
 	c.Seconds = time.Since(start).Seconds()
 	after := tracking.Used()
 	c.CPUSeconds, c.PeakBytes = (after.CPU - before.CPU).Seconds(), after.Peak
@@ -35,33 +33,6 @@ func (c *Cell) measure(ctx context.Context, m Metric, s *features.Set) {
 	c.Score, c.Details = score.Value, score.Details
 	if err != nil {
 		c.Error, c.Score = err.Error(), 0
-	}
-}
-
-// Score returns what m says of s. A panic of the metric and a score that is not a
-// finite number are errors.
-func Score(ctx context.Context, m Metric, s *features.Set) (score features.Score, err error) {
-	defer catch(&err)
-	if info := m.Info(); s.C() == 0 && !info.Targets {
-		return score, fmt.Errorf("%s scores classes, and these labels are targets of regression or of several labels at once", info.Name)
-	}
-	score, err = m.Score(ctx, s)
-	if err == nil && (math.IsNaN(score.Value) || math.IsInf(score.Value, 0)) {
-		err = fmt.Errorf("the score is %g: features may be too large or too small in scale", score.Value)
-	}
-	return score, err
-}
-
-// catch turns a panic into an error.
-func catch(err *error) {
-	switch r := recover().(type) {
-	case nil:
-	case runtime.Error:
-		*err = fmt.Errorf("%w: a fault of the program, at\n%s", r, debug.Stack())
-	case error:
-		*err = r
-	default:
-		*err = fmt.Errorf("%v: a fault of the program, at\n%s", r, debug.Stack())
 	}
 }
 
@@ -83,7 +54,7 @@ func ScoreFiles(ctx context.Context, input files.Paths, variants []Variant) []Ce
 		if err != nil {
 			c.Error = err.Error()
 		} else if c.measure(ctx, m, set); c.Error == "" {
-			if _, ok := m.(GroupMetric); ok {
+			if _, ok := m.(metric.GroupMetric); ok {
 				c.Warnings = append(c.Warnings, "it is defined over a group of models: for one alone this is a part of it")
 			}
 		}

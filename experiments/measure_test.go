@@ -7,6 +7,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"sfdalab/features"
+	"sfdalab/metric"
 )
 
 func TestOnlySomeMetricsScoreTargets(t *testing.T) {
@@ -16,8 +17,8 @@ func TestOnlySomeMetricsScoreTargets(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, m := range Metrics() {
-		_, err := Score(t.Context(), m, set)
+	for _, m := range builtIn() {
+		_, err := metric.Evaluate(t.Context(), m, set)
 		refused := err != nil && strings.Contains(err.Error(), "targets")
 		if info := m.Info(); refused == info.Targets {
 			t.Errorf("%s: targets promised %t, error %v", info.Name, info.Targets, err)

@@ -7,9 +7,9 @@ import (
 	"path/filepath"
 	"slices"
 
-	"sfdalab/features"
 	"sfdalab/features/files"
 	"sfdalab/internal/par"
+	"sfdalab/metric"
 	"sfdalab/results"
 	"sfdalab/tracking"
 )
@@ -178,9 +178,9 @@ func (r *runner) lacks(v Variant) bool {
 	}
 	needs, key := v.Metric.Info().Needs, ""
 	switch {
-	case needs&features.Outputs != 0 && r.spec.Outputs == "":
+	case needs&metric.Outputs != 0 && r.spec.Outputs == "":
 		key = "outputs"
-	case needs&features.Second != 0 && r.spec.Second == "":
+	case needs&metric.Second != 0 && r.spec.Second == "":
 		key = "second"
 	default:
 		return false

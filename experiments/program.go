@@ -17,6 +17,7 @@ import (
 
 	"sfdalab/features"
 	"sfdalab/features/files"
+	"sfdalab/metric"
 	"sfdalab/tracking"
 )
 
@@ -127,34 +128,34 @@ func (p Program) hash() (string, error) {
 }
 
 // Info describes the metric by the name of its program.
-func (p Program) Info() features.Info {
-	return features.Info{Name: p.name(), Title: p.name(), Version: 1}
+func (p Program) Info() metric.Info {
+	return metric.Info{Name: p.name(), Title: p.name(), Version: 1, Targets: true}
 }
 
 // Score returns the program's answer. The error is that of starting it, of its
 // exit status, with what it wrote to standard error, or of an answer that is no
 // score.
-func (p Program) Score(ctx context.Context, s *features.Set) (features.Score, error) {
+func (p Program) Score(ctx context.Context, s *features.Set) (metric.Score, error) {
 	folder, err := os.MkdirTemp("", "sfdalab-")
 	if err != nil {
-		return features.Score{}, err
+		return metric.Score{}, err
 	}
 	defer os.RemoveAll(folder)
 	request, err := p.request(folder, s)
 	if err != nil {
-		return features.Score{}, err
+		return metric.Score{}, err
 	}
 	stdin, err := json.Marshal(request)
 	if err != nil {
-		return features.Score{}, fmt.Errorf("parameters: %w", err)
+		return metric.Score{}, fmt.Errorf("parameters: %w", err)
 	}
 	stdout, err := p.run(ctx, stdin)
 	if err != nil {
-		return features.Score{}, fmt.Errorf("program %s: %w", p.name(), err)
+		return metric.Score{}, fmt.Errorf("program %s: %w", p.name(), err)
 	}
 	score, err := parseAnswer(stdout)
 	if err != nil {
-		return features.Score{}, fmt.Errorf("program %s: its answer %q: %w", p.name(), clip(stdout, 200), err)
+		return metric.Score{}, fmt.Errorf("program %s: its answer %q: %w", p.name(), clip(stdout, 200), err)
 	}
 	return score, nil
 }
@@ -247,20 +248,20 @@ func clip(b []byte, most int) string {
 }
 
 // parseAnswer reads an Answer and nothing after it.
-func parseAnswer(text []byte) (features.Score, error) {
+func parseAnswer(text []byte) (metric.Score, error) {
 	decoder := json.NewDecoder(bytes.NewReader(text))
 	decoder.DisallowUnknownFields()
 	var a Answer
 	if err := decoder.Decode(&a); err != nil {
-		return features.Score{}, fmt.Errorf(`want one JSON object such as {"score": 0.5}: %w`, err)
+		return metric.Score{}, fmt.Errorf(`want one JSON object such as {"score": 0.5}: %w`, err)
 	}
 	if _, err := decoder.Token(); err != io.EOF {
-		return features.Score{}, errors.New("want one JSON object and nothing after it")
+		return metric.Score{}, errors.New("want one JSON object and nothing after it")
 	}
 	if a.Score == nil {
-		return features.Score{}, errors.New("it has no score")
+		return metric.Score{}, errors.New("it has no score")
 	}
-	score := features.Score{Value: *a.Score, Details: a.Details}
+	score := metric.Score{Value: *a.Score, Details: a.Details}
 	for _, w := range a.Warnings {
 		score.Warn(errors.New(w))
 	}

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"sfdalab/features/files"
+	"sfdalab/internal/fault"
 	"sfdalab/internal/par"
 	"sfdalab/sfda"
 )
@@ -110,7 +111,7 @@ const mostCandidates = 10
 
 // chooseEnsemble returns the models of an ensemble of the given size, the first first.
 func chooseEnsemble(ctx context.Context, spec *Spec, r Ranking, size int) (models []string, err error) {
-	defer catch(&err)
+	defer fault.Catch(&err)
 	if err := par.Acquire(ctx, 1); err != nil {
 		return nil, err
 	}

@@ -16,6 +16,7 @@ import (
 	"sfdalab/features"
 	"sfdalab/features/files"
 	"sfdalab/internal/par"
+	"sfdalab/metric"
 	"sfdalab/sfda"
 	"sfdalab/tracking"
 )
@@ -264,31 +265,30 @@ func TestInterruptedRunGoesOn(t *testing.T) {
 
 // faulty fails in the way that its parameter says, on one model.
 type faulty struct {
-	How string `param:"how" options:"error,panic,nan" doc:"how it fails"`
+	How string `param:"how" default:"error" options:"error,panic,nan" doc:"how it fails"`
 }
 
-func (faulty) Info() features.Info { return features.Info{Name: "faulty", Title: "Faulty", Version: 1} }
+func (faulty) Info() metric.Info { return metric.Info{Name: "faulty", Title: "Faulty", Version: 1} }
+
+func init() { metric.Register(faulty{}) }
 
 var faultyCalls atomic.Int32
 
-func (m faulty) Score(_ context.Context, s *features.Set) (features.Score, error) {
+func (m faulty) Score(_ context.Context, s *features.Set) (metric.Score, error) {
 	faultyCalls.Add(1)
 	if s.Model != "resnet16" {
-		return features.Score{Value: 1}, nil
+		return metric.Score{Value: 1}, nil
 	}
 	switch m.How {
 	case "panic":
 		panic("as asked")
 	case "nan":
-		return features.Score{Value: math.NaN()}, nil
+		return metric.Score{Value: math.NaN()}, nil
 	}
-	return features.Score{}, errors.New("as asked")
+	return metric.Score{}, errors.New("as asked")
 }
 
 func TestFailedCellStopsNoOther(t *testing.T) {
-	before := slices.Clone(registry)
-	defer func() { registry = before }()
-	Register(faulty{How: "error"})
 	spec := parse(t, onZoo+"metrics: [sfda, {metric: faulty, grid: {how: [error, panic, nan]}}, ncti]\n")
 	store := newStore(t)
 	r := run(t, spec, Options{Store: store})
@@ -350,7 +350,7 @@ func TestRepeatsScoreSubsets(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want, err := sfda.Default.Score(t.Context(), part)
+	want, err := sfda.SFDA{}.Score(t.Context(), part)
 	if err != nil || len(r.Cells) != 2 || r.Cells[1].Score != want.Value {
 		t.Errorf("got %+v, want %g: %v", r.Cells, want.Value, err)
 	}

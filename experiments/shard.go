@@ -10,6 +10,7 @@ import (
 	"slices"
 
 	"sfdalab/experiments/plan"
+	"sfdalab/metric"
 	"sfdalab/tracking"
 )
 
@@ -98,7 +99,7 @@ func RunPart(ctx context.Context, spec *Spec, part Part, shard Shard, store stri
 	return result, os.Rename(unfinished, whole)
 }
 
-// part returns the cell that is kept of a GroupMetric's score of one model, before
+// part returns the cell that is kept of a metric.GroupMetric's score of one model, before
 // it is combined with the others of its dataset. It goes by another name than the
 // metric's, as it is no score of that.
 func (c *Cell) part() tracking.Cell {
@@ -113,7 +114,7 @@ func (c *Cell) part() tracking.Cell {
 func (r *runner) planParts() {
 	for _, b := range r.batches {
 		for _, c := range b.cells {
-			if _, ok := r.result.Variants[c.Variant].Metric.(GroupMetric); ok {
+			if _, ok := r.result.Variants[c.Variant].Metric.(metric.GroupMetric); ok {
 				c.Cell = c.part()
 			}
 		}
@@ -139,6 +140,6 @@ func (r *runner) leaveOut() {
 
 // waits reports whether the score of a cell is to be combined with others.
 func (r *runner) waits(c *Cell) bool {
-	_, ok := r.result.Variants[c.Variant].Metric.(GroupMetric)
+	_, ok := r.result.Variants[c.Variant].Metric.(metric.GroupMetric)
 	return ok && r.part == nil
 }

@@ -14,7 +14,7 @@ import (
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/parser"
 
-	"sfdalab/internal/nearest"
+	"sfdalab/internal/suggest"
 )
 
 // A Spec says what to score and what to hold it against. Paths are relative to
@@ -93,7 +93,7 @@ type Fractions []float64
 func Load(path string) (*Spec, error) {
 	text, err := os.ReadFile(path)
 	if os.IsNotExist(err) {
-		return nil, nearest.File(path)
+		return nil, suggest.File(path)
 	}
 	if err != nil {
 		return nil, err
@@ -176,7 +176,7 @@ func checkKeys(node ast.Node, t reflect.Type) (line int, err error) {
 			key := v.Key.GetToken().Value
 			field, ok := fields[key]
 			if !ok {
-				return v.Key.GetToken().Position.Line, fmt.Errorf("unknown key %q%s", key, nearest.Hint(key, known))
+				return v.Key.GetToken().Position.Line, fmt.Errorf("unknown key %q%s", key, suggest.Hint(key, known))
 			}
 			if line, err := checkKeys(v.Value, field); err != nil {
 				return line, err

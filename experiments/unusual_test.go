@@ -13,6 +13,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"sfdalab/features"
+	"sfdalab/metric"
 )
 
 // TestUnusualData holds every registered metric, at its defaults and with each of its
@@ -27,12 +28,12 @@ func TestUnusualData(t *testing.T) {
 		}
 		for _, m := range metrics {
 			info := m.Info()
-			score, err := Score(t.Context(), m, s)
+			score, err := metric.Evaluate(t.Context(), m, s)
 			where := fmt.Sprintf("%s/%s%+v", name, info.Name, m)
 			switch {
 			case err != nil && slices.ContainsFunc([]string{"fault of the program", "the score is", "mat:", "blas:", "lapack:"}, func(fault string) bool { return strings.Contains(err.Error(), fault) }):
 				t.Errorf("%s: %v", where, err)
-			case err == nil && data.Outputs == nil && info.Needs&features.Outputs != 0, err == nil && data.Second == nil && info.Needs&features.Second != 0:
+			case err == nil && data.Outputs == nil && info.Needs&metric.Outputs != 0, err == nil && data.Second == nil && info.Needs&metric.Second != 0:
 				t.Errorf("%s: score %v without what it needs", where, score.Value)
 			case err == nil && data.Labels.Targets != nil && !info.Targets:
 				t.Errorf("%s: score %v of targets", where, score.Value)
@@ -48,21 +49,21 @@ func TestUnusualData(t *testing.T) {
 
 // everyMetric returns the metrics with each option of their parameters, and wrappers
 // around several.
-func everyMetric(t *testing.T) []Metric {
+func everyMetric(t *testing.T) []metric.Metric {
 	t.Helper()
 	accuracy := filepath.Join(t.TempDir(), "accuracy.csv")
 	if err := os.WriteFile(accuracy, []byte("model,accuracy\nresnet50,76.1\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	var all []Metric
-	for _, m := range Metrics() {
+	var all []metric.Metric
+	for _, m := range builtIn() {
 		names := []string{m.Info().Name}
-		if _, err := New(names[0], nil); err != nil {
+		if _, err := metric.New(names[0], nil); err != nil {
 			names = []string{names[0] + ":sfda", names[0] + ":logme", names[0] + ":leep", names[0] + ":knn"}
 		}
 		for _, name := range names {
 			variants := []map[string]any{nil}
-			for _, p := range Params(m) {
+			for _, p := range metric.Params(m) {
 				if v, ok := p.Value.(bool); ok {
 					variants = append(variants, map[string]any{p.Name: !v})
 				}
@@ -76,7 +77,7 @@ func everyMetric(t *testing.T) []Metric {
 				}
 			}
 			for _, params := range variants {
-				variant, err := New(name, params)
+				variant, err := metric.New(name, params)
 				if err != nil {
 					t.Fatal(err)
 				}

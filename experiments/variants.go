@@ -8,7 +8,8 @@ import (
 	"slices"
 	"strings"
 
-	"sfdalab/internal/nearest"
+	"sfdalab/internal/suggest"
+	"sfdalab/metric"
 	"sfdalab/tracking"
 )
 
@@ -16,9 +17,9 @@ import (
 // were computed elsewhere.
 type Variant struct {
 	Label  string
-	Name   string // of the metric, such as "ped:sfda"
-	Metric Metric // nil when the scores come from a file
-	Truth  string // a built-in ground truth or the path of one; "" for none
+	Name   string        // of the metric, such as "ped:sfda"
+	Metric metric.Metric // nil when the scores come from a file
+	Truth  string        // a built-in ground truth or the path of one; "" for none
 
 	params []byte // canonical
 	seed   uint64
@@ -59,10 +60,10 @@ func (e Entry) variant(s *Spec, params map[string]any) (Variant, error) {
 		return v, err
 	}
 	resolved := make(map[string]any)
-	for name, path := range paths(v.Metric) {
+	for name, path := range metric.Paths(v.Metric) {
 		resolved[name] = s.path(path)
 	}
-	v.Metric, err = withParams(v.Metric, resolved)
+	v.Metric, err = metric.With(v.Metric, resolved)
 	return v, err
 }
 
@@ -72,10 +73,10 @@ func (v *Variant) identify() error {
 		return nil
 	}
 	v.files = make(map[string]string)
-	for name, path := range paths(v.Metric) {
+	for name, path := range metric.Paths(v.Metric) {
 		b, err := os.ReadFile(path)
 		if os.IsNotExist(err) {
-			err = nearest.File(path)
+			err = suggest.File(path)
 		}
 		if err != nil {
 			return fmt.Errorf("metric %s: parameter %s: %w", v.Name, name, err)
@@ -88,20 +89,20 @@ func (v *Variant) identify() error {
 // newVariant returns the variant of one metric. The seed is for a random metric whose
 // parameters give none.
 func newVariant(name string, params map[string]any, seed uint64) (Variant, error) {
-	m, err := New(name, params)
+	m, err := metric.New(name, params)
 	if err != nil {
 		return Variant{}, err
 	}
 	variant := Variant{Name: name, Metric: m}
 	if m.Info().Random {
 		if _, given := params["seed"]; !given {
-			if variant.Metric, err = withParams(m, map[string]any{"seed": seed}); err != nil {
+			if variant.Metric, err = metric.With(m, map[string]any{"seed": seed}); err != nil {
 				return Variant{}, err
 			}
 		}
-		variant.seed = Values(variant.Metric)["seed"].(uint64)
+		variant.seed = metric.Values(variant.Metric)["seed"].(uint64)
 	}
-	variant.params, err = tracking.Canonical(Values(variant.Metric))
+	variant.params, err = tracking.Canonical(metric.Values(variant.Metric))
 	return variant, err
 }
 
@@ -137,12 +138,12 @@ func Variants(names []string, params map[string]any, seed uint64) ([]Variant, er
 	own := make([]map[string]any, len(names))
 	known := make(map[string]bool)
 	for i, name := range names {
-		m, err := New(name, nil)
+		m, err := metric.New(name, nil)
 		if err != nil {
 			return nil, err
 		}
 		own[i] = make(map[string]any)
-		for p := range Values(m) {
+		for p := range metric.Values(m) {
 			known[p] = true
 			if value, ok := params[p]; ok {
 				own[i][p] = value
@@ -151,7 +152,7 @@ func Variants(names []string, params map[string]any, seed uint64) ([]Variant, er
 	}
 	for _, p := range slices.Sorted(maps.Keys(params)) {
 		if !known[p] {
-			return nil, fmt.Errorf("no parameter of %s is called %q%s", strings.Join(names, ", "), p, nearest.Hint(p, slices.Sorted(maps.Keys(known))))
+			return nil, fmt.Errorf("no parameter of %s is called %q%s", strings.Join(names, ", "), p, suggest.Hint(p, slices.Sorted(maps.Keys(known))))
 		}
 	}
 	variants := make([]Variant, len(names))

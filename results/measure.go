@@ -7,7 +7,7 @@ import (
 	"strconv"
 	"strings"
 
-	"sfdalab/internal/nearest"
+	"sfdalab/internal/suggest"
 )
 
 // A Measure says how well scores predict accuracies.
@@ -67,7 +67,7 @@ func MeasureByName(name string) (Measure, error) {
 		}
 		return atK(family, k), nil
 	}
-	return Measure{}, fmt.Errorf("unknown measure %q%s; there are %s", name, nearest.Hint(name, known), strings.Join(known, ", "))
+	return Measure{}, fmt.Errorf("unknown measure %q%s; there are %s", name, suggest.Hint(name, known), strings.Join(known, ", "))
 }
 
 // A Correlation is what a Measure says of N models.

@@ -12,7 +12,7 @@ import (
 	"github.com/go-gota/gota/dataframe"
 	"gonum.org/v1/gonum/floats"
 
-	"sfdalab/internal/nearest"
+	"sfdalab/internal/suggest"
 )
 
 // A Truth is a ground truth: the accuracies that models reach on datasets after
@@ -48,7 +48,7 @@ func LoadTruth(nameOrPath string) (*Truth, error) {
 	}
 	f, err := os.Open(nameOrPath)
 	if os.IsNotExist(err) {
-		return nil, fmt.Errorf("no file %s, and no ground truth of that name%s; built in are %s", nameOrPath, nearest.Hint(nameOrPath, known), strings.Join(known, ", "))
+		return nil, fmt.Errorf("no file %s, and no ground truth of that name%s; built in are %s", nameOrPath, suggest.Hint(nameOrPath, known), strings.Join(known, ", "))
 	} else if err != nil {
 		return nil, err
 	}

@@ -16,7 +16,7 @@ func BenchmarkScore(b *testing.B) {
 				if err != nil {
 					b.Fatal(err)
 				}
-				if _, err := Default.Score(b.Context(), s); err != nil {
+				if _, err := (SFDA{}).Score(b.Context(), s); err != nil {
 					b.Fatal(err)
 				}
 			}

@@ -10,6 +10,7 @@ import (
 
 	"sfdalab/features"
 	"sfdalab/internal/linalg"
+	"sfdalab/metric"
 )
 
 // Projection is the Fisher space of a Set: the directions that separate classes
@@ -34,16 +35,17 @@ type Projection struct {
 // problem HS̃_w⁻¹Hᵀ v = ω v as u = S̃_w⁻¹Hᵀv/√ω. The released code adds λ(tr S_t −
 // tr S_w)/D times the identity to S_b, by which its directions differ slightly.
 func (m SFDA) Project(s *features.Set) (*Projection, error) {
-	if s.C() < 2 {
-		return nil, errors.New("the Fisher space needs class labels, not targets")
+	m, err := metric.Prepare(m, s)
+	if err != nil {
+		return nil, err
 	}
 	stage := firstStage(s)
 	lambda, err := m.lambda(stage)
 	if err != nil {
 		return nil, err
 	}
-	if m.Rounds > 0 {
-		before := m.round(s, lambda, m.Rounds-1)
+	if m.Rounds.Value() > 0 {
+		before := m.round(s, lambda, m.Rounds.Value()-1)
 		if before.err != nil {
 			return nil, before.err
 		}

@@ -33,7 +33,7 @@ func TestGolden(t *testing.T) {
 					t.Fatal(err)
 				}
 				defer s.Close()
-				got, err := Default.Score(t.Context(), s)
+				got, err := (SFDA{}).Score(t.Context(), s)
 				if err != nil {
 					t.Fatal(err)
 				}

@@ -40,46 +40,37 @@ package sfda
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math"
 
 	"gonum.org/v1/gonum/floats"
 
 	"sfdalab/features"
+	"sfdalab/metric"
 )
 
-// SFDA is the metric. Start from [Default]: the zero value of a field is not its
-// default.
+// SFDA is the metric. Its zero value is SFDA as its authors released it.
 type SFDA struct {
-	Rounds     int     `param:"rounds" range:"0:" doc:"times that ConfMix is applied; 0 scores without self-challenge"`
-	Confidence string  `param:"confidence" options:"softened,raw" doc:"what ConfMix mixes by: softmax(p) as in the code, or p as in Eq. 7"`
-	Shrinkage  string  `param:"shrinkage" options:"adaptive,eq3,algorithm1,fixed" doc:"λ as in the code, by the paper's Eq. 3 or Algorithm 1, or given as lambda"`
-	Lambda     float64 `param:"lambda" range:"0:1" doc:"λ when shrinkage is fixed; 1 leaves Fisher space for plain distances"`
-	Likelihood string  `param:"likelihood" options:"probability,log" doc:"mean of the true class's probability or of its logarithm"`
-}
-
-// Default is SFDA as its authors released it.
-var Default = SFDA{
-	Rounds:     1,
-	Confidence: "softened",
-	Shrinkage:  "adaptive",
-	Likelihood: "probability",
+	Rounds     metric.Optional[int] `param:"rounds" default:"1" range:"0:" doc:"times that ConfMix is applied; 0 scores without self-challenge"`
+	Confidence string               `param:"confidence" default:"softened" options:"softened,raw" doc:"what ConfMix mixes by: softmax(p) as in the code, or p as in Eq. 7"`
+	Shrinkage  string               `param:"shrinkage" default:"adaptive" options:"adaptive,eq3,algorithm1,fixed" doc:"λ as in the code, by the paper's Eq. 3 or Algorithm 1, or given as lambda"`
+	Lambda     float64              `param:"lambda" range:"0:1" doc:"λ when shrinkage is fixed; 1 leaves Fisher space for plain distances"`
+	Likelihood string               `param:"likelihood" default:"probability" options:"probability,log" doc:"mean of the true class's probability or of its logarithm"`
 }
 
 // Info describes the metric.
-func (SFDA) Info() features.Info {
-	return features.Info{
+func (SFDA) Info() metric.Info {
+	return metric.Info{
 		Name:    "sfda",
 		Title:   "SFDA",
 		Version: 4,
-		Paper: features.Paper{
+		Paper: metric.Paper{
 			Authors: "Shao et al.",
 			Title:   "Not All Models Are Equal: Predicting Model Transferability in a Self-challenging Fisher Space",
 			Venue:   "ECCV",
 			Year:    2022,
 		},
-		Cost: features.CostGram,
+		Cost: metric.CostGram,
 	}
 }
 
@@ -92,27 +83,28 @@ func (SFDA) Info() features.Info {
 //
 // A class of one sample adds nothing to S_w and otherwise counts as any other. It
 // is an error when the samples of each class are all alike: S_w is then zero.
-func (m SFDA) Score(ctx context.Context, s *features.Set) (features.Score, error) {
-	if s.C() < 2 {
-		return features.Score{}, errors.New("sfda needs class labels, not targets")
+func (m SFDA) Score(ctx context.Context, s *features.Set) (metric.Score, error) {
+	m, err := metric.Prepare(m, s)
+	if err != nil {
+		return metric.Score{}, err
 	}
 	lambda, err := m.sharedLambda(s)
 	if err != nil {
-		return features.Score{}, err
+		return metric.Score{}, err
 	}
 	first := m.round(s, lambda, 0)
 	last := first
-	for r := range m.Rounds {
+	for r := range m.Rounds.Value() {
 		if err := ctx.Err(); err != nil {
-			return features.Score{}, err
+			return metric.Score{}, err
 		}
 		last = m.round(s, lambda, r+1)
 	}
 	if last.err != nil {
-		return features.Score{}, last.err
+		return metric.Score{}, last.err
 	}
 
-	score := features.Score{
+	score := metric.Score{
 		Value: meanExp(last.logs),
 		Details: map[string]float64{
 			"shrinkage": lambda,

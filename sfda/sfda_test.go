@@ -14,6 +14,7 @@ import (
 
 	"sfdalab/features"
 	"sfdalab/internal/par"
+	"sfdalab/metric"
 )
 
 // TestScoreEqualsEigenForm holds the score to the way the released code computes
@@ -25,7 +26,7 @@ func TestScoreEqualsEigenForm(t *testing.T) {
 	} {
 		t.Run(fmt.Sprint(size), func(t *testing.T) {
 			x, y := clusters(1, size.n, size.d, size.c)
-			got := score(t, Default, x, y)
+			got := score(t, SFDA{}, x, y)
 			want, lambda := released(x, y)
 			near(t, "score", got.Value, want, 1e-10)
 			near(t, "shrinkage", got.Details["shrinkage"], lambda, 1e-10)
@@ -35,14 +36,14 @@ func TestScoreEqualsEigenForm(t *testing.T) {
 
 func TestOptions(t *testing.T) {
 	x, y := clusters(2, 120, 8, 3)
-	standard := score(t, Default, x, y)
-	with := func(change func(*SFDA)) features.Score {
-		m := Default
+	standard := score(t, SFDA{}, x, y)
+	with := func(change func(*SFDA)) metric.Score {
+		m := SFDA{}
 		change(&m)
 		return score(t, m, x, y)
 	}
 
-	off := with(func(m *SFDA) { m.Rounds = 0 })
+	off := with(func(m *SFDA) { m.Rounds = metric.Given(0) })
 	near(t, "no self-challenge scores the first stage", off.Value, standard.Details["regfda"], 1e-15)
 
 	fixed := with(func(m *SFDA) { m.Shrinkage, m.Lambda = "fixed", standard.Details["shrinkage"] })
@@ -59,7 +60,7 @@ func TestOptions(t *testing.T) {
 		t.Errorf("raw confidence scores %g, softened %g: want more", raw.Value, standard.Value)
 	}
 
-	twice := with(func(m *SFDA) { m.Rounds = 2 })
+	twice := with(func(m *SFDA) { m.Rounds = metric.Given(2) })
 	if twice.Value == standard.Value {
 		t.Error("a second round of self-challenge changes nothing")
 	}
@@ -69,7 +70,7 @@ func TestOptions(t *testing.T) {
 	near(t, "Algorithm 1", with(func(m *SFDA) { m.Shrinkage = "algorithm1" }).Details["shrinkage"], 1/(1+math.Exp(-4*top(between))), 1e-12)
 
 	// λ = 1 leaves plain distances: S̃_w = τI.
-	isotropic := with(func(m *SFDA) { m.Rounds, m.Shrinkage, m.Lambda = 0, "fixed", 1 })
+	isotropic := with(func(m *SFDA) { m.Rounds, m.Shrinkage, m.Lambda = metric.Given(0), "fixed", 1 })
 	near(t, "λ = 1", isotropic.Value, nearestMean(x, y, mat.Trace(within)/8), 1e-12)
 }
 
@@ -77,7 +78,7 @@ func TestInvariance(t *testing.T) {
 	for _, d := range []int{6, 150} { // N ≥ D and N < D
 		n := 100
 		x, y := clusters(3, n, d, 4)
-		want := score(t, Default, x, y).Value
+		want := score(t, SFDA{}, x, y).Value
 
 		order := rand.New(rand.NewPCG(1, 1)).Perm(n)
 		px, py := mat.NewDense(n, d, nil), make([]int64, n)
@@ -85,22 +86,22 @@ func TestInvariance(t *testing.T) {
 			px.SetRow(i, x.RawRowView(j))
 			py[i] = y[j]
 		}
-		near(t, "order of samples", score(t, Default, px, py).Value, want, 1e-11)
+		near(t, "order of samples", score(t, SFDA{}, px, py).Value, want, 1e-11)
 
 		renamed := make([]int64, n)
 		for i, c := range y {
 			renamed[i] = []int64{-7, 1 << 40, 12, 3}[c]
 		}
-		near(t, "names of classes", score(t, Default, x, renamed).Value, want, 1e-11)
+		near(t, "names of classes", score(t, SFDA{}, x, renamed).Value, want, 1e-11)
 
 		var twice mat.Dense
 		twice.Stack(x, x)
-		near(t, "every sample twice", score(t, Default, &twice, append(slices.Clone(y), y...)).Value, want, 1e-10)
+		near(t, "every sample twice", score(t, SFDA{}, &twice, append(slices.Clone(y), y...)).Value, want, 1e-10)
 
 		// The power iteration of adaptive shrinkage starts from a fixed vector and
 		// stops early, so only a given λ is invariant to rotation, and only shrinkage
 		// that does not depend on scale to scaling.
-		m := Default
+		m := SFDA{}
 		m.Shrinkage, m.Lambda = "fixed", 0.1
 		want = score(t, m, x, y).Value
 		var rotated, scaled mat.Dense
@@ -117,7 +118,7 @@ func TestSameBitsForAnyNumberOfWorkers(t *testing.T) {
 	var want float64
 	for i, workers := range []int{1, 2, 3, 8} {
 		par.SetLimit(workers)
-		got := score(t, Default, x, y).Value
+		got := score(t, SFDA{}, x, y).Value
 		if i == 0 {
 			want = got
 		}
@@ -134,14 +135,14 @@ func TestDegenerateInput(t *testing.T) {
 		alone := slices.Clone(y)
 		alone[7] = 99
 		want, _ := released(x, alone)
-		near(t, "score", score(t, Default, x, alone).Value, want, 1e-10)
+		near(t, "score", score(t, SFDA{}, x, alone).Value, want, 1e-10)
 	})
 	t.Run("constant feature", func(t *testing.T) {
 		constant := mat.DenseCopyOf(x)
 		for i := range 40 {
 			constant.Set(i, 2, 5)
 		}
-		if got := score(t, Default, constant, y).Value; !(got > 0 && got <= 1) {
+		if got := score(t, SFDA{}, constant, y).Value; !(got > 0 && got <= 1) {
 			t.Errorf("score %g, want one in (0, 1]", got)
 		}
 	})
@@ -153,11 +154,11 @@ func TestDegenerateInput(t *testing.T) {
 				large.Set(i, j+6, 100*x.At(i, j))
 			}
 		}
-		warned(t, score(t, Default, large, y), "rounding noise")
+		warned(t, score(t, SFDA{}, large, y), "rounding noise")
 	})
 	t.Run("fewer samples than features", func(t *testing.T) {
 		wide, y := clusters(5, 20, 30, 3)
-		warned(t, score(t, Default, wide, y), "rank deficient")
+		warned(t, score(t, SFDA{}, wide, y), "rank deficient")
 	})
 	t.Run("no scatter within classes", func(t *testing.T) {
 		same := mat.NewDense(40, 6, nil)
@@ -377,7 +378,7 @@ func set(t *testing.T, x *mat.Dense, y []int64) *features.Set {
 	return s
 }
 
-func score(t *testing.T, m SFDA, x *mat.Dense, y []int64) features.Score {
+func score(t *testing.T, m SFDA, x *mat.Dense, y []int64) metric.Score {
 	t.Helper()
 	got, err := m.Score(context.Background(), set(t, x, y))
 	if err != nil {
@@ -394,7 +395,7 @@ func near(t *testing.T, what string, got, want, tolerance float64) {
 	}
 }
 
-func warned(t *testing.T, s features.Score, about string) {
+func warned(t *testing.T, s metric.Score, about string) {
 	t.Helper()
 	for _, w := range s.Warnings {
 		if strings.Contains(w.Error(), about) {
@@ -406,7 +407,7 @@ func warned(t *testing.T, s features.Score, about string) {
 
 func fails(t *testing.T, x *mat.Dense, y []int64, about string) {
 	t.Helper()
-	got, err := Default.Score(context.Background(), set(t, x, y))
+	got, err := (SFDA{}).Score(context.Background(), set(t, x, y))
 	if err == nil || !strings.Contains(err.Error(), about) {
 		t.Errorf("score %v, error %v, want an error about %q", got.Value, err, about)
 	}

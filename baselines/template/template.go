@@ -11,6 +11,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"sfdalab/features"
+	"sfdalab/metric"
 )
 
 // ScatterRatio is the ratio of the scatter between classes to that within, of
@@ -20,29 +21,30 @@ import (
 //
 // Say here where released code and paper part ways, and which is the default.
 type ScatterRatio struct {
-	Power float64 `param:"power" range:"0:" doc:"p, the exponent"`
+	Power float64 `param:"power" default:"1" range:"1e-3:1e3" doc:"p, the exponent"`
 }
 
 // Info describes the metric.
-func (ScatterRatio) Info() features.Info {
-	return features.Info{
+func (ScatterRatio) Info() metric.Info {
+	return metric.Info{
 		Name: "scatter-ratio", Title: "Scatter ratio", Version: 1,
-		Paper: features.Paper{Authors: "Authors et al.", Title: "Title", Venue: "Venue", Year: 2026},
-		Cost:  features.CostGram,
+		Paper: metric.Paper{Authors: "Authors et al.", Title: "Title", Venue: "Venue", Year: 2026},
+		Cost:  metric.CostGram,
 	}
 }
 
 // Score returns the ratio for s, at least 0. Higher is better.
-func (m ScatterRatio) Score(ctx context.Context, s *features.Set) (features.Score, error) {
-	if s.C() == 0 {
-		return features.Score{}, errors.New("needs one class a sample, and the labels are targets")
+func (m ScatterRatio) Score(ctx context.Context, s *features.Set) (metric.Score, error) {
+	m, err := metric.Prepare(m, s)
+	if err != nil {
+		return metric.Score{}, err
 	}
 	within := mat.Trace(s.Groups().Within)
 	between := mat.Trace(s.Total()) - within
 	if within == 0 {
-		return features.Score{}, errors.New("the samples of each class are all alike")
+		return metric.Score{}, errors.New("the samples of each class are all alike")
 	}
-	score := features.Score{
+	score := metric.Score{
 		Value:   math.Pow(max(between, 0)/within, m.Power),
 		Details: map[string]float64{"within": within},
 	}

@@ -26,8 +26,8 @@ import (
 	"strings"
 	"time"
 
-	"sfdalab/experiments"
-	"sfdalab/features"
+	_ "sfdalab/experiments" // registers the metrics
+	"sfdalab/metric"
 )
 
 //go:embed reference/*.py
@@ -168,21 +168,21 @@ type sideBySide struct {
 const patience = 5
 
 // compare runs both sides in turn.
-func (b *sideBySide) compare(m metric, s size) (comparison, error) {
+func (b *sideBySide) compare(m compared, s size) (comparison, error) {
 	f, err := makeFiles(b.folder, s)
 	if err != nil {
 		return comparison{}, err
 	}
 	name, settings, _ := strings.Cut(m.name, ",")
-	scored, err := experiments.New(name, nil)
+	scored, err := metric.New(name, nil)
 	if err != nil {
 		return comparison{}, err
 	}
 	args := []string{"score", "--json", "--metric", name, "--features", f.features, "--labels", f.labels}
-	if scored.Info().Needs&features.Outputs != 0 {
+	if scored.Info().Needs&metric.Outputs != 0 {
 		args = append(args, "--outputs", f.outputs)
 	}
-	if scored.Info().Needs&features.Second != 0 {
+	if scored.Info().Needs&metric.Second != 0 {
 		args = append(args, "--second", f.second)
 	}
 	for _, setting := range strings.FieldsFunc(settings, func(r rune) bool { return r == ',' }) {

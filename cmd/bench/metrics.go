@@ -1,8 +1,8 @@
 package main
 
-// metric is one that is measured: its name, with parameters after commas, as
+// compared is a metric that is measured: its name, with parameters after commas, as
 // reference knows it.
-type metric struct {
+type compared struct {
 	name      string
 	largest   int     // most samples that it is measured with
 	tolerance float64 // relative difference of scores up to which both sides agree
@@ -23,7 +23,7 @@ const (
 	stopped = 1e-2 // Python's solver stops before the minimum
 )
 
-var measured = []metric{
+var measured = []compared{
 	{"sfda", huge, exact},
 	{"logme", huge, exact},
 	{"hscore", huge, exact},

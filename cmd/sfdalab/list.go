@@ -7,8 +7,7 @@ import (
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/spf13/cobra"
 
-	"sfdalab/experiments"
-	"sfdalab/features"
+	"sfdalab/metric"
 	"sfdalab/results"
 )
 
@@ -26,7 +25,7 @@ func newMetrics() *cobra.Command {
 				printMetrics(cmd, markdown)
 				return nil
 			}
-			m, err := experiments.New(args[0], nil)
+			m, err := metric.New(args[0], nil)
 			if err != nil {
 				return misuseError{err}
 			}
@@ -40,10 +39,10 @@ func newMetrics() *cobra.Command {
 
 func printMetrics(cmd *cobra.Command, markdown bool) {
 	t := newTable("name", "metric", "paper", "needs", "cost", "remarks", "parameters")
-	for _, m := range experiments.Metrics() {
+	for _, m := range metric.All() {
 		info := m.Info()
 		var params []string
-		for _, p := range experiments.Params(m) {
+		for _, p := range metric.Params(m) {
 			params = append(params, p.Name)
 		}
 		t.AppendRow(table.Row{
@@ -58,7 +57,7 @@ func printMetrics(cmd *cobra.Command, markdown bool) {
 	}
 }
 
-func printMetric(cmd *cobra.Command, name string, m experiments.Metric) {
+func printMetric(cmd *cobra.Command, name string, m metric.Metric) {
 	info := m.Info()
 	cmd.Printf("%s: %s\n", name, info.Title)
 	cmd.Printf("%s, “%s”, %s %d\n\n", info.Paper.Authors, info.Paper.Title, info.Paper.Venue, info.Paper.Year)
@@ -70,7 +69,7 @@ func printMetric(cmd *cobra.Command, name string, m experiments.Metric) {
 	for _, remark := range remarks(m) {
 		cmd.Printf("%-7s %s\n", remark, meaning[remark])
 	}
-	params := experiments.Params(m)
+	params := metric.Params(m)
 	if len(params) == 0 {
 		return
 	}
@@ -94,7 +93,7 @@ var meaning = map[string]string{
 }
 
 // remarks are what else is to be known of a metric.
-func remarks(m experiments.Metric) []string {
+func remarks(m metric.Metric) []string {
 	var all []string
 	if m.Info().Random {
 		all = append(all, "random")
@@ -102,7 +101,7 @@ func remarks(m experiments.Metric) []string {
 	if m.Info().Flipped {
 		all = append(all, "sign")
 	}
-	if _, ok := m.(experiments.GroupMetric); ok {
+	if _, ok := m.(metric.GroupMetric); ok {
 		all = append(all, "group")
 	}
 	return all
@@ -110,13 +109,13 @@ func remarks(m experiments.Metric) []string {
 
 // needs names what a metric needs besides features and labels, or, in brackets, can do
 // without.
-func needs(info features.Info) []string {
+func needs(info metric.Info) []string {
 	var names []string
 	for _, n := range []struct {
-		need features.Needs
+		need metric.Needs
 		name string
 	}{
-		{features.Outputs, "outputs"}, {features.Second, "second features"}, {features.Embeddings, "embeddings"},
+		{metric.Outputs, "outputs"}, {metric.Second, "second features"}, {metric.Embeddings, "embeddings"},
 	} {
 		switch {
 		case info.Needs&n.need != 0:

@@ -9,11 +9,12 @@ import (
 	"github.com/spf13/cobra"
 
 	"sfdalab/experiments"
+	"sfdalab/metric"
 )
 
 func newRank() *cobra.Command {
 	spec := &experiments.Spec{Repeats: experiments.Repeats{Count: 20}}
-	var metric string
+	var name string
 	var ensemble int
 	var asJSON bool
 	cmd := &cobra.Command{
@@ -31,8 +32,8 @@ differently (SFDA's complementarity).`,
 			if !strings.Contains(spec.Features, "{model}") {
 				return misuseError{errors.New("--features is a pattern in which {model} stands for the names of models, such as 'features/{model}.npy'")}
 			}
-			spec.Metrics = []experiments.Entry{{Metric: metric}}
-			if _, err := experiments.New(metric, nil); err != nil {
+			spec.Metrics = []experiments.Entry{{Metric: name}}
+			if _, err := metric.New(name, nil); err != nil {
 				return misuseError{err}
 			}
 			progress := newProgress(cmd.ErrOrStderr())
@@ -68,7 +69,7 @@ differently (SFDA's complementarity).`,
 	flags.StringVar(&spec.Features, "features", "", "features, N×D, a file for each {model}")
 	flags.StringVar(&spec.Labels, "labels", "", "labels, N")
 	flags.StringVar(&spec.Outputs, "outputs", "", "outputs of the source models, N×Z, a file for each {model}")
-	flags.StringVar(&metric, "metric", "sfda", "metric to rank by")
+	flags.StringVar(&name, "metric", "sfda", "metric to rank by")
 	flags.IntVar(&spec.Repeats.Count, "subsets", spec.Repeats.Count, "random subsets of 80 % of the samples")
 	flags.IntVar(&ensemble, "ensemble", 3, "models of the ensemble; none when 0")
 	flags.Uint64Var(&spec.Seed, "seed", 0, "seed of the subsets and of random metrics")

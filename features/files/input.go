@@ -12,7 +12,7 @@ import (
 	"github.com/edsrzf/mmap-go"
 
 	"sfdalab/features"
-	"sfdalab/internal/nearest"
+	"sfdalab/internal/suggest"
 )
 
 // An input is one array of a file: the bytes of an .npy or CSV file, or of one
@@ -36,7 +36,7 @@ const residentBytes = 256 << 20
 func mapFile(path string) (*input, error) {
 	f, err := os.Open(path)
 	if os.IsNotExist(err) {
-		return nil, nearest.File(path)
+		return nil, suggest.File(path)
 	}
 	if err != nil {
 		return nil, err

@@ -1,24 +1,31 @@
-package features
+// Package metric says what a transferability metric is: something that scores a
+// [features.Set], with parameters and their defaults, found by its name.
+package metric
 
-// A Score is what a metric says of a Set: higher predicts a better fine-tuned
-// accuracy.
-type Score struct {
-	Value float64
+import (
+	"context"
 
-	// Warnings are reasons to trust Value less. They are shown with it.
-	Warnings []error
+	"sfdalab/features"
+)
 
-	// Details are named quantities that led to Value, such as "shrinkage" or
-	// "iterations".
-	Details map[string]float64
+// A Metric scores a Set. It is a struct whose exported fields are its parameters,
+// each with the struct tags that [Param] lists. The zero value of a field stands for
+// the parameter's default: Score begins with [Prepare], which puts it in.
+type Metric interface {
+	Info() Info
+	Score(ctx context.Context, s *features.Set) (Score, error)
 }
 
-// Warn adds a warning.
-func (s *Score) Warn(err error) { s.Warnings = append(s.Warnings, err) }
+// A GroupMetric ends in a step over all models of a dataset, such as a scaling to
+// the group's range. Combine takes what Score returned for each model and returns
+// the final scores in the same order.
+type GroupMetric interface {
+	Metric
+	Combine(group []Score) ([]Score, error)
+}
 
-// Info says what a metric is. A metric is a struct whose fields are its
-// parameters and whose Info method returns one of these; what the registry, the
-// command and the README say of a metric comes from here.
+// Info describes a metric. What the registry, the command and the README say of a
+// metric comes from here.
 type Info struct {
 	Name    string // as users write it, such as "hscore"
 	Title   string // as papers write it, such as "H-score"

@@ -1,6 +1,6 @@
-// Package nearest finds what a user may have meant by a name that does not
+// Package suggest finds what a user may have meant by a name that does not
 // exist.
-package nearest
+package suggest
 
 import (
 	"cmp"
