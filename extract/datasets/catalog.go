@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"sfdalab/internal/nearest"
+	"sfdalab/internal/suggest"
 )
 
 // A Known is a dataset that papers on transferability use.
@@ -126,7 +126,7 @@ func Find(name string) (Known, error) {
 		}
 		names = append(names, k.Name)
 	}
-	return Known{}, fmt.Errorf("no dataset is named %q%s: there are %s", name, nearest.Hint(name, names), strings.Join(names, ", "))
+	return Known{}, fmt.Errorf("no dataset is named %q%s: there are %s", name, suggest.Hint(name, names), strings.Join(names, ", "))
 }
 
 // A Use is the split that a paper's released code took.
