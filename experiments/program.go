@@ -154,6 +154,9 @@ func (p Program) Score(ctx context.Context, s *features.Set) (metric.Score, erro
 		return metric.Score{}, fmt.Errorf("program %s: %w", p.name(), err)
 	}
 	score, err := parseAnswer(stdout)
+	if n := len(score.Details); n > tracking.MaxDetails || len(stdout) > tracking.MaxCell/2 {
+		err = fmt.Errorf("%d bytes with %d details: want %d bytes and %d details at most", len(stdout), n, tracking.MaxCell/2, tracking.MaxDetails)
+	}
 	if err != nil {
 		return metric.Score{}, fmt.Errorf("program %s: its answer %q: %w", p.name(), clip(stdout, 200), err)
 	}

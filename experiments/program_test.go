@@ -73,6 +73,8 @@ func TestProgramAnswers(t *testing.T) {
 		{"no score", `echo '{"details": {"a": 1}}'`, 0, "it has no score"},
 		{"unknown key", `echo '{"scores": 1}'`, 0, `unknown field "scores"`},
 		{"two answers", `echo '{"score": 1} {"score": 2}'`, 0, "nothing after it"},
+		{"many details", `echo '{"score": 1, "details": {'; seq -f '"a%.0f": 1,' 20000; echo '"b": 1}}'`, 0, "20001 details: want"},
+		{"a long warning", `printf '{"score": 1, "warnings": ["'; head -c 2000000 /dev/zero | tr '\0' w; printf '"]}'`, 0, "bytes with 0 details: want"},
 		{"too slow", `sleep 60`, 0, "killed after 300ms"},
 		{"too slow child", `sleep 60 & sleep 60`, 0, "killed after 300ms"},
 	} {

@@ -44,8 +44,8 @@ func (c *Cell) check() error {
 		return fmt.Errorf("cell needs a dataset, a model and a metric, has %q, %q and %q", c.Dataset, c.Model, c.Metric)
 	case max(len(c.Dataset), len(c.Model), len(c.Metric)) > maxName:
 		return fmt.Errorf("cell %.40q %.40q %.40q: a name has more than %d bytes", c.Dataset, c.Model, c.Metric, maxName)
-	case len(c.Details) > maxDetails:
-		return fmt.Errorf("cell %s %s %s: %d details, more than %d", c.Dataset, c.Model, c.Metric, len(c.Details), maxDetails)
+	case len(c.Details) > MaxDetails:
+		return fmt.Errorf("cell %s %s %s: %d details, more than %d", c.Dataset, c.Model, c.Metric, len(c.Details), MaxDetails)
 	case math.IsNaN(c.Score) || math.IsInf(c.Score, 0):
 		return fmt.Errorf("cell %s %s %s: score is %v: log such a cell with an Error instead", c.Dataset, c.Model, c.Metric, c.Score)
 	case !isUsage(c.Seconds) || !isUsage(c.CPUSeconds) || c.PeakBytes < 0:

@@ -41,9 +41,9 @@ type entry struct {
 
 // What a store takes in: a record must not take longer to read than all others.
 const (
+	MaxDetails = 10_000  // of a cell
+	MaxCell    = 1 << 20 // bytes of its record
 	maxName    = 4096    // bytes of the name of a dataset, a model or a metric
-	maxDetails = 10_000  // of a cell
-	maxCell    = 1 << 20 // bytes of its record
 )
 
 // newEntry returns c as it is written.
@@ -52,8 +52,8 @@ func newEntry(c *Cell) (entry, error) {
 	if err != nil {
 		return entry{}, fmt.Errorf("cell %s %s %s: %w", c.Dataset, c.Model, c.Metric, err)
 	}
-	if len(value) > maxCell {
-		return entry{}, fmt.Errorf("cell %s %s %s: its record has %d bytes, more than %d", c.Dataset, c.Model, c.Metric, len(value), maxCell)
+	if len(value) > MaxCell {
+		return entry{}, fmt.Errorf("cell %s %s %s: its record has %d bytes, more than %d", c.Dataset, c.Model, c.Metric, len(value), MaxCell)
 	}
 	return entry{heading: heading{c.ID, c.Error}, stored: unsealed(value), cell: c, numbers: c.numbers()}, nil
 }

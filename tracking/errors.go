@@ -19,6 +19,7 @@ var (
 	ErrDamaged  = errors.New("the store is damaged")
 	ErrReadOnly = errors.New("the store cannot be written")
 	ErrFull     = errors.New("there is no room for the store to grow")
+	ErrMemory   = errors.New("the system gives no memory to map the store into")
 	ErrNoStore  = errors.New("there is no store")
 	ErrNoRun    = errors.New("there is no such run")
 	ErrManyRuns = errors.New("several runs are meant")
@@ -32,6 +33,7 @@ var advice = map[error]string{
 	ErrDamaged:  `see the damage with "sfdalab check", save the rest with "sfdalab repair"`,
 	ErrReadOnly: "make the file and its directory writable, or name another file with --store",
 	ErrFull:     "free some space and run the same command again; what was logged before is safe",
+	ErrMemory:   "raise the limit of virtual memory (ulimit -v), or end other programs",
 	ErrNoStore:  `"sfdalab run" makes one; name another file with --store`,
 	ErrNoRun:    `"sfdalab runs" lists those that there are`,
 	ErrManyRuns: "write its whole ID",
@@ -59,6 +61,8 @@ func explain(path string, err error) error {
 		return fail(ErrLocked, path, nil)
 	case errors.Is(err, fs.ErrNotExist):
 		return fail(ErrNoStore, path, nil)
+	case errors.Is(err, syscall.ENOMEM):
+		return fail(ErrMemory, path, nil)
 	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
 		return fail(ErrReadOnly, path, err)
 	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EFBIG), errors.Is(err, syscall.EDQUOT),

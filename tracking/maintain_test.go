@@ -305,7 +305,7 @@ func TestLarge(t *testing.T) {
 	for i := range 3 {
 		c := cell("details", i)
 		c.Details = make(Details)
-		for j := range maxDetails {
+		for j := range MaxDetails {
 			c.Details[fmt.Sprintf("detail %d of %d", j, i)] = 1
 		}
 		fields = append(fields, c)
@@ -326,12 +326,12 @@ func TestTooLarge(t *testing.T) {
 	}
 	for name, change := range map[string]func(*Cell){
 		"details": func(c *Cell) {
-			for i := range maxDetails {
+			for i := range MaxDetails {
 				c.Details[fmt.Sprint("one more ", i)] = 1
 			}
 		},
 		"name":    func(c *Cell) { c.Model = strings.Repeat("m", maxName+1) },
-		"warning": func(c *Cell) { c.Warnings = []string{strings.Repeat("w", maxCell)} },
+		"warning": func(c *Cell) { c.Warnings = []string{strings.Repeat("w", MaxCell)} },
 	} {
 		c := cell("a", 1)
 		change(&c)

@@ -185,7 +185,6 @@ func (s *Store) lock(o bolt.Options) (*bolt.DB, error) {
 	o.FreelistType = bolt.FreelistMapType
 	o.PreLoadFreelist = true
 	o.NoStatistics = true
-	room := room
 	gate := gate{path: s.path + gateSuffix}
 	defer gate.leave()
 	start := time.Now()
@@ -202,11 +201,12 @@ func (s *Store) lock(o bolt.Options) (*bolt.DB, error) {
 			rest(readerPause)
 			continue
 		}
-		if err == nil && !info.ModTime().Equal(written) {
-			quiet, written = time.Now(), info.ModTime()
-		}
-		if err == nil && !o.ReadOnly && runtime.GOOS != "windows" { // where it would grow the file
-			o.InitialMmapSize = int(info.Size()) + room
+		var size int64
+		if err == nil {
+			size = info.Size()
+			if !info.ModTime().Equal(written) {
+				quiet, written = time.Now(), info.ModTime()
+			}
 		}
 		wait := s.Wait
 		if gate.file != nil { // nobody else comes in
@@ -217,14 +217,7 @@ func (s *Store) lock(o bolt.Options) (*bolt.DB, error) {
 			rest(readerPause)
 			continue
 		}
-		db, err := bolt.Open(s.path, 0o644, &o)
-		if err == nil {
-			db.AllocSize = growth
-		}
-		if errors.Is(err, syscall.ENOMEM) && room > 0 { // as where a process may have little
-			room = 0
-			continue
-		}
+		db, err := s.open(o, size)
 		if !errors.Is(err, berrors.ErrTimeout) || late {
 			return db, err
 		}
@@ -237,6 +230,22 @@ func (s *Store) lock(o bolt.Options) (*bolt.DB, error) {
 			rest(writerPause)
 		}
 	}
+}
+
+// open opens the file, of so many bytes.
+func (s *Store) open(o bolt.Options, size int64) (*bolt.DB, error) {
+	if !o.ReadOnly && runtime.GOOS != "windows" { // where it would grow the file
+		o.InitialMmapSize = int(size) + room
+	}
+	db, err := bolt.Open(s.path, 0o644, &o)
+	if errors.Is(err, syscall.ENOMEM) { // a process may have little to map
+		o.InitialMmapSize = 0
+		db, err = bolt.Open(s.path, 0o644, &o)
+	}
+	if err == nil {
+		db.AllocSize = growth
+	}
+	return db, err
 }
 
 // rest sleeps for a pause on average.
