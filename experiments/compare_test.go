@@ -4,13 +4,15 @@ import (
 	"strings"
 	"testing"
 
+	"sfdalab/results/record"
+	"sfdalab/results/report"
 	"sfdalab/tracking"
 )
 
 // Runs that are joined keep their subsets of the samples: those of one seed are the same.
 func TestJoinKeepsSubsets(t *testing.T) {
 	store := newStore(t)
-	var all []tracking.Selection
+	var all []record.Record
 	for _, text := range []string{
 		"metrics: [sfda]\nrepeats: {count: 2, fraction: [0.5, 0.25]}\n",
 		"metrics: [logme]\nrepeats: {count: 1, fraction: 0.5}\nprotocols: [vit]\n",
@@ -26,13 +28,11 @@ func TestJoinKeepsSubsets(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		all = append(all, tracking.Selection{Run: stored, Cells: cells})
+		s := tracking.Selection{Run: stored, Cells: cells}
+		all = append(all, s.Record())
 	}
-	joined, err := Join(all)
-	if err != nil {
-		t.Fatal(err)
-	}
-	in, err := joined.evidence()
+	joined := record.Join(all...)
+	in, err := report.Of(joined)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -45,7 +45,7 @@ func TestJoinKeepsSubsets(t *testing.T) {
 		t.Fatalf("%d subsets, want %d", len(part.Subsets), len(want))
 	}
 	for i, s := range part.Subsets {
-		if got := strings.Join(distinct(s.Scores.Col("metric").Records()), " "); s.Fraction != want[i].fraction || got != want[i].metrics {
+		if got := strings.Join(distinct(s.Scores.Frame().Col("metric").Records()), " "); s.Fraction != want[i].fraction || got != want[i].metrics {
 			t.Errorf("subset %d: %g of %s, want %+v", i+1, s.Fraction, got, want[i])
 		}
 	}

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 	"slices"
 
 	"gonum.org/v1/gonum/floats"
@@ -182,11 +181,10 @@ func EnsembleTable(trials []EnsembleTrial, r float64) results.Table {
 		Columns: []string{"chosen", "SFDA alone", "chance", "best", "chosen beats", "SFDA beats"},
 		Digits:  1,
 	}
-	missing := math.NaN()
 	row := func(label string, values ...float64) {
 		cells := make([]results.Cell, len(values))
 		for i, v := range values {
-			cells[i] = results.Cell{Value: v, Lo: missing, Hi: missing, Unranked: true}
+			cells[i] = results.Cell{Value: v, Unranked: true}
 		}
 		t.Rows = append(t.Rows, results.TableRow{Label: label, Cells: cells})
 	}

@@ -124,7 +124,7 @@ func (r *runner) planVariants() error {
 		if e.Scores == "" {
 			variants, err = e.variants(r.spec)
 		} else if read, err = loadScores(r.spec.table(e.Scores)); err == nil {
-			variants = e.scoreVariants(read)
+			variants = e.scoreVariants(r.spec, read)
 		}
 		if err != nil {
 			return r.spec.errorAt(e.line, err)

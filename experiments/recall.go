@@ -1,99 +1,102 @@
 package experiments
 
 import (
-	"bytes"
-	"cmp"
 	"fmt"
+	"path/filepath"
 	"slices"
-	"strings"
 
+	"sfdalab/results"
+	"sfdalab/results/record"
 	"sfdalab/tracking"
 )
 
-// Recall returns the result of a stored run from its cells, in the order in which
-// they were stored.
-func Recall(run tracking.Run, cells []tracking.Cell) (*Result, error) {
-	if run.Spec == "" {
-		return recallImported(run, cells), nil
+// Complete adds to runs that earlier programs recorded what their tables need and the
+// record lacks: from their specs and, where those only name it, from the registry and the
+// files of today. The warnings of such a run say which.
+func Complete(selections []tracking.Selection) {
+	for i := range selections {
+		if run := &selections[i].Run; run.Layout == nil && run.Spec != "" {
+			complete(run)
+		}
 	}
-	spec, err := Parse(run.Spec, run.SpecPath)
-	if err != nil {
-		return nil, fmt.Errorf("the spec of run %s: %w", run.ID, err)
-	}
-	r := &Result{Spec: spec, Run: run.ID}
-	cells = slices.Clone(cells)
-	slices.SortStableFunc(cells, spec.compare)
+}
 
-	var tables [][]tracking.Cell // of scores that were read, by their hash
-	for len(cells) > 0 && cells[len(cells)-1].Files[tracking.TableRole] != "" {
-		hash := cells[len(cells)-1].Files[tracking.TableRole]
-		from := slices.IndexFunc(cells, func(c tracking.Cell) bool { return c.Files[tracking.TableRole] == hash })
-		tables = append(tables, cells[from:])
-		cells = cells[:from]
+func complete(run *tracking.Run) {
+	spec := &Spec{Text: run.Spec, Path: run.SpecPath}
+	_ = spec.parse() // of a spec that this program does not take, what it can read
+	run.Layout = &tracking.Layout{Measures: spec.Measures, Datasets: spec.Datasets, Models: spec.Models}
+	for repeat := range spec.Repeats.Subsets() {
+		run.Layout.Subsets = append(run.Layout.Subsets, spec.split(repeat+1))
+	}
+	for _, name := range spec.Protocols {
+		if t, err := results.LoadTruth(spec.table(name)); err == nil {
+			run.Layout.Protocols = append(run.Layout.Protocols, t.On(run.Summary.Datasets))
+			run.Warnings = append(run.Warnings, fmt.Sprintf("run %s is of an earlier program, which did not record the ground truth %s: it is taken as it is now", run.ID, t.Name))
+		}
+	}
+	run.Variants = oldVariants(run, spec)
+}
+
+// oldVariants returns the variants of a spec as they would be recorded now, and those
+// that were recorded and this program would not make.
+func oldVariants(run *tracking.Run, spec *Spec) []record.Variant {
+	recorded := slices.Clone(run.Variants)
+	var variants []record.Variant
+	take := func(truth string, own func(record.Variant) bool) {
+		for _, v := range recorded {
+			if own(v) {
+				v.Truth = truth
+				variants = append(variants, v)
+			}
+		}
+		recorded = slices.DeleteFunc(recorded, own)
 	}
 	for _, e := range spec.Metrics {
-		switch {
-		case e.Scores == "":
-			variants, err := e.variants(spec)
+		truth := oldTruth(run, spec.truth(e))
+		if e.Scores != "" {
+			if i := slices.IndexFunc(recorded, func(v record.Variant) bool { return v.Table != "" }); i >= 0 {
+				table := recorded[i].Table
+				take(truth, func(v record.Variant) bool { return v.Table == table })
+			}
+			continue
+		}
+		now, _ := e.variants(spec) // none of a metric or program that is gone
+		for _, v := range now {
+			of, err := v.recorded(spec.Seed)
 			if err != nil {
-				return nil, err
+				continue
 			}
-			for _, v := range variants {
-				r.recall(e, v, cells, v.scored)
-			}
-		case len(tables) > 0:
-			read := tables[len(tables)-1]
-			tables = tables[:len(tables)-1]
-			for _, v := range e.scoreVariants(read) {
-				r.recall(e, v, read, func(c tracking.Cell) bool { return c.Metric == v.Name })
-			}
+			of.Truth = truth
+			variants = append(variants, of)
+			recorded = slices.DeleteFunc(recorded, func(r record.Variant) bool {
+				return r.Metric == of.Metric && r.Table == "" && string(r.Params) == string(of.Params)
+			})
 		}
 	}
-	return r, nil
+	take(oldTruth(run, spec.truth(Entry{})), func(record.Variant) bool { return true })
+	return variants
 }
 
-// recallImported returns the result of a run that no spec made: scores without a
-// ground truth.
-func recallImported(run tracking.Run, cells []tracking.Cell) *Result {
-	r := &Result{Spec: &Spec{Name: run.Experiment}, Run: run.ID}
-	varied := tracking.Variants(cells)
-	var repeats numbering
-	for _, c := range cells {
-		name := strings.TrimSpace(c.Metric + " " + varied(&c))
-		v := slices.IndexFunc(r.Variants, func(v Variant) bool { return v.Label == name })
-		if v < 0 {
-			v = len(r.Variants)
-			r.Variants = append(r.Variants, Variant{Label: name, Name: c.Metric})
-		}
-		r.Cells = append(r.Cells, Cell{Cell: c, Variant: v, Repeat: repeats.of(c.Split), state: done})
+// oldTruth returns the SHA-256 of the ground truth that a spec names: as it was recorded
+// or, where it was not, as it is now.
+func oldTruth(run *tracking.Run, nameOrPath string) string {
+	if nameOrPath == "" {
+		return ""
 	}
-	return r
-}
-
-// recall adds a variant with those of the cells that are its own.
-func (r *Result) recall(e Entry, v Variant, cells []tracking.Cell, own func(tracking.Cell) bool) {
-	v.Truth = r.Spec.truth(e)
-	for _, c := range cells {
-		if own(c) {
-			r.Cells = append(r.Cells, Cell{Cell: c, Variant: len(r.Variants), Repeat: r.Spec.Repeats.repeatOf(c.Split), state: done})
+	now, err := results.LoadTruth(nameOrPath)
+	for i, t := range run.Truths {
+		switch {
+		case err == nil && t.SHA256 == now.SHA256:
+			run.Truths[i] = now.On(run.Summary.Datasets) // the same, with its source
+			return t.SHA256
+		case t.Name == filepath.Base(nameOrPath):
+			return t.SHA256
 		}
 	}
-	r.Variants = append(r.Variants, v)
-}
-
-// scored reports whether a computed cell is of this variant.
-func (v Variant) scored(c tracking.Cell) bool {
-	return c.Metric == v.Name && c.Seed == v.seed && bytes.Equal(c.Params, v.params)
-}
-
-// compare orders cells as a run does: by dataset and model, in the order of the spec's
-// lists or by name, and after them those that were read, as they are.
-func (s *Spec) compare(a, b tracking.Cell) int {
-	if a.Files[tracking.TableRole] != "" || b.Files[tracking.TableRole] != "" {
-		return cmp.Compare(len(a.Files[tracking.TableRole]), len(b.Files[tracking.TableRole]))
+	if err != nil {
+		return ""
 	}
-	by := func(list []string, a, b string) int {
-		return cmp.Or(cmp.Compare(slices.Index(list, a), slices.Index(list, b)), cmp.Compare(a, b))
-	}
-	return cmp.Or(by(s.Datasets, a.Dataset, b.Dataset), by(s.Models, a.Model, b.Model))
+	run.Truths = append(run.Truths, now.On(run.Summary.Datasets))
+	run.Warnings = append(run.Warnings, fmt.Sprintf("run %s is of an earlier program, which did not record the ground truth %s: it is taken as it is now", run.ID, now.Name))
+	return now.SHA256
 }

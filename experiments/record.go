@@ -6,52 +6,36 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
+	"strings"
+	"unicode"
 
+	"golang.org/x/text/unicode/norm"
+
+	"sfdalab/results"
+	"sfdalab/results/record"
 	"sfdalab/tracking"
 )
 
 // begin opens the run in the store and logs what is known already.
 func (r *runner) begin() error {
+	run, err := r.recorded()
+	if err != nil {
+		return err
+	}
+	r.result.recorded = run
 	if r.Store == nil {
 		return nil
 	}
-	inputs := make(map[string]string)
-	var planned int
-	for _, b := range r.batches {
-		planned += len(b.cells)
-		for _, f := range b.files {
-			path, err := filepath.Abs(f.Path)
-			if err != nil {
-				return err
-			}
-			inputs[path] = f.SHA256
-		}
-	}
-	path, err := filepath.Abs(r.spec.Path)
+	run.Environment = tracking.Here()
+	log, err := r.Store.Begin(run)
 	if err != nil {
 		return err
 	}
-	truths, err := r.knownTruths()
-	if err != nil {
-		return err
-	}
-	log, err := r.Store.Begin(tracking.Run{
-		Experiment: r.spec.Name,
-		Annotation: r.Note,
-		Spec:       r.spec.Text,
-		SpecPath:   path,
-		Inputs:     inputs,
-		Truths:     truths,
-		Labels:     r.labels(),
-		Seed:       r.spec.Seed,
-		Planned:    planned,
-	})
-	if err != nil {
-		return err
-	}
-	r.log, r.result.Run = log, log.Run()
+	run.ID = log.Run()
+	r.log, r.result.Run, r.result.recorded = log, run.ID, run
 	for _, b := range r.batches {
 		for _, c := range b.cells {
 			if c.state != done {
@@ -65,43 +49,147 @@ func (r *runner) begin() error {
 	return nil
 }
 
-// labels returns those of the variants that have cells, for the record.
-func (r *runner) labels() []tracking.Label {
-	labels := make([]tracking.Label, len(r.result.Variants))
+// recorded returns the run with all that its tables need besides its cells, and what its
+// scores were made of.
+func (r *runner) recorded() (tracking.Run, error) {
+	run := tracking.Run{
+		Experiment: r.spec.Name,
+		Annotation: r.Note,
+		Spec:       r.spec.Text,
+		Inputs:     make(map[string]string),
+		Seed:       r.spec.Seed,
+		Layout:     &tracking.Layout{Measures: r.spec.Measures},
+		Warnings:   r.result.Warnings,
+	}
+	var err error
+	if run.SpecPath, err = filepath.Abs(r.spec.Path); err != nil {
+		return run, err
+	}
+	var datasets, models []string
 	for _, b := range r.batches {
+		run.Planned += len(b.cells)
 		for _, c := range b.cells {
-			if l := &labels[c.Variant]; l.Text == "" {
-				*l = tracking.Label{Text: r.result.Variants[c.Variant].Label, Metric: c.Metric, Params: c.Params, Table: c.Files[tracking.TableRole]}
+			if n := len(datasets); n == 0 || datasets[n-1] != c.Dataset || models[n-1] != c.Model {
+				datasets, models = append(datasets, c.Dataset), append(models, c.Model)
 			}
 		}
+		for _, f := range b.files {
+			path, err := filepath.Abs(f.Path)
+			if err != nil {
+				return run, err
+			}
+			run.Inputs[path] = f.SHA256
+		}
 	}
-	return slices.DeleteFunc(labels, func(l tracking.Label) bool { return l.Text == "" })
+	run.Layout.Datasets, run.Layout.Models = distinct(datasets), distinct(models)
+	for repeat := range r.spec.Repeats.Subsets() {
+		run.Layout.Subsets = append(run.Layout.Subsets, r.spec.split(repeat+1))
+	}
+	for _, name := range r.spec.Protocols {
+		t, err := results.LoadTruth(r.spec.table(name))
+		if err != nil {
+			return run, err
+		}
+		run.Layout.Protocols = append(run.Layout.Protocols, t.On(run.Layout.Datasets))
+	}
+	truths := make(map[string]string) // SHA-256 by the spec's name
+	for _, v := range r.result.Variants {
+		if _, known := truths[v.Truth]; v.Truth != "" && !known {
+			t := r.truths[len(truths)]
+			truths[v.Truth] = t.SHA256
+			if !slices.ContainsFunc(run.Truths, func(known *results.Truth) bool { return known.SHA256 == t.SHA256 }) {
+				run.Truths = append(run.Truths, t.On(run.Layout.Datasets))
+			}
+		}
+		of, err := v.recorded(r.spec.Seed)
+		if err != nil {
+			return run, err
+		}
+		of.Truth = truths[v.Truth]
+		run.Variants = append(run.Variants, of)
+		if err := v.addFiles(run.Inputs); err != nil {
+			return run, err
+		}
+	}
+	return run, nil
 }
 
-// knownTruths returns what the ground truths tell of the cells, for the record.
-func (r *runner) knownTruths() ([]tracking.Truth, error) {
-	var known []tracking.Truth
-	for _, t := range r.truths {
-		h := sha256.New()
-		if err := t.Frame.WriteCSV(h); err != nil {
-			return nil, err
+// linearProbes are the metrics that train a linear classifier on the features: what they
+// score is the accuracy of a model whose last layer alone is trained.
+var linearProbes = []string{"logistic", "linear-svm", "lda-cv"}
+
+// recorded returns the variant as it is recorded. The seed is the spec's.
+func (v Variant) recorded(seed uint64) (record.Variant, error) {
+	of := record.Variant{Label: v.Label, Metric: v.Name, Params: v.params, Seed: v.seed, Table: v.table}
+	if v.Metric == nil {
+		return of, nil
+	}
+	info := v.Metric.Info()
+	of.Title, of.Version, of.Flipped = info.Title, info.Version, info.Flipped
+	of.LinearProbe = slices.Contains(linearProbes, v.Name)
+	if p, ok := v.Metric.(Program); ok {
+		var err error
+		of.Program, err = p.hash()
+		return of, err
+	}
+	usual, err := newVariant(v.Name, nil, seed)
+	of.AsPublished = err == nil && slices.Equal(usual.params, v.params)
+	if p := info.Paper; p.Title != "" {
+		first, _, _ := strings.Cut(p.Authors, " ")
+		of.Citation = &results.Citation{
+			Key: citationKey(fmt.Sprint(first, p.Year, v.Name)), Of: fmt.Sprintf("%s (version %d)", info.Title, info.Version),
+			Authors: p.Authors, Title: p.Title, Venue: p.Venue, Year: p.Year,
 		}
-		k := tracking.Truth{Name: t.Name, SHA256: hex.EncodeToString(h.Sum(nil)), Accuracies: map[string]map[string]float64{}}
-		for _, b := range r.batches {
-			for _, c := range b.cells {
-				accuracy, ok := t.Accuracy(c.Dataset, c.Model)
-				if !ok {
-					continue
-				}
-				if k.Accuracies[c.Dataset] == nil {
-					k.Accuracies[c.Dataset] = map[string]float64{}
-				}
-				k.Accuracies[c.Dataset][c.Model] = accuracy
+	}
+	return of, nil
+}
+
+// citationKey returns a key of letters, digits and dashes, as BibTeX wants it.
+func citationKey(s string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == ':':
+			return '-'
+		case r > unicode.MaxASCII:
+			return -1 // the mark of a letter
+		}
+		return unicode.ToLower(r)
+	}, norm.NFD.String(s))
+}
+
+// addFiles adds the files that the scores of a variant come from besides features: the
+// table that they were read from, the program that computes them, and those that its
+// parameters name.
+func (v Variant) addFiles(inputs map[string]string) error {
+	var files []string
+	if v.source != "" {
+		files = append(files, v.source)
+	}
+	switch m := v.Metric.(type) {
+	case nil:
+	case Program:
+		for _, arg := range m.Command {
+			if path, ok := m.file(arg); ok {
+				files = append(files, path)
 			}
 		}
-		known = append(known, k)
+	default:
+		for _, path := range paths(m) {
+			files = append(files, path)
+		}
 	}
-	return known, nil
+	for _, path := range files {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		if path, err = filepath.Abs(path); err != nil {
+			return err
+		}
+		sum := sha256.Sum256(text)
+		inputs[path] = hex.EncodeToString(sum[:])
+	}
+	return nil
 }
 
 // finish closes the run in the store; err is why it stopped early.

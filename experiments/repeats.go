@@ -3,7 +3,6 @@ package experiments
 import (
 	"errors"
 	"fmt"
-	"maps"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -47,54 +46,6 @@ func (s *Spec) split(repeat int) string {
 	}
 	fraction, number := s.Repeats.subset(repeat)
 	return fmt.Sprintf("subset %d of %g, seed %d", number, fraction, s.Seed)
-}
-
-// repeatOf returns the number of the subset that split named.
-func (r Repeats) repeatOf(split string) int {
-	fraction, number, _ := parseSplit(split)
-	return max(0, slices.Index(r.fractions(), fraction))*r.Count + number
-}
-
-// parseSplit reads what split wrote; ok is false for what names no subset.
-func parseSplit(split string) (fraction float64, number int, ok bool) {
-	n, _ := fmt.Sscanf(split, "subset %d of %g", &number, &fraction)
-	return fraction, number, n == 2
-}
-
-// A numbering gives the subsets of several specs numbers from 1, in the order in which
-// their names come. All samples are 0.
-type numbering []string
-
-func (n *numbering) of(split string) int {
-	if i := slices.Index(*n, split); i >= 0 || split == "" {
-		return i + 1
-	}
-	if _, _, ok := parseSplit(split); !ok {
-		return 0
-	}
-	*n = append(*n, split)
-	return len(*n)
-}
-
-// subsets returns the subsets of the samples that have cells, by their numbers.
-func (r *Result) subsets() []portion {
-	fractions := make(map[int]float64)
-	for _, c := range r.Cells {
-		if _, known := fractions[c.Repeat]; !known && c.Repeat > 0 {
-			fractions[c.Repeat], _, _ = parseSplit(c.Split)
-		}
-	}
-	var portions []portion
-	for _, repeat := range slices.Sorted(maps.Keys(fractions)) {
-		portions = append(portions, portion{repeat, fractions[repeat]})
-	}
-	return portions
-}
-
-// A portion is a subset of the samples.
-type portion struct {
-	repeat   int // its number, from 1
-	fraction float64
 }
 
 // draw returns the samples of a subset.

@@ -25,7 +25,7 @@ func TestShippedReports(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		in, err := run(t, spec, Options{}).evidence()
+		in, err := report.Of(run(t, spec, Options{}).Record())
 		if err != nil {
 			t.Fatal(err)
 		}

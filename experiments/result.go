@@ -1,6 +1,12 @@
 package experiments
 
 import (
+	"slices"
+
+	"github.com/go-gota/gota/dataframe"
+
+	"sfdalab/results"
+	"sfdalab/results/record"
 	"sfdalab/tracking"
 )
 
@@ -13,6 +19,40 @@ type Result struct {
 	Warnings []string // of the run as a whole
 	Reused   int      // cells that the store had
 	LeftOut  int      // of a shard: cells that the store has which it is for
+
+	recorded tracking.Run // as the store has it
+}
+
+// Record returns what the tables of the result need.
+func (r *Result) Record() record.Record {
+	s := tracking.Selection{Run: r.recorded, Cells: make([]tracking.Cell, len(r.Cells))}
+	for i, c := range r.Cells {
+		s.Cells[i] = c.Cell
+	}
+	return s.Record()
+}
+
+// Scores returns the scores of the variants that are correlated with a ground truth, of
+// all samples or of the repeat-th subset, as a frame with the columns dataset, model,
+// metric (the variant's label) and score. Cells that failed are not in it. The truth is
+// given by its name; "" for the variants without one.
+func (r *Result) Scores(truth string, repeat int) dataframe.DataFrame {
+	rec, sha := r.Record(), ""
+	for _, t := range rec.Truths {
+		if t.Name == truth {
+			sha = t.SHA256
+		}
+	}
+	if sha == "" && truth != "" {
+		return results.Scores{}.Frame()
+	}
+	return rec.Of(sha, r.Spec.split(repeat)).Frame()
+}
+
+// Failures returns a line for each reason why cells have no score, with the cells.
+func (r *Result) Failures() []string {
+	rec := r.Record()
+	return rec.Failures()
 }
 
 // A Cell is a scored cell of a result.
@@ -41,4 +81,15 @@ func (r *Result) Failed() []Cell {
 		}
 	}
 	return failed
+}
+
+// distinct returns the names, each once.
+func distinct(names []string) []string {
+	var once []string
+	for _, name := range names {
+		if !slices.Contains(once, name) {
+			once = append(once, name)
+		}
+	}
+	return once
 }

@@ -13,10 +13,14 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
 	"sfdalab/features"
 	"sfdalab/features/files"
 	"sfdalab/internal/par"
 	"sfdalab/metric"
+	"sfdalab/results/record"
 	"sfdalab/sfda"
 	"sfdalab/tracking"
 )
@@ -189,20 +193,29 @@ func TestSecondRunComputesNothing(t *testing.T) {
 			t.Fatalf("%s %s: accuracy recorded as %v, want %v", c.Dataset, c.Model, got, want)
 		}
 	}
-	recalled, err := Recall(stored, cells)
+	recalled := tracking.Selection{Run: stored, Cells: cells}
+	sameRecord(t, recalled.Record(), first.Record())
+	if stored.Outcome != tracking.Done || stored.Planned != len(cells) || len(stored.Inputs) != 2*(3+3+1) {
+		t.Errorf("stored run: %+v", stored)
+	}
+}
+
+// sameRecord reports tables that are not as those of another record.
+func sameRecord(t *testing.T, got, want record.Record) {
+	t.Helper()
+	tables, warnings, err := got.Tables(false)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, want := scores(recalled), scores(first); !sameSet(got, want) {
-		t.Errorf("recalled %d cells that differ from the %d", len(got), len(want))
+	wantTables, wantWarnings, err := want.Tables(false)
+	if err != nil {
+		t.Fatal(err)
 	}
-	for _, c := range recalled.Cells {
-		if got, want := stored.Label(&c.Cell), recalled.Variants[c.Variant].Label; got != want {
-			t.Errorf("a cell of %q is labelled %q", want, got)
-		}
+	if diff := cmp.Diff(wantTables, tables, cmpopts.EquateNaNs()); diff != "" {
+		t.Errorf("tables differ (−want +got):\n%s", diff)
 	}
-	if stored.Outcome != tracking.Done || stored.Planned != len(cells) || len(stored.Inputs) != 2*(3+3+1) {
-		t.Errorf("stored run: %+v", stored)
+	if diff := cmp.Diff(wantWarnings, warnings); diff != "" {
+		t.Errorf("warnings differ (−want +got):\n%s", diff)
 	}
 }
 
@@ -409,15 +422,12 @@ func TestRepeatsOfSeveralFractions(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	recalled, err := Recall(stored, cells)
-	if err != nil || !slices.Equal(scores(recalled), scores(r)) {
-		t.Errorf("recalled %v, want %v: %v", scores(recalled), scores(r), err)
+	selected := tracking.Selection{Run: stored, Cells: cells}
+	recalled := selected.Record()
+	if !slices.Equal(recalled.Subsets, want[1:]) {
+		t.Errorf("recalled subsets %q, want %q", recalled.Subsets, want[1:])
 	}
-	for _, c := range recalled.Cells {
-		if c.Split != want[c.Repeat] {
-			t.Errorf("recalled as subset %d: %q", c.Repeat, c.Split)
-		}
-	}
+	sameRecord(t, recalled, r.Record())
 	labels := features.Classes(slices.Repeat([]int64{0, 1}, 40))
 	half, quarter := subset(labels, 0.5, 3, 1), subset(labels, 0.25, 3, 1)
 	if slices.ContainsFunc(quarter, func(n int) bool { return !slices.Contains(half, n) }) {

@@ -1,10 +1,12 @@
 package experiments
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
 	"math"
+	"os"
 	"slices"
 	"strings"
 
@@ -44,16 +46,16 @@ func loadScores(nameOrPath string) ([]tracking.Cell, error) {
 }
 
 // scoreVariants returns a variant for each metric of the cells that were read for an
-// entry.
-func (e Entry) scoreVariants(cells []tracking.Cell) []Variant {
-	source := e.Name
-	if source == "" {
-		source = stem(e.Scores)
+// entry of the spec.
+func (e Entry) scoreVariants(s *Spec, cells []tracking.Cell) []Variant {
+	name, file := cmp.Or(e.Name, stem(e.Scores)), s.table(e.Scores)
+	if _, err := os.Stat(file); err != nil {
+		file = "" // it is built in
 	}
 	var variants []Variant
 	for _, c := range cells {
 		if !slices.ContainsFunc(variants, func(v Variant) bool { return v.Name == c.Metric }) {
-			variants = append(variants, Variant{Label: c.Metric + " (" + source + ")", Name: c.Metric})
+			variants = append(variants, Variant{Label: c.Metric + " (" + name + ")", Name: c.Metric, table: c.Files[tracking.TableRole], source: file})
 		}
 	}
 	return variants

@@ -15,6 +15,7 @@ import (
 	"github.com/goccy/go-yaml/parser"
 
 	"sfdalab/internal/suggest"
+	"sfdalab/results"
 )
 
 // A Spec says what to score and what to hold it against. Paths are relative to
@@ -282,4 +283,24 @@ func (s *Spec) path(p string) string {
 		return p
 	}
 	return filepath.Join(filepath.Dir(s.Path), p)
+}
+
+// LoadTruth returns the ground truth of the spec.
+func (s *Spec) LoadTruth() (*results.Truth, error) { return results.LoadTruth(s.truth(Entry{})) }
+
+// measures returns the measures of correlation that the spec names, the first of all
+// if it names none.
+func (s *Spec) measures() ([]results.Measure, error) {
+	if len(s.Measures) == 0 {
+		return results.Measures()[:1], nil
+	}
+	measures := make([]results.Measure, len(s.Measures))
+	for i, name := range s.Measures {
+		m, err := results.MeasureByName(name)
+		if err != nil {
+			return nil, err
+		}
+		measures[i] = m
+	}
+	return measures, nil
 }

@@ -24,6 +24,9 @@ type Variant struct {
 	params []byte // canonical
 	seed   uint64
 	files  map[string]string // parameter → hash of the file that it names
+
+	// Of scores that were read: the hash of the table, and its file; "" if that is built in.
+	table, source string
 }
 
 // variants returns the variants of a metric: one for each combination of the values

@@ -42,8 +42,8 @@ func TestBootstrapIsSciPys(t *testing.T) {
 				t.Errorf("%s of %d, resample %d: %v, want %v (%s)", c.Measure, len(c.X), b, got, c.Values[b], golden.Origin)
 			}
 		}
-		got := bootstrap(m, c.X, c.Y, Resampling{Level: c.Level}, draws)
-		if got.Err != nil || !near(got.Lo, c.Lo, 1e-9) || !near(got.Hi, c.Hi, 1e-9) {
+		got, err := bootstrap(m, c.X, c.Y, Resampling{Level: c.Level}, draws)
+		if err != nil || !near(got.Lo, c.Lo, 1e-9) || !near(got.Hi, c.Hi, 1e-9) {
 			t.Errorf("%s of %d at %v: %v, want [%v, %v] (%s)", c.Measure, len(c.X), c.Level, got, c.Lo, c.Hi, golden.Origin)
 		}
 	}
@@ -105,9 +105,9 @@ func TestNoIntervalThatMisleads(t *testing.T) {
 		{"constant", up, make([]float64, 6), "no value"},
 		{"one differs", up, []float64{0, 0, 0, 0, 0, 1}, "without one of the models there is no value"},
 	} {
-		got := Bootstrap(Measures()[0], c.score, c.accuracy, Resampling{Resamples: 500})
-		if got.Err == nil || !strings.Contains(got.Err.Error(), c.want) {
-			t.Errorf("%s: %v, want %q", c.name, got, c.want)
+		got, err := Bootstrap(Measures()[0], c.score, c.accuracy, Resampling{Resamples: 500})
+		if got.Exists() || err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: %v, %v, want %q", c.name, got, err, c.want)
 		}
 	}
 }
@@ -133,7 +133,7 @@ func TestCoverage(t *testing.T) {
 		return x, y
 	}
 	r := Resampling{Resamples: 2000}
-	check := func(name string, want func() float64, interval func(*rand.Rand) Interval) {
+	check := func(name string, want func() float64, interval func(*rand.Rand) (Interval, error)) {
 		t.Run(name, func(t *testing.T) { cover(t, trials, want(), interval) })
 	}
 	tauw, tau := Measures()[0], Measures()[1]
@@ -152,11 +152,11 @@ func TestCoverage(t *testing.T) {
 	}
 	for _, n := range counts {
 		for _, rho := range rhos {
-			check(fmt.Sprintf("τ-b, %d models, ρ %g", n, rho), func() float64 { return 2 / math.Pi * math.Asin(rho) }, func(rng *rand.Rand) Interval {
+			check(fmt.Sprintf("τ-b, %d models, ρ %g", n, rho), func() float64 { return 2 / math.Pi * math.Asin(rho) }, func(rng *rand.Rand) (Interval, error) {
 				x, y := binormal(rng, n, rho)
 				return Bootstrap(tau, x, y, r)
 			})
-			check(fmt.Sprintf("weighted τ, %d models, ρ %g", n, rho), meanOf(n, rho), func(rng *rand.Rand) Interval {
+			check(fmt.Sprintf("weighted τ, %d models, ρ %g", n, rho), meanOf(n, rho), func(rng *rand.Rand) (Interval, error) {
 				x, y := binormal(rng, n, rho)
 				return Bootstrap(tauw, x, y, r)
 			})
@@ -164,7 +164,7 @@ func TestCoverage(t *testing.T) {
 	}
 	for _, n := range datasets {
 		for _, rho := range rhos {
-			check(fmt.Sprintf("mean weighted τ, %d datasets, ρ %g", n, rho), meanOf(11, rho), func(rng *rand.Rand) Interval {
+			check(fmt.Sprintf("mean weighted τ, %d datasets, ρ %g", n, rho), meanOf(11, rho), func(rng *rand.Rand) (Interval, error) {
 				values := make([]float64, n)
 				for i := range values {
 					values[i] = WeightedTau(binormal(rng, 11, rho))
@@ -176,11 +176,11 @@ func TestCoverage(t *testing.T) {
 }
 
 // cover counts how many intervals at 95 % hold what they should.
-func cover(t *testing.T, trials int, want float64, interval func(*rand.Rand) Interval) {
+func cover(t *testing.T, trials int, want float64, interval func(*rand.Rand) (Interval, error)) {
 	var covered, none atomic.Int32
 	par.For(trials, func(k int) {
-		switch in := interval(rand.New(rand.NewPCG(1, uint64(k)))); {
-		case in.Err != nil:
+		switch in, err := interval(rand.New(rand.NewPCG(1, uint64(k)))); {
+		case err != nil:
 			none.Add(1)
 		case in.Lo <= want && want <= in.Hi:
 			covered.Add(1)

@@ -2,17 +2,11 @@ package results
 
 import (
 	"encoding/json"
-	"fmt"
-	"io"
 	"math"
-	"os"
-	"slices"
 	"strings"
 
 	"github.com/go-gota/gota/dataframe"
 	"github.com/go-gota/gota/series"
-
-	"sfdalab/internal/par"
 )
 
 // A Row is what one measure says of one metric on one dataset.
@@ -20,7 +14,7 @@ type Row struct {
 	Dataset, Metric, Measure string
 
 	Value    float64 // NaN where Warnings says why
-	Lo, Hi   float64 // interval of Value by the bootstrap over models; NaN without
+	Interval         // of Value
 	N        int     // models that have both a score and an accuracy
 	Warnings []error
 }
@@ -33,6 +27,7 @@ func (r Row) MarshalJSON() ([]byte, error) {
 		}
 		return &v
 	}
+	lo, hi := r.ends()
 	return json.Marshal(struct {
 		Dataset  string   `json:"dataset"`
 		Metric   string   `json:"metric"`
@@ -42,7 +37,7 @@ func (r Row) MarshalJSON() ([]byte, error) {
 		Hi       *float64 `json:"hi"`
 		N        int      `json:"n"`
 		Warnings []string `json:"warnings"`
-	}{r.Dataset, r.Metric, r.Measure, number(r.Value), number(r.Lo), number(r.Hi), r.N, sentences(r.Warnings)})
+	}{r.Dataset, r.Metric, r.Measure, number(r.Value), number(lo), number(hi), r.N, sentences(r.Warnings)})
 }
 
 func sentences(warnings []error) []string {
@@ -53,73 +48,14 @@ func sentences(warnings []error) []string {
 	return out
 }
 
-var scoreKeys = []string{"dataset", "model", "metric"}
-
-// LoadScores returns the scores built in under that name, such as "supervised/tll", or
-// those of a CSV file with the columns dataset, model, metric and score.
-func LoadScores(nameOrPath string) (dataframe.DataFrame, error) {
-	for _, b := range PublishedScores() {
-		if b.called(nameOrPath) {
-			return ReadScores(builtIn(b.file()))
-		}
-	}
-	f, err := os.Open(nameOrPath)
-	if err != nil {
-		return dataframe.DataFrame{}, err
-	}
-	defer f.Close()
-	scores, err := ReadScores(f)
-	if err != nil {
-		return scores, fmt.Errorf("scores %s: %w", nameOrPath, err)
-	}
-	return scores, nil
-}
-
-// ReadScores reads scores from a CSV with a header and the columns dataset, model,
-// metric and score, in any order. Other columns are kept. A score that is empty or NaN
-// is missing.
-func ReadScores(r io.Reader) (dataframe.DataFrame, error) {
-	return readLong(r, scoreKeys, "score", true)
-}
-
-// Correlate holds scores against accuracies with each of the measures, nil meaning
-// WeightedTau alone: one row for each dataset and metric of the scores and each
-// measure, datasets and metrics in the order in which the scores name them.
-//
-// The frame of scores has the columns dataset, model, metric and score; a model may
-// come once for a dataset and metric, and a score of NaN counts as missing. What
-// cannot be held against an accuracy is left out with a warning in its row.
+// Correlate is Scores.Correlate of a frame with the columns dataset, model, metric and
+// score.
 func Correlate(scores dataframe.DataFrame, truth *Truth, measures []Measure, r Resampling) ([]Row, error) {
-	if measures == nil {
-		measures = Measures()[:1]
-	}
-	groups, err := Groups(scores, truth)
+	typed, err := ScoresOf(scores)
 	if err != nil {
 		return nil, err
 	}
-	draws := map[int][][]uint8{} // by number of models
-	for _, g := range groups {
-		if n := len(g.Models); n >= few && draws[n] == nil {
-			draws[n] = drawCounts(n, r)
-		}
-	}
-	rows := make([]Row, len(groups)*len(measures))
-	par.For(len(rows), func(k int) {
-		g, m := groups[k/len(measures)], measures[k%len(measures)]
-		c := m.Of(g.Scores, g.Accuracies)
-		row := Row{Dataset: g.Dataset, Metric: g.Metric, Measure: m.Name, Value: c.Value, N: c.N}
-		row.Warnings = slices.Concat(g.Warnings, c.Warnings)
-		row.Lo, row.Hi = math.NaN(), math.NaN()
-		if r.OrDefault().Resamples > 0 && !math.IsNaN(c.Value) {
-			in := bootstrap(m, g.Scores, g.Accuracies, r, draws[c.N])
-			row.Lo, row.Hi = in.Lo, in.Hi
-			if in.Err != nil {
-				row.Warnings = append(row.Warnings, in.Err)
-			}
-		}
-		rows[k] = row
-	})
-	return rows, nil
+	return typed.Correlate(truth, measures, r)
 }
 
 // Frame returns rows as a frame with the columns dataset, metric, measure, value, lo,
@@ -130,7 +66,9 @@ func Frame(rows []Row) dataframe.DataFrame {
 	var n []int
 	for _, r := range rows {
 		dataset, metric, measure = append(dataset, r.Dataset), append(metric, r.Metric), append(measure, r.Measure)
-		value, lo, hi, n = append(value, r.Value), append(lo, r.Lo), append(hi, r.Hi), append(n, r.N)
+		value, n = append(value, r.Value), append(n, r.N)
+		from, to := r.ends()
+		lo, hi = append(lo, from), append(hi, to)
 		warnings = append(warnings, strings.Join(sentences(r.Warnings), "; "))
 	}
 	return dataframe.New(

@@ -9,8 +9,8 @@ import (
 // counted returns the measure of resamples of models, each said by how often it
 // holds each model. What it returns keeps its own memory: one goroutine may call it.
 func (m Measure) counted(score, accuracy []float64) func(counts []uint8) float64 {
-	if m.Name == "tauw" && len(score) <= maxDense {
-		return countedTau(score, accuracy)
+	if m.Resampler != nil && len(score) <= maxDense {
+		return m.Resampler(score, accuracy)
 	}
 	var x, y []float64
 	return func(counts []uint8) float64 {
@@ -24,7 +24,7 @@ func (m Measure) counted(score, accuracy []float64) func(counts []uint8) float64
 	}
 }
 
-// maxDense is the number of models up to which countedTau is the faster way.
+// maxDense is the number of models up to which a Resampler is the faster way.
 const maxDense = 128
 
 // countedTau returns the weighted τ of resamples of x and y in O(n²) with nothing to

@@ -98,13 +98,9 @@ func columns(df dataframe.DataFrame, keys []string, value string) (texts map[str
 
 // distinct returns the elements of s, each once, in the order of their first.
 func distinct(s []string) []string {
-	var out []string
-	seen := map[string]bool{}
+	var once ordered
 	for _, v := range s {
-		if !seen[v] {
-			seen[v] = true
-			out = append(out, v)
-		}
+		once.add(v)
 	}
-	return out
+	return once.names
 }

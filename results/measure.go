@@ -18,21 +18,47 @@ type Measure struct {
 	// Lower is set where a lower value is better.
 	Lower bool
 
+	Reference string    // whose value it has, such as "scipy.stats.kendalltau"; "" where nobody else's code is held to it
+	Citation  *Citation // the paper that proposes it; nil for none
+
 	// Func returns the measure of n scores and the n accuracies, in percent, of
 	// the same models; NaN where it is not defined. The order of the models does
 	// not matter.
 	Func func(score, accuracy []float64) float64
+
+	// Resampler returns a quick Func of resamples of up to maxDense models, each said
+	// by how often it holds each model; nil where there is none.
+	Resampler func(score, accuracy []float64) func(counts []uint8) float64
 }
+
+// A Citation is an entry of a bibliography.
+type Citation struct {
+	Key     string `json:"key"`          // such as "shao2022sfda"
+	Of      string `json:"of,omitempty"` // what it is cited for, such as "SFDA (version 2)"
+	Authors string `json:"authors"`
+	Title   string `json:"title"`
+	Venue   string `json:"venue"`
+	Year    int    `json:"year"`
+}
+
+var (
+	vigna      = &Citation{Key: "vigna2015weighted", Authors: "Vigna, Sebastiano", Title: "A weighted correlation index for rankings with ties", Venue: "WWW", Year: 2015}
+	kendall45  = &Citation{Key: "kendall1945treatment", Authors: "Kendall, Maurice G.", Title: "The treatment of ties in ranking problems", Venue: "Biometrika", Year: 1945}
+	spearman04 = &Citation{Key: "spearman1904proof", Authors: "Spearman, Charles", Title: "The proof and measurement of association between two things", Venue: "The American Journal of Psychology", Year: 1904}
+	pearson95  = &Citation{Key: "pearson1895note", Authors: "Pearson, Karl", Title: "Note on regression and inheritance in the case of two parents", Venue: "Proceedings of the Royal Society of London", Year: 1895}
+	you2021    = &Citation{Key: "you2021logme", Authors: "You, Kaichao and Liu, Yong and Wang, Jianmin and Long, Mingsheng", Title: "LogME: Practical assessment of pre-trained models for transfer learning", Venue: "ICML", Year: 2021}
+	shao2022   = &Citation{Key: "shao2022sfda", Authors: "Shao, Wenqi and others", Title: "Not all models are equal: Predicting model transferability in a self-challenging Fisher space", Venue: "ECCV", Year: 2022}
+)
 
 // Measures returns the measures built in, the field's own first. The last three
 // stand for families: MeasureByName knows them for every k.
 func Measures() []Measure {
 	return []Measure{
-		{Name: "tauw", Title: "weighted Kendall's τ", Func: WeightedTau},
-		{Name: "tau", Title: "Kendall's τ-b", Func: TauB},
-		{Name: "spearman", Title: "Spearman's ρ", Func: Spearman},
-		{Name: "pearson", Title: "Pearson's r", Func: Pearson},
-		{Name: "wpearson", Title: "weighted Pearson's r", Func: WeightedPearson},
+		{Name: "tauw", Title: "weighted Kendall's τ", Reference: "scipy.stats.weightedtau", Citation: vigna, Func: WeightedTau, Resampler: countedTau},
+		{Name: "tau", Title: "Kendall's τ-b", Reference: "scipy.stats.kendalltau", Citation: kendall45, Func: TauB},
+		{Name: "spearman", Title: "Spearman's ρ", Reference: "scipy.stats.spearmanr", Citation: spearman04, Func: Spearman},
+		{Name: "pearson", Title: "Pearson's r", Reference: "scipy.stats.pearsonr", Citation: pearson95, Func: Pearson},
+		{Name: "wpearson", Title: "weighted Pearson's r", Citation: shao2022, Func: WeightedPearson},
 		atK("rel", 1), atK("hit", 3), atK("regret", 1),
 	}
 }
@@ -40,12 +66,16 @@ func Measures() []Measure {
 // atK returns the measure of a family that looks at the k models of highest score.
 func atK(family string, k int) Measure {
 	of := map[string]func(k int, score, accuracy []float64) float64{"rel": RelAt, "hit": HitAt, "regret": RegretAt}[family]
-	return Measure{
+	m := Measure{
 		Name:  fmt.Sprintf("%s@%d", family, k),
 		Title: fmt.Sprintf("%s@%d", strings.ToUpper(family[:1])+family[1:], k),
 		Lower: family == "regret",
 		Func:  func(score, accuracy []float64) float64 { return of(k, score, accuracy) },
 	}
+	if family == "rel" {
+		m.Citation = you2021
+	}
+	return m
 }
 
 // MeasureByName returns the measure that users call name: one of Measures, or

@@ -11,7 +11,7 @@ import (
 // only known up to noise: normal, of the given standard deviation in points, such as
 // the spread of fine-tuning over seeds. Lo and Hi are quantiles over r.Resamples
 // draws, at r.Level.
-func UnderNoise(m Measure, score, accuracy []float64, sd float64, r Resampling) Interval {
+func UnderNoise(m Measure, score, accuracy []float64, sd float64, r Resampling) (Interval, error) {
 	if c := m.Of(score, accuracy); math.IsNaN(c.Value) {
 		return noInterval("%w", c.Err())
 	}
@@ -29,7 +29,7 @@ func UnderNoise(m Measure, score, accuracy []float64, sd float64, r Resampling) 
 		values[b] = m.Func(score, noisy)
 	}
 	slices.Sort(values)
-	return Interval{Lo: percentile(values, (1-r.Level)/2), Hi: percentile(values, (1+r.Level)/2)}
+	return Interval{percentile(values, (1-r.Level)/2), percentile(values, (1+r.Level)/2), r.Level, Noise}, nil
 }
 
 // MergeTies returns the accuracies with near-ties made ties: from the highest down,

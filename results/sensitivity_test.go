@@ -9,14 +9,18 @@ import (
 func TestUnderNoise(t *testing.T) {
 	x := []float64{1, 2, 3, 4, 5, 6}
 	tau := Measures()[1]
-	if got := UnderNoise(tau, x, x, 0, Resampling{Resamples: 50}); got.Err != nil || got.Lo != 1 || got.Hi != 1 {
+	if got, err := UnderNoise(tau, x, x, 0, Resampling{Resamples: 50}); err != nil || got.Lo != 1 || got.Hi != 1 {
 		t.Errorf("no noise: %+v", got)
 	}
-	small, large := UnderNoise(tau, x, x, 0.5, Resampling{Resamples: 500}), UnderNoise(tau, x, x, 50, Resampling{Resamples: 500})
-	if !(large.Lo < small.Lo && small.Lo < 1) {
+	small, err := UnderNoise(tau, x, x, 0.5, Resampling{Resamples: 500})
+	if err != nil {
+		t.Fatal(err)
+	}
+	large, err := UnderNoise(tau, x, x, 50, Resampling{Resamples: 500})
+	if err != nil || !(large.Lo < small.Lo && small.Lo < 1) {
 		t.Errorf("noise of 0.5 gives %+v, of 50 %+v", small, large)
 	}
-	if got := UnderNoise(tau, x, make([]float64, 6), 1, Resampling{}); got.Err == nil {
+	if got, err := UnderNoise(tau, x, make([]float64, 6), 1, Resampling{}); err == nil {
 		t.Errorf("constant accuracies: %+v", got)
 	}
 }

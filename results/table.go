@@ -35,10 +35,10 @@ type TableRow struct {
 
 // A Cell is a value with, maybe, an interval and a mark.
 type Cell struct {
-	Value  float64 // NaN is missing and shown as a dash
-	Lo, Hi float64 // NaN without an interval
-	Mark   string  // follows the number, such as "†"
-	Text   string  // shown instead of the number, such as "<0.001"
+	Value float64 // NaN is missing and shown as a dash
+	Interval
+	Mark string // follows the number, such as "†"
+	Text string // shown instead of the number, such as "<0.001"
 
 	// Unranked cells are neither best nor second, as they cannot be compared with
 	// the others of their column.
@@ -61,7 +61,7 @@ func NewTable(rows []Row, m Measure, truth string) Table {
 			continue
 		}
 		metrics, t.Columns = append(metrics, r.Metric), append(t.Columns, r.Dataset)
-		cells[[2]string{r.Metric, r.Dataset}] = Cell{Value: r.Value, Lo: r.Lo, Hi: r.Hi}
+		cells[[2]string{r.Metric, r.Dataset}] = Cell{Value: r.Value, Interval: r.Interval}
 		if !math.IsNaN(r.Value) {
 			models = append(models, r.N)
 		}
@@ -120,7 +120,7 @@ func capital(s string) string {
 	return strings.ToUpper(s[:first]) + s[first:]
 }
 
-func missing() Cell { return Cell{Value: math.NaN(), Lo: math.NaN(), Hi: math.NaN()} }
+func missing() Cell { return Cell{Value: math.NaN()} }
 
 func meanCell(cells []Cell) Cell {
 	mean := missing()
@@ -156,9 +156,7 @@ func (t *Table) MeanIntervals(r Resampling) {
 		for _, c := range row.Cells[:last] {
 			values = append(values, c.Value)
 		}
-		if in := BootstrapMean(slices.DeleteFunc(values, math.IsNaN), r); in.Err == nil {
-			row.Cells[last].Lo, row.Cells[last].Hi = in.Lo, in.Hi
-		}
+		row.Cells[last].Interval, _ = BootstrapMean(slices.DeleteFunc(values, math.IsNaN), r)
 	}
 	if t.has(last, t.hasInterval) {
 		t.IntervalsAre += "; of a mean, over datasets"
@@ -188,8 +186,27 @@ func (t Table) value(c Cell) string {
 
 // hasInterval reports whether the table shows an interval of a cell.
 func (t Table) hasInterval(c Cell) bool {
-	return t.Intervals && !math.IsNaN(c.Lo) && !math.IsNaN(c.Value)
+	return t.Intervals && c.Exists() && !math.IsNaN(c.Value)
 }
+
+// Number returns the value of a cell, Range its interval, AllNotes what the table says
+// below it, and Best which cells are the best of their columns, rows by columns: for those who write
+// a table themselves.
+func (t Table) Number(c Cell) string { return t.value(c) }
+
+func (t Table) Range(c Cell) string { return t.interval(c) }
+
+func (t Table) Best() [][]bool {
+	all := make([][]bool, len(t.Rows))
+	for i, row := range t.places() {
+		for _, p := range row {
+			all[i] = append(all[i], p == best)
+		}
+	}
+	return all
+}
+
+func (t Table) AllNotes() []string { return slices.Concat(t.notes(), t.Tests) }
 
 // interval returns the interval of a cell, "" where none is shown.
 func (t Table) interval(c Cell) string {

@@ -13,7 +13,7 @@ import (
 func sample() Table {
 	nan := math.NaN()
 	row := func(dataset, metric string, value, lo, hi float64) Row {
-		return Row{Dataset: dataset, Metric: metric, Measure: "tauw", Value: value, Lo: lo, Hi: hi, N: 11}
+		return Row{Dataset: dataset, Metric: metric, Measure: "tauw", Value: value, Interval: interval(lo, hi), N: 11}
 	}
 	return NewTable([]Row{
 		row("pets", "sfda", 0.61249, 0.2, 0.8), row("pets", "a_b & <c>", 0.6116, 0.1, 0.75), row("pets", "nce", -0.00001, nan, nan),
@@ -114,8 +114,8 @@ func TestTableShowsIntervals(t *testing.T) {
 		Caption: "Of two.", Corner: "metric", Columns: []string{"pets", "mean"}, Digits: 2,
 		Intervals: true, IntervalsAre: "the 95 % interval",
 		Rows: []TableRow{
-			{"a", []Cell{{Value: 0.5, Lo: -0.25, Hi: 0.996}, {Value: 0.25, Lo: 0.25, Hi: 0.254, Mark: "‡"}}},
-			{"b", []Cell{{Value: -0.125, Lo: nan, Hi: nan}, {Value: nan, Lo: 0, Hi: 1}}},
+			{"a", []Cell{{Value: 0.5, Interval: interval(-0.25, 0.996)}, {Value: 0.25, Interval: interval(0.25, 0.254), Mark: "‡"}}},
+			{"b", []Cell{{Value: -0.125}, {Value: nan, Interval: interval(0, 1)}}},
 		},
 		Tests: []string{"A test."},
 	}
@@ -186,7 +186,7 @@ b,-0.125,,,,,,
 func TestMeanIntervals(t *testing.T) {
 	var rows []Row
 	for i, d := range []string{"a", "b", "c", "d", "e"} {
-		rows = append(rows, Row{Dataset: d, Metric: "m", Measure: "tauw", Value: float64(i), Lo: math.NaN(), Hi: math.NaN()})
+		rows = append(rows, Row{Dataset: d, Metric: "m", Measure: "tauw", Value: float64(i)})
 	}
 	table := NewTable(rows, Measures()[0], "t")
 	table.MeanIntervals(Resampling{Resamples: 500})
@@ -195,7 +195,7 @@ func TestMeanIntervals(t *testing.T) {
 	}
 	few := NewTable(rows[:4], Measures()[0], "t")
 	few.MeanIntervals(Resampling{Resamples: 500})
-	if mean := few.Rows[0].Cells[4]; !math.IsNaN(mean.Lo) {
+	if mean := few.Rows[0].Cells[4]; mean.Exists() {
 		t.Errorf("mean of four datasets %+v", mean)
 	}
 }
@@ -213,4 +213,12 @@ func TestLowerIsBetter(t *testing.T) {
 	if got, want := table.places(), [][]place{{other}, {best}, {second}}; !cmp.Equal(got, want) {
 		t.Errorf("places %v, want %v", got, want)
 	}
+}
+
+// interval returns none where an end is NaN.
+func interval(lo, hi float64) Interval {
+	if math.IsNaN(lo) {
+		return Interval{}
+	}
+	return Interval{Lo: lo, Hi: hi, Level: 0.95, Kind: Confidence}
 }

@@ -1,8 +1,11 @@
 package results
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"io"
+	"maps"
 	"math"
 	"os"
 	"path/filepath"
@@ -18,25 +21,109 @@ import (
 // A Truth is a ground truth: the accuracies that models reach on datasets after
 // fine-tuning.
 type Truth struct {
-	Name     string
-	Title    string // what it holds, in a line
-	Protocol string // how the models were fine-tuned; "" where that is not known
-	Source   string // paper, and repository or file that it was copied from
+	Name     string `json:"name"`
+	Title    string `json:"title,omitempty"`    // what it holds, in a line
+	Protocol string `json:"protocol,omitempty"` // how the models were fine-tuned; "" where that is not known
+	Source   string `json:"source,omitempty"`   // paper, and repository or file that it was copied from
+	File     string `json:"file,omitempty"`     // that it was read from; "" where it is built in or made by NewTruth
+	SHA256   string `json:"sha256"`             // of the whole as CSV, in hex
 
 	// Doubts names datasets whose accuracies are not to be relied on, and why.
-	Doubts map[string]string
+	Doubts map[string]string `json:"doubts,omitempty"`
 
-	// Frame has the columns dataset, model, accuracy (in percent), and whatever
-	// else the file holds, such as in_paper_hub.
-	// A column sd is the spread of an accuracy over seeds, in points.
-	Frame dataframe.DataFrame
+	Accuracies map[string]map[string]float64 `json:"accuracies"`   // in percent, by dataset and model
+	SD         map[string]float64            `json:"sd,omitempty"` // over seeds, in points, by dataset: see Spread
 
-	accuracy map[string]map[string]float64 // by dataset and model
-	sd       map[string][]float64          // by dataset
+	// Frame is what a file holds: dataset, model, accuracy, maybe sd, and whatever
+	// else there is, such as in_paper_hub. Other truths have none.
+	Frame dataframe.DataFrame `json:"-"`
+
+	datasets []string // in the order of the file
+}
+
+// An Accuracy is what a model reaches on a dataset, in percent.
+type Accuracy struct {
+	Dataset, Model string
+	Percent        float64
+}
+
+// NewTruth returns the ground truth of that name with these accuracies. Names may have
+// any characters; an empty one, an accuracy that is no finite number, and two of a model
+// on one dataset are errors.
+func NewTruth(name string, accuracies ...Accuracy) (*Truth, error) {
+	t := &Truth{Name: name, Source: name}
+	if len(accuracies) == 0 {
+		return nil, fmt.Errorf("ground truth %s: it has no accuracy", name)
+	}
+	h := sha256.New()
+	for _, a := range accuracies {
+		switch _, twice := t.Accuracy(a.Dataset, a.Model); {
+		case a.Dataset == "" || a.Model == "":
+			return nil, fmt.Errorf("ground truth %s: dataset %q, model %q: neither may be empty", name, a.Dataset, a.Model)
+		case math.IsNaN(a.Percent) || math.IsInf(a.Percent, 0):
+			return nil, fmt.Errorf("ground truth %s: %s on %s: %g is not a finite number", name, a.Model, a.Dataset, a.Percent)
+		case twice:
+			return nil, fmt.Errorf("ground truth %s: two accuracies of %s on %s", name, a.Model, a.Dataset)
+		}
+		t.set(a.Dataset, a.Model, a.Percent)
+		fmt.Fprintf(h, "%q,%q,%v\n", a.Dataset, a.Model, a.Percent)
+	}
+	t.SHA256 = hex.EncodeToString(h.Sum(nil))
+	return t, nil
+}
+
+func (t *Truth) set(dataset, model string, percent float64) {
+	if t.Accuracies == nil {
+		t.Accuracies = make(map[string]map[string]float64)
+	}
+	if t.Accuracies[dataset] == nil {
+		t.Accuracies[dataset] = make(map[string]float64)
+		t.datasets = append(t.datasets, dataset)
+	}
+	t.Accuracies[dataset][model] = percent
+}
+
+// On returns what the truth says of some datasets.
+func (t *Truth) On(datasets []string) *Truth {
+	part := *t
+	part.Frame, part.datasets = dataframe.DataFrame{}, nil
+	part.Accuracies, part.SD = make(map[string]map[string]float64), nil
+	for _, d := range datasets {
+		if t.Accuracies[d] == nil {
+			continue
+		}
+		part.Accuracies[d], part.datasets = t.Accuracies[d], append(part.datasets, d)
+		if sd, ok := t.SD[d]; ok {
+			if part.SD == nil {
+				part.SD = make(map[string]float64)
+			}
+			part.SD[d] = sd
+		}
+	}
+	return &part
+}
+
+// With returns what either truth says: another run may know other datasets of the same.
+func (t *Truth) With(more *Truth) *Truth {
+	all := t.On(slices.Concat(t.Datasets(), more.Datasets()))
+	for _, d := range more.Datasets() {
+		if t.Accuracies[d] == nil {
+			part := more.On([]string{d})
+			all.datasets, all.Accuracies[d] = append(all.datasets, d), part.Accuracies[d]
+			if sd, ok := more.SD[d]; ok {
+				if all.SD == nil {
+					all.SD = make(map[string]float64)
+				}
+				all.SD[d] = sd
+			}
+		}
+	}
+	return all
 }
 
 // LoadTruth returns the ground truth built in under that name, such as "supervised/full"
-// or, for short, "supervised"; if there is none, that of a CSV file with the columns dataset, model and accuracy.
+// or, for short, "supervised"; if there is none, that of a CSV file with the columns
+// dataset, model and accuracy.
 func LoadTruth(nameOrPath string) (*Truth, error) {
 	var known []string
 	for i := range builtInTruths {
@@ -58,7 +145,8 @@ func LoadTruth(nameOrPath string) (*Truth, error) {
 		return nil, err
 	}
 	t.Name, t.Source = filepath.Base(nameOrPath), filepath.Base(nameOrPath) // for captions
-	return t, nil
+	t.File, err = filepath.Abs(nameOrPath)
+	return t, err
 }
 
 // ReadTruth reads a ground truth from a CSV with a header and the columns dataset,
@@ -73,21 +161,27 @@ func ReadTruth(r io.Reader, name string) (*Truth, error) {
 }
 
 func (t *Truth) read(r io.Reader) (err error) {
-	keys := []string{"dataset", "model"}
-	if t.Frame, err = readLong(r, keys, "accuracy", false); err != nil {
+	if t.Frame, err = readLong(r, truthKeys, "accuracy", false); err != nil {
 		return err
 	}
-	texts, accuracies, err := columns(t.Frame, keys, "accuracy")
+	return t.index()
+}
+
+var truthKeys = []string{"dataset", "model"}
+
+// index fills in what the frame says.
+func (t *Truth) index() error {
+	texts, accuracies, err := columns(t.Frame, truthKeys, "accuracy")
 	if err != nil {
 		return err
 	}
-	t.accuracy = map[string]map[string]float64{}
+	h := sha256.New()
+	if err := t.Frame.WriteCSV(h); err != nil {
+		return err
+	}
+	t.SHA256 = hex.EncodeToString(h.Sum(nil))
 	for i, a := range accuracies {
-		dataset, model := texts["dataset"][i], texts["model"][i]
-		if t.accuracy[dataset] == nil {
-			t.accuracy[dataset] = map[string]float64{}
-		}
-		t.accuracy[dataset][model] = a
+		t.set(texts["dataset"][i], texts["model"][i], a)
 	}
 	if slices.Contains(t.Frame.Names(), "sd") {
 		return t.readSpread(texts["dataset"])
@@ -97,12 +191,16 @@ func (t *Truth) read(r io.Reader) (err error) {
 
 // readSpread reads the column sd, whose rows are of the datasets given.
 func (t *Truth) readSpread(datasets []string) error {
-	t.sd = map[string][]float64{}
+	of := map[string][]float64{}
 	for i, sd := range t.Frame.Col("sd").Float() {
 		if !(sd >= 0) || math.IsInf(sd, 1) {
 			return fmt.Errorf("row %d: sd %q is no spread of an accuracy, in points", i+1, t.Frame.Col("sd").Elem(i))
 		}
-		t.sd[datasets[i]] = append(t.sd[datasets[i]], sd)
+		of[datasets[i]] = append(of[datasets[i]], sd)
+	}
+	t.SD = map[string]float64{}
+	for dataset, all := range of {
+		t.SD[dataset] = floats.Norm(all, 2) / math.Sqrt(float64(len(all)))
 	}
 	return nil
 }
@@ -110,20 +208,23 @@ func (t *Truth) readSpread(datasets []string) error {
 // Spread returns the standard deviation of an accuracy on the dataset over seeds, in
 // points: the root mean square of the column sd, where the file has one.
 func (t *Truth) Spread(dataset string) (sd float64, ok bool) {
-	all := t.sd[dataset]
-	if len(all) == 0 {
-		return 0, false
-	}
-	return floats.Norm(all, 2) / math.Sqrt(float64(len(all))), true
+	sd, ok = t.SD[dataset]
+	return sd, ok
 }
 
-// Datasets returns the datasets, in the order of the file.
-func (t *Truth) Datasets() []string { return distinct(t.Frame.Col("dataset").Records()) }
+// Datasets returns the datasets in the order of the file, or by name where that is not
+// known.
+func (t *Truth) Datasets() []string {
+	if t.datasets == nil {
+		return slices.Sorted(maps.Keys(t.Accuracies))
+	}
+	return slices.Clone(t.datasets)
+}
 
 // Models returns the models that have an accuracy on the dataset, sorted by name.
 func (t *Truth) Models(dataset string) []string {
 	var models []string
-	for m := range t.accuracy[dataset] {
+	for m := range t.Accuracies[dataset] {
 		models = append(models, m)
 	}
 	slices.Sort(models)
@@ -132,33 +233,27 @@ func (t *Truth) Models(dataset string) []string {
 
 // Accuracy returns the accuracy of the model on the dataset, in percent.
 func (t *Truth) Accuracy(dataset, model string) (accuracy float64, ok bool) {
-	accuracy, ok = t.accuracy[dataset][model]
+	accuracy, ok = t.Accuracies[dataset][model]
 	return accuracy, ok
 }
 
 // Select returns the ground truth of the models and datasets that keep chooses: a hub
 // within the hub.
 func (t *Truth) Select(keep func(dataset, model string) bool) *Truth {
-	part := *t
-	part.accuracy = map[string]map[string]float64{}
-	if t.sd != nil {
-		part.sd = map[string][]float64{}
-	}
 	datasets, models := t.Frame.Col("dataset").Records(), t.Frame.Col("model").Records()
 	var rows []int
 	for i, dataset := range datasets {
-		if !keep(dataset, models[i]) {
-			continue
-		}
-		rows = append(rows, i)
-		if part.accuracy[dataset] == nil {
-			part.accuracy[dataset] = map[string]float64{}
-		}
-		part.accuracy[dataset][models[i]] = t.accuracy[dataset][models[i]]
-		if t.sd != nil {
-			part.sd[dataset] = append(part.sd[dataset], t.Frame.Col("sd").Elem(i).Float())
+		if keep(dataset, models[i]) {
+			rows = append(rows, i)
 		}
 	}
+	part := *t
+	part.Accuracies, part.SD, part.datasets = nil, nil, nil
 	part.Frame = t.Frame.Subset(rows)
+	if len(rows) > 0 {
+		if err := part.index(); err != nil {
+			panic(fmt.Sprintf("ground truth %s: %v", t.Name, err)) // the whole was read
+		}
+	}
 	return &part
 }

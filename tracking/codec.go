@@ -8,6 +8,9 @@ import (
 	"time"
 
 	"github.com/fxamacker/cbor/v2"
+
+	"sfdalab/results"
+	"sfdalab/results/record"
 )
 
 // Cells are stored as CBOR (RFC 8949): maps from the numbers in the tags of Cell,
@@ -152,9 +155,11 @@ type listed struct {
 	Spec     string            `json:"-"`
 	SpecPath string            `json:"spec_path"`
 	Inputs   map[string]string `json:"-"`
-	Truths   []Truth           `json:"-"`
-	Labels   []Label           `json:"-"`
 	Seed     uint64            `json:"seed"`
+
+	Variants []record.Variant `json:"-"`
+	Truths   []*results.Truth `json:"-"`
+	Layout   *Layout          `json:"-"`
 
 	Environment Environment `json:"environment"`
 

@@ -13,6 +13,8 @@ import (
 	"text/tabwriter"
 	"time"
 	"unicode"
+
+	"sfdalab/results"
 )
 
 // A Diff is what differs between two runs, in the order in which to look for
@@ -26,6 +28,7 @@ type Diff struct {
 	Environment []Change
 	Scores      []Change // of cells, beyond the tolerance
 	Same        int      // cells that agree
+	Tables      []Change // values of tables, beyond the tolerance; none where a run's record lacks what they need
 }
 
 // A Change is a thing that is A in one run and B in the other, "" where a run
@@ -70,11 +73,53 @@ func (s *Store) Diff(a, b string, tolerance float64) (Diff, error) {
 	d.Versions = diffMaps(versions(cellsA), versions(cellsB))
 	d.Environment = diffMaps(d.A.Environment.facts(), d.B.Environment.facts())
 	d.compare(cellsA, cellsB, tolerance)
-	return d, nil
+	if d.A.Layout == nil || d.B.Layout == nil {
+		return d, nil
+	}
+	valuesA, err := tableValues(Selection{d.A, cellsA})
+	if err != nil {
+		return d, err
+	}
+	valuesB, err := tableValues(Selection{d.B, cellsB})
+	d.Tables = slices.DeleteFunc(diffMaps(valuesA, valuesB), func(c Change) bool {
+		a, errA := strconv.ParseFloat(c.A, 64)
+		b, errB := strconv.ParseFloat(c.B, 64)
+		return errA == nil && errB == nil && within(a, b, tolerance)
+	})
+	return d, err
 }
 
-// Equal reports whether all cells agree.
-func (d *Diff) Equal() bool { return len(d.Scores) == 0 }
+// tableValues returns the values of a run's tables, by what they are of.
+func tableValues(s Selection) (map[string]string, error) {
+	rec, values := s.Record(), make(map[string]string)
+	for _, t := range rec.Truths {
+		rows, _, err := rec.Rows(t.SHA256, results.Resampling{Resamples: -1})
+		if err != nil {
+			return nil, err
+		}
+		for _, r := range rows {
+			values[fmt.Sprintf("%s on %s by %s (%s)", r.Metric, r.Dataset, r.Measure, t.Name)] = fmt.Sprint(r.Value)
+		}
+	}
+	return values, nil
+}
+
+// Equal reports whether all cells agree, and all tables.
+func (d *Diff) Equal() bool { return len(d.Scores) == 0 && len(d.Tables) == 0 }
+
+// Differences says how many scores and how many values of tables differ.
+func (d *Diff) Differences() string {
+	scores, tables := results.Count(len(d.Scores), "score"), results.Count(len(d.Tables), "value")+" of the tables"
+	switch {
+	case d.Equal():
+		return "every score is the same to the last bit, and so are the tables"
+	case len(d.Tables) == 0:
+		return scores + " differ, the tables do not"
+	case len(d.Scores) == 0:
+		return "the scores are the same, but of the tables " + results.Count(len(d.Tables), "value") + " differ"
+	}
+	return scores + " and " + tables + " differ"
+}
 
 // inputs returns the hashes of the input files and ground truths by name: that of a
 // file is its path from the spec's folder, the same wherever the whole is copied to.
@@ -198,7 +243,12 @@ func agree(a, b *Cell, tolerance float64) bool {
 	if a.Error != "" || b.Error != "" {
 		return a.Error == b.Error
 	}
-	return a.Score == b.Score || math.Abs(a.Score-b.Score) <= tolerance*max(math.Abs(a.Score), math.Abs(b.Score))
+	return within(a.Score, b.Score, tolerance)
+}
+
+// within reports whether two numbers agree up to a relative tolerance.
+func within(a, b, tolerance float64) bool {
+	return a == b || math.Abs(a-b) <= tolerance*max(math.Abs(a), math.Abs(b))
 }
 
 // outcome returns what came out of c.
@@ -299,14 +349,14 @@ func (d *Diff) WriteTo(w io.Writer) (int64, error) {
 	for _, part := range []struct {
 		title   string
 		changes []Change
-	}{{"spec", d.Spec}, {"input files", d.Inputs}, {"metric versions", d.Versions}, {"environment", d.Environment}, {"scores", d.Scores}} {
+	}{{"spec", d.Spec}, {"input files", d.Inputs}, {"metric versions", d.Versions}, {"environment", d.Environment}, {"scores", d.Scores}, {"tables", d.Tables}} {
 		if len(part.changes) == 0 {
 			continue
 		}
 		t.Flush() // columns are as wide as their own table asks for
 		fmt.Fprintln(&b)
 		rise := ""
-		if part.title == "scores" {
+		if part.title == "scores" || part.title == "tables" {
 			rise = "B − A"
 		}
 		row(part.title, "A", "B", rise)
@@ -315,7 +365,7 @@ func (d *Diff) WriteTo(w io.Writer) (int64, error) {
 			switch part.title {
 			case "input files":
 				a, b = beginning(a), beginning(b)
-			case "scores":
+			case "scores", "tables":
 				rise = c.Rise()
 			}
 			row(c.What, a, b, rise)
@@ -323,6 +373,9 @@ func (d *Diff) WriteTo(w io.Writer) (int64, error) {
 	}
 	t.Flush()
 	fmt.Fprintf(&b, "\n%d cells agree, %d differ\n", d.Same, len(d.Scores))
+	if n := len(d.Tables); n > 0 {
+		fmt.Fprintf(&b, "of the tables, %s differ\n", results.Count(n, "value"))
+	}
 	n, err := io.WriteString(w, b.String())
 	return int64(n), err
 }

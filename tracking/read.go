@@ -139,6 +139,27 @@ func (s *Store) Run(ref string) (Run, error) {
 	return r, err
 }
 
+// LatestScored returns the latest run that has a score, or else the latest, and the ID of
+// the latest of all.
+func (s *Store) LatestScored() (run Run, latest string, err error) {
+	err = s.view(func(tx *bolt.Tx) error {
+		if run, err = findRun(tx, "latest"); err != nil {
+			return err
+		}
+		latest = run.ID
+		return eachRun(tx, &Query{}, func(r Run) error {
+			if r.Cells == r.Failed {
+				return nil
+			}
+			if run, err = wholeRun(tx, r); err != nil {
+				return err
+			}
+			return enough
+		})
+	})
+	return run, latest, err
+}
+
 // Cells returns the cells of the run that ref names, in the order in which they
 // were first stored.
 func (s *Store) Cells(ref string) ([]Cell, error) {

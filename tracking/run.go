@@ -1,11 +1,12 @@
 package tracking
 
 import (
-	"bytes"
 	"crypto/rand"
-	"encoding/json"
 	"strings"
 	"time"
+
+	"sfdalab/results"
+	"sfdalab/results/record"
 )
 
 // A Run is one execution of a spec. Its JSON form is how it is
@@ -18,9 +19,12 @@ type Run struct {
 	Spec     string            `json:"spec,omitempty"`      // the spec file's text
 	SpecPath string            `json:"spec_path,omitempty"` // where it was read from
 	Inputs   map[string]string `json:"inputs,omitempty"`    // path of each input file to its SHA-256 in hex
-	Truths   []Truth           `json:"truths,omitempty"`    // that the scores are held against
-	Labels   []Label           `json:"labels,omitempty"`    // of the lines of its tables
 	Seed     uint64            `json:"seed,omitempty"`
+
+	// What its tables need besides its cells, so that they never change.
+	Variants []record.Variant `json:"labels,omitempty"` // their lines
+	Truths   []*results.Truth `json:"truths,omitempty"` // that the scores are correlated with, on its datasets
+	Layout   *Layout          `json:"layout,omitempty"` // nil for imports and what earlier programs recorded
 
 	Environment Environment `json:"environment"` // filled by Begin where zero
 
@@ -45,35 +49,17 @@ type Run struct {
 	number uint64
 }
 
-// A Truth is what a ground truth tells of the models of a run.
-type Truth struct {
-	Name       string                        `json:"name"`
-	SHA256     string                        `json:"sha256"`     // of the whole truth as CSV, in hex
-	Accuracies map[string]map[string]float64 `json:"accuracies"` // in percent, by dataset and model
-}
-
-// A Label is what a spec calls a metric with some parameters, or scores that were read
-// from a table.
-type Label struct {
-	Text   string          `json:"text"`
-	Metric string          `json:"metric"`
-	Params json.RawMessage `json:"params,omitempty"` // as those of its cells
-	Table  string          `json:"table,omitempty"`  // SHA-256 of the table
+// A Layout says how the tables of a run are laid out.
+type Layout struct {
+	Measures  []string         `json:"measures,omitempty"` // of correlation; the usual ones if empty
+	Datasets  []string         `json:"datasets"`           // columns, in their order
+	Models    []string         `json:"models"`
+	Subsets   []string         `json:"subsets,omitempty"`   // of the samples, those of the table's fraction first
+	Protocols []*results.Truth `json:"protocols,omitempty"` // other ways to fine-tune the same models
 }
 
 // TableRole is the role, in Cell.Files, of the table that a score was read from.
 const TableRole = "scores"
-
-// Label returns what the spec of r calls the line of a table to which c belongs, ""
-// if that is not recorded.
-func (r *Run) Label(c *Cell) string {
-	for _, l := range r.Labels {
-		if l.Metric == c.Metric && l.Table == c.Files[TableRole] && bytes.Equal(l.Params, c.Params) {
-			return l.Text
-		}
-	}
-	return ""
-}
 
 // An Annotation is what users say of a run, also later.
 type Annotation struct {

@@ -2,72 +2,102 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"sfdalab/experiments"
+	"sfdalab/results/record"
 	"sfdalab/tracking"
 )
 
 func newCompare() *cobra.Command {
-	var storePath, format string
+	var storePath, format, truth string
 	var intervals notation
 	cmd := &cobra.Command{
 		Use:   "compare [QUERY]",
-		Short: "Hold stored scores of many runs against accuracies, in one table",
-		Long: `Hold the scores that a query selects, all without one, against the ground truths of
-their runs: a table for each truth and measure, metrics by datasets. A metric that
-several runs have is followed by the run.`,
+		Short: "Correlate stored scores of many runs with accuracies, in one table",
+		Long: `Correlate the scores that a query selects with the ground truths of their runs: a
+table for each truth and measure, metrics by datasets. A metric that several runs have
+is followed by the run. Without a query, the latest run that has a score is taken.`,
 		Example: `  sfdalab compare tag:paper
   sfdalab compare 'metric:sfda,logme after:2026-01-01' --format latex`,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			result, _, err := selected(storePath, args)
+			selections, err := selected(cmd, storePath, args)
 			if err != nil {
 				return err
 			}
-			return printResult(cmd, result, format, intervals)
+			rec, err := recordOf(cmd, selections, truth)
+			if err != nil {
+				return err
+			}
+			return printRecord(cmd, rec, format, intervals)
 		},
 	}
 	addStore(cmd, &storePath)
 	addFormat(cmd, &format)
 	addIntervals(cmd, &intervals)
+	addTruth(cmd, &truth)
 	return cmd
 }
 
-// selected returns what the query in args selects from the store, as one result.
-func selected(storePath string, args []string) (*experiments.Result, []tracking.Run, error) {
+// selected returns what the query in args selects from the store: the latest run that
+// has a score without one.
+func selected(cmd *cobra.Command, storePath string, args []string) ([]tracking.Selection, error) {
+	if len(args) == 0 {
+		return findRun(cmd, storePath, args)
+	}
 	query, err := tracking.ParseQuery(strings.Join(args, " "))
 	if err != nil {
-		return nil, nil, misuseError{err}
+		return nil, misuseError{err}
 	}
 	store, err := tracking.Open(storePath)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	selections, err := store.Select(query)
-	if err != nil {
-		return nil, nil, err
+	if err == nil && len(selections) == 0 {
+		err = errors.New(noRun(storePath, query) + `: "sfdalab runs" lists them`)
 	}
-	if len(selections) == 0 {
-		return nil, nil, errors.New(noRun(storePath, query) + `: "sfdalab runs" lists them`)
+	return selections, err
+}
+
+// addTruth adds the flag for other ground truths than those that are recorded.
+func addTruth(cmd *cobra.Command, truth *string) {
+	cmd.Flags().StringVar(truth, "truth", "", `correlate with another ground truth than the recorded one: "now" for the same as it is on the disk, a CSV file, or the name of one that is built in`)
+}
+
+// recordOf returns the record of runs, with other ground truths if truth names some. It
+// says what has changed on the disk since.
+func recordOf(cmd *cobra.Command, selections []tracking.Selection, truth string) (record.Record, error) {
+	experiments.Complete(selections)
+	records := make([]record.Record, len(selections))
+	for i := range selections {
+		records[i] = selections[i].Record()
 	}
-	var runs []tracking.Run
-	for _, s := range selections {
-		runs = append(runs, s.Run)
+	rec := record.Join(records...)
+	if truth != "" {
+		return rec, experiments.Against(&rec, truth)
 	}
-	result, err := experiments.Join(selections)
-	return result, runs, err
+	if changed := experiments.Changed(selections); changed != nil {
+		const most = 5
+		if more := len(changed) - most; more > 0 {
+			changed = append(changed[:most], fmt.Sprintf("%d more", more))
+		}
+		cmd.PrintErrf("note: changed on the disk since: %s; the tables are of what was recorded (--truth now takes the ground truth as it is)\n", strings.Join(changed, ", "))
+	}
+	return rec, nil
 }
 
 func newReproduce() *cobra.Command {
 	var storePath string
 	cmd := &cobra.Command{
 		Use:   "reproduce RUN",
-		Short: "Run a stored spec again, and say whether every score is the same",
+		Short: "Run a stored spec again, and say whether every score and table is the same",
 		Long: `Run the spec of a stored run again, computing every score anew, and say whether all
-are the same to the last bit; if not, which input files, metric versions or programs
-changed. The new run is kept too.`,
+scores and the tables are the same to the last bit; if not, which differ, and which input
+files, ground truths, metric versions or programs changed. The new run is kept too.`,
 		Example: `  sfdalab reproduce latest
   sfdalab reproduce 20260131-k2m`,
 		Args: cobra.ExactArgs(1),
@@ -86,9 +116,9 @@ changed. The new run is kept too.`,
 				return err
 			}
 			if !diff.Equal() {
-				return errors.New("not reproduced: " + diff.Reason())
+				return fmt.Errorf("not reproduced: %s: %s", diff.Differences(), diff.Reason())
 			}
-			cmd.Println("reproduced: every score is the same to the last bit")
+			cmd.Println("reproduced: " + diff.Differences())
 			return nil
 		},
 	}

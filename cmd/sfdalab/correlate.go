@@ -3,8 +3,8 @@ package main
 import (
 	"github.com/spf13/cobra"
 
-	"sfdalab/experiments"
 	"sfdalab/results"
+	"sfdalab/results/record"
 )
 
 func newCorrelate() *cobra.Command {
@@ -15,8 +15,8 @@ func newCorrelate() *cobra.Command {
 	var intervals notation
 	cmd := &cobra.Command{
 		Use:   "correlate --scores s.csv --truth NAME|t.csv",
-		Short: "Hold scores against fine-tuned accuracies",
-		Long: `Hold scores against fine-tuned accuracies by rank correlation, with an interval by
+		Short: "Correlate scores with fine-tuned accuracies",
+		Long: `Correlate scores with fine-tuned accuracies, with an interval by
 the bootstrap over models. Scores are a CSV of dataset, model, metric, score, or the
 published ones of "model-spider"; the ground truth is a CSV of dataset, model,
 accuracy, or built in ("sfdalab truth" lists those).`,
@@ -56,7 +56,7 @@ accuracy, or built in ("sfdalab truth" lists those).`,
 			for _, m := range measures {
 				t := results.NewTable(rows, m, truth.Name)
 				if intervals != "" {
-					experiments.AddEvidence(&t, rows, m, resampling)
+					record.AddEvidence(&t, rows, m, resampling)
 				}
 				tables = append(tables, t)
 			}
@@ -64,7 +64,7 @@ accuracy, or built in ("sfdalab truth" lists those).`,
 			if err := printTables(cmd, tables, format); err != nil {
 				return err
 			}
-			for _, w := range experiments.Warnings(rows) {
+			for _, w := range record.Warnings(rows) {
 				cmd.PrintErrf("warning: %s\n", w)
 			}
 			return nil

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -41,23 +42,17 @@ func newDiff() *cobra.Command {
 	return cmd
 }
 
-// exporters write cells to a file, by its extension.
-var exporters = map[string]func(io.Writer, []tracking.Selection) error{
-	".csv":     tracking.ExportCSV,
-	".jsonl":   tracking.ExportJSONL,
-	".parquet": tracking.ExportParquet,
-}
-
 func newExport() *cobra.Command {
 	var storePath, out string
 	cmd := &cobra.Command{
 		Use:   "export [QUERY]",
 		Short: "Export runs and scores",
-		Long: `Export the scores that a query selects, all without one: to a file, whose extension
-says how (.csv, .jsonl, .parquet), as CSV to the screen, or to a folder for "mlflow ui".
-A .db file is a store of its own with all that is recorded of these runs: it can be shown
-anywhere, and "sfdalab import" adds it to another store. A .zip file has in it this store
-and the specs and inputs of the runs.`,
+		Long: `Export the scores that a query selects, all without one, or their tables. The end of
+the file's name says the format: scores as .csv, .jsonl or .parquet, or in a folder/ for
+"mlflow ui"; tables as .tex, .md, .html or .table.csv. Without a file, scores are written
+to the screen as CSV. A .db file is a store of its own with all that is recorded of these
+runs: it can be shown anywhere, and "sfdalab import" adds it to another store. A .zip
+file has in it this store and the specs and inputs of the runs.`,
 		Example: `  sfdalab export 'metric:sfda tag:paper' -o sfda.csv
   sfdalab export run:latest -o table2.db
   sfdalab export -o mlruns/`,
@@ -66,10 +61,9 @@ and the specs and inputs of the runs.`,
 			if err != nil {
 				return misuseError{err}
 			}
-			write, known := exporters[filepath.Ext(out)]
-			toFolder := strings.HasSuffix(out, "/")
-			if out != "" && !known && !toFolder && !isPart(out) {
-				return misuseError{fmt.Errorf("-o %s: name a .csv, .jsonl, .parquet, .db or .zip file, or a folder with / behind it", out)}
+			format, known := tracking.FormatOf(cmp.Or(out, ".csv"))
+			if !known && !isPart(out) {
+				return misuseError{fmt.Errorf("-o %s: its end says the format: %s, .db or .zip for a store", out, tracking.FormatNames())}
 			}
 			store, err := tracking.Open(storePath)
 			if err != nil {
@@ -86,11 +80,23 @@ and the specs and inputs of the runs.`,
 				cmd.PrintErrln(noRun(storePath, query) + ": nothing is exported")
 				return nil
 			}
-			switch {
-			case out == "":
-				return tracking.ExportCSV(cmd.OutOrStdout(), selected)
-			case toFolder:
-				return tracking.ExportMLflow(out, selected)
+			if format.Folder != nil {
+				return format.Folder(out, selected)
+			}
+			write := format.Cells
+			if write == nil {
+				rec, err := recordOf(cmd, selected, "")
+				if err != nil {
+					return err
+				}
+				tables, _, err := rec.Tables(false)
+				if err != nil {
+					return err
+				}
+				write = func(w io.Writer, _ []tracking.Selection) error { return format.WriteTables(w, tables) }
+			}
+			if out == "" {
+				return write(cmd.OutOrStdout(), selected)
 			}
 			return replaceFile(out, func(w io.Writer) error { return write(w, selected) })
 		},

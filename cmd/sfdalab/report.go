@@ -17,7 +17,7 @@ import (
 )
 
 func newReport() *cobra.Command {
-	var storePath, out, paper string
+	var storePath, out, paper, truth string
 	cmd := &cobra.Command{
 		Use:   "report [SPEC.yaml | RUN | QUERY]",
 		Short: "Write the evidence of runs as one page",
@@ -25,11 +25,16 @@ func newReport() *cobra.Command {
 intervals, the tests and their verdict, how much hangs on models, samples and ground
 truth, what each metric costs, and a paragraph on the methods with citations. A file
 that ends in .md gets the same in Markdown, without figures. A spec is run first, but for what the store
-has; a query takes all that it selects; the latest run is taken if none is named.`,
+has; a query takes all that it selects; the latest run that has a score is taken if none
+is named.`,
 		Example: `  sfdalab report experiments/specs/zoo.yaml -o report.html
   sfdalab report tag:paper -o report.html --paper figures`,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			result, runs, err := reported(cmd.Context(), storePath, args)
+			selections, err := reported(cmd, storePath, args)
+			if err != nil {
+				return err
+			}
+			rec, err := recordOf(cmd, selections, truth)
 			if err != nil {
 				return err
 			}
@@ -37,7 +42,11 @@ has; a query takes all that it selects; the latest run is taken if none is named
 			if filepath.Ext(out) == ".md" {
 				format = results.Markdown
 			}
-			r, err := result.Report(runs...)
+			in, err := report.Of(rec)
+			if err != nil {
+				return err
+			}
+			r, err := report.New(in)
 			if err != nil {
 				return err
 			}
@@ -53,13 +62,14 @@ has; a query takes all that it selects; the latest run is taken if none is named
 					return err
 				}
 			}
-			if failed := len(result.Failed()); failed > 0 {
-				return fmt.Errorf("%d of %d cells have no score; the report is of the others, and says why", failed, len(result.Cells))
+			if failed := len(rec.Failed()); failed > 0 {
+				return fmt.Errorf("%d of %d cells have no score; the report is of the others, and says why", failed, len(rec.Scores))
 			}
 			return nil
 		},
 	}
 	addStore(cmd, &storePath)
+	addTruth(cmd, &truth)
 	cmd.Flags().StringVarP(&out, "output", "o", "report.html", "file to write: .html, or .md for Markdown")
 	cmd.Flags().StringVar(&paper, "paper", "", "folder for what a paper needs, too: each table as LaTeX and CSV, each figure as PDF, SVG and PNG, methods and references; report.tex holds them together")
 	return cmd
@@ -83,38 +93,33 @@ func writeFiles(r report.Report, folder string) error {
 }
 
 // reported returns what the arguments of report name.
-func reported(ctx context.Context, storePath string, args []string) (*experiments.Result, []tracking.Run, error) {
+func reported(cmd *cobra.Command, storePath string, args []string) ([]tracking.Selection, error) {
 	if len(args) == 1 && (filepath.Ext(args[0]) == ".yaml" || filepath.Ext(args[0]) == ".yml") {
-		return reportedSpec(ctx, storePath, args[0])
+		return reportedSpec(cmd.Context(), storePath, args[0])
 	}
-	if len(args) > 1 {
-		return selected(storePath, args)
+	if len(args) != 1 {
+		return selected(cmd, storePath, args)
 	}
-	run, cells, err := findRun(storePath, args)
-	if len(args) == 1 && (errors.Is(err, tracking.ErrNoRun) || errors.Is(err, tracking.ErrManyRuns)) {
-		return selected(storePath, args)
+	run, err := findRun(cmd, storePath, args)
+	if errors.Is(err, tracking.ErrNoRun) || errors.Is(err, tracking.ErrManyRuns) {
+		return selected(cmd, storePath, args)
 	}
-	if err != nil {
-		return nil, nil, err
-	}
-	result, err := experiments.Recall(run, cells)
-	return result, []tracking.Run{run}, err
+	return run, err
 }
 
 // reportedSpec runs a spec.
-func reportedSpec(ctx context.Context, storePath, path string) (*experiments.Result, []tracking.Run, error) {
+func reportedSpec(ctx context.Context, storePath, path string) ([]tracking.Selection, error) {
 	spec, err := experiments.Load(path)
 	if err != nil {
-		return nil, nil, misuseError{err}
+		return nil, misuseError{err}
 	}
 	store, err := tracking.Create(storePath)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	result, err := experiments.Run(ctx, spec, experiments.Options{Store: store})
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	run, err := store.Run(result.Run)
-	return result, []tracking.Run{run}, err
+	return selectRun(store, result.Run)
 }

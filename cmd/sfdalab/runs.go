@@ -9,7 +9,6 @@ import (
 	"github.com/jedib0t/go-pretty/v6/text"
 	"github.com/spf13/cobra"
 
-	"sfdalab/experiments"
 	"sfdalab/tracking"
 )
 
@@ -123,21 +122,23 @@ func used(r tracking.Run) string {
 }
 
 func newShow() *cobra.Command {
-	var storePath, format string
+	var storePath, format, truth string
 	var asJSON bool
 	var intervals notation
 	cmd := &cobra.Command{
 		Use:   "show [RUN]",
 		Short: "Show a run: where it came from, and its tables",
-		Long:  `Show a run, by its ID, the beginning of it or its name; the latest if none is named.`,
+		Long: `Show a run, by its ID, the beginning of it or its name; the latest that has a score if
+none is named.`,
 		Example: `  sfdalab show
   sfdalab show 20260131-k2m --format latex`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			run, cells, err := findRun(storePath, args)
+			found, err := findRun(cmd, storePath, args)
 			if err != nil {
 				return err
 			}
+			run, cells := found[0].Run, found[0].Cells
 			if asJSON {
 				return printJSON(cmd, struct {
 					tracking.Run
@@ -147,32 +148,49 @@ func newShow() *cobra.Command {
 			if format == "" {
 				printRun(cmd, run)
 			}
-			result, err := experiments.Recall(run, cells)
+			rec, err := recordOf(cmd, found, truth)
 			if err != nil {
 				return err
 			}
-			return printResult(cmd, result, format, intervals)
+			return printRecord(cmd, rec, format, intervals)
 		},
 	}
 	addStore(cmd, &storePath)
 	addFormat(cmd, &format)
 	addIntervals(cmd, &intervals)
+	addTruth(cmd, &truth)
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print the run and its cells as JSON")
 	return cmd
 }
 
-// findRun returns the run that the first argument names, the latest if none does,
-// and its cells.
-func findRun(storePath string, args []string) (run tracking.Run, cells []tracking.Cell, err error) {
+// findRun returns the run that the first argument names, with its cells; without one, the
+// latest that has a score, which is named where it is not the latest of all.
+func findRun(cmd *cobra.Command, storePath string, args []string) ([]tracking.Selection, error) {
 	store, err := tracking.Open(storePath)
 	if err != nil {
-		return run, nil, err
+		return nil, err
 	}
-	if run, err = store.Run(append(args, "latest")[0]); err != nil {
-		return run, nil, err
+	if len(args) > 0 {
+		return selectRun(store, args[0])
 	}
-	cells, err = store.Cells(run.ID)
-	return run, cells, err
+	run, latest, err := store.LatestScored()
+	if err != nil {
+		return nil, err
+	}
+	if run.ID != latest {
+		cmd.PrintErrf("note: this is run %s; the latest, %s, has no score\n", run.ID, latest)
+	}
+	return selectRun(store, run.ID)
+}
+
+// selectRun returns the run that ref names, with its cells.
+func selectRun(store *tracking.Store, ref string) ([]tracking.Selection, error) {
+	run, err := store.Run(ref)
+	if err != nil {
+		return nil, err
+	}
+	cells, err := store.Cells(run.ID)
+	return []tracking.Selection{{Run: run, Cells: cells}}, err
 }
 
 // printRun prints where a run came from.
@@ -206,8 +224,5 @@ func printRun(cmd *cobra.Command, r tracking.Run) {
 	line("command", strings.Join(env.Command, " "))
 	line("program", env.Code())
 	line("machine", fmt.Sprintf("%s: %s, %d cores, %s, %s", env.Host, env.CPU, env.Cores, env.OS, env.Go))
-	for _, w := range r.Warnings {
-		line("warning", w)
-	}
 	cmd.Println()
 }

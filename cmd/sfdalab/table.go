@@ -12,6 +12,7 @@ import (
 
 	"sfdalab/experiments"
 	"sfdalab/results"
+	"sfdalab/results/record"
 )
 
 // addFormat adds the flag that says how tables are written.
@@ -85,9 +86,14 @@ func isTerminal(w io.Writer) bool {
 	return ok && term.IsTerminal(int(f.Fd()))
 }
 
-// printResult prints the tables of a result and, to stderr, its warnings and
-// failures. The error says how many cells failed.
+// printResult prints the tables of a result.
 func printResult(cmd *cobra.Command, r *experiments.Result, format string, intervals notation) error {
+	return printRecord(cmd, r.Record(), format, intervals)
+}
+
+// printRecord prints the tables of a record and, to stderr, its warnings and failures.
+// The error says how many cells failed.
+func printRecord(cmd *cobra.Command, r record.Record, format string, intervals notation) error {
 	tables, warnings, err := r.Tables(intervals != "")
 	if err != nil {
 		return err
@@ -99,12 +105,11 @@ func printResult(cmd *cobra.Command, r *experiments.Result, format string, inter
 	for _, w := range warnings {
 		cmd.PrintErrf("warning: %s\n", w)
 	}
-	failures := r.Failures()
-	for _, f := range failures {
+	for _, f := range r.Failures() {
 		cmd.PrintErrf("failed: %s\n", f)
 	}
-	if len(failures) > 0 {
-		return fmt.Errorf("%d of %d cells failed; the others are kept", len(r.Failed()), len(r.Cells))
+	if failed := len(r.Failed()); failed > 0 {
+		return fmt.Errorf("%d of %d cells failed; the others are kept", failed, len(r.Scores))
 	}
 	return nil
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"sfdalab/experiments"
 	"sfdalab/results"
 	"sfdalab/tracking"
 	"sfdalab/tracking/ui"
@@ -32,7 +33,7 @@ func newUI() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			config.Store, config.Truths = store, results.Truths()
+			config.Store, config.Truths, config.Complete = store, results.Truths(), experiments.Complete
 			for _, name := range truths {
 				truth, err := results.LoadTruth(name)
 				if err != nil {

@@ -149,7 +149,7 @@ func Combine(groups []results.Group, m results.Measure) ([]results.Row, error) {
 		add := func(metric string, scores []float64) {
 			c := m.Of(scores, s.accuracies)
 			rows = append(rows, results.Row{Dataset: s.dataset, Metric: metric, Measure: m.Name,
-				Value: c.Value, Lo: math.NaN(), Hi: math.NaN(), N: c.N, Warnings: c.Warnings})
+				Value: c.Value, N: c.N, Warnings: c.Warnings})
 		}
 		add("best-elsewhere", s.scores[chosen])
 		add("borda", Borda(s.scores, nil))

@@ -153,7 +153,7 @@ func (w WinRate) Table() results.Table {
 	for a, metric := range w.Metrics {
 		row := results.TableRow{Label: metric}
 		for b := range w.Metrics {
-			row.Cells = append(row.Cells, results.Cell{Value: w.Rate[a][b], Lo: math.NaN(), Hi: math.NaN(), Unranked: true})
+			row.Cells = append(row.Cells, results.Cell{Value: w.Rate[a][b], Unranked: true})
 		}
 		t.Rows = append(t.Rows, row)
 	}

@@ -54,7 +54,7 @@ func samples(t *testing.T) map[string]Figure {
 		"cd":    CriticalDifference(mx, 0.05),
 		"heat":  HeatMap("Weighted τ", results.NewTable(rows, tauw, "supervised")),
 		"slope": SlopeChart("Models by accuracy", models, []Ranking{pets, cars, ranking("dtd", "dtd")}),
-		"bars":  Bars("Ablation", "mean weighted τ", []Bar{{"sfda", 0.7, 0.5, 0.8}, {"no challenge", -0.2, nan, nan}, {"missing", nan, nan, nan}}),
+		"bars":  Bars("Ablation", "mean weighted τ", []Bar{{"sfda", 0.7, results.Interval{Lo: 0.5, Hi: 0.8, Kind: results.Confidence}}, {Label: "no challenge", Value: -0.2}, {Label: "missing", Value: nan}}),
 		"cost": CostQuality("Cost against quality", "mean weighted τ", []compare.Cost{
 			{Metric: "quick", Seconds: 0.01, Value: 0.2}, {Metric: "sfda", Seconds: 0.8, Value: 0.7},
 			{Metric: "slow", Seconds: 30, Value: 0.5}, {Metric: "free", Value: 0.1}, {Metric: "none", Seconds: 1, Value: nan},
@@ -69,8 +69,8 @@ func samples(t *testing.T) map[string]Figure {
 		"scatter": ScatterGrid("Accuracy over score", "score", panels),
 		"named":   ScatterGrid("Accuracy over score", "score", named),
 		"lines": Lines("τ over samples", "share of samples (%)", "weighted τ", []Line{
-			{"sfda", []float64{10, 50, 100}, []float64{0.2, 0.5, 0.6}, []float64{0, 0.4, 0.5}, []float64{0.3, 0.6, 0.8}},
-			{"logme", []float64{10, 50, 100}, []float64{0.1, 0.4, 0.7}, nil, nil}, {Name: "none"},
+			{"sfda", []float64{10, 50, 100}, []float64{0.2, 0.5, 0.6}, []results.Interval{{Lo: 0, Hi: 0.3, Kind: results.Range}, {}, {Lo: 0.5, Hi: 0.8, Kind: results.Range}}},
+			{"logme", []float64{10, 50, 100}, []float64{0.1, 0.4, 0.7}, nil}, {Name: "none"},
 		}),
 		"clouds": Clouds("Fisher space", "first", "second", []Cloud{
 			{"before", []float64{1, 2, 3, 4}, []float64{1, 0, 1, 2}, []int{0, 1, 2, 0}, []string{"a", "b", "c"}},

@@ -104,10 +104,11 @@ func turned(c draw.Canvas, x, y vg.Length, s string) {
 	c.Pop()
 }
 
-// A Bar is a value with an interval, such as the mean τ of one variant.
+// A Bar is a value, such as the mean τ of one variant, and maybe an interval.
 type Bar struct {
-	Label         string
-	Value, Lo, Hi float64 // Lo and Hi are NaN without an interval
+	Label string
+	Value float64
+	results.Interval
 }
 
 // Bars draws values side by side with their intervals, as of an ablation, in the order
@@ -117,10 +118,11 @@ func Bars(heading, axis string, bars []Bar) Figure {
 	lo, hi := 0.0, 0.0
 	for _, b := range bars {
 		labels = append(labels, b.Label)
-		for _, v := range []float64{b.Value, b.Lo, b.Hi} {
-			if !math.IsNaN(v) {
-				lo, hi = min(lo, v), max(hi, v)
-			}
+		if !math.IsNaN(b.Value) {
+			lo, hi = min(lo, b.Value), max(hi, b.Value)
+		}
+		if b.Exists() {
+			lo, hi = min(lo, b.Lo), max(hi, b.Hi)
 		}
 	}
 	if lo == hi {
@@ -141,7 +143,7 @@ func Bars(heading, axis string, bars []Bar) Figure {
 			}
 			from, to := x(min(0, b.Value)), x(max(0, b.Value))
 			c.FillPolygon(ramp(0.35), []vg.Point{{X: from, Y: y - 6}, {X: to, Y: y - 6}, {X: to, Y: y + 6}, {X: from, Y: y + 6}})
-			if !math.IsNaN(b.Lo) {
+			if b.Exists() {
 				c.StrokeLine2(stroke(black, 1), x(b.Lo), y, x(b.Hi), y)
 				c.StrokeLine2(stroke(black, 1), x(b.Lo), y-3, x(b.Lo), y+3)
 				c.StrokeLine2(stroke(black, 1), x(b.Hi), y-3, x(b.Hi), y+3)

@@ -7,13 +7,15 @@ import (
 	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
+
+	"sfdalab/results"
 )
 
 // A Line is a value that changes with another, such as τ with the number of samples.
 type Line struct {
-	Name   string
-	X, Y   []float64
-	Lo, Hi []float64 // intervals of Y; nil without
+	Name      string
+	X, Y      []float64
+	Intervals []results.Interval // of Y; nil without
 }
 
 // Lines draws lines over a common axis, with their intervals as bars.
@@ -60,10 +62,14 @@ func addLine(p *plot.Plot, l Line, aside float64, i int) {
 	path.LineStyle = stroke(ink, 1.4)
 	path.Dashes = dashes[i%len(dashes)]
 	dots.GlyphStyle = draw.GlyphStyle{Color: ink, Radius: 2.8, Shape: glyphs[i%len(glyphs)]}
-	if l.Lo != nil {
+	if l.Intervals != nil {
 		bars := &plotter.YErrorBars{XYs: points, LineStyle: stroke(ink, 0.8), CapWidth: 4}
 		for j, y := range l.Y {
-			bars.YErrors = append(bars.YErrors, struct{ Low, High float64 }{y - l.Lo[j], l.Hi[j] - y})
+			var up, down float64
+			if in := l.Intervals[j]; in.Exists() {
+				down, up = y-in.Lo, in.Hi-y
+			}
+			bars.YErrors = append(bars.YErrors, struct{ Low, High float64 }{down, up})
 		}
 		p.Add(bars)
 	}

@@ -48,11 +48,11 @@ func (e evidence) overview() (section, error) {
 	var why error
 	for _, metric := range e.metrics() {
 		values := e.values(metric)
-		in := results.BootstrapMean(values, e.Resampling)
-		if in.Err != nil {
-			why = in.Err
+		in, err := results.BootstrapMean(values, e.Resampling)
+		if err != nil {
+			why = err
 		}
-		bars = append(bars, figures.Bar{Label: metric, Value: mean(values), Lo: in.Lo, Hi: in.Hi})
+		bars = append(bars, figures.Bar{Label: metric, Value: mean(values), Interval: in})
 	}
 	if why != nil {
 		s.say("A mean over datasets has %v.", why)
@@ -120,7 +120,7 @@ func (e evidence) wins(mx compare.Matrix) results.Table {
 	for i, wins := range mx.WinMatrix(e.Rope) {
 		row := plainRow(mx.Metrics[i])
 		for j, w := range wins {
-			c := results.Cell{Value: math.NaN(), Lo: math.NaN(), Hi: math.NaN()}
+			c := results.Cell{Value: math.NaN()}
 			if i != j {
 				c.Text = w.String()
 			}
@@ -198,7 +198,7 @@ func (e evidence) farther(most move, g results.Group) move {
 func plainRow(label string, values ...float64) results.TableRow {
 	row := results.TableRow{Label: label}
 	for _, v := range values {
-		row.Cells = append(row.Cells, results.Cell{Value: v, Lo: math.NaN(), Hi: math.NaN(), Unranked: true})
+		row.Cells = append(row.Cells, results.Cell{Value: v, Unranked: true})
 	}
 	return row
 }

@@ -10,19 +10,8 @@ import (
 	"sfdalab/results"
 )
 
-// A Citation is an entry of a bibliography.
-type Citation struct {
-	Key     string // such as "shao2022sfda"
-	Of      string // what it is cited for, such as "SFDA (version 2)"; "" for a statistic
-	Authors string
-	Title   string
-	Venue   string
-	Year    int
-}
-
-// statistics are the citations of what this package itself computes.
-var statistics = []Citation{
-	{Key: "vigna2015weighted", Authors: "Vigna, Sebastiano", Title: "A weighted correlation index for rankings with ties", Venue: "WWW", Year: 2015},
+// statistics are the citations of what a report computes besides the measure.
+var statistics = []results.Citation{
 	{Key: "efron1987better", Authors: "Efron, Bradley", Title: "Better bootstrap confidence intervals", Venue: "Journal of the American Statistical Association", Year: 1987},
 	{Key: "hesterberg2015teachers", Authors: "Hesterberg, Tim C.", Title: "What teachers should know about the bootstrap: resampling in the undergraduate statistics curriculum", Venue: "The American Statistician", Year: 2015},
 	{Key: "phipson2010permutation", Authors: "Phipson, Belinda and Smyth, Gordon K.", Title: "Permutation p-values should never be zero", Venue: "Statistical Applications in Genetics and Molecular Biology", Year: 2010},
@@ -39,8 +28,8 @@ func methods(in Input, parts []evidence) string {
 		if i > 0 {
 			opening = " We also score"
 		}
-		fmt.Fprintf(&b, "%s %s on %s with %s and hold the scores against fine-tuned accuracies (%s) by %s [vigna2015weighted].", opening,
-			results.Count(len(e.models()), "model"), results.Count(len(e.datasets()), "dataset"), results.Count(len(e.metrics()), "metric"), e.part.Truth.Source, e.measure.Title)
+		fmt.Fprintf(&b, "%s %s on %s with %s and hold the scores against fine-tuned accuracies (%s) by %s.", opening,
+			results.Count(len(e.models()), "model"), results.Count(len(e.datasets()), "dataset"), results.Count(len(e.metrics()), "metric"), e.part.Truth.Source, cite(e.measure))
 		if n := len(e.subsets); n > 0 {
 			fmt.Fprintf(&b, " Scores are repeated on %d random subsets of the samples, stratified by class.", n)
 		}
@@ -66,10 +55,28 @@ func methods(in Input, parts []evidence) string {
 	return b.String()
 }
 
-// bibTeX returns the citations of the metrics and of the statistics.
-func bibTeX(metrics []Citation) string {
+// cite names a measure, with the key of its paper where it has one.
+func cite(m results.Measure) string {
+	if m.Citation == nil {
+		return m.Title
+	}
+	return fmt.Sprintf("%s [%s]", m.Title, m.Citation.Key)
+}
+
+// bibTeX returns the citations of the metrics, of the measure and of the statistics, each
+// key once.
+func bibTeX(metrics []results.Citation, measure *results.Citation) string {
 	var b strings.Builder
-	for _, c := range slices.Concat(metrics, statistics) {
+	all := slices.Clone(metrics)
+	if measure != nil {
+		all = append(all, *measure)
+	}
+	known := make(map[string]bool)
+	for _, c := range append(all, statistics...) {
+		if known[c.Key] {
+			continue
+		}
+		known[c.Key] = true
 		kind, field := "inproceedings", "booktitle"
 		switch {
 		case slices.ContainsFunc(journals, func(s string) bool { return strings.Contains(c.Venue, s) }):
@@ -85,7 +92,7 @@ func bibTeX(metrics []Citation) string {
 }
 
 // journals are parts of the names of venues that are no conferences.
-var journals = []string{"Journal", "J. ", "JMLR", "TPAMI", "Annals", "Reports", "Statistic"}
+var journals = []string{"Journal", "J. ", "Biometrika", "Proceedings of the Royal", "JMLR", "TPAMI", "Annals", "Reports", "Statistic"}
 
 // accents are LaTeX's commands for combining marks.
 var accents = map[rune]string{'\u0300': "`", '\u0301': "'", '\u0302': "^", '\u0303': "~", '\u0308': `"`, '\u030a': "r", '\u030c': "v", '\u0327': "c"}

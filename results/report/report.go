@@ -9,8 +9,6 @@ import (
 	"io"
 	"slices"
 
-	"github.com/go-gota/gota/dataframe"
-
 	"sfdalab/internal/par"
 	"sfdalab/results"
 	"sfdalab/results/compare"
@@ -30,15 +28,15 @@ type Input struct {
 	Rope       float64 // what counts as practically the same; 0 means 0.01
 	Noise      float64 // spread of an accuracy over seeds, in points, where the truth does not say; 0 means 0.5
 
-	Warnings  []string   // of the scores
-	Facts     []Fact     // such as version, revision, spec
-	Citations []Citation // of the metrics
+	Warnings  []string           // of the scores
+	Facts     []Fact             // such as version, revision, spec
+	Citations []results.Citation // of the metrics
 }
 
 // A Part is the scores that are held against one ground truth.
 type Part struct {
 	Truth   *results.Truth
-	Scores  dataframe.DataFrame // dataset, model, metric, score
+	Scores  results.Scores
 	Subsets []Subset
 
 	// Protocols are other ground truths of the same models, fine-tuned another way.
@@ -55,8 +53,8 @@ type Part struct {
 
 // A Subset is the scores of a random part of the samples.
 type Subset struct {
-	Fraction float64             // of the samples
-	Scores   dataframe.DataFrame // as those of a Part
+	Fraction float64 // of the samples
+	Scores   results.Scores
 }
 
 // A Fact says one thing of how the numbers came about.
@@ -92,7 +90,7 @@ func New(in Input) (Report, error) {
 	if len(in.Parts) == 0 {
 		return Report{}, errors.New("nothing to report: no scores are held against a ground truth")
 	}
-	p := page{Title: in.Title, BibTeX: bibTeX(in.Citations), Facts: in.Facts}
+	p := page{Title: in.Title, BibTeX: bibTeX(in.Citations, in.Measures[0].Citation), Facts: in.Facts}
 	var all []evidence
 	for _, part := range in.Parts {
 		e, err := weigh(in, part)
@@ -162,10 +160,10 @@ type subset struct {
 func weigh(in Input, part Part) (evidence, error) {
 	e := evidence{Input: in, part: part, measure: in.Measures[0]}
 	var err error
-	if e.rows, err = results.Correlate(part.Scores, part.Truth, in.Measures, in.Resampling); err != nil {
+	if e.rows, err = part.Scores.Correlate(part.Truth, in.Measures, in.Resampling); err != nil {
 		return e, err
 	}
-	if e.groups, err = results.Groups(part.Scores, part.Truth); err != nil {
+	if e.groups, err = part.Scores.Groups(part.Truth); err != nil {
 		return e, err
 	}
 	if len(e.rows) == 0 {
@@ -173,10 +171,10 @@ func weigh(in Input, part Part) (evidence, error) {
 	}
 	for _, s := range part.Subsets {
 		sub := subset{fraction: s.Fraction}
-		if sub.rows, err = results.Correlate(s.Scores, part.Truth, in.Measures[:1], results.Resampling{Resamples: -1}); err != nil {
+		if sub.rows, err = s.Scores.Correlate(part.Truth, in.Measures[:1], results.Resampling{Resamples: -1}); err != nil {
 			return e, err
 		}
-		if sub.groups, err = results.Groups(s.Scores, part.Truth); err != nil {
+		if sub.groups, err = s.Scores.Groups(part.Truth); err != nil {
 			return e, err
 		}
 		e.subsets = append(e.subsets, sub)

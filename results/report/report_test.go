@@ -2,15 +2,17 @@ package report
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/xml"
 	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
-	"github.com/go-gota/gota/series"
+	"github.com/go-gota/gota/dataframe"
 
 	"sfdalab/results"
 )
@@ -29,13 +31,22 @@ func published(t *testing.T) Input {
 	return Input{
 		Title: "Published scores of 10 CNNs",
 		Parts: []Part{{
-			Scores: scores, Truth: truth,
+			Scores: typed(t, scores), Truth: truth,
 			Seconds: map[string]float64{"logme": 0.5, "hscore": 0.2, "nleep": 3},
 		}},
 		Resampling: results.Resampling{Resamples: 300},
 		Facts:      []Fact{{"version", "1.2.3"}},
-		Citations:  []Citation{{"you2021logme", "LogME (version 1)", "You, Kaichao and others", "LogME", "ICML", 2021}},
+		Citations:  []results.Citation{{Key: "you2021logme", Of: "LogME (version 1)", Authors: "You, Kaichao and others", Title: "LogME", Venue: "ICML", Year: 2021}},
 	}
+}
+
+func typed(t *testing.T, frame dataframe.DataFrame) results.Scores {
+	t.Helper()
+	scores, err := results.ScoresOf(frame)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return scores
 }
 
 func write(t *testing.T, in Input, f results.Format) string {
@@ -82,7 +93,7 @@ func TestReportSaysWhatItCannotSay(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	in.Parts[0].Scores, in.Parts[0].Seconds = frame, nil
+	in.Parts[0].Scores, in.Parts[0].Seconds = typed(t, frame), nil
 	html := write(t, in, results.HTML)
 	for _, want := range []string{"No test: a comparison needs two metrics", "only 2 models", "No consensus", "it needs 5", "were not timed", "no subset of the samples was scored", "No published figure", "&lt;b&gt;"} {
 		if !strings.Contains(html, want) {
@@ -100,15 +111,12 @@ func TestFilesCompile(t *testing.T) {
 	in.Title = "50 % of $x_1$ & {y}~^#\\"
 	in.Parts[0].Protocols = []*results.Truth{in.Parts[0].Truth}
 	in.Parts[0].Subsets = []Subset{{0.5, in.Parts[0].Scores}, {0.5, in.Parts[0].Scores}}
-	names := in.Parts[0].Scores.Col("metric").Records()
-	for i, name := range names {
-		names[i] = map[string]string{"hscore": "H_α=0.5 & <50 %>", "leep": `L{E}E~P^\#|$`, "nce": "Pándy “nce” ≥ ½"}[name]
-		if names[i] == "" {
-			names[i] = name
-		}
+	in.Parts[0].Scores = slices.Clone(in.Parts[0].Scores)
+	for i, s := range in.Parts[0].Scores {
+		awkward := map[string]string{"hscore": "H_α=0.5 & <50 %>", "leep": `L{E}E~P^\#|$`, "nce": "Pándy “nce” ≥ ½"}[s.Metric]
+		in.Parts[0].Scores[i].Metric = cmp.Or(awkward, s.Metric)
 	}
-	in.Parts[0].Scores = in.Parts[0].Scores.Mutate(series.New(names, series.String, "metric"))
-	in.Citations = append(in.Citations, Citation{"pandy2022gbc", "GBC (version 1)", "Pándy et al.", "Gaussian & other", "arXiv", 2022})
+	in.Citations = append(in.Citations, results.Citation{Key: "pandy2022gbc", Of: "GBC (version 1)", Authors: "Pándy et al.", Title: "Gaussian & other", Venue: "arXiv", Year: 2022})
 	r, err := New(in)
 	if err != nil {
 		t.Fatal(err)
@@ -160,7 +168,7 @@ func TestFilesCompile(t *testing.T) {
 }
 
 func TestBibTeXIsBalanced(t *testing.T) {
-	for _, entry := range strings.Split(strings.TrimSpace(bibTeX(nil)), "\n}\n") {
+	for _, entry := range strings.Split(strings.TrimSpace(bibTeX(nil, results.Measures()[0].Citation)), "\n}\n") {
 		entry = strings.TrimSuffix(entry, "\n}") + "\n}"
 		if strings.Count(entry, "{") != strings.Count(entry, "}") || !strings.HasPrefix(entry, "@") {
 			t.Errorf("entry\n%s", entry)

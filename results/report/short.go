@@ -70,7 +70,7 @@ func (e evidence) good(value float64) float64 {
 func (e evidence) width() string {
 	var widths, values []float64
 	for _, r := range e.rows {
-		if r.Measure == e.measure.Name && !math.IsNaN(r.Lo) {
+		if r.Measure == e.measure.Name && r.Exists() {
 			widths, values = append(widths, r.Hi-r.Lo), append(values, r.Value)
 		}
 	}

@@ -48,11 +48,11 @@ func (e evidence) samples() (section, error) {
 		for _, f := range fractions {
 			c := e.atFraction(metric, f)
 			row.Cells = append(row.Cells, c)
-			l.X, l.Y, l.Lo, l.Hi = append(l.X, 100*f), append(l.Y, c.Value), append(l.Lo, c.Lo), append(l.Hi, c.Hi)
+			l.X, l.Y, l.Intervals = append(l.X, 100*f), append(l.Y, c.Value), append(l.Intervals, c.Interval)
 		}
 		all := mean(e.values(metric))
 		row.Cells = append(row.Cells, plainRow("", all).Cells...)
-		l.X, l.Y, l.Lo, l.Hi = append(l.X, 100), append(l.Y, all), append(l.Lo, all), append(l.Hi, all)
+		l.X, l.Y, l.Intervals = append(l.X, 100), append(l.Y, all), append(l.Intervals, results.Interval{})
 		t.Rows, lines = append(t.Rows, row), append(lines, l)
 	}
 	s.table("subsets", t)
@@ -81,7 +81,7 @@ func (e evidence) atFraction(metric string, fraction float64) results.Cell {
 		}
 	}
 	if len(means) > 0 {
-		c.Value, c.Lo, c.Hi = stat.Mean(means, nil), floats.Min(means), floats.Max(means)
+		c.Value, c.Interval = stat.Mean(means, nil), results.Interval{Lo: floats.Min(means), Hi: floats.Max(means), Kind: results.Range}
 	}
 	return c
 }
@@ -173,8 +173,10 @@ func (e evidence) truth() (section, error) {
 			if !ok {
 				sd = e.Noise
 			}
-			in := results.UnderNoise(e.measure, g.Scores, g.Accuracies, sd, r)
-			plain, lo, hi = append(plain, e.measure.Of(g.Scores, g.Accuracies).Value), append(lo, in.Lo), append(hi, in.Hi)
+			plain = append(plain, e.measure.Of(g.Scores, g.Accuracies).Value)
+			if in, err := results.UnderNoise(e.measure, g.Scores, g.Accuracies, sd, r); err == nil {
+				lo, hi = append(lo, in.Lo), append(hi, in.Hi)
+			}
 			merged = append(merged, e.measure.Of(g.Scores, results.MergeTies(g.Accuracies, 2*sd)).Value)
 		}
 		t.Rows = append(t.Rows, plainRow(metric, mean(plain), mean(lo), mean(hi), mean(merged)))

@@ -31,13 +31,11 @@ func labSite(b *testing.B) (site *httptest.Server, store string, ids []string) {
 		b.Fatal(err)
 	}
 	sum := func(file string) string { return fmt.Sprintf("%x", sha256.Sum256([]byte(file))) }
-	recorded := tracking.Truth{Name: truth.Name, SHA256: sum("truth"), Accuracies: map[string]map[string]float64{}}
+	recorded := truth.On(truth.Datasets()[:5])
 	inputs := make(map[string]string)
 	var names [][2]string // of dataset and model
 	for _, d := range truth.Datasets()[:5] {
-		recorded.Accuracies[d] = make(map[string]float64)
 		for _, m := range truth.Models(d)[:10] {
-			recorded.Accuracies[d][m], _ = truth.Accuracy(d, m)
 			inputs["/data/features/"+m+"_"+d+".npy"] = sum(m + d)
 			names = append(names, [2]string{d, m})
 		}
@@ -58,7 +56,7 @@ func labSite(b *testing.B) (site *httptest.Server, store string, ids []string) {
 			Annotation:  tracking.Annotation{Name: fmt.Sprint("step ", r), Tags: []string{"paper"}},
 			Spec:        strings.Repeat("metrics: [sfda]\n", 80),
 			Inputs:      inputs,
-			Truths:      []tracking.Truth{recorded},
+			Truths:      []*results.Truth{recorded},
 			Environment: tracking.Environment{Go: "go1.26", OS: "linux/amd64", CPU: "one", Host: "lab"},
 		}, cells)
 		ids = append(ids, id)

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"html/template"
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 
@@ -51,58 +50,25 @@ func (s *server) compare(r *http.Request) (string, page, error) {
 		return "", page{}, err
 	}
 	v := r.URL.Query()
-	c := compareRuns(all, s.Truths, v.Get("truth"))
+	c, err := s.compareTo(s.recordOf(all), v.Get("truth"))
+	if err != nil {
+		return "", page{}, err
+	}
 	body := struct {
 		comparison
-		Runs     []tracking.Selection
-		Line     string
-		Scatters []drawing
-		Parallel template.HTML
-		Dataset  string
-		Values   url.Values
-		Link     template.URL
-	}{comparison: c, Runs: all, Values: v, Link: template.URL(v.Encode())}
-	if l := c.line(v.Get("line")); l != nil {
-		body.Line = l.Label
-		for _, d := range c.Datasets {
-			body.Scatters = append(body.Scatters, drawing{d, template.HTML(scatter(d, l.points[d]))})
-		}
-	}
-	if d := c.dataset(v.Get("dataset")); d != "" {
-		body.Dataset, body.Parallel = d, template.HTML(parallel(d, c.Lines))
-	}
+		Runs          []tracking.Selection
+		Scored        bool
+		Line, Dataset string
+		Link          template.URL
+	}{comparison: c, Runs: all, Scored: scored(all), Line: one(c.Lines, v.Get("line")), Dataset: one(c.Datasets, v.Get("dataset")), Link: template.URL(v.Encode())}
 	return "compare.html", page{Title: "Comparison", Above: []above{{"Experiments", "/"}}, Query: v.Get("q"), Body: body}, nil
 }
 
-// A drawing is the scatter of a dataset, as SVG.
-type drawing struct {
-	Dataset string
-	SVG     template.HTML
-}
-
-// line returns the line of that label, or else the first; nil if there is none.
-func (c *comparison) line(label string) *line {
-	for _, l := range c.Lines {
-		if l.Label == label {
-			return l
-		}
-	}
-	if len(c.Lines) == 0 {
-		return nil
-	}
-	return c.Lines[0]
-}
-
-// dataset returns name if it is a dataset, or else the first; "" if there is
-// none.
-func (c *comparison) dataset(name string) string {
-	if slices.Contains(c.Datasets, name) {
-		return name
-	}
-	if len(c.Datasets) == 0 {
-		return ""
-	}
-	return c.Datasets[0]
+// scored reports whether a cell of some runs has a score.
+func scored(all []tracking.Selection) bool {
+	return slices.ContainsFunc(all, func(s tracking.Selection) bool {
+		return slices.ContainsFunc(s.Cells, func(c tracking.Cell) bool { return c.Error == "" })
+	})
 }
 
 // mostChanges bounds how many differing scores a page shows.

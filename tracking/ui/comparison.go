@@ -3,186 +3,140 @@ package ui
 import (
 	"cmp"
 	"slices"
-	"strings"
 
 	"sfdalab/results"
+	"sfdalab/results/figures"
+	"sfdalab/results/record"
 	"sfdalab/tracking"
 )
 
-// A comparison holds the scores of some runs against a truth.
+// A comparison is the scores of some runs beside one ground truth.
 type comparison struct {
-	Truth    *results.Truth
-	Truths   []*results.Truth // that could be chosen
-	Table    results.Table    // of weighted tau
+	Truth    string
+	Truths   []string // that could be chosen
+	Tables   []results.Table
 	Datasets []string
-	Lines    []*line
+	Lines    []string // labels of variants
+
+	truth  *results.Truth
+	record record.Record
+	groups []results.Group
 }
 
-// A line is one row of the table: a variant of a metric, of one run if several
-// have it.
-type line struct {
-	Label  string
-	run    *tracking.Run
-	points map[string][]point // by dataset
+// recordOf returns the record of runs.
+func (s *server) recordOf(all []tracking.Selection) record.Record {
+	if s.Complete != nil {
+		s.Complete(all)
+	}
+	records := make([]record.Record, len(all))
+	for i := range all {
+		records[i] = all[i].Record()
+	}
+	return record.Join(records...)
 }
 
-// A point is a model on a dataset.
-type point struct {
-	model           string
-	score, accuracy float64
-}
+// asNow follows the name of a ground truth that is not the one of a record.
+const asNow = ", as it is now"
 
-// compareRuns holds the selected cells against the truth of that name. Without one,
-// it is the first that was recorded with the runs or, if none was, the one of the
-// others that knows most cells.
-func compareRuns(all []tracking.Selection, others []*results.Truth, name string) comparison {
-	truths := recordedTruths(all)
-	recorded := len(truths)
-	for _, t := range others {
-		if !slices.ContainsFunc(truths, func(r *results.Truth) bool { return r.Name == t.Name }) {
-			truths = append(truths, t)
+// compareTo returns the scores of a record beside the ground truth of that name. Without
+// one, it is the first that is recorded or, if none is, the one of those that the server
+// knows which has most of the models.
+func (s *server) compareTo(rec record.Record, name string) (c comparison, err error) {
+	var choices []*results.Truth
+	for _, t := range rec.Truths {
+		if len(rec.Of(t.SHA256, "")) > 0 {
+			choices, c.Truths = append(choices, t), append(c.Truths, t.Name)
 		}
 	}
-	known := make(map[*results.Truth]int)
-	for _, t := range truths {
-		known[t] = knownTo(t, all)
+	recorded := len(choices)
+	for _, t := range s.known(rec) {
+		choices, c.Truths = append(choices, t), append(c.Truths, t.Name+asNow)
 	}
-	slices.SortStableFunc(truths[recorded:], func(a, b *results.Truth) int { return cmp.Compare(known[b], known[a]) })
-	truths = slices.DeleteFunc(truths, func(t *results.Truth) bool { return known[t] == 0 })
-	if len(truths) == 0 {
-		return comparison{}
+	if len(choices) == 0 {
+		return c, nil
 	}
-	chosen := max(0, slices.IndexFunc(truths, func(t *results.Truth) bool { return t.Name == name }))
-	return compareTo(truths[chosen], truths, all)
-}
-
-// compareByTruth holds a run against each truth that was recorded with it or, if none
-// was, against the one that knows most of its cells.
-func compareByTruth(run tracking.Selection, others []*results.Truth) []comparison {
-	all := []tracking.Selection{run}
-	var comparisons []comparison
-	for _, t := range recordedTruths(all) {
-		if knownTo(t, all) > 0 {
-			comparisons = append(comparisons, compareTo(t, nil, all))
+	chosen := max(0, slices.Index(c.Truths, name))
+	c.Truth, c.truth = c.Truths[chosen], choices[chosen]
+	if chosen < recorded {
+		rec.Variants = slices.DeleteFunc(slices.Clone(rec.Variants), func(v record.Variant) bool { return v.Truth != c.truth.SHA256 })
+	} else {
+		rec.Against(c.truth)
+	}
+	c.record = rec
+	if c.Tables, _, err = rec.Tables(false); err != nil {
+		return c, err
+	}
+	if c.groups, err = rec.Of(c.truth.SHA256, "").Groups(c.truth); err != nil {
+		return c, err
+	}
+	for _, g := range c.groups {
+		if len(g.Models) == 0 {
+			continue
+		}
+		if !slices.Contains(c.Datasets, g.Dataset) {
+			c.Datasets = append(c.Datasets, g.Dataset)
+		}
+		if !slices.Contains(c.Lines, g.Metric) {
+			c.Lines = append(c.Lines, g.Metric)
 		}
 	}
-	if c := compareRuns(all, others, ""); len(comparisons) == 0 && c.Truth != nil {
-		comparisons = append(comparisons, c)
-	}
-	return comparisons
+	return c, nil
 }
 
-// knownTo returns how many of the cells are held against a truth.
-func knownTo(t *results.Truth, all []tracking.Selection) int {
-	known := 0
-	for _, s := range all {
-		for i := range s.Cells {
-			if _, ok := ranked(&s.Cells[i], t); ok {
-				known++
+// known returns those of the server's ground truths that have models of a record, the one
+// that has most of them first.
+func (s *server) known(rec record.Record) []*results.Truth {
+	count := make(map[*results.Truth]int)
+	for _, t := range s.Truths {
+		for _, score := range rec.Scores {
+			if _, ok := t.Accuracy(score.Dataset, score.Model); ok && score.Error == "" && score.Subset == "" {
+				count[t]++
 			}
 		}
 	}
+	known := slices.DeleteFunc(slices.Clone(s.Truths), func(t *results.Truth) bool { return count[t] == 0 })
+	slices.SortStableFunc(known, func(a, b *results.Truth) int { return cmp.Compare(count[b], count[a]) })
 	return known
 }
 
-// ranked returns the accuracy that a cell is held against; ok is false if there is
-// none or the cell has no score, or one of a subset of the samples.
-func ranked(c *tracking.Cell, t *results.Truth) (accuracy float64, ok bool) {
-	if c.Error != "" || strings.HasPrefix(c.Split, "subset ") {
-		return 0, false
+// one returns name if it is among the names, or else the first; "" if there is none.
+func one(names []string, name string) string {
+	if slices.Contains(names, name) || len(names) == 0 {
+		return name
 	}
-	return t.Accuracy(c.Dataset, c.Model)
+	return names[0]
 }
 
-// rankedOf returns the runs with those of their cells that are held against a truth.
-func rankedOf(all []tracking.Selection, truth *results.Truth) []tracking.Selection {
-	var out []tracking.Selection
-	for _, s := range all {
-		cells := slices.DeleteFunc(slices.Clone(s.Cells), func(c tracking.Cell) bool { _, ok := ranked(&c, truth); return !ok })
-		out = append(out, tracking.Selection{Run: s.Run, Cells: cells})
-	}
-	return out
-}
-
-// compareTo holds the selected cells against a truth, one of all that could be chosen.
-func compareTo(truth *results.Truth, truths []*results.Truth, all []tracking.Selection) comparison {
-	c := comparison{Truth: truth, Truths: truths}
-	all = rankedOf(all, truth)
-	var cells []tracking.Cell
-	for _, s := range all {
-		cells = append(cells, s.Cells...)
-	}
-	variant := tracking.Variants(cells)
-
-	var order []string                // of the variants
-	lines := make(map[string][]*line) // of a variant, one for each run
-	datasets := make(map[string]bool)
-	for _, s := range all {
-		own := make(map[string]*line)
-		for i := range s.Cells {
-			cell := &s.Cells[i]
-			of := cmp.Or(s.Run.Label(cell), strings.TrimSpace(cell.Metric+" "+variant(cell)))
-			if own[of] == nil {
-				own[of] = &line{Label: of, run: &s.Run, points: make(map[string][]point)}
-				if lines[of] == nil {
-					order = append(order, of)
-				}
-				lines[of] = append(lines[of], own[of])
-			}
-			accuracy, _ := ranked(cell, truth)
-			own[of].points[cell.Dataset] = append(own[of].points[cell.Dataset], point{cell.Model, cell.Score, accuracy})
-			datasets[cell.Dataset] = true
+// scatter draws accuracy over the scores of a line, a panel for each dataset.
+func (c *comparison) scatter(line string) figures.Figure {
+	var panels []figures.Panel
+	for _, g := range c.groups {
+		if g.Metric == line && len(g.Models) > 0 {
+			panels = append(panels, figures.Panel{Title: g.Dataset, Score: g.Scores, Accuracy: g.Accuracies, Names: g.Models})
 		}
 	}
-	title := titles(all)
-	for _, of := range order {
-		if len(lines[of]) > 1 {
-			for _, l := range lines[of] {
-				l.Label += " · " + title(l.run)
-			}
-		}
-		c.Lines = append(c.Lines, lines[of]...)
-	}
-	c.Datasets = slices.DeleteFunc(truth.Datasets(), func(d string) bool { return !datasets[d] })
-	c.Table = c.table()
-	return c
+	return figures.ScatterGrid("Accuracy over score of "+line, "score", panels)
 }
 
-// titles returns a function that tells the runs apart: by name or, where several have
-// that name, by ID.
-func titles(all []tracking.Selection) func(*tracking.Run) string {
-	named := make(map[string]int)
-	for _, s := range all {
-		named[s.Run.Title()]++
-	}
-	return func(r *tracking.Run) string {
-		if named[r.Title()] > 1 {
-			return r.ID
-		}
-		return r.Title()
-	}
-}
-
-// measure is what tables hold: weighted tau.
-func measure() results.Measure { return results.Measures()[0] }
-
-// agreement returns the measure of the scores and accuracies of some points.
-func agreement(points []point) results.Correlation {
-	var scores, accuracies []float64
-	for _, p := range points {
-		scores, accuracies = append(scores, p.score), append(accuracies, p.accuracy)
-	}
-	return measure().Of(scores, accuracies)
-}
-
-// table returns the agreement of each line on each dataset.
-func (c *comparison) table() results.Table {
-	var rows []results.Row
-	for _, l := range c.Lines {
-		for _, d := range c.Datasets {
-			of := agreement(l.points[d])
-			rows = append(rows, results.Row{Dataset: d, Metric: l.Label, Measure: measure().Name, Value: of.Value, N: of.N})
+// ranks draws, for one dataset, how each line and the accuracies order the models that
+// all lines have.
+func (c *comparison) ranks(dataset string) figures.Figure {
+	groups := slices.DeleteFunc(slices.Clone(c.groups), func(g results.Group) bool { return g.Dataset != dataset || len(g.Models) == 0 })
+	var models []string
+	for _, m := range c.truth.Models(dataset) {
+		if !slices.ContainsFunc(groups, func(g results.Group) bool { return !slices.Contains(g.Models, m) }) {
+			models = append(models, m)
 		}
 	}
-	return results.NewTable(rows, measure(), c.Truth.Name)
+	accuracies := figures.Ranking{Name: "accuracy"}
+	rankings := make([]figures.Ranking, len(groups))
+	for _, m := range models {
+		for i, g := range groups {
+			rankings[i].Name = g.Metric
+			rankings[i].Values = append(rankings[i].Values, g.Scores[slices.Index(g.Models, m)])
+		}
+		accuracy, _ := c.truth.Accuracy(dataset, m)
+		accuracies.Values = append(accuracies.Values, accuracy)
+	}
+	return figures.SlopeChart("Models on "+dataset+", the best on top", models, append(rankings, accuracies))
 }

@@ -8,12 +8,10 @@ import (
 	"math"
 	"net/http"
 	"net/url"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
 
-	"sfdalab/results"
 	"sfdalab/tracking"
 )
 
@@ -23,7 +21,6 @@ var functions = template.FuncMap{
 	"join":  strings.Join,
 	"fixed": fixed,
 	"bytes": func(n int64) string { return fmt.Sprintf("%.1f MiB", float64(n)/(1<<20)) },
-	"best":  best,
 	"short": func(v float64) string { return strconv.FormatFloat(v, 'g', 6, 64) },
 	"plural": func(n int, one string) string {
 		if n != 1 {
@@ -54,17 +51,6 @@ func fixed(digits int, v float64) string {
 		return "–"
 	}
 	return strconv.FormatFloat(v, 'f', digits, 64)
-}
-
-// best reports whether cell i of a row is the best of its column.
-func best(t results.Table, row results.TableRow, i int) bool {
-	c := row.Cells[i]
-	if math.IsNaN(c.Value) || c.Unranked {
-		return false
-	}
-	return !slices.ContainsFunc(t.Rows, func(o results.TableRow) bool {
-		return !o.Cells[i].Unranked && o.Cells[i].Value > c.Value
-	})
 }
 
 // quote writes a value as queries want it.

@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 
+	"sfdalab/results"
+	"sfdalab/results/record"
 	"sfdalab/tracking"
 )
 
@@ -42,14 +44,20 @@ func (s *server) run(r *http.Request) (string, page, error) {
 		Selected       int
 		From, Last     int // numbers of the cells shown, from 1
 		Variant        func(tracking.Cell) string
-		Comparisons    []comparison
+		Tables         []results.Table
+		Truth          string // that they are correlated with, where none was recorded
+		Scored         bool
 		Warnings       []warning
 		Values         url.Values
 		CellQuery      string
 		Earlier, Later string
 	}{Run: run, Selected: len(selected), Warnings: cellWarnings(cells), Values: v, CellQuery: v.Get("q")}
 	body.Variant = func(c tracking.Cell) string { return variant(&c) }
-	body.Comparisons = compareByTruth(tracking.Selection{Run: run, Cells: cells}, s.Truths)
+	own := []tracking.Selection{{Run: run, Cells: cells}}
+	body.Scored = scored(own)
+	if body.Tables, body.Truth, err = s.tablesOf(own); err != nil {
+		return "", page{}, err
+	}
 
 	number, _ := strconv.Atoi(v.Get("page"))
 	from := min(max(number, 0)*cellPage, len(selected))
@@ -63,6 +71,18 @@ func (s *server) run(r *http.Request) (string, page, error) {
 		body.Earlier = turn(number + 1)
 	}
 	return "run.html", page{Title: run.Title(), Above: aboveRun(run), Body: body}, nil
+}
+
+// tablesOf returns the tables of a run, as its record has them. Where no ground truth was
+// recorded, scores are correlated with one that the server knows, whose name is returned.
+func (s *server) tablesOf(run []tracking.Selection) (tables []results.Table, truth string, err error) {
+	rec := s.recordOf(run)
+	if slices.ContainsFunc(rec.Variants, func(v record.Variant) bool { return v.Truth != "" }) {
+		tables, _, err = rec.Tables(false)
+		return tables, "", err
+	}
+	c, err := s.compareTo(rec, "")
+	return c.Tables, c.Truth, err
 }
 
 // aboveRun returns the pages above that of a run.

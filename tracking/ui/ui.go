@@ -38,9 +38,11 @@ type Config struct {
 	Address string
 	Token   string
 
-	// Truths are the accuracies to hold scores against; nil means
-	// results.Truths().
+	// Truths are offered beside those that are recorded; nil means results.Truths().
 	Truths []*results.Truth
+
+	// Complete adds what runs of earlier programs did not record; nil for nothing.
+	Complete func([]tracking.Selection)
 }
 
 //go:embed assets

@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"sfdalab/results"
+	"sfdalab/results/record"
 	"sfdalab/tracking"
 )
 
@@ -95,26 +96,35 @@ func get(t testing.TB, url string, change ...func(*http.Request)) (int, string) 
 // need not know; the table and the warnings come before the environment.
 func TestRecordedTruth(t *testing.T) {
 	site, store, _ := newSite(t, "")
-	truth := tracking.Truth{Name: "mine.csv", SHA256: "abc", Accuracies: map[string]map[string]float64{"own": {}}}
+	var accuracies []results.Accuracy
 	var cells []tracking.Cell
 	for i := range 5 {
 		m := fmt.Sprint("net", i)
-		truth.Accuracies["own"][m] = 90 - float64(i)
+		accuracies = append(accuracies, results.Accuracy{Dataset: "own", Model: m, Percent: 90 - float64(i)})
 		cells = append(cells, tracking.Cell{Dataset: "own", Model: m, Metric: "sfda", Score: -float64(i), Warnings: []string{"too few samples"}})
 	}
-	id := logRun(t, store, tracking.Run{Truths: []tracking.Truth{truth}}, cells)
+	id := logRun(t, store, tracking.Run{Truths: []*results.Truth{newTruth(t, "mine.csv", accuracies...)}}, cells)
 	_, body := get(t, site.URL+"/run/"+id)
 	from := 0
-	for _, want := range []string{"mine.csv", "<strong>1.0", "too few samples <small>(5 cells)", "<h2>Environment", `<h2 id="cells"`} {
+	for _, want := range []string{"mine.csv", ">1.000<", "too few samples <small>(5 cells)", "<h2>Environment", `<h2 id="cells"`} {
 		i := strings.Index(body[from:], want)
 		if i < 0 {
 			t.Fatalf("the page lacks %q after %q", want, body[:from])
 		}
 		from += i
 	}
-	if _, body := get(t, site.URL+"/compare?run="+id); strings.Count(body, "<circle") != 5 {
-		t.Errorf("the scatter does not show 5 models: %s", body)
+	if _, body := get(t, site.URL+"/plot/scatter?run="+id); strings.Count(body, ">net") != 5 {
+		t.Errorf("the scatter does not name 5 models: %s", body)
 	}
+}
+
+func newTruth(t *testing.T, name string, accuracies ...results.Accuracy) *results.Truth {
+	t.Helper()
+	truth, err := results.NewTruth(name, accuracies...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return truth
 }
 
 func TestPages(t *testing.T) {
@@ -141,7 +151,7 @@ func TestPages(t *testing.T) {
 		{"/run/nosuch/progress", 404, "no such run"},
 		{"/run/" + ids[0] + "/cell/00000000000000000000000000000000", 404, "has no cell"},
 		{"/run/" + ids[0] + "/cell/..%2f..%2fguard.go", 404, "want 32 hex digits"},
-		{"/compare?" + both, 200, "knn k=5 ·"},
+		{"/compare?" + both, 200, "knn k=5 ("},
 		{"/compare?q=dataset:nosuch", 200, "No run is selected"},
 		{"/diff?" + both, 200, "seed: 1"},
 		{"/diff", 400, "choose two"},
@@ -155,7 +165,8 @@ func TestPages(t *testing.T) {
 		{"/export/diff", 400, "choose two"},
 		{"/export/exe?" + both, 404, "there are"},
 		{"/plot/scatter?" + both, 200, "<svg"},
-		{"/plot/parallel?" + both, 200, "<svg"},
+		{"/plot/ranks?" + both, 200, "<svg"},
+		{"/export/markdown?" + both, 200, "| metric"},
 		{"/style.css", 200, "body"},
 		{"/../../../../etc/passwd", 404, ""},
 		{"/style.css/../../guard.go", 404, ""},
@@ -264,26 +275,36 @@ func TestGroups(t *testing.T) {
 }
 
 // Scores that were read elsewhere name their row as split; those of subsets are not
-// held against accuracies.
+// correlated with accuracies as those of all samples are.
 func TestComparisonLeavesSubsetsOut(t *testing.T) {
-	truth := tracking.Truth{Name: "mine", Accuracies: map[string]map[string]float64{"own": {"a": 1, "b": 2, "c": 3}}}
+	truth := newTruth(t, "mine", results.Accuracy{Dataset: "own", Model: "a", Percent: 1}, results.Accuracy{Dataset: "own", Model: "b", Percent: 2}, results.Accuracy{Dataset: "own", Model: "c", Percent: 3})
 	var cells []tracking.Cell
 	for i, m := range []string{"a", "b", "c"} {
 		cells = append(cells,
 			tracking.Cell{Dataset: "own", Model: m, Metric: "read", Score: float64(i), Split: "own, " + m},
 			tracking.Cell{Dataset: "own", Model: m, Metric: "sfda", Score: float64(-i), Split: "subset 1 of 0.8"})
 	}
-	run := tracking.Selection{Run: tracking.Run{Truths: []tracking.Truth{truth}}, Cells: cells}
-	all := compareByTruth(run, results.Truths())
-	if len(all) != 1 || len(all[0].Lines) != 1 || all[0].Lines[0].Label != "read" || len(all[0].Lines[0].points["own"]) != 3 {
-		t.Errorf("%+v", all)
+	c := compared(t, tracking.Selection{Run: tracking.Run{Truths: []*results.Truth{truth}}, Cells: cells})
+	if len(c.Lines) != 1 || c.Lines[0] != "read" || len(c.groups[0].Models) != 3 {
+		t.Errorf("%+v", c)
 	}
+}
+
+// compared returns the comparison of runs with what was recorded with them.
+func compared(t *testing.T, all ...tracking.Selection) comparison {
+	t.Helper()
+	s := &server{}
+	c, err := s.compareTo(s.recordOf(all), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
 }
 
 // Lines are called as the specs of their runs call them, also where two tables have
 // scores of one metric.
 func TestLinesAreLabelled(t *testing.T) {
-	truth := tracking.Truth{Name: "mine", Accuracies: map[string]map[string]float64{"own": {"a": 1, "b": 2}}}
+	truth := newTruth(t, "mine", results.Accuracy{Dataset: "own", Model: "a", Percent: 1}, results.Accuracy{Dataset: "own", Model: "b", Percent: 2})
 	var cells []tracking.Cell
 	for i, m := range []string{"a", "b"} {
 		for _, table := range []string{"", "11", "22"} {
@@ -294,29 +315,25 @@ func TestLinesAreLabelled(t *testing.T) {
 			cells = append(cells, c)
 		}
 	}
-	run := tracking.Run{Truths: []tracking.Truth{truth}, Labels: []tracking.Label{
-		{Text: "LEEP (ours)", Metric: "leep"}, {Text: "LEEP (theirs)", Metric: "leep", Table: "22"},
+	run := tracking.Run{Truths: []*results.Truth{truth}, Variants: []record.Variant{
+		{Label: "LEEP (ours)", Metric: "leep"}, {Label: "LEEP (theirs)", Metric: "leep", Table: "22"},
 	}}
-	var got []string
-	for _, l := range compareRuns([]tracking.Selection{{Run: run, Cells: cells}}, nil, "").Lines {
-		got = append(got, l.Label)
-	}
-	if want := []string{"LEEP (ours)", "leep", "LEEP (theirs)"}; !slices.Equal(got, want) {
-		t.Errorf("%q, want %q", got, want)
+	c := compared(t, tracking.Selection{Run: run, Cells: cells})
+	if want := []string{"LEEP (ours)", "LEEP (theirs)", "leep"}; !slices.Equal(c.Lines, want) {
+		t.Errorf("%q, want %q", c.Lines, want)
 	}
 }
 
 // Runs of one name are told apart.
 func TestLinesOfRunsOfOneName(t *testing.T) {
-	truth := tracking.Truth{Name: "mine", Accuracies: map[string]map[string]float64{"own": {"a": 1, "b": 2}}}
+	truth := newTruth(t, "mine", results.Accuracy{Dataset: "own", Model: "a", Percent: 1}, results.Accuracy{Dataset: "own", Model: "b", Percent: 2})
 	cells := []tracking.Cell{{Dataset: "own", Model: "a", Metric: "sfda"}, {Dataset: "own", Model: "b", Metric: "sfda", Score: 1}}
 	var all []tracking.Selection
 	for _, id := range []string{"1", "2"} {
-		all = append(all, tracking.Selection{Run: tracking.Run{ID: id, Truths: []tracking.Truth{truth}, Annotation: tracking.Annotation{Name: "base"}}, Cells: cells})
+		all = append(all, tracking.Selection{Run: tracking.Run{ID: id, Truths: []*results.Truth{truth}, Annotation: tracking.Annotation{Name: "base"}}, Cells: cells})
 	}
-	c := compareRuns(all, nil, "")
-	if len(c.Table.Rows) != 2 || c.Lines[0].Label != "sfda · 1" || c.Lines[1].Label != "sfda · 2" {
-		t.Errorf("%+v", c.Table)
+	if c := compared(t, all...); !slices.Equal(c.Lines, []string{"sfda (1)", "sfda (2)"}) {
+		t.Errorf("%q", c.Lines)
 	}
 }
 
