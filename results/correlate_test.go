@@ -223,3 +223,45 @@ func TestCorrelateRefuses(t *testing.T) {
 		t.Errorf("frame without metric: %v", err)
 	}
 }
+
+// A ground truth made of values has any names, and refuses what is no accuracy.
+func TestNewTruth(t *testing.T) {
+	truth, err := NewTruth("mine", Accuracy{"pets", `a"b`, 90}, Accuracy{"pets", "c,d\n", 80}, Accuracy{"cars", `a"b`, 70})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if a, ok := truth.Accuracy("pets", `a"b`); !ok || a != 90 || len(truth.Models("pets")) != 2 {
+		t.Errorf("accuracy %v, models %q", a, truth.Models("pets"))
+	}
+	if got := truth.Datasets(); len(got) != 2 || got[0] != "pets" {
+		t.Errorf("datasets %q", got)
+	}
+	other, err := NewTruth("mine", Accuracy{"pets", `a"b`, 91})
+	if err != nil || other.SHA256 == truth.SHA256 {
+		t.Errorf("another truth has the same hash, %v", err)
+	}
+	for _, bad := range [][]Accuracy{nil, {{"", "a", 1}}, {{"d", "", 1}}, {{"d", "a", math.NaN()}}, {{"d", "a", math.Inf(1)}}, {{"d", "a", 1}, {"d", "a", 2}}} {
+		if _, err := NewTruth("mine", bad...); err == nil || !strings.Contains(err.Error(), "ground truth mine") {
+			t.Errorf("%v: %v", bad, err)
+		}
+	}
+}
+
+// A part of a truth says of its datasets what the whole does, and parts make the whole.
+func TestPartsOfTruth(t *testing.T) {
+	whole, err := ReadTruth(strings.NewReader("dataset,model,sd,accuracy\npets,a,3,90\npets,b,4,91\ncars,a,0,80\n"), "t")
+	if err != nil {
+		t.Fatal(err)
+	}
+	part := whole.On([]string{"pets", "nosuch"})
+	if sd, ok := part.Spread("pets"); !ok || !near(sd, math.Sqrt(12.5), 1e-15) || part.SHA256 != whole.SHA256 {
+		t.Errorf("%+v", part)
+	}
+	if _, ok := part.Accuracy("cars", "a"); ok || len(part.Datasets()) != 1 {
+		t.Errorf("a part has %q", part.Datasets())
+	}
+	joined := part.With(whole.On([]string{"cars"}))
+	if d := cmp.Diff(whole.Accuracies, joined.Accuracies); d != "" || !cmp.Equal(whole.SD, joined.SD) || len(part.Datasets()) != 1 {
+		t.Errorf("joined %+v: %s", joined, d)
+	}
+}

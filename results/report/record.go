@@ -49,6 +49,9 @@ func Of(r record.Record) (Input, error) {
 		part.Protocols = append(r.Protocols[:len(r.Protocols):len(r.Protocols)], probes(&r, t.SHA256)...)
 		in.Parts = append(in.Parts, part)
 	}
+	if len(r.Failed()) == len(r.Scores) {
+		return in, errors.New("no cell has a score, so there is nothing to report")
+	}
 	if in.Parts == nil {
 		return in, errors.New("a report needs scores that are correlated with a ground truth: name one under the key truth of the spec")
 	}

@@ -247,3 +247,19 @@ func TestReportOfSeveralTruths(t *testing.T) {
 		t.Error("there is a report of nothing")
 	}
 }
+
+// The methods cite the paper of the measure that is used, and no other's.
+func TestMethodsCiteTheMeasure(t *testing.T) {
+	for name, key := range map[string]string{"tauw": "vigna2015weighted", "pearson": "pearson1895note", "hit@2": ""} {
+		in := published(t)
+		m, err := results.MeasureByName(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		in.Measures = []results.Measure{m}
+		text := write(t, in, results.Markdown)
+		if strings.Contains(text, "vigna2015weighted") != (key == "vigna2015weighted") || !strings.Contains(text, key) {
+			t.Errorf("%s is cited as %q nowhere, or as another", name, key)
+		}
+	}
+}

@@ -1,0 +1,94 @@
+package record
+
+import (
+	"math"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"sfdalab/results"
+)
+
+// newRecord returns a record of one metric on one dataset and, on a subset of the
+// samples, in reverse.
+func newRecord(t *testing.T, id, title string, last float64) Record {
+	t.Helper()
+	truth, err := results.NewTruth("mine", []results.Accuracy{
+		{Dataset: "pets", Model: `a"b`, Percent: 1}, {Dataset: "pets", Model: "c", Percent: 2}, {Dataset: "pets", Model: "d,e", Percent: last},
+	}...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := Record{
+		Runs:     []Run{{ID: id, Title: title}},
+		Variants: []Variant{{Label: "SFDA", Metric: "sfda", Truth: truth.SHA256}, {Label: "raw", Metric: "knn"}},
+		Truths:   []*results.Truth{truth},
+		Subsets:  []string{"subset 1 of 0.5, seed 0"},
+	}
+	for i, model := range truth.Models("pets") {
+		r.Scores = append(r.Scores,
+			results.Score{Dataset: "pets", Model: model, Metric: "SFDA", Value: float64(i)},
+			results.Score{Dataset: "pets", Model: model, Metric: "SFDA", Value: float64(-i), Subset: r.Subsets[0]},
+			results.Score{Dataset: "pets", Model: model, Metric: "raw", Value: float64(i), Warnings: []string{"so"}})
+	}
+	r.Scores = append(r.Scores, results.Score{Dataset: "pets", Model: "f", Metric: "raw", Error: "no"})
+	return r
+}
+
+func TestTables(t *testing.T) {
+	r := newRecord(t, "1", "one", 3)
+	tables, warnings, err := r.Tables(false)
+	if err != nil || len(tables) != 2 {
+		t.Fatalf("%d tables, %v", len(tables), err)
+	}
+	c := tables[0].Rows[0].Cells[0]
+	if want := (results.Interval{Lo: -1, Hi: -1, Kind: results.Range}); c.Value != 1 || c.Interval != want {
+		t.Errorf("%+v, want 1 with %+v", c, want)
+	}
+	if got := tables[0].IntervalsAre; got != "the range over 1 random subsets of 50 % of the samples" {
+		t.Errorf("intervals are %q", got)
+	}
+	if rows := tables[1].Rows; len(rows) != 3 || rows[0].Label != `a"b` || rows[2].Cells[0].Value != 2 {
+		t.Errorf("scores without a ground truth: %+v", rows)
+	}
+	if len(warnings) == 0 || warnings[0] != `a"b on pets by raw: so (and 2 more cells)` {
+		t.Errorf("warnings %q", warnings)
+	}
+	if got := r.Failures(); len(got) != 1 || got[0] != "f on pets by raw: no" {
+		t.Errorf("failures %q", got)
+	}
+	if tables, _, err := r.Tables(true); err != nil || tables[0].Rows[0].Cells[0].Exists() {
+		t.Errorf("an interval of three models: %v", err)
+	}
+}
+
+func TestJoin(t *testing.T) {
+	one, two := newRecord(t, "1", "base", 3), newRecord(t, "2", "base", 3)
+	other := newRecord(t, "3", "other", 0)
+	other.Variants = other.Variants[:1]
+	joined := Join(one, two, other)
+	var labels []string
+	for _, v := range joined.Variants {
+		labels = append(labels, v.Label)
+	}
+	if d := cmp.Diff([]string{"SFDA (1)", "raw (1)", "SFDA (2)", "raw (2)", "SFDA (other)"}, labels); d != "" {
+		t.Error(d)
+	}
+	if len(joined.Truths) != 2 || joined.Truths[0].Name != "mine" || !strings.HasPrefix(joined.Truths[1].Name, "mine "+other.Truths[0].SHA256[:8]) {
+		t.Errorf("truths %+v", joined.Truths)
+	}
+	if n := len(joined.Of(one.Truths[0].SHA256, "")); n != 6 {
+		t.Errorf("%d scores with the first truth, want 6", n)
+	}
+	tables, _, err := joined.Tables(false)
+	if err != nil || len(tables) != 3 {
+		t.Fatalf("%d tables, %v", len(tables), err)
+	}
+	if v := tables[2].Rows[0].Cells[0].Value; math.IsNaN(v) || v >= 1 {
+		t.Errorf("%v with another truth", v)
+	}
+	if joined.Against(one.Truths[0]); len(joined.Of(one.Truths[0].SHA256, "")) != 15 {
+		t.Errorf("%d scores with one truth for all", len(joined.Of(one.Truths[0].SHA256, "")))
+	}
+}
