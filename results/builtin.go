@@ -151,9 +151,9 @@ func Truths() []*Truth {
 	return truths
 }
 
-// Scores are raw scores of a hub's models that somebody published, as released: higher is
-// better unless the note says otherwise.
-type Scores struct {
+// A ScoreTable is raw scores of a hub's models that somebody published, as released: higher
+// is better unless the note says otherwise.
+type ScoreTable struct {
 	Name   string // the hub, and whose scores they are: "supervised/model-spider"
 	Source string
 	Note   string   // what to know before reading them, "" for nothing
@@ -164,8 +164,8 @@ type Scores struct {
 
 // PublishedScores returns the raw scores built in, in the order of their hubs. LoadScores
 // reads them.
-func PublishedScores() []Scores {
-	return []Scores{
+func PublishedScores() []ScoreTable {
+	return []ScoreTable{
 		{Name: "supervised/model-spider", alias: "model-spider", Source: "Model Spider (Zhang et al., NeurIPS 2023), released", Truths: supervised},
 		{Name: "supervised/tll", Source: "thuml/Transfer-Learning-Library, examples/model_selection", Truths: supervised},
 		{Name: "etran/cifar100", Source: "ETran (Gholami et al., ICCV 2023), outputs of the released notebook", Truths: supervised},
@@ -180,10 +180,10 @@ func PublishedScores() []Scores {
 var supervised = []string{"supervised/full", "supervised/tll", "supervised/last-block", "supervised/linear"}
 
 // called reports whether users call s by that name.
-func (s Scores) called(name string) bool {
+func (s ScoreTable) called(name string) bool {
 	return name == s.Name || name == s.alias && name != ""
 }
 
-func (s Scores) file() string {
+func (s ScoreTable) file() string {
 	return "scores/" + strings.ReplaceAll(s.Name, "/", "-") + ".csv"
 }

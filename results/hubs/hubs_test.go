@@ -39,7 +39,7 @@ func TestLeaderboard(t *testing.T) {
 			if i > 0 && l.Kind == b.Lines[i-1].Kind && l.Mean > b.Lines[i-1].Mean {
 				t.Errorf("%s by %s: %s comes after a worse one", b.Scores, b.Truth.Name, l.Name)
 			}
-			if l.Interval.Err == nil && !(l.Interval.Lo <= l.Mean && l.Mean <= l.Interval.Hi) {
+			if l.Interval.Exists() && !(l.Interval.Lo <= l.Mean && l.Mean <= l.Interval.Hi) {
 				t.Errorf("%s: %v is not in its interval %v", l.Name, l.Mean, l.Interval)
 			}
 			if l.Kind == Metric && b.Truth.Name != "medmnist/sources" && math.IsNaN(l.Gain) {

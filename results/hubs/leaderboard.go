@@ -190,10 +190,10 @@ func (b *Leaderboard) add(kind Kind, name string, groups []results.Group, baseli
 		return
 	}
 	l.Mean, l.Regret, l.Datasets = stat.Mean(values, nil), stat.Mean(regrets, nil), len(values)
-	l.Interval = results.BootstrapMean(values, r)
+	l.Interval, _ = results.BootstrapMean(values, r)
 	if gains := b.gains(l, groups, baselines); len(gains) > 0 {
 		l.Gain = stat.Mean(gains, nil)
-		l.GainInterval = results.BootstrapMean(gains, r)
+		l.GainInterval, _ = results.BootstrapMean(gains, r)
 	}
 	b.Lines = append(b.Lines, l)
 }
