@@ -92,17 +92,19 @@ type lines struct {
 	variants []record.Variant
 	at       map[string]int // by what tells variants apart
 	varied   func(*Cell) string
-	truth    string // of variants that name none
+	truth    string // SHA-256 of that of variants which are not recorded
 }
 
 func newLines(s *Selection) *lines {
 	l := &lines{variants: slices.Clone(s.Run.Variants), at: make(map[string]int)}
-	if s.Run.Layout == nil && len(s.Run.Truths) > 0 { // earlier programs did not record which
+	if len(s.Run.Truths) > 0 {
 		l.truth = s.Run.Truths[0].SHA256
 	}
 	for i := range l.variants {
 		v := &l.variants[i]
-		v.Truth = cmp.Or(v.Truth, l.truth)
+		if s.Run.Layout == nil { // earlier programs did not record which
+			v.Truth = cmp.Or(v.Truth, l.truth)
+		}
 		l.at[v.Metric+"\x00"+v.Table+"\x00"+string(v.Params)] = i
 	}
 	l.varied = Variants(s.Cells)
