@@ -14,6 +14,7 @@ import (
 
 	"golang.org/x/text/unicode/norm"
 
+	"sfdalab/metric"
 	"sfdalab/results"
 	"sfdalab/results/record"
 	"sfdalab/tracking"
@@ -174,7 +175,7 @@ func (v Variant) addFiles(inputs map[string]string) error {
 			}
 		}
 	default:
-		for _, path := range paths(m) {
+		for _, path := range metric.Paths(m) {
 			files = append(files, path)
 		}
 	}
