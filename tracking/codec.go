@@ -2,7 +2,6 @@ package tracking
 
 import (
 	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"math"
 	"time"
@@ -70,11 +69,8 @@ func (e *entry) decode() (*Cell, error) {
 	return &c, err
 }
 
-// decodeCell returns the cell that value is: CBOR, or JSON as in schema 1.
+// decodeCell returns the cell that value is.
 func decodeCell(value []byte) (c Cell, err error) {
-	if len(value) > 0 && value[0] == '{' {
-		return c, json.Unmarshal(value, &c)
-	}
 	return c, fromCBOR.Unmarshal(value, &c)
 }
 
@@ -89,9 +85,6 @@ func newDecoder() *decoder { return &decoder{map[string]Files{}, map[string]stri
 
 // cell returns the cell that value is.
 func (d *decoder) cell(value []byte) (Cell, error) {
-	if len(value) > 0 && value[0] == '{' {
-		return decodeCell(value)
-	}
 	var s struct {
 		Cell
 		Files cbor.RawMessage `cbor:"7,keyasint"`
@@ -126,20 +119,13 @@ func (d *decoder) text(text string) string {
 	return first
 }
 
-// decodeRun returns the run that value is: CBOR, which is read ten times as fast, or
-// JSON as in schema 1.
+// decodeRun returns the run that value is.
 func decodeRun(value []byte) (r Run, err error) {
-	if len(value) > 0 && value[0] == '{' {
-		return r, json.Unmarshal(value, &r)
-	}
 	return r, fromCBOR.Unmarshal(value, &r)
 }
 
 // decodeListed returns what List tells of the run that value is.
 func decodeListed(value []byte) (Run, error) {
-	if len(value) > 0 && value[0] == '{' {
-		return decodeRun(value)
-	}
 	var r listed
 	err := fromCBOR.Unmarshal(value, &r)
 	return Run(r), err

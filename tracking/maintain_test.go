@@ -2,7 +2,6 @@ package tracking
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -13,7 +12,6 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/google/go-cmp/cmp/cmpopts"
 	bolt "go.etcd.io/bbolt"
 )
 
@@ -189,97 +187,47 @@ func TestSchemas(t *testing.T) {
 	}
 }
 
-// A store of schema 1, whose cells and runs are JSON, is migrated on opening, and can be
-// checked and repaired before.
-func TestRecordsWereJSON(t *testing.T) {
+// A schema before the first release is refused by name.
+func TestUnreleasedSchema(t *testing.T) {
 	s := newStore(t)
-	for _, sel := range awkward(t) {
-		logRun(t, s, Run{}, sel.Cells...)
-	}
-	logRun(t, s, Run{}, cell("a", 1), cell("b", 2), cell("b", 3))
-	want := everything(t, s)
-	err := s.update(func(tx *bolt.Tx) error {
-		for n := range tx.Bucket([]byte(cellsTable)).Sequence() {
-			c, err := getCell(tx, n+1)
-			if err != nil {
-				return err
-			}
-			text, err := json.Marshal(c)
-			if err := errors.Join(err, cellsTable.put(tx, key(n+1), text)); err != nil {
-				return err
-			}
-		}
-		for n := range tx.Bucket([]byte(runsTable)).Sequence() {
-			r, err := getRun(tx, n+1)
-			if err != nil {
-				return err
-			}
-			text, err := json.Marshal(r)
-			if err := errors.Join(err, runsTable.put(tx, key(n+1), text)); err != nil {
-				return err
-			}
-		}
-		return metaTable.put(tx, schemaKey, []byte("1"))
-	})
-	if err != nil {
+	if err := s.update(func(tx *bolt.Tx) error { return metaTable.put(tx, schemaKey, []byte("1")) }); err != nil {
 		t.Fatal(err)
 	}
-
-	same := func(path string) {
-		t.Helper()
-		s, err := Open(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if rep := healthy(t, s); rep.Cells != 5 {
-			t.Errorf("%d cells, want 5", rep.Cells)
-		}
-		if d := cmp.Diff(want, everything(t, s), sameStore, cmpopts.EquateEmpty(), cmpopts.IgnoreFields(Run{}, "Revision")); d != "" {
-			t.Errorf("%s (-logged +read):\n%s", path, d)
-		}
-	}
-	healthy(t, s) // still of schema 1
-	repaired := filepath.Join(t.TempDir(), "repaired.db")
-	if _, err := Repair(s.Path(), repaired); err != nil {
-		t.Fatal(err)
-	}
-	same(repaired)
-	same(s.Path())
-	same(s.Path() + ".schema-1") // as it was kept, so it is migrated now
-	err = s.view(func(tx *bolt.Tx) error {
-		value, err := cellValue(tx, 1)
-		if len(value) > 0 && value[0] == '{' {
-			t.Error("cells are still JSON")
-		}
-		if value, _ := runsTable.get(tx, key(1)); len(value) > 0 && value[0] == '{' {
-			t.Error("runs are still JSON")
-		}
-		return err
-	})
-	if err != nil {
-		t.Error(err)
+	if _, err := Open(s.Path()); !errors.Is(err, ErrForeign) || !strings.Contains(err.Error(), "never released") {
+		t.Errorf("schema 1: %v", err)
 	}
 }
 
-// A damaged cell of an older store is no reason to lose the others.
-func TestMigrateDamaged(t *testing.T) {
+// A run that an earlier program recorded, with labels and accuracies alone, is read, and
+// its cells are shown under what they were.
+func TestRunsOfEarlierPrograms(t *testing.T) {
 	s := newStore(t)
-	logRun(t, s, Run{}, cell("a", 1), cell("a", 2))
-	err := s.update(func(tx *bolt.Tx) error {
-		return errors.Join(tx.Bucket([]byte(cellsTable)).Put(key(1), []byte("damaged")), metaTable.put(tx, schemaKey, []byte("1")))
+	id := logRun(t, s, Run{}, cell("pets", 1), cell("pets", 2), cell("pets", 3))
+	accuracies := map[string]map[string]float64{"pets": {}}
+	cells, err := s.Cells(id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, c := range cells {
+		cells[i].Dataset = "pets"
+		accuracies["pets"][c.Model] = 70 + float64(i)
+	}
+	value, err := toCBOR.Marshal(map[string]any{
+		"id": id, "outcome": "done", "spec": "metrics: [sfda]",
+		"truths": []any{map[string]any{"name": "mine", "sha256": "9f86d081", "accuracies": accuracies}},
+		"labels": []any{map[string]any{"text": "Gone", "metric": cells[0].Metric, "params": cells[0].Params}},
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if s, err = Open(s.Path()); err != nil {
-		t.Fatal(err)
+	run, err := decodeRun(value)
+	if err != nil || run.Layout != nil {
+		t.Fatalf("%+v, %v", run, err)
 	}
-	found, err := s.Lookup([]Identity{cell("a", 2).ID})
-	if err != nil || len(found) != 1 {
-		t.Errorf("found %v, %v; want the undamaged cell", found, err)
-	}
-	if _, err := s.Cells("latest"); !errors.Is(err, ErrDamaged) {
-		t.Errorf("reading the damaged cell: %v", err)
+	selected := Selection{Run: run, Cells: cells}
+	rec := selected.Record()
+	if len(rec.Variants) == 0 || len(rec.Truths) != 1 || rec.Variants[0].Truth != "9f86d081" || len(rec.Scores) != len(cells) {
+		t.Errorf("%+v", rec)
 	}
 }
 

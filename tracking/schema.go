@@ -1,7 +1,6 @@
 package tracking
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -13,12 +12,15 @@ import (
 // A migration changes a store of one schema into one of the next.
 type migration func(*bolt.Tx) error
 
-// migrations holds at i the migration from schema i+1.
-var migrations = []migration{func(tx *bolt.Tx) error { return errors.Join(cellsToCBOR(tx), runsToCBOR(tx)) }}
+// oldest is the first schema that was released.
+const oldest = 2
+
+// migrations holds at i the migration from schema oldest+i.
+var migrations []migration
 
 // schema is the version of the layout in the package comment that this program
 // writes.
-func schema() int { return len(migrations) + 1 }
+func schema() int { return oldest + len(migrations) }
 
 // errOlder is the error of a store that has to be migrated.
 var errOlder = errors.New("the store has an older schema")
@@ -54,79 +56,12 @@ func checkSchema(tx *bolt.Tx) error {
 	switch {
 	case err != nil:
 		return err
+	case version < oldest:
+		return fmt.Errorf("%w: schema %d was never released", ErrForeign, version)
 	case version > schema():
 		return fmt.Errorf("%w: schema %d, this program knows %d", ErrNewer, version, schema())
 	case version < schema():
 		return errOlder
-	}
-	return nil
-}
-
-// cellsToCBOR writes the cells anew, which schema 1 has as JSON, in a bucket of full
-// pages. Damaged ones stay as they are.
-func cellsToCBOR(tx *bolt.Tx) error {
-	old, err := cellsTable.bucket(tx)
-	if err != nil {
-		return err
-	}
-	last := old.Sequence()
-	var keys, values [][]byte
-	err = old.ForEach(func(k, stored []byte) error {
-		if value, err := cellsTable.open(k, stored); err == nil {
-			c, err := decodeCell(value)
-			if err != nil {
-				return fmt.Errorf("cell %x: %w", k, err)
-			}
-			e, err := newEntry(&c)
-			if err != nil {
-				return err
-			}
-			stored = e.stored
-			cellsTable.sealInPlace(k, stored)
-		}
-		keys, values = append(keys, bytes.Clone(k)), append(values, bytes.Clone(stored))
-		return nil
-	})
-	if err != nil {
-		return err
-	}
-	if err := tx.DeleteBucket([]byte(cellsTable)); err != nil {
-		return err
-	}
-	if _, err := tx.CreateBucket([]byte(cellsTable)); err != nil {
-		return err
-	}
-	cells, err := cellsTable.bucket(tx)
-	if err != nil {
-		return err
-	}
-	for i := range keys {
-		if err := cells.Put(keys[i], values[i]); err != nil {
-			return err
-		}
-	}
-	return cells.SetSequence(last)
-}
-
-// runsToCBOR writes the runs anew, which schema 1 has as JSON. Damaged ones stay as
-// they are.
-func runsToCBOR(tx *bolt.Tx) error {
-	runs, err := runsTable.bucket(tx)
-	if err != nil {
-		return err
-	}
-	var all []Run
-	runs.ForEach(func(k, stored []byte) error {
-		if r, err := openRun(k, stored); err == nil {
-			all = append(all, r)
-		}
-		return nil
-	})
-	for i := range all {
-		all[i].Revision-- // which putRun raises
-		if err := putRun(tx, &all[i]); err != nil {
-			return err
-		}
 	}
 	return nil
 }
@@ -153,7 +88,7 @@ func (s *Store) migrate() error {
 			return err
 		}
 		for ; version < schema(); version++ {
-			if err := migrations[version-1](tx); err != nil {
+			if err := migrations[version-oldest](tx); err != nil {
 				return fmt.Errorf("migrating from schema %d: %w", version, err)
 			}
 		}
