@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"sync"
 
@@ -97,6 +96,7 @@ func (r *runner) score(ctx context.Context, b *batch, err error) error {
 		defer set.Close()
 	}
 	part, repeat := set, 0
+	var changed error // after which no cell can be scored
 	for _, c := range b.cells {
 		if c.state != planned {
 			continue
@@ -108,10 +108,12 @@ func (r *runner) score(ctx context.Context, b *batch, err error) error {
 			repeat = c.Repeat
 			part, err = set.Subset(r.spec.draw(set.Labels, repeat))
 		}
-		if err != nil {
-			c.Error = err.Error()
-		} else {
+		if err == nil && changed == nil {
 			c.measure(ctx, r.result.Variants[c.Variant].Metric, part)
+			changed = r.hashes.Unchanged(b.input, b.files)
+		}
+		if err := cmp.Or(changed, err); err != nil {
+			c.Error, c.Score, c.Details = err.Error(), 0, nil
 		}
 		if ctx.Err() != nil {
 			return ctx.Err()
@@ -131,7 +133,7 @@ func (r *runner) open(b *batch) (*features.Set, error) {
 	}
 	for i, f := range set.Files {
 		if f != b.files[i] {
-			return nil, errors.Join(fmt.Errorf("%s has changed since the run began: run the same command again", f.Path), set.Close())
+			return nil, errors.Join(files.Changed{Path: f.Path}, set.Close())
 		}
 	}
 	return set, nil

@@ -1,6 +1,8 @@
 package experiments
 
 import (
+	"crypto/sha256"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -101,7 +103,9 @@ func TestHashesAreKeptBesideTheStore(t *testing.T) {
 		t.Skip("skipped: the shipped files are too young for their hashes to be kept")
 	}
 	altered := strings.Repeat("f", len(hash))
-	if err := os.WriteFile(hashFile(store.Path()), []byte(strings.Replace(string(text), hash, altered, 1)), 0o644); err != nil {
+	_, list, _ := strings.Cut(strings.Replace(string(text), hash, altered, 1), "\n")
+	list = fmt.Sprintf("%x\n%s", sha256.Sum256([]byte(list)), list)
+	if err := os.WriteFile(hashFile(store.Path()), []byte(list), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	if got := run(t, spec, Options{Store: store}); got.Cells[0].Files["features"] != altered || got.Reused != len(got.Cells)-1 {
@@ -141,5 +145,50 @@ func TestChangedInput(t *testing.T) {
 		if got := b.cells[0].Error; got != want {
 			t.Errorf("%s on %s: %q, want %q", b.input.Model, b.input.Dataset, got, want)
 		}
+	}
+}
+
+// TestRewrittenInput rewrites a feature file while a program scores it, in place and as a
+// new file, and puts the first bytes back when the run is over: the cells that saw other
+// bytes have failed, and the next run has the scores of a run in peace.
+func TestRewrittenInput(t *testing.T) {
+	for name, rewrite := range map[string]string{
+		"in place": "printf '9,9\\n9,1\\n9,2\\n9,3\\n' >x_d.csv",
+		"anew":     "printf '9,9\\n9,1\\n9,2\\n9,3\\n' >new.csv; mv new.csv x_d.csv",
+	} {
+		t.Run(name, func(t *testing.T) {
+			folder := t.TempDir()
+			write := func(name, text string) {
+				t.Helper()
+				if err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			write("x_d.csv", "0,1\n2,5\n4,1\n6,3\n")
+			write("d.csv", "0\n0\n1\n1\n")
+			write("once", "")
+			write("metric.sh", "if [ -e once ]; then rm once; "+rewrite+"; fi\necho '{\"score\": 1}'\n")
+			spec, err := Parse("features: '{model}_{dataset}.csv'\nlabels: '{dataset}.csv'\ndatasets: [d]\nmetrics: [logme, {program: [sh, metric.sh]}, hscore]\n", filepath.Join(folder, "spec.yaml"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			store := newStore(t)
+			disturbed := run(t, spec, Options{Store: store})
+			var failed []string
+			for _, c := range disturbed.Failed() {
+				failed = append(failed, c.Metric)
+				if !strings.Contains(c.Error, "x_d.csv has changed since the run began") {
+					t.Errorf("%s: %s", c.Metric, c.Error)
+				}
+			}
+			if want := []string{"metric.sh", "hscore"}; !slices.Equal(failed, want) {
+				t.Errorf("%q failed, want %q", failed, want)
+			}
+			time.Sleep(50 * time.Millisecond)
+			write("x_d.csv", "0,1\n2,5\n4,1\n6,3\n")
+			if got, want := scores(run(t, spec, Options{Store: store})), scores(run(t, spec, Options{})); !slices.Equal(got, want) {
+				t.Errorf("scores %v, want %v", got, want)
+			}
+		})
 	}
 }

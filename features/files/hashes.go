@@ -1,7 +1,9 @@
 package files
 
 import (
+	"bytes"
 	"cmp"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -48,6 +50,9 @@ type stamp struct {
 	Inode    uint64 `json:"inode"`
 }
 
+// tick is longer than the system's clock of files takes to its next tick.
+const tick = 20 * time.Millisecond
+
 // settled is how old a change must be for a hash to outlive the process: what is
 // written through a mapping, or within the same tick of the clock, may leave no new
 // stamp.
@@ -91,6 +96,24 @@ func (h *Hashes) Known(p Paths) []features.File {
 	return files
 }
 
+// Unchanged reports a file that has changed since it was hashed as one of those given,
+// which Identify or Open returned for the same paths.
+func (h *Hashes) Unchanged(p Paths, since []features.File) error {
+	for i, r := range p.roles() {
+		if f, ok := h.lookup(r); !ok || f != since[i] {
+			return Changed{since[i].Path}
+		}
+	}
+	return nil
+}
+
+// Changed is the error of a file that is no longer what it was when it was hashed.
+type Changed struct{ Path string }
+
+func (c Changed) Error() string {
+	return c.Path + " has changed since the run began: run the same command again"
+}
+
 // lookup returns the file of a role if it is known and has not changed.
 func (h *Hashes) lookup(r role) (features.File, bool) {
 	path, _ := splitKey(r.path)
@@ -121,6 +144,9 @@ func (h *Hashes) hash(r role, in *input) (features.File, error) {
 		return f, nil
 	}
 	read := time.Now().UnixNano()
+	if age := time.Duration(read - max(in.stamp.Modified, in.stamp.Changed)); age < tick {
+		time.Sleep(tick - max(0, age)) // what is written until then may leave no new stamp
+	}
 	f, err := in.file(r.name)
 	if err != nil {
 		return features.File{}, err
@@ -149,7 +175,8 @@ type kept struct {
 	hashed
 }
 
-// Load adds the hashes that Save wrote to a file; none if it is not there.
+// Load adds the hashes that Save wrote to a file; none if it is not there. A file that is
+// damaged, or of an earlier version without a checksum, is an error.
 func (h *Hashes) Load(path string) error {
 	text, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -157,6 +184,10 @@ func (h *Hashes) Load(path string) error {
 	}
 	if err != nil {
 		return err
+	}
+	sum, text, _ := bytes.Cut(text, []byte("\n"))
+	if string(sum) != checksum(text) {
+		return fmt.Errorf("%s: its checksum is not that of its text: it is damaged", path)
 	}
 	var all []kept
 	if err := json.Unmarshal(text, &all); err != nil {
@@ -175,8 +206,10 @@ func (h *Hashes) Load(path string) error {
 	return nil
 }
 
-// Save writes the hashes of files that did not change shortly before they were read.
-// The file is there in full or as it was.
+func checksum(text []byte) string { return fmt.Sprintf("%x", sha256.Sum256(text)) }
+
+// Save writes the hashes of files that did not change shortly before they were read: JSON
+// behind a line with its SHA-256. The file is there in full or as it was.
 func (h *Hashes) Save(path string) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -196,7 +229,7 @@ func (h *Hashes) Save(path string) error {
 		return err
 	}
 	defer os.Remove(f.Name())
-	_, err = f.Write(text)
+	_, err = fmt.Fprintf(f, "%s\n%s", checksum(text), text)
 	if err := errors.Join(err, f.Chmod(0o644), f.Close()); err != nil {
 		return err
 	}

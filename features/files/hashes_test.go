@@ -111,3 +111,31 @@ func TestHashesAreKept(t *testing.T) {
 		t.Errorf("a damaged file of hashes: %v", err)
 	}
 }
+
+// TestDamagedHashes flips each bit of a file of hashes: none is taken for what was written.
+func TestDamagedHashes(t *testing.T) {
+	defer func(d time.Duration) { settled = d }(settled)
+	settled = -time.Hour
+	path := filepath.Join(t.TempDir(), "hashes")
+	var h Hashes
+	if _, err := h.Identify(Paths{Features: "testdata/x_stored.npz"}); err != nil {
+		t.Fatal(err)
+	}
+	if err := h.Save(path); err != nil {
+		t.Fatal(err)
+	}
+	whole, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for bit := range 8 * len(whole) {
+		text := slices.Clone(whole)
+		text[bit/8] ^= 1 << (bit % 8)
+		if err := os.WriteFile(path, text, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if err := new(Hashes).Load(path); err == nil {
+			t.Fatalf("bit %d may be either way", bit)
+		}
+	}
+}

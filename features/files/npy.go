@@ -34,7 +34,7 @@ const maxHeader = 1 << 16
 // there are.
 func parseNpy(in *input) (a *array, err error) {
 	defer features.CatchLost(&err)
-	in.access(maxHeader, func() { a, err = parseHeader(in.bytes) })
+	in.access(maxHeader, func() { a, err = parseHeader(in.bytes, len(in.bytes)) })
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", in.path, err)
 	}
@@ -44,7 +44,9 @@ func parseNpy(in *input) (a *array, err error) {
 
 var errNotNpy = errors.New("not an .npy file: it does not start as one")
 
-func parseHeader(b []byte) (*array, error) {
+// parseHeader reads the header that an .npy file of so many bytes begins with, and finds
+// the data in b, which may be its beginning alone.
+func parseHeader(b []byte, total int) (*array, error) {
 	if len(b) < 10 || string(b[:6]) != "\x93NUMPY" {
 		return nil, errNotNpy
 	}
@@ -75,7 +77,7 @@ func parseHeader(b []byte) (*array, error) {
 	if !ok {
 		return nil, fmt.Errorf("damaged: its header claims shape %v, more than any file holds", a.shape)
 	}
-	if got := len(a.data); got < want {
+	if got := total - start - size; got < want {
 		return nil, fmt.Errorf("truncated: shape %v of type %s is %d bytes, but %d follow the header", a.shape, a.dtype.name, want, got)
 	} else if got > want {
 		return nil, fmt.Errorf("damaged: shape %v of type %s is %d bytes, but %d follow the header", a.shape, a.dtype.name, want, got)

@@ -3,10 +3,13 @@ package files
 import (
 	"archive/zip"
 	"bytes"
+	"cmp"
 	"fmt"
 	"hash/crc32"
+	"io"
 	"slices"
 	"strings"
+	"sync/atomic"
 
 	"sfdalab/features"
 )
@@ -93,10 +96,34 @@ func unpack(f *zip.File, archive []byte) ([]byte, error) {
 		return nil, err
 	}
 	defer r.Close()
-	var contents bytes.Buffer
-	contents.Grow(int(size) + bytes.MinRead)
-	if _, err := contents.ReadFrom(r); err != nil {
+	return inflate(r, int(size))
+}
+
+// unpacking counts the bytes that arrays being unpacked are about to take.
+var unpacking atomic.Int64
+
+// inflate returns the bytes of an .npy file, of which there are so many. Its header is read
+// first, and the memory that is free: no file, however small, ends the program.
+func inflate(r io.Reader, size int) ([]byte, error) {
+	head := make([]byte, min(size, maxHeader+12))
+	if _, err := io.ReadFull(r, head); err != nil {
 		return nil, fmt.Errorf("damaged: %w", err)
 	}
-	return contents.Bytes(), nil
+	if _, err := parseHeader(head, size); err != nil {
+		return nil, err
+	}
+	all := unpacking.Add(int64(size))
+	defer unpacking.Add(-int64(size))
+	if free := freeMemory(); all > free {
+		return nil, fmt.Errorf("it is %d MiB when unpacked, and %d MiB of memory are free: write it with numpy.savez or numpy.save, which is read in place", size>>20, free>>20)
+	}
+	contents := make([]byte, size)
+	copy(contents, head)
+	if _, err := io.ReadFull(r, contents[len(head):]); err != nil {
+		return nil, fmt.Errorf("damaged: %w", err)
+	}
+	if n, err := r.Read(make([]byte, 1)); n > 0 || err != io.EOF { // which checks the sum
+		return nil, fmt.Errorf("damaged: %w", cmp.Or(err, io.ErrShortBuffer))
+	}
+	return contents, nil
 }
