@@ -438,6 +438,52 @@ func TestStuck(t *testing.T) {
 	}
 }
 
+// TestHostileJob writes a job that names what is outside of its folder: nothing is done
+// there.
+func TestHostileJob(t *testing.T) {
+	fake(t, idle)
+	j := submit(t, 1)
+	outside := filepath.Join(filepath.Dir(j.Store), "outside")
+	if err := os.MkdirAll(filepath.Join(outside, "kept"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(jobFile(j.folder()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"/../outside", "x/../../outside", "", "sfdalab-aaaaaaaaaa/../../outside"} {
+		if err := os.WriteFile(jobFile(j.folder()), []byte(strings.Replace(string(text), j.Name, name, 1)), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		_, err := Load(j.Store)
+		wants(t, err, "no name of a job", jobFile(j.folder()))
+	}
+
+	// Another store than that of the folder is not believed either.
+	elsewhere := filepath.Join(outside, "lab.db")
+	if err := os.WriteFile(jobFile(j.folder()), []byte(strings.Replace(string(text), j.Store, elsewhere, 1)), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	other, err := Load(j.Store)
+	if err != nil || other.Store != j.Store {
+		t.Fatalf("%+v, %v", other, err)
+	}
+
+	// Nothing is removed after a rename that failed.
+	blocked := other.folder() + "." + other.Name
+	if err := os.MkdirAll(filepath.Join(blocked, "kept"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := other.Close(true); err == nil {
+		t.Error("the job's folder took the place of another")
+	}
+	for _, path := range []string{filepath.Join(outside, "kept"), filepath.Join(blocked, "kept"), jobFile(j.folder())} {
+		if _, err := os.Stat(path); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
 // TestTwoWait lets two people wait for a job: to both it is complete.
 func TestTwoWait(t *testing.T) {
 	fake(t, idle)

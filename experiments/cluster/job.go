@@ -17,6 +17,7 @@ package cluster
 
 import (
 	"cmp"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -24,7 +25,9 @@ import (
 	"os"
 	"os/user"
 	"path/filepath"
+	"regexp"
 	"slices"
+	"strings"
 	"time"
 
 	"sfdalab/experiments"
@@ -80,7 +83,12 @@ func Load(store string) (*Job, error) {
 	return j, err
 }
 
-// read reads job.json.
+// jobName is what newName makes.
+var jobName = regexp.MustCompile(`^sfdalab-[a-z0-9]{10}$`)
+
+func newName() string { return "sfdalab-" + strings.ToLower(rand.Text()[:10]) }
+
+// read reads job.json. The store is the one in whose folder that is.
 func read(path string) (*Job, error) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -94,12 +102,21 @@ func read(path string) (*Job, error) {
 	if j.on, err = find(j.Options.Scheduler); err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
+	// Whoever can write this folder must not reach outside it.
+	if !jobName.MatchString(j.Name) {
+		return nil, fmt.Errorf("%s: %q is no name of a job: remove the file, and end tasks that still run with scancel", path, j.Name)
+	}
+	j.Store = strings.TrimSuffix(filepath.Dir(path), experiments.ShardFolder(""))
 	j.info, err = f.Stat()
 	return &j, err
 }
 
 // List returns the jobs of the stores in a folder, the oldest first.
 func List(folder string) ([]*Job, error) {
+	folder, err := filepath.Abs(folder)
+	if err != nil {
+		return nil, err
+	}
 	files, err := filepath.Glob(jobFile(experiments.ShardFolder(filepath.Join(folder, "*"))))
 	if err != nil {
 		return nil, err
@@ -198,5 +215,8 @@ func (j *Job) Close(complete bool) error {
 	}
 	// At once, as others may look.
 	done := j.folder() + "." + j.Name
-	return errors.Join(os.Rename(j.folder(), done), os.RemoveAll(done))
+	if err := os.Rename(j.folder(), done); err != nil {
+		return err
+	}
+	return os.RemoveAll(done)
 }

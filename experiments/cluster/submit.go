@@ -2,7 +2,6 @@ package cluster
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -10,7 +9,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"sfdalab/experiments"
@@ -41,7 +39,7 @@ func Submit(ctx context.Context, spec *experiments.Spec, storePath string, o Opt
 		return nil, err
 	}
 	j := &Job{
-		Name:      "sfdalab-" + strings.ToLower(rand.Text()[:10]),
+		Name:      newName(),
 		Spec:      spec.Text,
 		Program:   program,
 		Options:   o,
