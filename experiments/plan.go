@@ -47,6 +47,12 @@ func (r *runner) planInputs(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := r.spec.Repeats.check(); err != nil {
+		return err
+	}
+	if n := float64(len(inputs)) * float64(len(r.result.Variants)) * float64(r.spec.Repeats.Subsets()+1); n > mostCells {
+		return r.spec.errorAt(0, fmt.Errorf("it asks for %.0f cells, and a run has %d at most: ask for fewer subsets or variants", n, mostCells))
+	}
 	if err := par.Acquire(ctx, 1); err != nil {
 		return err
 	}

@@ -33,8 +33,8 @@ func (r Repeats) check() error {
 			return errors.New("repeats: a fraction must be above 0 and below 1, and none may come twice")
 		}
 	}
-	if r.Count < 0 {
-		return errors.New("repeats: count must be 0 or more")
+	if most := mostSubsets / len(r.fractions()); r.Count < 0 || r.Count > most {
+		return fmt.Errorf("repeats: count %d: want a number from 0 to %d", r.Count, most)
 	}
 	return nil
 }

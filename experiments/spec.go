@@ -85,6 +85,8 @@ type Entry struct {
 type Repeats struct {
 	Count    int       `yaml:"count"`    // of each fraction
 	Fraction Fractions `yaml:"fraction"` // of the samples of each class, the first for the table; 0.8 if empty
+
+	line int
 }
 
 // Fractions are shares of the samples. In a file, one may be written without brackets.
@@ -116,6 +118,9 @@ func Parse(text, path string) (*Spec, error) {
 }
 
 func (s *Spec) parse() error {
+	if line, err := checkDepth(s.Text); err != nil {
+		return s.errorAt(line, err)
+	}
 	file, err := parser.ParseBytes([]byte(s.Text), 0)
 	if err != nil {
 		return s.yamlError(err)
@@ -124,6 +129,9 @@ func (s *Spec) parse() error {
 		return s.errorAt(1, errors.New("a spec is one mapping of keys such as features, labels and metrics"))
 	}
 	root := file.Docs[0].Body
+	if line, err := checkAliases(root); err != nil {
+		return s.errorAt(line, err)
+	}
 	if line, err := checkKeys(root, reflect.TypeFor[Spec]()); err != nil {
 		return s.errorAt(line, err)
 	}
@@ -187,13 +195,25 @@ func checkKeys(node ast.Node, t reflect.Type) (line int, err error) {
 	return 0, nil
 }
 
+// lineOf returns the line on which a node begins.
+func lineOf(node ast.Node) int {
+	if m, ok := node.(*ast.MappingNode); ok && len(m.Values) > 0 {
+		node = m.Values[0].Key
+	}
+	return node.GetToken().Position.Line
+}
+
+// UnmarshalYAML reads repeats, and where they are.
+func (r *Repeats) UnmarshalYAML(node ast.Node) error {
+	r.line = lineOf(node)
+	type plain Repeats // without this method
+	return yaml.NodeToValue(node, (*plain)(r), yaml.Strict())
+}
+
 // UnmarshalYAML reads an entry from a name or a mapping.
 func (e *Entry) UnmarshalYAML(node ast.Node) error {
-	e.line = node.GetToken().Position.Line
-	if m, ok := node.(*ast.MappingNode); ok {
-		if len(m.Values) > 0 {
-			e.line = m.Values[0].Key.GetToken().Position.Line
-		}
+	e.line = lineOf(node)
+	if _, ok := node.(*ast.MappingNode); ok {
 		type plain Entry // without this method
 		return yaml.NodeToValue(node, (*plain)(e), yaml.Strict())
 	}
@@ -219,7 +239,7 @@ func (s *Spec) check() error {
 		return s.errorAt(0, errors.New("metrics need the keys features and labels"))
 	}
 	if err := s.Repeats.check(); err != nil {
-		return s.errorAt(0, err)
+		return s.errorAt(s.Repeats.line, err)
 	}
 	for _, pattern := range []string{s.Features, s.Labels, s.Outputs, s.Second, s.Embeddings, s.Finetuned, s.TestLabels} {
 		for _, name := range placeholder.FindAllString(pattern, -1) {
@@ -252,12 +272,15 @@ func (e Entry) check(s *Spec) error {
 		return errors.New("an entry needs one of the keys metric, program and scores")
 	case e.Timeout != 0 && e.Program == nil:
 		return errors.New("only a program has a timeout")
-	case e.Timeout < 0:
-		return fmt.Errorf("timeout: %g seconds is no time", e.Timeout)
+	case !(e.Timeout >= 0 && e.Timeout <= mostTimeout):
+		return fmt.Errorf("timeout: %g: want seconds above 0, and %d (30 days) at most", e.Timeout, mostTimeout)
 	case e.Scores != "" && (e.Params != nil || e.Grid != nil):
 		return errors.New("scores that are read have neither params nor a grid")
 	case e.Scores != "":
 		return nil
+	}
+	if n := combinationCount(e.Grid); n > mostVariants {
+		return fmt.Errorf("grid: its values give more than %d variants", mostVariants)
 	}
 	_, err := e.variants(s)
 	return err

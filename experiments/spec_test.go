@@ -1,11 +1,13 @@
 package experiments
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 func TestSpecsThatShip(t *testing.T) {
@@ -103,4 +105,60 @@ func FuzzParse(f *testing.F) {
 			t.Error("a spec without metrics")
 		}
 	})
+}
+
+// TestSpecIsBounded reads specs that ask for more than there can be: each is refused at
+// once, with its line.
+func TestSpecIsBounded(t *testing.T) {
+	aliases := "features: x.npy\nlabels: y.npy\nmetrics:\n- metric: knn\n  params:\n    a0: &a0 [1, 1, 1, 1, 1, 1, 1, 1, 1, 1]\n"
+	for i := range 9 {
+		alias := fmt.Sprintf("*a%d", i)
+		aliases += fmt.Sprintf("    a%d: &a%d [%s]\n", i+1, i+1, strings.Join(slices.Repeat([]string{alias}, 10), ", "))
+	}
+	const data = "features: x.npy\nlabels: y.npy\n"
+	eight := "[1, 2, 3, 4, 5, 6, 7, 8]"
+	var grid strings.Builder
+	for i := range 8 {
+		fmt.Fprintf(&grid, "    p%d: %s\n", i, eight)
+	}
+	for name, c := range map[string]struct{ text, want string }{
+		"lists":           {"features: " + strings.Repeat("[", 100_000), "spec.yaml:1: more than 50 lists and mappings"},
+		"mappings":        {"features:\n  " + strings.Repeat("{a: ", 25_000), "spec.yaml:2: more than 50"},
+		"lists of lines":  {"features:\n" + strings.Repeat("- ", 50_000) + "x", "spec.yaml:2: more than 50"},
+		"questions":       {strings.Repeat("? ", 50_000) + "x", "spec.yaml:1: "},
+		"anchors":         {"features: " + strings.Repeat("&a ", 30_000) + "x", "spec.yaml:1: "},
+		"tags":            {"features: " + strings.Repeat("!!map ", 15_000) + "x", "spec.yaml:1: "},
+		"size":            {"# " + strings.Repeat("x", mostText), "spec.yaml: "},
+		"aliases":         {aliases, "aliases stand for more than 1000000 values"},
+		"alias of itself": {data + "metrics:\n- metric: knn\n  params: &p {k: *p}\n", "spec.yaml:5: "},
+		"subsets":         {data + "metrics: [knn]\nrepeats: {count: 1000000000}\n", "spec.yaml:4: repeats: count 1000000000: want a number from 0 to 100000"},
+		"most subsets":    {data + "metrics: [knn]\nrepeats:\n  count: 9223372036854775807\n  fraction: [0.5, 0.8]\n", "spec.yaml:5: repeats: count 9223372036854775807: want a number from 0 to 50000"},
+		"no integer":      {data + "metrics: [knn]\nrepeats: {count: 9223372036854775808}\n", "spec.yaml:4: "},
+		"grid":            {data + "metrics:\n- metric: knn\n  grid:\n" + grid.String(), "spec.yaml:4: grid: its values give more than 10000 variants"},
+		"timeout":         {data + "metrics:\n- program: [sh]\n  timeout: .inf\n", "spec.yaml:4: timeout: +Inf: want seconds above 0"},
+		"no timeout":      {data + "metrics:\n- program: [sh]\n  timeout: .nan\n", "spec.yaml:4: timeout: NaN"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			start := time.Now()
+			_, err := Parse(c.text, "spec.yaml")
+			if err == nil || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "\n") {
+				t.Errorf("got %v, want an error with %q", err, c.want)
+			}
+			if took := time.Since(start); took > 5*time.Second {
+				t.Errorf("it took %v", took)
+			}
+		})
+	}
+}
+
+// TestRunIsBounded asks for more cells than a run may have, each bound kept.
+func TestRunIsBounded(t *testing.T) {
+	k := strings.TrimSuffix(strings.Repeat("1, ", 60), ", ")
+	spec := parse(t, onZoo+"metrics: [{metric: knn, grid: {k: ["+k+"]}}]\nrepeats: {count: 90000}\n")
+	for i := range spec.Metrics[0].Grid["k"] {
+		spec.Metrics[0].Grid["k"][i] = uint64(i + 1)
+	}
+	if _, err := Run(t.Context(), spec, Options{}); err == nil || !strings.Contains(err.Error(), "cells, and a run has 20000000 at most") {
+		t.Error(err)
+	}
 }

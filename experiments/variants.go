@@ -135,6 +135,16 @@ func combinations(grid map[string][]any) []map[string]any {
 	return choices
 }
 
+// combinationCount returns how many choices combinations returns; of more than
+// mostVariants, only that they are more.
+func combinationCount(grid map[string][]any) int {
+	n := 1
+	for _, values := range grid {
+		n = min(n*len(values), mostVariants+1)
+	}
+	return n
+}
+
 // Variants returns a variant for each of the named metrics. A parameter is that of
 // all metrics which have one of its name, and at least one must.
 func Variants(names []string, params map[string]any, seed uint64) ([]Variant, error) {

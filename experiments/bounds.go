@@ -1,0 +1,107 @@
+package experiments
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/lexer"
+	"github.com/goccy/go-yaml/token"
+)
+
+// What a spec may hold, each far more than a useful one does: without a bound, a slip of
+// the pen or a hostile file takes all memory.
+const (
+	mostText     = 4 << 20    // bytes
+	mostDepth    = 50         // of lists and mappings in each other
+	mostValues   = 1_000_000  // with each alias as what it stands for
+	mostVariants = 10_000     // of an entry
+	mostSubsets  = 100_000    // of each dataset
+	mostCells    = 20_000_000 // of a run: 10 GiB
+	mostTimeout  = 30 * 24 * 3600
+)
+
+// checkDepth reports the first line of a text in which too many lists and mappings are in
+// each other. The parser, which calls itself for each, is then not asked.
+func checkDepth(text string) (line int, err error) {
+	if len(text) > mostText {
+		return 0, fmt.Errorf("%d bytes are no spec: the most are %d", len(text), mostText)
+	}
+	flow := 0
+	var blocks []int // the columns in which those begin that are not over
+	for _, t := range lexer.Tokenize(text) {
+		start := t
+		switch t.Type {
+		case token.SequenceStartType, token.MappingStartType:
+			flow++
+		case token.SequenceEndType, token.MappingEndType:
+			flow--
+		case token.MappingValueType:
+			if t.Prev != nil { // the key
+				start = t.Prev
+			}
+			fallthrough
+		case token.SequenceEntryType, token.MappingKeyType, token.AnchorType, token.TagType:
+			if flow > 0 {
+				break
+			}
+			for len(blocks) > 0 && blocks[len(blocks)-1] >= start.Position.Column {
+				blocks = blocks[:len(blocks)-1]
+			}
+			blocks = append(blocks, start.Position.Column)
+		}
+		if flow+len(blocks) > mostDepth {
+			return t.Position.Line, fmt.Errorf("more than %d lists and mappings are in each other", mostDepth)
+		}
+	}
+	return 0, nil
+}
+
+// checkAliases reports the first line of a node in which aliases stand for too much, or
+// for what they are in themselves.
+func checkAliases(root ast.Node) (line int, err error) {
+	sizes := make(map[string]int) // of what anchors name
+	var size func(ast.Node) int
+	all := func(sum int, nodes ...ast.Node) int {
+		for _, n := range nodes {
+			if err == nil {
+				sum += size(n)
+			}
+			if sum > mostValues && err == nil {
+				line, err = n.GetToken().Position.Line, fmt.Errorf("its aliases stand for more than %d values", mostValues)
+			}
+		}
+		return sum
+	}
+	size = func(n ast.Node) int {
+		switch n := n.(type) {
+		case *ast.MappingNode:
+			sum := 1
+			for _, v := range n.Values {
+				sum = all(sum, v)
+			}
+			return sum
+		case *ast.MappingValueNode:
+			return all(0, n.Key, n.Value)
+		case *ast.SequenceNode:
+			return all(1, n.Values...)
+		case *ast.MappingKeyNode:
+			return all(0, n.Value)
+		case *ast.TagNode:
+			return all(0, n.Value)
+		case *ast.AnchorNode:
+			sum := all(0, n.Value)
+			sizes[n.Name.GetToken().Value] = sum
+			return sum
+		case *ast.AliasNode:
+			sum, known := sizes[n.Value.GetToken().Value]
+			if !known && err == nil {
+				line, err = n.GetToken().Position.Line, errors.New("an alias names an anchor that is not before it")
+			}
+			return sum
+		}
+		return 1
+	}
+	size(root)
+	return line, err
+}
