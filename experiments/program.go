@@ -10,7 +10,6 @@ import (
 	"io"
 	"maps"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"time"
@@ -28,13 +27,16 @@ import (
 //
 // The program is told apart from its earlier versions by the bytes of the files
 // that its command names, so that a score is computed again after a change of
-// them. It must not depend on other things that change.
+// them; one that changes during a run fails. It must not depend on other things that
+// change.
 type Program struct {
 	Command []string
 	Folder  string         // where it runs; the working directory if empty
 	Timeout time.Duration  // after which it is killed
 	Options map[string]any // its parameters
 	Seed    uint64
+
+	sha256 string // of the files that the command names, when the run began; "" if it may change
 }
 
 // A Request is what a program gets. Paths are absolute, of .npy files that are
@@ -74,12 +76,12 @@ func newProgram(e Entry, s *Spec, params map[string]any) (Variant, error) {
 	if e.Timeout > 0 {
 		p.Timeout = time.Duration(e.Timeout * float64(time.Second))
 	}
-	hash, err := p.hash()
-	if err != nil {
+	var err error
+	if p.sha256, err = p.hash(); err != nil {
 		return Variant{}, fmt.Errorf("program: %w", err)
 	}
 	identity := maps.Clone(params)
-	identity["program"], identity["sha256"] = strings.Join(p.Command, " "), hash
+	identity["program"], identity["sha256"] = strings.Join(p.Command, " "), p.sha256
 	canonical, err := tracking.Canonical(identity)
 	return Variant{Name: p.name(), Metric: p, params: canonical, seed: p.Seed}, err
 }
@@ -127,6 +129,15 @@ func (p Program) hash() (string, error) {
 	return fmt.Sprintf("%x", h.Sum(nil)), nil
 }
 
+// unchanged reports a change of the files since the run began, by which its scores go.
+func (p Program) unchanged() error {
+	now, err := p.hash()
+	if err == nil && p.sha256 != "" && now != p.sha256 {
+		err = errors.New("it has changed since the run began: run the same command again")
+	}
+	return err
+}
+
 // Info describes the metric by the name of its program.
 func (p Program) Info() metric.Info {
 	return metric.Info{Name: p.name(), Title: p.name(), Version: 1, Targets: true}
@@ -136,11 +147,11 @@ func (p Program) Info() metric.Info {
 // exit status, with what it wrote to standard error, or of an answer that is no
 // score.
 func (p Program) Score(ctx context.Context, s *features.Set) (metric.Score, error) {
-	folder, err := os.MkdirTemp("", "sfdalab-")
+	folder, remove, err := newScratch()
 	if err != nil {
 		return metric.Score{}, err
 	}
-	defer os.RemoveAll(folder)
+	defer remove()
 	request, err := p.request(folder, s)
 	if err != nil {
 		return metric.Score{}, err
@@ -150,6 +161,9 @@ func (p Program) Score(ctx context.Context, s *features.Set) (metric.Score, erro
 		return metric.Score{}, fmt.Errorf("parameters: %w", err)
 	}
 	stdout, err := p.run(ctx, stdin)
+	if err == nil {
+		err = p.unchanged()
+	}
 	if err != nil {
 		return metric.Score{}, fmt.Errorf("program %s: %w", p.name(), err)
 	}
@@ -206,41 +220,6 @@ func writeFile(path string, write func(io.Writer) error) (err error) {
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
 	return write(f)
-}
-
-// run starts the program and returns what it wrote to standard output.
-func (p Program) run(ctx context.Context, stdin []byte) ([]byte, error) {
-	limited, cancel := context.WithTimeout(ctx, p.Timeout)
-	defer cancel()
-	cmd := exec.CommandContext(limited, p.Command[0], p.Command[1:]...)
-	cmd.Dir = p.Folder
-	cmd.WaitDelay = time.Second // for children of it that keep the pipes open
-	cmd.Stdin = bytes.NewReader(stdin)
-	var stdout, stderr bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &stdout, &stderr
-	err := cmd.Run()
-	switch {
-	case ctx.Err() != nil:
-		return nil, ctx.Err()
-	case limited.Err() != nil:
-		return nil, fmt.Errorf("killed after %v: give a longer timeout%s", p.Timeout, quoted(stderr.Bytes()))
-	case err != nil:
-		return nil, fmt.Errorf("%w%s", err, quoted(stderr.Bytes()))
-	}
-	return stdout.Bytes(), nil
-}
-
-// quoted returns the end of what a program wrote to standard error, for an error.
-func quoted(stderr []byte) string {
-	const most = 2000
-	text := strings.TrimSpace(string(stderr))
-	if text == "" {
-		return ""
-	}
-	if len(text) > most {
-		text = "…" + text[len(text)-most:]
-	}
-	return "; it wrote\n" + text
 }
 
 func clip(b []byte, most int) string {

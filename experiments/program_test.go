@@ -1,10 +1,13 @@
 package experiments
 
 import (
+	"fmt"
 	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -75,6 +78,9 @@ func TestProgramAnswers(t *testing.T) {
 		{"two answers", `echo '{"score": 1} {"score": 2}'`, 0, "nothing after it"},
 		{"many details", `echo '{"score": 1, "details": {'; seq -f '"a%.0f": 1,' 20000; echo '"b": 1}}'`, 0, "20001 details: want"},
 		{"a long warning", `printf '{"score": 1, "warnings": ["'; head -c 2000000 /dev/zero | tr '\0' w; printf '"]}'`, 0, "bytes with 0 details: want"},
+		{"too much", `yes`, 0, "more than 16 MiB"},
+		{"too much on standard error", `head -c 100000000 /dev/zero >&2; echo the end >&2; exit 1`, 0, "the end"},
+		{"a child holds standard output", `sleep 60 & echo '{"score": 4}'`, 4, ""},
 		{"too slow", `sleep 60`, 0, "killed after 300ms"},
 		{"too slow child", `sleep 60 & sleep 60`, 0, "killed after 300ms"},
 	} {
@@ -94,6 +100,126 @@ func TestProgramAnswers(t *testing.T) {
 				t.Errorf("score %v, want %v", score.Value, c.want)
 			}
 		})
+	}
+}
+
+// TestProgramLeavesNothing: what a program has started ends with it, also after its
+// time is over.
+func TestProgramLeavesNothing(t *testing.T) {
+	for name, c := range map[string]struct {
+		script  string
+		timeout time.Duration
+	}{
+		"answered": {`echo '{"score": 1}'`, time.Minute},
+		"too slow": {"sleep 60", 500 * time.Millisecond},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			late := filepath.Join(t.TempDir(), "late")
+			p := Program{Command: []string{"sh", "-c", "(sleep 3; touch " + late + ") & " + c.script}, Timeout: c.timeout}
+			_, err := p.Score(t.Context(), fourSamples(t))
+			if (err == nil) != (name == "answered") {
+				t.Error(err)
+			}
+			time.Sleep(3500 * time.Millisecond)
+			if _, err := os.Stat(late); err == nil {
+				t.Error("a child of the program is still at work")
+			}
+		})
+	}
+}
+
+// TestKilledWithProgram kills a process that runs a program: that ends, and the next one
+// removes the folder that it read.
+func TestKilledWithProgram(t *testing.T) {
+	if folder := os.Getenv("KILLED_WITH_PROGRAM"); folder != "" {
+		p := Program{Command: []string{"sh", "-c", "echo $$ >" + folder + "/pid2; mv " + folder + "/pid2 " + folder + "/pid; exec sleep 60"}, Timeout: time.Minute}
+		_, err := p.Score(t.Context(), fourSamples(t))
+		t.Fatal("not killed", err)
+	}
+	if runtime.GOOS != "linux" {
+		t.Skip("skipped: only Linux ends a program with its parent")
+	}
+	folder := t.TempDir()
+	cmd := exec.Command(os.Args[0], "-test.run", "TestKilledWithProgram")
+	cmd.Env = append(os.Environ(), "KILLED_WITH_PROGRAM="+folder, "TMPDIR="+folder)
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	var program int
+	for range 600 {
+		if text, err := os.ReadFile(filepath.Join(folder, "pid")); err == nil {
+			program, _ = strconv.Atoi(strings.TrimSpace(string(text)))
+			break
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+	cmd.Process.Kill()
+	cmd.Wait()
+	gone := func() bool {
+		text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", program))
+		return err != nil || strings.Contains(string(text), ") Z ")
+	}
+	for range 100 {
+		if gone() {
+			break
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	if program == 0 || !gone() {
+		t.Errorf("program %d is still there", program)
+	}
+
+	t.Setenv("TMPDIR", folder)
+	left := func() []string {
+		folders, _ := filepath.Glob(filepath.Join(folder, scratch+"*"))
+		return folders
+	}
+	if len(left()) != 1 {
+		t.Fatalf("the killed process left %q", left())
+	}
+	old := time.Now().Add(-time.Hour)
+	if err := os.Chtimes(filepath.Join(left()[0], "lock"), old, old); err != nil {
+		t.Fatal(err)
+	}
+	mine, remove, err := newScratch()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer remove()
+	if err := os.Chtimes(filepath.Join(mine, "lock"), old, old); err != nil {
+		t.Fatal(err)
+	}
+	sweepFolders()
+	if got := left(); len(got) != 1 || got[0] != mine {
+		t.Errorf("%q are left, want %q, which is in use", got, mine)
+	}
+}
+
+// TestProgramChangesInRun lets a program change itself: what it answers then is no score of
+// the one that the run began with.
+func TestProgramChangesInRun(t *testing.T) {
+	folder := t.TempDir()
+	for name, text := range map[string]string{
+		"a_d.csv": "0,1\n2,5\n4,1\n6,3\n", "b_d.csv": "0,1\n2,5\n4,1\n6,4\n", "d.csv": "0\n0\n1\n1\n",
+		"metric.sh": "echo '# edited' >>metric.sh; echo '{\"score\": 1}'\n",
+	} {
+		if err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	spec, err := Parse("features: '{model}_{dataset}.csv'\nlabels: '{dataset}.csv'\ndatasets: [d]\nmetrics: [{program: [sh, metric.sh]}]\n", filepath.Join(folder, "spec.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := Run(t.Context(), spec, Options{})
+	if err != nil || len(r.Failed()) != 2 {
+		t.Fatalf("%+v, %v", r, err)
+	}
+	for _, c := range r.Cells {
+		if !strings.Contains(c.Error, "it has changed since the run began") {
+			t.Error(c.Error)
+		}
 	}
 }
 

@@ -1,0 +1,7 @@
+package experiments
+
+import "syscall"
+
+func init() {
+	dieWithParent = func(a *syscall.SysProcAttr) { a.Pdeathsig = syscall.SIGKILL }
+}
