@@ -28,8 +28,14 @@ func greek() []string {
 }
 
 // EscapeLaTeX returns a text as LaTeX has it, with no line that ends before a percent
-// sign.
-func EscapeLaTeX(s string) string { return strings.ReplaceAll(latexEscapes.Replace(s), ` \%`, `~\%`) }
+// sign. What begins with a bracket or a star is no argument of a command before it.
+func EscapeLaTeX(s string) string {
+	s = strings.ReplaceAll(latexEscapes.Replace(OneLine(s)), ` \%`, `~\%`)
+	if strings.HasPrefix(s, "[") || strings.HasPrefix(s, "*") {
+		s = "{}" + s
+	}
+	return s
+}
 
 // latexNumber writes the minus of a number that siunitx does not see.
 func latexNumber(s string) string { return strings.ReplaceAll(s, "-", "$-$") }
@@ -41,9 +47,9 @@ func latexNumber(s string) string { return strings.ReplaceAll(s, "-", "$-$") }
 func (t Table) latex() string {
 	var b strings.Builder
 	line := func(cells []string) { b.WriteString(strings.Join(cells, " & ") + ` \\` + "\n") }
-	head, columns := []string{latexEscapes.Replace(t.Corner)}, "l"
+	head, columns := []string{EscapeLaTeX(t.Corner)}, "l"
 	for j, c := range t.Columns {
-		name := "{" + latexEscapes.Replace(c) + "}"
+		name := "{" + EscapeLaTeX(c) + "}"
 		if t.hasNumbers(j) {
 			columns += " S[table-format=" + t.numberFormat(j) + "]"
 		} else {
@@ -72,12 +78,12 @@ func (t Table) latex() string {
 	b.WriteString("\\midrule\n")
 	places := t.places()
 	for i, r := range t.Rows {
-		cells := []string{latexEscapes.Replace(r.Label)}
+		cells := []string{EscapeLaTeX(r.Label)}
 		for j, c := range r.Cells {
 			s := t.value(c)
 			switch {
 			case c.Text != "" || math.IsNaN(c.Value):
-				s = "{" + latexEscapes.Replace(s) + "}"
+				s = "{" + EscapeLaTeX(s) + "}"
 			case places[i][j] == best:
 				s = `\bfseries ` + s
 			case places[i][j] == second:

@@ -31,6 +31,9 @@ func Formats() []Format { return []Format{Text, Terminal, CSV, Markdown, LaTeX, 
 
 // Write writes the table in the format.
 func (t Table) Write(w io.Writer, f Format) error {
+	if f != CSV { // which is data
+		t = t.oneLine()
+	}
 	var err error
 	switch f {
 	case Text:
@@ -128,7 +131,7 @@ func (t Table) apart(c Cell) string {
 // point when shown.
 func (t Table) markdown() string {
 	emph := between("**", "**", "<u>", "</u>")
-	escape := strings.NewReplacer("|", `\|`, "\n", " ").Replace
+	escape := func(s string) string { return strings.ReplaceAll(EscapeMarkdown(s), "|", `\|`) }
 	head, right := []string{escape(t.Corner)}, []bool{false}
 	for j, c := range t.Columns {
 		head, right = append(head, escape(c)), append(right, true)
@@ -177,12 +180,12 @@ func (t Table) markdown() string {
 	}
 	parts := []string{strings.TrimSuffix(b.String(), "\n")}
 	if t.Caption != "" {
-		parts = slices.Insert(parts, 0, t.Caption)
+		parts = slices.Insert(parts, 0, EscapeMarkdown(t.Caption))
 	}
 	for _, n := range t.notes() {
-		parts = append(parts, capital(n)+".")
+		parts = append(parts, EscapeMarkdown(capital(n)+"."))
 	}
-	return strings.Join(append(parts, t.Tests...), "\n\n")
+	return strings.Join(append(parts, each(t.Tests, EscapeMarkdown)...), "\n\n")
 }
 
 func (t Table) csv(w io.Writer) error {

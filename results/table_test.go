@@ -43,11 +43,11 @@ nce,-1e-05,,-1e-05,†
 		{Markdown, `
 Weighted Kendall's τ of scores and fine-tuned accuracies (supervised, 11 models).
 
-| metric    |         pets |       cars\|x |         mean |     |
-| --------- | -----------: | ------------: | -----------: | --- |
-| sfda      |    **0.612** |     **0.500** |    **0.556** |     |
-| a_b & <c> |    **0.612** | <u>-0.250</u> | <u>0.181</u> |     |
-| nce       | <u>0.000</u> |             – |        0.000 | †   |
+| metric       |         pets |       cars\|x |         mean |     |
+| ------------ | -----------: | ------------: | -----------: | --- |
+| sfda         |    **0.612** |     **0.500** |    **0.556** |     |
+| a_b & &lt;c> |    **0.612** | <u>-0.250</u> | <u>0.181</u> |     |
+| nce          | <u>0.000</u> |             – |        0.000 | †   |
 
 † mean over fewer datasets, not ranked.
 `},

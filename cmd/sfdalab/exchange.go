@@ -96,7 +96,7 @@ file has in it this store and the specs and inputs of the runs.`,
 				write = func(w io.Writer, _ []tracking.Selection) error { return format.WriteTables(w, tables) }
 			}
 			if out == "" {
-				return write(cmd.OutOrStdout(), selected)
+				return write(dataTo(cmd), selected)
 			}
 			return replaceFile(out, func(w io.Writer) error { return write(w, selected) })
 		},

@@ -140,7 +140,7 @@ func newTruth() *cobra.Command {
 				if err != nil {
 					return misuseError{err}
 				}
-				return truth.Frame.WriteCSV(cmd.OutOrStdout())
+				return truth.Frame.WriteCSV(dataTo(cmd))
 			}
 			t := newTable("name", "content", "source")
 			for _, truth := range results.Truths() {

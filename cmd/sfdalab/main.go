@@ -30,8 +30,9 @@ const (
 
 // execute runs the command line and returns its exit code.
 func execute(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	out, errs := &output{data: stdout}, &output{data: stderr}
 	if _, err := linalg.Kernel(); err != nil {
-		fmt.Fprintln(stderr, "warning:", err)
+		fmt.Fprintln(errs, "warning:", err)
 	}
 	started := false
 	root := newRoot()
@@ -43,15 +44,18 @@ func execute(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		}
 	})
 	root.SetArgs(args)
-	root.SetOut(stdout)
-	root.SetErr(stderr)
+	root.SetOut(out)
+	root.SetErr(errs)
 	command, err := root.ExecuteContextC(ctx)
+	if err == nil && out.err != nil {
+		err = fmt.Errorf("standard output: %w", out.err)
+	}
 	if err == nil {
 		return done
 	}
-	fmt.Fprintf(stderr, "sfdalab: %v\n", err)
+	fmt.Fprintf(errs, "sfdalab: %v\n", err)
 	if !started {
-		fmt.Fprintf(stderr, "%s --help shows how to use it.\n", command.CommandPath())
+		fmt.Fprintf(errs, "%s --help shows how to use it.\n", command.CommandPath())
 	}
 	if !started || errors.As(err, new(misuseError)) {
 		return misuse

@@ -3,11 +3,9 @@ package main
 import (
 	"fmt"
 	"io"
-	"os"
 
 	"github.com/vbauerster/mpb/v8"
 	"github.com/vbauerster/mpb/v8/decor"
-	"golang.org/x/term"
 )
 
 // A progress shows how far a run is: as a bar on a terminal, elsewhere not at all.
@@ -19,8 +17,8 @@ type progress struct {
 }
 
 func newProgress(w io.Writer) *progress {
-	f, ok := w.(*os.File)
-	if !ok || !term.IsTerminal(int(f.Fd())) {
+	f := terminal(w)
+	if f == nil {
 		return &progress{lines: w, unit: "cells"}
 	}
 	container := mpb.New(mpb.WithOutput(f), mpb.WithWidth(48))

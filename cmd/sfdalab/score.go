@@ -129,8 +129,3 @@ func printScore(cmd *cobra.Command, label string, c experiments.Cell) {
 		cmd.Printf("  warning: %s\n", w)
 	}
 }
-
-// printJSON prints v on a line of its own.
-func printJSON(cmd *cobra.Command, v any) error {
-	return json.NewEncoder(cmd.OutOrStdout()).Encode(v)
-}

@@ -2,13 +2,10 @@ package main
 
 import (
 	"fmt"
-	"io"
-	"os"
 	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 
 	"sfdalab/experiments"
 	"sfdalab/results"
@@ -61,7 +58,7 @@ func printTables(cmd *cobra.Command, tables []results.Table, format string) erro
 	f := results.Format(format)
 	if format == "" {
 		f = results.Text
-		if isTerminal(cmd.OutOrStdout()) {
+		if terminal(cmd.OutOrStdout()) != nil {
 			f = results.Terminal
 		}
 	} else if !slices.Contains(results.Formats(), f) {
@@ -74,16 +71,11 @@ func printTables(cmd *cobra.Command, tables []results.Table, format string) erro
 		if f == results.Text || f == results.Terminal {
 			cmd.Println(t.Caption)
 		}
-		if err := t.Write(cmd.OutOrStdout(), f); err != nil {
+		if err := t.Write(dataTo(cmd), f); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-func isTerminal(w io.Writer) bool {
-	f, ok := w.(*os.File)
-	return ok && term.IsTerminal(int(f.Fd()))
 }
 
 // printResult prints the tables of a result.

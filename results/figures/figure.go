@@ -23,6 +23,8 @@ import (
 	_ "gonum.org/v1/plot/vg/vgimg" // a format
 	"gonum.org/v1/plot/vg/vgpdf"
 	_ "gonum.org/v1/plot/vg/vgsvg" // a format
+
+	"sfdalab/results"
 )
 
 // A Figure says what to draw; Write draws it.
@@ -52,7 +54,7 @@ func (f Figure) Write(w io.Writer, format string) error {
 		pdf.EmbedFonts(false)
 		canvas = outlines{pdf}
 	}
-	c := draw.New(canvas)
+	c := draw.New(lines{canvas})
 	c.FillPolygon(color.White, []vg.Point{{}, {X: f.Width}, {X: f.Width, Y: f.Height}, {Y: f.Height}})
 	f.draw(c)
 	if format != "svg" {
@@ -65,6 +67,14 @@ func (f Figure) Write(w io.Writer, format string) error {
 	}
 	_, err = w.Write(bytes.ReplaceAll(svg.Bytes(), []byte("font-family:"+family+";"), []byte("font-family:"+family+", Arial, Helvetica, sans-serif;")))
 	return err
+}
+
+// lines is a canvas on which no text has what no document may hold.
+type lines struct{ vg.CanvasWriterTo }
+
+// FillString implements vg.Canvas.
+func (c lines) FillString(face plotfont.Face, at vg.Point, s string) {
+	c.CanvasWriterTo.FillString(face, at, results.OneLine(s))
 }
 
 // family is the name of the font in an SVG, which does not hold the font itself; Arial

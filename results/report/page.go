@@ -81,20 +81,24 @@ func (b block) HTML() (template.HTML, error) {
 
 func (p page) markdown(w io.Writer) error {
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "# %s\n", p.Title)
+	escape := results.EscapeMarkdown
+	fmt.Fprintf(&b, "# %s\n", escape(p.Title))
 	for _, s := range p.Sections {
 		if s.Heading != "" {
 			marks := "##"
 			if s.Below {
 				marks = "###"
 			}
-			fmt.Fprintf(&b, "\n%s %s\n", marks, s.Heading)
+			fmt.Fprintf(&b, "\n%s %s\n", marks, escape(s.Heading))
 		}
 		for _, sentence := range s.Sentences {
-			fmt.Fprintf(&b, "\n%s\n", sentence)
+			fmt.Fprintf(&b, "\n%s\n", escape(sentence))
 		}
 		if len(s.List) > 0 {
-			fmt.Fprintf(&b, "\n- %s\n", strings.Join(s.List, "\n- "))
+			b.WriteString("\n")
+			for _, line := range s.List {
+				fmt.Fprintf(&b, "- %s\n", escape(line))
+			}
 		}
 		for _, block := range s.Blocks {
 			if block.table == nil {
@@ -106,11 +110,11 @@ func (p page) markdown(w io.Writer) error {
 			}
 		}
 	}
-	fmt.Fprintf(&b, "\n## Methods\n\n%s\n\n```bibtex\n%s```\n", p.Methods, p.BibTeX)
+	fmt.Fprintf(&b, "\n## Methods\n\n%s\n\n```bibtex\n%s```\n", escape(p.Methods), p.BibTeX)
 	if p.Facts != nil {
 		b.WriteString("\n## How it was computed\n\n")
 		for _, f := range p.Facts {
-			fmt.Fprintf(&b, "- %s: %s\n", f.Name, f.Value)
+			fmt.Fprintf(&b, "- %s: %s\n", f.Name, escape(f.Value))
 		}
 	}
 	_, err := b.WriteTo(w)
