@@ -45,7 +45,7 @@ computed again; so an interrupted run goes on where it stopped.`,
 				par.SetLimit(workers)
 			}
 			if noted := note.Name != "" || note.Notes != "" || len(note.Tags) > 0; noted && (shard != "" || onCluster.on != "") {
-				return misuseError{errors.New("--name, --tag and --notes are of one run: give them to \"sfdalab annotate\" once the parts are together")}
+				return misuseError{errors.New("--name, --tag and --notes are of one run: give them to \"sfdalab annotate\" once the shards are together")}
 			}
 			if shard != "" {
 				return runShard(cmd, spec, shard, storePath)
@@ -74,7 +74,7 @@ computed again; so an interrupted run goes on where it stopped.`,
 	flags.BoolVar(&fresh, "fresh", false, "compute again what the store has")
 	addAnnotation(cmd, &note)
 	onCluster.add(cmd)
-	flags.StringVar(&shard, "shard", "", "i/n: score the i-th of n parts into a store of its own; then \"sfdalab merge\" them")
+	flags.StringVar(&shard, "shard", "", "i/n: score the i-th of n shards into a store of its own; then \"sfdalab merge\" them")
 	return cmd
 }
 

@@ -484,6 +484,26 @@ func TestHostileJob(t *testing.T) {
 	}
 }
 
+// TestOthersJob gives a job to another user: this one does nothing of what it asks for.
+func TestOthersJob(t *testing.T) {
+	fake(t, idle)
+	j := submit(t, 1)
+	if err := os.Chown(jobFile(j.folder()), 65534, 65534); err != nil {
+		t.Skip("skipped: ", err)
+	}
+	other, err := Load(j.Store)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = watchJob(t.Context(), t, other, nothing)
+	wants(t, err, "another user's file")
+	wants(t, other.Cancel(t.Context()), "another user's file")
+	_, err = Task(t.Context(), j.Store, j.Name, 1)
+	wants(t, err, "another user's file")
+	_, err = Submit(t.Context(), zoo(t), j.Store, Options{})
+	wants(t, err, "one job at a time")
+}
+
 // TestTwoWait lets two people wait for a job: to both it is complete.
 func TestTwoWait(t *testing.T) {
 	fake(t, idle)

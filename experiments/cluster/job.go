@@ -180,6 +180,15 @@ func (j *Job) claim() error {
 	return err
 }
 
+// own reports a job that another user wrote. What its file asks for, such as to run the
+// programs of its spec, would be done by this one.
+func (j *Job) own() error {
+	if j.info != nil && !mine(j.info) {
+		return fmt.Errorf("store %s: %s is another user's file, and only who submitted a job can work on it: name another store with --store", j.Store, jobFile(j.folder()))
+	}
+	return nil
+}
+
 // underWay reports whether the job has not ended.
 func (j *Job) underWay() bool {
 	info, err := os.Stat(jobFile(j.folder()))

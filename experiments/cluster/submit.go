@@ -196,6 +196,9 @@ func (j *Job) submit(ctx context.Context, tasks []int, attempt int) error {
 
 // Cancel stops the job's tasks and ends it; what they finished is kept for the next.
 func (j *Job) Cancel(ctx context.Context) error {
+	if err := j.own(); err != nil {
+		return err
+	}
 	if err := j.on.Cancel(ctx, j.Name); err != nil {
 		return err
 	}

@@ -38,6 +38,9 @@ func Task(ctx context.Context, store, job string, task int) (*experiments.Result
 	if task < 1 || task > len(j.Tasks) {
 		return nil, fmt.Errorf("the job of store %s has no task %d, but %d", store, task, len(j.Tasks))
 	}
+	if err := j.own(); err != nil {
+		return nil, err
+	}
 	if err := j.fit(); err != nil {
 		return nil, errors.Join(err, j.refuse(err))
 	}

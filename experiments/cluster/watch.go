@@ -117,6 +117,9 @@ type loss struct {
 // it waits. Progress is called with the number of cells in merged shards, and of all;
 // say with what else there is to tell, a line at a time.
 func (j *Job) Watch(ctx context.Context, progress func(done, total int), say func(text string)) error {
+	if err := j.own(); err != nil {
+		return err
+	}
 	w, err := newWatch(j, say)
 	if err != nil {
 		return err
