@@ -98,7 +98,7 @@ scores against fine-tuned accuracies, and keeps every score in a store.`,
 		newCompare(), newDiff(), newReproduce(), newExport(), newImport(), newUI(),
 		newCheck(), newRepair(), newBackup(), newMerge(), newGC(),
 		newJobs(), newAttach(), newCancel(), newTask(),
-		newMetrics(), newTruth(), newDatasets(), newPublished(), newEnsembles(),
+		newMetrics(), newTruth(), newDatasets(), newPublished(), newLeaderboard(), newEnsembles(),
 	)
 	return root
 }

@@ -13,7 +13,7 @@ import (
 
 func boards(t *testing.T, r results.Resampling) []Leaderboard {
 	t.Helper()
-	all, err := Leaderboards(results.Measures()[0], r)
+	all, err := Select(nil, "", results.Measures()[0], r)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -155,4 +155,32 @@ func TestConsensusDoesNotDependOnScale(t *testing.T) {
 			t.Fatalf("%v, %v", one, two)
 		}
 	})
+}
+
+func TestSharesOfSubHubs(t *testing.T) {
+	truth := load(t, "supervised/full")
+	var perfect, reversed []results.Group
+	for _, dataset := range truth.Datasets() {
+		g := results.Baseline{Of: truth.Accuracy}.Group(truth, dataset)
+		perfect = append(perfect, g)
+		g.Scores = slices.Clone(g.Scores)
+		for i := range g.Scores {
+			g.Scores[i] = -g.Scores[i]
+		}
+		reversed = append(reversed, g)
+	}
+	tau := results.Measures()[0]
+	for _, c := range []struct {
+		name  string
+		names [][]results.Group
+		want  float64
+	}{
+		{"the accuracies themselves win everywhere", [][]results.Group{perfect, reversed}, 1},
+		{"their reverse wins nowhere", [][]results.Group{reversed, perfect}, 0},
+		{"equals share", [][]results.Group{perfect, perfect}, 0.5},
+	} {
+		if got := newContest(c.names).shares(1, tau, 0)[0]; got != c.want {
+			t.Errorf("%s: %v", c.name, got)
+		}
+	}
 }

@@ -34,7 +34,13 @@ type Line struct {
 	Gain         float64
 	GainInterval results.Interval
 
+	// Wins is the share of random sub-hubs, of five to all of the models, in which Mean
+	// exceeds that of every baseline, ties counting half; NaN where that is not known. Of
+	// metrics and combinations.
+	Wins float64
+
 	values map[string]float64 // of the measure, by dataset
+	groups []results.Group
 }
 
 // least is the number of models below which a dataset does not count.
@@ -48,22 +54,39 @@ type Leaderboard struct {
 	Lines   []Line // metrics, combinations, baselines and ceilings, each kind best first
 }
 
-// Leaderboards returns the leaderboards of everything that is built in: each set of
-// published raw scores by each ground truth of its models.
-func Leaderboards(m results.Measure, r results.Resampling) ([]Leaderboard, error) {
-	facts, err := results.LoadFacts("")
+// Select returns all leaderboards, those of a ground truth, or that of a ground truth and raw
+// scores of its models: none, one or two names or files. Facts of the models are read from
+// a file, "" for those built in.
+func Select(names []string, facts string, m results.Measure, r results.Resampling) ([]Leaderboard, error) {
+	known, err := results.LoadFacts(facts)
 	if err != nil {
 		return nil, err
 	}
+	if len(names) == 2 {
+		b, err := New(names[0], names[1], known, m, r)
+		return []Leaderboard{b}, err
+	}
+	var only *results.Truth
+	if len(names) == 1 {
+		if only, err = results.LoadTruth(names[0]); err != nil {
+			return nil, err
+		}
+	}
 	var all []Leaderboard
 	for _, s := range results.PublishedScores() {
-		for _, name := range s.Truths {
-			b, err := New(name, s.Name, facts, m, r)
+		for _, truth := range s.Truths {
+			if len(names) == 1 && only.Name != truth {
+				continue
+			}
+			b, err := New(truth, s.Name, known, m, r)
 			if err != nil {
-				return nil, fmt.Errorf("%s by %s: %w", s.Name, name, err)
+				return nil, fmt.Errorf("%s by %s: %w", s.Name, truth, err)
 			}
 			all = append(all, b)
 		}
+	}
+	if all == nil {
+		return nil, fmt.Errorf("no published scores of %s are built in: name a file of scores as well", names[0])
 	}
 	return all, nil
 }
@@ -132,6 +155,7 @@ func New(truthName, scoresName string, facts results.Facts, m results.Measure, r
 		}
 		b.add(Ceiling, other.Name, of, nil, r)
 	}
+	b.countWins(r.Seed)
 	slices.SortStableFunc(b.Lines, func(x, y Line) int {
 		if x.Kind != y.Kind {
 			return slices.Index(kinds, x.Kind) - slices.Index(kinds, y.Kind)
@@ -175,7 +199,7 @@ func datasets(groups []results.Group) []string {
 
 // add adds the line of groups, one for each dataset; none where the measure has no value.
 func (b *Leaderboard) add(kind Kind, name string, groups []results.Group, baselines []results.Baseline, r results.Resampling) {
-	l := Line{Kind: kind, Name: name, Gain: math.NaN(), values: map[string]float64{}}
+	l := Line{Kind: kind, Name: name, Gain: math.NaN(), Wins: math.NaN(), values: map[string]float64{}, groups: groups}
 	var values, regrets []float64
 	for _, g := range groups {
 		v := b.Measure.Of(g.Scores, g.Accuracies).Value
@@ -233,4 +257,21 @@ func (b *Leaderboard) gains(l Line, groups []results.Group, baselines []results.
 		}
 	}
 	return best
+}
+
+// countWins sets the share of sub-hubs that each metric and combination wins over the
+// baselines which can rank the same models.
+func (b *Leaderboard) countWins(seed uint64) {
+	var baselines [][]results.Group
+	for _, l := range b.Lines {
+		if l.Kind == Baseline {
+			baselines = append(baselines, l.groups)
+		}
+	}
+	for i, l := range b.Lines {
+		if l.Kind == Metric || l.Kind == Combination {
+			c := newContest(append([][]results.Group{l.groups}, baselines...))
+			b.Lines[i].Wins = c.shares(1, b.Measure, seed)[0]
+		}
+	}
 }

@@ -63,7 +63,7 @@ func TestMeasured(t *testing.T) {
 
 var truths = map[string]*results.Truth{}
 
-func load(t *testing.T, name string) *results.Truth {
+func load(t testing.TB, name string) *results.Truth {
 	t.Helper()
 	if truths[name] == nil {
 		truth, err := results.LoadTruth(name)

@@ -1,0 +1,46 @@
+package main
+
+import (
+	"github.com/spf13/cobra"
+
+	"sfdalab/results"
+	"sfdalab/results/hubs"
+)
+
+func newLeaderboard() *cobra.Command {
+	var format, measure, facts string
+	cmd := &cobra.Command{
+		Use:   "leaderboard [TRUTH [SCORES]]",
+		Short: "Compare published scores with what sees no target data, and with what could be known at all",
+		Long: `Compare every set of raw scores that was published and is built in, by every ground truth
+of its models. Beside the metrics stand baselines, which rank without a look at the target
+data: ImageNet accuracy, size, and the mean accuracy on the other datasets; a combination of
+both, chosen without the dataset's own accuracies; and the ceiling: how well another sweep
+or protocol of the same models ranks them.
+
+With names, one ground truth and the scores of its models; either may be a CSV file.`,
+		Example: `  sfdalab leaderboard
+  sfdalab leaderboard supervised/full supervised/model-spider
+  sfdalab leaderboard truth.csv scores.csv --facts facts.csv --format markdown`,
+		Args: cobra.MaximumNArgs(2),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			m, err := results.MeasureByName(measure)
+			if err != nil {
+				return misuseError{err}
+			}
+			boards, err := hubs.Select(args, facts, m, results.Resampling{})
+			if err != nil {
+				return err
+			}
+			var tables []results.Table
+			for _, b := range boards {
+				tables = append(tables, b.Table())
+			}
+			return printTables(cmd, tables, format)
+		},
+	}
+	cmd.Flags().StringVar(&measure, "measure", results.Measures()[0].Name, "measure of correlation")
+	cmd.Flags().StringVar(&facts, "facts", "", "CSV of what is known of the models: model, imagenet_top1, params_m, gmacs; built in for the hubs")
+	addFormat(cmd, &format)
+	return cmd
+}

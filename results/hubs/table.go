@@ -1,0 +1,64 @@
+package hubs
+
+import (
+	"fmt"
+	"math"
+	"strings"
+
+	"sfdalab/results"
+)
+
+// Table returns the leaderboard as a table: a line for each way to rank, each kind best
+// first.
+func (b Leaderboard) Table() results.Table {
+	of := "no published scores"
+	if b.Scores != "" {
+		of = "scores " + b.Scores
+	}
+	t := results.Table{
+		Caption: fmt.Sprintf("%s of %s (%s), %s: mean over datasets with %d models or more.",
+			capital(b.Measure.Title), b.Truth.Name, b.Truth.Protocol, of, least),
+		Corner:       "ranked by",
+		Columns:      []string{"kind", "mean", "gain", "won", "regret@1", "datasets"},
+		Digits:       3,
+		Intervals:    true,
+		IntervalsAre: "the 95 % interval, by the bootstrap over datasets",
+		Notes: []string{
+			"gain is over the best baseline, which sees no target data, on the same models and datasets",
+			"won is the share of random sub-hubs, of five to all of the models, in which the mean exceeds every baseline's",
+			"a ceiling is how well another sweep or protocol of the same models ranks them",
+			"regret@1 is in points of accuracy, lost by fine-tuning the first choice alone",
+		},
+	}
+	if names := b.doubted(); names != "" {
+		t.Notes = append(t.Notes, "left out, as their accuracies are doubted: "+names)
+	}
+	for _, l := range b.Lines {
+		gain := results.Cell{Text: "–", Unranked: true}
+		if !math.IsNaN(l.Gain) {
+			gain = results.Cell{Value: l.Gain, Interval: l.GainInterval, Unranked: true}
+		}
+		t.Rows = append(t.Rows, results.TableRow{Label: l.Name, Cells: []results.Cell{
+			{Text: string(l.Kind), Unranked: true},
+			{Value: l.Mean, Interval: l.Interval, Unranked: l.Kind != Metric},
+			gain,
+			{Value: l.Wins, Unranked: true},
+			{Text: fmt.Sprintf("%.2f", l.Regret), Unranked: true},
+			{Text: fmt.Sprint(l.Datasets), Unranked: true},
+		}})
+	}
+	return t
+}
+
+// doubted names the datasets of the ground truth that are doubted.
+func (b Leaderboard) doubted() string {
+	var names []string
+	for _, dataset := range b.Truth.Datasets() {
+		if b.Truth.Doubts[dataset] != "" {
+			names = append(names, dataset)
+		}
+	}
+	return strings.Join(names, ", ")
+}
+
+func capital(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
