@@ -29,17 +29,19 @@ bin/sfdalab: $(SOURCES)
 test: export PATH := $(dir $(shell command -v go)):$(dir $(PYTHON)):$(PATH)
 test: packages lint
 	go test ./...
+	go -C tools test ./...
 
 lint: $(GOIMPORTS)
 	go vet ./...
+	go -C tools vet ./...
 	@unformatted=$$($(GOIMPORTS) -l $$(git ls-files '*.go')); \
 		[ -z "$$unformatted" ] || { echo "not formatted: $$unformatted" >&2; exit 1; }
 
-$(GOIMPORTS): go.mod
-	GOBIN=$(CURDIR)/bin go install tool
+$(GOIMPORTS): tools/go.mod
+	GOBIN=$(CURDIR)/bin go -C tools install tool
 	touch $@
 
-# Jupyter comes from the system, the Go kernel from go.mod.
+# Jupyter comes from the system, the Go kernel from tools/go.mod.
 notebooks jupyter kernel: export PATH := $(CURDIR)/bin:$(PATH)
 notebooks jupyter kernel: export JUPYTER_DATA_DIR := $(CURDIR)/bin/jupyter
 

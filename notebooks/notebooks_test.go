@@ -118,13 +118,13 @@ func TestNotebooksRun(t *testing.T) {
 	}
 }
 
-// kernel installs the Go kernel, as go.mod pins it, for this test alone. It returns
+// kernel installs the Go kernel, as tools/go.mod pins it, for this test alone. It returns
 // the environment that Jupyter finds it in.
 func kernel(t *testing.T) []string {
 	t.Helper()
 	bin, data := t.TempDir(), t.TempDir()
 	environment := append(os.Environ(), "GOBIN="+bin, "JUPYTER_DATA_DIR="+data, "PATH="+bin+string(os.PathListSeparator)+os.Getenv("PATH"))
-	for _, args := range [][]string{{"go", "install", "tool"}, {filepath.Join(bin, "gonb"), "--install", "--force_deps"}} {
+	for _, args := range [][]string{{"go", "-C", "../tools", "install", "tool"}, {filepath.Join(bin, "gonb"), "--install", "--force_deps"}} {
 		cmd := exec.Command(args[0], args[1:]...)
 		cmd.Env = environment
 		if out, err := cmd.CombinedOutput(); err != nil {
@@ -172,26 +172,32 @@ func TestCommittedOutputs(t *testing.T) {
 	}
 }
 
-// Binder installs the Go of go.mod, and the kernel by go.mod's tools.
+// Binder installs the Go of go.mod, and the kernel by tools/go.mod, in the version that
+// the notebooks' package speaks to.
 func TestBinderMatchesGoMod(t *testing.T) {
-	version := goList(t, "-m", "-f", "{{.GoVersion}}")
+	version := goList(t, ".", "-m", "-f", "{{.GoVersion}}")
 	script, err := os.ReadFile("../.binder/postBuild")
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"/go" + version + ".linux-amd64.tar.gz", "go install tool"} {
+	for _, want := range []string{"/go" + version + ".linux-amd64.tar.gz", "go -C tools install tool"} {
 		if !bytes.Contains(script, []byte(want)) {
 			t.Errorf(".binder/postBuild lacks %q", want)
 		}
 	}
-	if tools := goList(t, "tool"); !strings.Contains(tools, "janpfeifer/gonb") {
-		t.Errorf("go.mod has these tools, and not the kernel: %s", tools)
+	if tools := goList(t, "../tools", "tool"); !strings.Contains(tools, "janpfeifer/gonb") {
+		t.Errorf("tools/go.mod has these tools, and not the kernel: %s", tools)
+	}
+	const gonb = "github.com/janpfeifer/gonb"
+	if kernel, library := goList(t, "../tools", "-m", gonb), goList(t, ".", "-m", gonb); kernel != library {
+		t.Errorf("tools/go.mod has %s, go.mod %s", kernel, library)
 	}
 }
 
-func goList(t *testing.T, args ...string) string {
+// goList returns what go list says of a module, whose folder is given.
+func goList(t *testing.T, module string, args ...string) string {
 	t.Helper()
-	out, err := exec.Command("go", append([]string{"list"}, args...)...).Output()
+	out, err := exec.Command("go", append([]string{"-C", module, "list"}, args...)...).Output()
 	if err != nil {
 		t.Fatal(err)
 	}

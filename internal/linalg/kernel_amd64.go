@@ -2,7 +2,7 @@ package linalg
 
 import "golang.org/x/sys/cpu"
 
-//go:generate go run ./asm -out kernel_amd64.s -stubs kernel_stubs_amd64.go -pkg linalg
+//go:generate go run -C ../../tools ./asm/linalg -out ../internal/linalg/kernel_amd64.s -stubs ../internal/linalg/kernel_stubs_amd64.go -pkg linalg
 
 func nativeKernels() []kernel {
 	var native []kernel

@@ -2,7 +2,7 @@ package softmax
 
 import "golang.org/x/sys/cpu"
 
-//go:generate go run ./asm -out kernel_amd64.s -stubs kernel_stubs_amd64.go -pkg softmax
+//go:generate go run -C ../../tools ./asm/softmax -out ../internal/softmax/kernel_amd64.s -stubs ../internal/softmax/kernel_stubs_amd64.go -pkg softmax
 
 // choose returns blocks in assembly, if wanted and if the processor can, or the portable
 // one.
