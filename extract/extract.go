@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -208,7 +209,7 @@ func (e *extraction) compute(ctx context.Context, n *Network, t transform.Transf
 			case img.err != nil:
 				k.Bad = append(k.Bad, Bad{img.sample, e.dataset.Samples[img.sample].Path, img.err.Error()})
 			default:
-				batch.add(img)
+				batch.add(e.dataset.Samples[img.sample], img.pixels)
 			}
 			if batch.full() {
 				if err := batch.run(&k); err != nil {
@@ -232,7 +233,7 @@ type batch struct {
 	network       *Network
 	height, width int
 	pixels        []float32
-	samples       []int
+	samples       []datasets.Sample
 }
 
 func newBatch(n *Network, height, width int) *batch {
@@ -241,9 +242,9 @@ func newBatch(n *Network, height, width int) *batch {
 
 func (b *batch) full() bool { return len(b.samples) == b.network.batch }
 
-func (b *batch) add(img image) {
-	copy(b.pixels[len(b.samples)*len(img.pixels):], img.pixels)
-	b.samples = append(b.samples, img.sample)
+func (b *batch) add(s datasets.Sample, pixels []float32) {
+	copy(b.pixels[len(b.samples)*len(pixels):], pixels)
+	b.samples = append(b.samples, s)
 }
 
 // run adds what the network computes of the images to a block. A batch is always
@@ -258,6 +259,12 @@ func (b *batch) run(k *block) error {
 	features, logits, err := b.network.compute(b.pixels, rows, b.height, b.width)
 	if err != nil {
 		return err
+	}
+	for i, v := range features {
+		if f := float64(v); math.IsNaN(f) || math.IsInf(f, 0) {
+			return fmt.Errorf("%s: layer %s has numbers that are not finite (%v): half precision overflows, or weights are damaged",
+				b.samples[i/(len(features)/rows)].Path, b.network.Features, v)
+		}
 	}
 	k.Features = append(k.Features, features...)
 	k.Logits = append(k.Logits, logits...)

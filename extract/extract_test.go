@@ -8,6 +8,7 @@ import (
 	"image"
 	"image/color"
 	"image/png"
+	"math"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -262,8 +263,8 @@ func TestOneClassIsRefused(t *testing.T) {
 }
 
 func TestNetworksThatCannotBeRead(t *testing.T) {
-	half := convnet(1)
-	half.Inputs[0].Type = onnxruntime.Uint8
+	bytes := convnet(1)
+	bytes.Inputs[0].Type = onnxruntime.Uint8
 	two := convnet(1)
 	two.Inputs = append(two.Inputs, onnxtest.Value{Name: "z", Shape: []int64{-1, 3, 8, 8}})
 	text := convnet(1)
@@ -272,6 +273,8 @@ func TestNetworksThatCannotBeRead(t *testing.T) {
 	last.Inputs[0].Shape = []int64{-1, 224, 224, 3}
 	fixed := convnet(1)
 	fixed.Inputs[0].Shape = []int64{-1, 3, 299, 299}
+	infinite := convnet(1)
+	infinite.Weights[0].Floats[0] = float32(math.Inf(1))
 	headless := convnet(1)
 	headless.Outputs[0].Name, headless.Nodes = "h", headless.Nodes[:4]
 	for _, c := range []struct {
@@ -279,11 +282,12 @@ func TestNetworksThatCannotBeRead(t *testing.T) {
 		graph onnxtest.Graph
 		want  string
 	}{
-		{"uint8", half, "uint8"},
+		{"uint8", bytes, "uint8"},
 		{"two inputs", two, "2 inputs"},
 		{"text", text, "takes text"},
 		{"channels last", last, "channels first"},
 		{"fixed size", fixed, "299×299"},
+		{"infinite weights", infinite, "not finite"},
 		{"no classifier", headless, "--layer h takes the output itself"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

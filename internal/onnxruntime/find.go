@@ -60,6 +60,21 @@ func librariesIn(patterns ...string) []string {
 	return files
 }
 
+// wheelWithout is an error that names an installed Python package of onnxruntime which
+// has no library of its own, as older ones have not; nil where there is none.
+func wheelWithout() error {
+	for _, pattern := range pythonFolders() {
+		folders, _ := filepath.Glob(pattern)
+		for _, folder := range folders {
+			modules, _ := filepath.Glob(filepath.Join(folder, "onnxruntime_pybind11_state*"))
+			if len(modules) > 0 && len(librariesIn(folder)) == 0 {
+				return fmt.Errorf("the Python package in %s is too old to hold the library by itself (pip install -U onnxruntime)", folder)
+			}
+		}
+	}
+	return nil
+}
+
 // systemFolders are where the system's linker and package managers keep libraries.
 func systemFolders() []string {
 	folders := filepath.SplitList(os.Getenv("LD_LIBRARY_PATH"))

@@ -66,6 +66,9 @@ func Open(path string) (*Library, error) {
 		}
 		tried = append(tried, err)
 	}
+	if err := wheelWithout(); err != nil && path == "" {
+		tried = append(tried, err)
+	}
 	return nil, &MissingError{tried}
 }
 

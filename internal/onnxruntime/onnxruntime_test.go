@@ -66,3 +66,18 @@ func TestFindInSitePackages(t *testing.T) {
 	}
 	t.Errorf("%s is not among %v", capi, found)
 }
+
+func TestWheelWithoutLibrary(t *testing.T) {
+	venv := t.TempDir()
+	capi := filepath.Join(venv, "lib", "python3.9", "site-packages", "onnxruntime", "capi")
+	if err := os.MkdirAll(capi, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(capi, "onnxruntime_pybind11_state.so"), nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("VIRTUAL_ENV", venv)
+	if err := wheelWithout(); err == nil || !strings.Contains(err.Error(), capi) {
+		t.Errorf("error %v", err)
+	}
+}
