@@ -103,6 +103,7 @@ func OpenNetwork(library *onnxruntime.Library, name, path string, o NetworkOptio
 		outputs = append(outputs, n.Logits)
 	}
 	n.session, n.weights, err = open(library, model, outputs, o)
+	n.model = nil // ONNX Runtime has its own copy
 	return n, err
 }
 

@@ -3,6 +3,7 @@ package onnx
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"os"
 	"slices"
 
@@ -57,7 +58,7 @@ func Read(path string) (*Model, error) {
 	case info.Size() > maxBytes:
 		return nil, fmt.Errorf("%s is larger than 2 GiB, the most that an ONNX file may hold: export the network with external data", path)
 	}
-	data, err := os.ReadFile(path)
+	data, err := readFile(path, int(info.Size()))
 	if err != nil {
 		return nil, err
 	}
@@ -70,6 +71,19 @@ func Read(path string) (*Model, error) {
 	}
 	m.Path = path
 	return m, nil
+}
+
+// readFile reads a file of so many bytes, with room behind it for more outputs.
+func readFile(path string, size int) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	const room = 4096
+	data := make([]byte, size, size+room)
+	_, err = io.ReadFull(f, data)
+	return data, err
 }
 
 // parse reads the graph of a ModelProto.
@@ -253,7 +267,8 @@ func valueInfo(data []byte) (onnxruntime.Value, error) {
 
 // WithOutputs returns the bytes of the model with more tensors among its outputs.
 // Protocol Buffers merge a message that occurs twice, so that a second graph behind
-// the model, with nothing but these outputs, adds them to the first.
+// the model, with nothing but these outputs, adds them to the first. The weights are not
+// copied: the bytes are valid until the next call.
 func (m *Model) WithOutputs(names ...string) []byte {
 	var graph []byte
 	for _, name := range names {
@@ -266,5 +281,5 @@ func (m *Model) WithOutputs(names ...string) []byte {
 	if len(graph) == 0 {
 		return m.bytes
 	}
-	return protowire.AppendBytes(protowire.AppendTag(slices.Clip(m.bytes), 7, protowire.BytesType), graph)
+	return protowire.AppendBytes(protowire.AppendTag(m.bytes, 7, protowire.BytesType), graph)
 }
