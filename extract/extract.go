@@ -72,6 +72,7 @@ func Run(ctx context.Context, d *datasets.Dataset, o Options) error {
 	if err := checkSamples(o.Folder, d); err != nil {
 		return err
 	}
+	e.Say(describe(d))
 	for _, note := range d.Notes {
 		e.Say(note)
 	}
@@ -93,6 +94,15 @@ func Run(ctx context.Context, d *datasets.Dataset, o Options) error {
 		e.progress((i+1)*len(d.Samples) - e.done)
 	}
 	return errors.Join(failed...)
+}
+
+// describe says what is extracted from, with the split, which papers take differently.
+func describe(d *datasets.Dataset) string {
+	text := fmt.Sprintf("%s: %d images of %d classes", d.Name, len(d.Samples), len(d.Classes))
+	if d.Split != "" {
+		text += ", split " + d.Split
+	}
+	return text
 }
 
 func (e *extraction) progress(more int) {

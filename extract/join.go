@@ -45,7 +45,7 @@ func (e *extraction) join(n *Network, all blocks) (Provenance, error) {
 		}
 		name := n.Name + "_" + e.dataset.Name + "_" + kind + ".npy"
 		sum := sha256.New()
-		err := writeWhole(filepath.Join(e.Folder, name), func(f *os.File) error {
+		err := writeWhole(filepath.Join(e.Folder, name), all.folder, func(f *os.File) error {
 			rows := &blockRows{all: all, n: p.Rows, d: columns, values: values}
 			err := files.WriteRows(io.MultiWriter(f, sum), rows, files.Float32)
 			if rows.err != nil {

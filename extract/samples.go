@@ -152,16 +152,16 @@ func checkSamples(folder string, d *datasets.Dataset) error {
 
 // writeFile writes a file that is either whole or not there.
 func writeFile(path string, data []byte) error {
-	return writeWhole(path, func(f *os.File) error {
+	return writeWhole(path, filepath.Dir(path), func(f *os.File) error {
 		_, err := f.Write(data)
 		return err
 	})
 }
 
-// writeWhole has write fill a file, which appears under its name when it is whole and
-// on the disk.
-func writeWhole(path string, write func(*os.File) error) error {
-	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*")
+// writeWhole has write fill a file in a folder for scratch, which appears under its name
+// when it is whole and on the disk.
+func writeWhole(path, scratch string, write func(*os.File) error) error {
+	f, err := os.CreateTemp(scratch, "."+filepath.Base(path)+"-*")
 	if err != nil {
 		return err
 	}
