@@ -23,26 +23,26 @@ type batch struct {
 // plan makes the cells of the batch, without scores: for all samples and then
 // for each subset, each variant that is computed.
 func (b *batch) plan(variants []Variant, spec *Spec) {
-	files := make([]map[string]string, len(variants)) // shared: there may be many repeats
+	files := make([]map[string]string, len(variants)) // shared: there may be many subsets
 	for i, v := range variants {
 		files[i] = b.hashes(v)
 	}
 	// One block, so that a million cells are not a million things to collect.
-	cells := make([]Cell, 0, len(variants)*(spec.Repeats.Subsets()+1))
-	for repeat := range spec.Repeats.Subsets() + 1 {
-		part := spec.split(repeat)
+	cells := make([]Cell, 0, len(variants)*(spec.Subsets.Total()+1))
+	for subset := range spec.Subsets.Total() + 1 {
+		name := spec.subsetName(subset)
 		for i, variant := range variants {
 			if variant.Metric == nil {
 				continue
 			}
-			c := Cell{Variant: i, Repeat: repeat, Cell: tracking.Cell{
+			c := Cell{Variant: i, SubsetNumber: subset, Cell: tracking.Cell{
 				Dataset: b.input.Dataset,
 				Model:   b.input.Model,
 				Metric:  variant.Name,
 				Version: variant.Metric.Info().Version,
 				Params:  variant.params,
 				Files:   files[i],
-				Split:   part,
+				Subset:  name,
 				Seed:    variant.seed,
 			}}
 			if b.err != nil {
@@ -67,7 +67,7 @@ func (b *batch) hashes(v Variant) map[string]string {
 	return files
 }
 
-// A group is the cells that a [metric.GroupMetric] combines: those of one variant and repeat,
+// A group is the cells that a [metric.GroupMetric] combines: those of one variant and subset,
 // for all models of a dataset.
 type group struct {
 	metric metric.GroupMetric
@@ -80,7 +80,7 @@ type group struct {
 func groups(batches []*batch, variants []Variant) []group {
 	type key struct {
 		dataset         string
-		variant, repeat int
+		variant, subset int
 	}
 	at := make(map[key]int)
 	var all []group
@@ -90,7 +90,7 @@ func groups(batches []*batch, variants []Variant) []group {
 			if !ok || c.Error != "" {
 				continue
 			}
-			k := key{c.Dataset, c.Variant, c.Repeat}
+			k := key{c.Dataset, c.Variant, c.SubsetNumber}
 			i, known := at[k]
 			if !known {
 				i = len(all)

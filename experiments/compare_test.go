@@ -14,9 +14,9 @@ func TestJoinKeepsSubsets(t *testing.T) {
 	store := newStore(t)
 	var all []record.Record
 	for _, text := range []string{
-		"metrics: [sfda]\nrepeats: {count: 2, fraction: [0.5, 0.25]}\n",
-		"metrics: [logme]\nrepeats: {count: 1, fraction: 0.5}\nprotocols: [vit]\n",
-		"metrics: [hscore]\nseed: 3\nrepeats: {count: 1, fraction: 0.5}\n",
+		"metrics: [sfda]\nsubsets: {count: 2, fraction: [0.5, 0.25]}\n",
+		"metrics: [logme]\nsubsets: {count: 1, fraction: 0.5}\nprotocols: [vit]\n",
+		"metrics: [hscore]\nseed: 3\nsubsets: {count: 1, fraction: 0.5}\n",
 		"metrics: [ncm]\n",
 	} {
 		r := run(t, parse(t, onZoo+text), Options{Store: store})

@@ -47,10 +47,10 @@ func (r *runner) planInputs(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := r.spec.Repeats.check(); err != nil {
+	if err := r.spec.Subsets.check(); err != nil {
 		return err
 	}
-	if n := float64(len(inputs)) * float64(len(r.result.Variants)) * float64(r.spec.Repeats.Subsets()+1); n > mostCells {
+	if n := float64(len(inputs)) * float64(len(r.result.Variants)) * float64(r.spec.Subsets.Total()+1); n > mostCells {
 		return r.spec.errorAt(0, fmt.Errorf("it asks for %.0f cells, and a run has %d at most: ask for fewer subsets or variants", n, mostCells))
 	}
 	if err := par.Acquire(ctx, 1); err != nil {
@@ -208,7 +208,7 @@ func (r *runner) planRead(variants []Variant, read []tracking.Cell) {
 
 // reuse takes the scores that the store has from it, or the parts of them.
 func (r *runner) reuse() error {
-	ids := make([]tracking.Identity, 0, len(r.batches)*len(r.result.Variants)*(1+r.spec.Repeats.Subsets()))
+	ids := make([]tracking.Identity, 0, len(r.batches)*len(r.result.Variants)*(1+r.spec.Subsets.Total()))
 	for c := range r.planned() {
 		r.total++
 		ids = append(ids, c.ID)

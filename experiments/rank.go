@@ -34,7 +34,7 @@ type Ranked struct {
 }
 
 // Rank runs a spec of one metric and ranks the models of each dataset. How sure a
-// rank is follows from the subsets that the spec's repeats ask for. An ensemble of
+// rank is follows from the subsets that the spec asks for. An ensemble of
 // the given size is chosen among the best models; none when the size is 0.
 func Rank(ctx context.Context, spec *Spec, ensemble int, o Options) ([]Ranking, error) {
 	result, err := Run(ctx, spec, o)
@@ -62,23 +62,23 @@ func Rank(ctx context.Context, spec *Spec, ensemble int, o Options) ([]Ranking, 
 
 // rank ranks the models of a dataset.
 func (r *Result) rank(dataset string) Ranking {
-	ranking := Ranking{Dataset: dataset, Metric: r.Variants[0].Label, Subsets: r.Spec.Repeats.Subsets()}
-	scores := make([][]Cell, ranking.Subsets+1) // by repeat
+	ranking := Ranking{Dataset: dataset, Metric: r.Variants[0].Label, Subsets: r.Spec.Subsets.Total()}
+	scores := make([][]Cell, ranking.Subsets+1) // by subset
 	for _, c := range r.Cells {
 		switch {
 		case c.Dataset != dataset:
 		case c.Error != "":
 			ranking.Notes = append(ranking.Notes, fmt.Sprintf("%s: %s", c.Model, c.Error))
 		default:
-			scores[c.Repeat] = append(scores[c.Repeat], c)
+			scores[c.SubsetNumber] = append(scores[c.SubsetNumber], c)
 		}
 	}
 	ranking.Notes = distinct(ranking.Notes)
 	ranks := make(map[string][]int) // of each model in the subsets
-	for repeat, cells := range scores {
+	for subset, cells := range scores {
 		slices.SortStableFunc(cells, func(a, b Cell) int { return cmp.Compare(b.Score, a.Score) })
 		for i, c := range cells {
-			if repeat == 0 {
+			if subset == 0 {
 				ranking.Models = append(ranking.Models, Ranked{Rank: i + 1, Model: c.Model, Score: c.Score, Warnings: c.Warnings})
 			} else {
 				ranks[c.Model] = append(ranks[c.Model], i+1)

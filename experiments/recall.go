@@ -25,8 +25,8 @@ func complete(run *tracking.Run) {
 	spec := &Spec{Text: run.Spec, Path: run.SpecPath}
 	_ = spec.parse() // of a spec that this program does not take, what it can read
 	run.Layout = &tracking.Layout{Measures: spec.Measures, Datasets: spec.Datasets, Models: spec.Models}
-	for repeat := range spec.Repeats.Subsets() {
-		run.Layout.Subsets = append(run.Layout.Subsets, spec.split(repeat+1))
+	for i := range spec.Subsets.Total() {
+		run.Layout.Subsets = append(run.Layout.Subsets, spec.subsetName(i+1))
 	}
 	for _, name := range spec.Protocols {
 		if t, err := results.LoadTruth(spec.table(name)); err == nil {

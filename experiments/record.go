@@ -83,8 +83,8 @@ func (r *runner) recorded() (tracking.Run, error) {
 		}
 	}
 	run.Layout.Datasets, run.Layout.Models = distinct(datasets), distinct(models)
-	for repeat := range r.spec.Repeats.Subsets() {
-		run.Layout.Subsets = append(run.Layout.Subsets, r.spec.split(repeat+1))
+	for i := range r.spec.Subsets.Total() {
+		run.Layout.Subsets = append(run.Layout.Subsets, r.spec.subsetName(i+1))
 	}
 	for _, name := range r.spec.Protocols {
 		t, err := results.LoadTruth(r.spec.table(name))

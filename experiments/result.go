@@ -15,7 +15,7 @@ type Result struct {
 	Spec     *Spec
 	Run      string // ID in the store; "" when nothing is stored
 	Variants []Variant
-	Cells    []Cell   // by dataset, model, repeat and variant, in the spec's order
+	Cells    []Cell   // by dataset, model, subset and variant, in the spec's order
 	Warnings []string // of the run as a whole
 	Reused   int      // cells that the store had
 	LeftOut  int      // of a shard: cells that the store has which it is for
@@ -33,10 +33,10 @@ func (r *Result) Record() record.Record {
 }
 
 // Scores returns the scores of the variants that are correlated with a ground truth, of
-// all samples or of the repeat-th subset, as a frame with the columns dataset, model,
+// all samples or of the subset of that number, as a frame with the columns dataset, model,
 // metric (the variant's label) and score. Cells that failed are not in it. The truth is
 // given by its name; "" for the variants without one.
-func (r *Result) Scores(truth string, repeat int) dataframe.DataFrame {
+func (r *Result) Scores(truth string, subset int) dataframe.DataFrame {
 	rec, sha := r.Record(), ""
 	for _, t := range rec.Truths {
 		if t.Name == truth {
@@ -46,7 +46,7 @@ func (r *Result) Scores(truth string, repeat int) dataframe.DataFrame {
 	if sha == "" && truth != "" {
 		return results.Scores{}.Frame()
 	}
-	return rec.Of(sha, r.Spec.split(repeat)).Frame()
+	return rec.Of(sha, r.Spec.subsetName(subset)).Frame()
 }
 
 // Failures returns a line for each reason why cells have no score, with the cells.
@@ -58,9 +58,9 @@ func (r *Result) Failures() []string {
 // A Cell is a scored cell of a result.
 type Cell struct {
 	tracking.Cell
-	Variant int // in Result.Variants
-	Repeat  int // 0 for all samples, r for the r-th subset
-	state   state
+	Variant      int // in Result.Variants
+	SubsetNumber int // 0 for all samples, i for the i-th subset
+	state        state
 }
 
 // state says how far the work on a cell is.

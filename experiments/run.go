@@ -95,7 +95,7 @@ func (r *runner) score(ctx context.Context, b *batch, err error) error {
 	if set != nil {
 		defer set.Close()
 	}
-	part, repeat := set, 0
+	samples, subset := set, 0
 	var changed error // after which no cell can be scored
 	for _, c := range b.cells {
 		if c.state != planned {
@@ -104,12 +104,12 @@ func (r *runner) score(ctx context.Context, b *batch, err error) error {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		if c.Repeat != repeat && set != nil {
-			repeat = c.Repeat
-			part, err = set.Subset(r.spec.draw(set.Labels, repeat))
+		if c.SubsetNumber != subset && set != nil {
+			subset = c.SubsetNumber
+			samples, err = set.Subset(r.spec.draw(set.Labels, subset))
 		}
 		if err == nil && changed == nil {
-			c.measure(ctx, r.result.Variants[c.Variant].Metric, part)
+			c.measure(ctx, r.result.Variants[c.Variant].Metric, samples)
 			changed = r.hashes.Unchanged(b.input, b.files)
 		}
 		if err := cmp.Or(changed, err); err != nil {

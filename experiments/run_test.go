@@ -58,7 +58,7 @@ func newStore(t *testing.T) *tracking.Store {
 func scores(r *Result) []string {
 	var lines []string
 	for _, c := range r.Cells {
-		lines = append(lines, fmt.Sprintf("%s %s %s %d: %x %s", c.Dataset, c.Model, r.Variants[c.Variant].Label, c.Repeat, c.Score, c.Error))
+		lines = append(lines, fmt.Sprintf("%s %s %s %d: %x %s", c.Dataset, c.Model, r.Variants[c.Variant].Label, c.SubsetNumber, c.Score, c.Error))
 	}
 	return lines
 }
@@ -156,7 +156,7 @@ metrics:
 }
 
 func TestSecondRunComputesNothing(t *testing.T) {
-	spec := parse(t, onZoo+"metrics: [sfda, leep, ncti, etran]\nrepeats: {count: 2}\n")
+	spec := parse(t, onZoo+"metrics: [sfda, leep, ncti, etran]\nsubsets: {count: 2}\n")
 	store := newStore(t)
 	first := run(t, spec, Options{Store: store})
 	computed := 0
@@ -225,7 +225,7 @@ func sameSet(a, b []string) bool {
 
 func TestSameBitsForAnyNumberOfWorkers(t *testing.T) {
 	defer par.SetLimit(par.Limit())
-	spec := parse(t, onZoo+"metrics: [sfda, logme, ncti, 'ped:sfda']\nrepeats: {count: 1, fraction: 0.5}\n")
+	spec := parse(t, onZoo+"metrics: [sfda, logme, ncti, 'ped:sfda']\nsubsets: {count: 1, fraction: 0.5}\n")
 	var want []string
 	for _, workers := range []int{1, 2, 5} {
 		par.SetLimit(workers)
@@ -331,9 +331,9 @@ func TestFailedCellStopsNoOther(t *testing.T) {
 func TestSubset(t *testing.T) {
 	labels := features.Classes(slices.Concat(slices.Repeat([]int64{3}, 50), slices.Repeat([]int64{1}, 10), []int64{7}))
 	seen := map[string]bool{}
-	for repeat := range 5 {
-		index := subset(labels, 0.8, 1, repeat)
-		if again := subset(labels, 0.8, 1, repeat); !slices.Equal(index, again) {
+	for number := range 5 {
+		index := drawSubset(labels, 0.8, 1, number)
+		if again := drawSubset(labels, 0.8, 1, number); !slices.Equal(index, again) {
 			t.Error("drawn twice, a subset differs")
 		}
 		var counts [3]int
@@ -351,15 +351,15 @@ func TestSubset(t *testing.T) {
 }
 
 // The score of a subset is that of the samples alone.
-func TestRepeatsScoreSubsets(t *testing.T) {
-	spec := parse(t, onZoo+"metrics: [sfda]\nseed: 3\nrepeats: {count: 1, fraction: 0.5}\n")
+func TestSubsetsAreScored(t *testing.T) {
+	spec := parse(t, onZoo+"metrics: [sfda]\nseed: 3\nsubsets: {count: 1, fraction: 0.5}\n")
 	spec.Datasets, spec.Models = []string{"sign"}, []string{"plain16"}
 	r := run(t, spec, Options{})
 	set, err := files.Open(spec.input("plain16", "sign"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	part, err := set.Subset(subset(set.Labels, 0.5, 3, 1))
+	part, err := set.Subset(drawSubset(set.Labels, 0.5, 3, 1))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -403,15 +403,15 @@ func TestFileOfParameterIsInput(t *testing.T) {
 }
 
 // Subsets of several fractions are cells of their own, and stay so in the store.
-func TestRepeatsOfSeveralFractions(t *testing.T) {
-	spec := parse(t, onZoo+"metrics: [sfda]\nseed: 3\nrepeats: {count: 2, fraction: [0.5, 0.25]}\n")
+func TestSubsetsOfSeveralFractions(t *testing.T) {
+	spec := parse(t, onZoo+"metrics: [sfda]\nseed: 3\nsubsets: {count: 2, fraction: [0.5, 0.25]}\n")
 	spec.Datasets, spec.Models = []string{"sign"}, []string{"plain16"}
 	store := newStore(t)
 	r := run(t, spec, Options{Store: store})
 	want := []string{"", "subset 1 of 0.5, seed 3", "subset 2 of 0.5, seed 3", "subset 1 of 0.25, seed 3", "subset 2 of 0.25, seed 3"}
 	for i, c := range r.Cells {
-		if c.Repeat != i || c.Split != want[i] {
-			t.Errorf("cell %d is subset %d, %q; want %q", i, c.Repeat, c.Split, want[i])
+		if c.SubsetNumber != i || c.Subset != want[i] {
+			t.Errorf("cell %d is subset %d, %q; want %q", i, c.SubsetNumber, c.Subset, want[i])
 		}
 	}
 	stored, err := store.Run(r.Run)
@@ -429,7 +429,7 @@ func TestRepeatsOfSeveralFractions(t *testing.T) {
 	}
 	sameRecord(t, recalled, r.Record())
 	labels := features.Classes(slices.Repeat([]int64{0, 1}, 40))
-	half, quarter := subset(labels, 0.5, 3, 1), subset(labels, 0.25, 3, 1)
+	half, quarter := drawSubset(labels, 0.5, 3, 1), drawSubset(labels, 0.25, 3, 1)
 	if slices.ContainsFunc(quarter, func(n int) bool { return !slices.Contains(half, n) }) {
 		t.Error("a quarter of the samples is no part of the half")
 	}

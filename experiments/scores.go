@@ -35,7 +35,7 @@ func loadScores(nameOrPath string) ([]tracking.Cell, error) {
 			Model:   models[i],
 			Metric:  metrics[i],
 			Files:   files,
-			Split:   datasets[i] + ", " + models[i], // one row of many
+			Subset:  datasets[i] + ", " + models[i], // one row of many
 			Score:   score,
 		}
 		if math.IsNaN(score) {

@@ -17,7 +17,7 @@ import (
 // over the merged shards finds are those of the whole, to the last bit, and it
 // computes none.
 func TestShardsHoldEachCellOnce(t *testing.T) {
-	spec := parse(t, onZoo+"metrics: [leep, ncti, etran, nleep]\nrepeats: {count: 1}\n")
+	spec := parse(t, onZoo+"metrics: [leep, ncti, etran, nleep]\nsubsets: {count: 1}\n")
 	want := scores(run(t, spec, Options{}))
 	store := newStore(t)
 	for i := range 4 {
@@ -102,8 +102,8 @@ func TestShardsLeaveOutWhatTheStoreHas(t *testing.T) {
 	}
 }
 
-// unplanned is a run of 1,000 cells for each repeat: 100 feature files by 10 variants.
-func unplanned(t testing.TB, repeats int) *runner {
+// unplanned is a run of 1,000 cells for each subset and for all samples: 100 feature files by 10 variants.
+func unplanned(t testing.TB, subsets int) *runner {
 	t.Helper()
 	folder := t.TempDir()
 	text, err := os.ReadFile("zoo/sign_label.npy")
@@ -119,8 +119,8 @@ func unplanned(t testing.TB, repeats int) *runner {
 features: "{model}.npy"
 labels: m0.npy
 metrics: [{metric: knn, grid: {k: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]}}]
-repeats: {count: %d}
-`, repeats), filepath.Join(folder, "spec.yaml"))
+subsets: {count: %d}
+`, subsets), filepath.Join(folder, "spec.yaml"))
 	if err != nil {
 		t.Fatal(err)
 	}

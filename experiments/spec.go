@@ -49,7 +49,7 @@ type Spec struct {
 	Metrics  []Entry  `yaml:"metrics"`
 	Measures []string `yaml:"measures"` // of correlation, the first for the table; "tauw" if empty
 	Seed     uint64   `yaml:"seed"`     // of random metrics and of subsampling
-	Repeats  Repeats  `yaml:"repeats"`
+	Subsets  Subsets  `yaml:"subsets"`
 
 	Path string `yaml:"-"` // of the file; "" when the spec was made in memory
 	Text string `yaml:"-"` // of the file
@@ -78,11 +78,11 @@ type Entry struct {
 	line int
 }
 
-// Repeats asks for scores of random subsets besides those of all samples: they
+// Subsets asks for scores of random subsets besides those of all samples: they
 // tell how much of a difference is chance. A subset has the same share of each
 // class, and is the same for all models of a dataset. The smaller of two fractions is
 // a part of the larger.
-type Repeats struct {
+type Subsets struct {
 	Count    int       `yaml:"count"`    // of each fraction
 	Fraction Fractions `yaml:"fraction"` // of the samples of each class, the first for the table; 0.8 if empty
 
@@ -132,6 +132,7 @@ func (s *Spec) parse() error {
 	if line, err := checkAliases(root); err != nil {
 		return s.errorAt(line, err)
 	}
+	renameKeys(root)
 	if line, err := checkKeys(root, reflect.TypeFor[Spec]()); err != nil {
 		return s.errorAt(line, err)
 	}
@@ -139,6 +140,15 @@ func (s *Spec) parse() error {
 		return s.yamlError(err)
 	}
 	return s.check()
+}
+
+// renameKeys gives keys of earlier versions the names that they have now.
+func renameKeys(root ast.Node) {
+	for _, v := range root.(*ast.MappingNode).Values {
+		if key, ok := v.Key.(*ast.StringNode); ok && key.Value == "repeats" {
+			key.Value, key.Token.Value = "subsets", "subsets"
+		}
+	}
 }
 
 // errorAt puts the place in the spec before an error; line is 0 where it is of no
@@ -203,11 +213,11 @@ func lineOf(node ast.Node) int {
 	return node.GetToken().Position.Line
 }
 
-// UnmarshalYAML reads repeats, and where they are.
-func (r *Repeats) UnmarshalYAML(node ast.Node) error {
-	r.line = lineOf(node)
-	type plain Repeats // without this method
-	return yaml.NodeToValue(node, (*plain)(r), yaml.Strict())
+// UnmarshalYAML reads subsets, and where they are.
+func (s *Subsets) UnmarshalYAML(node ast.Node) error {
+	s.line = lineOf(node)
+	type plain Subsets // without this method
+	return yaml.NodeToValue(node, (*plain)(s), yaml.Strict())
 }
 
 // UnmarshalYAML reads an entry from a name or a mapping.
@@ -238,8 +248,8 @@ func (s *Spec) check() error {
 	case scored && (s.Features == "" || s.Labels == ""):
 		return s.errorAt(0, errors.New("metrics need the keys features and labels"))
 	}
-	if err := s.Repeats.check(); err != nil {
-		return s.errorAt(s.Repeats.line, err)
+	if err := s.Subsets.check(); err != nil {
+		return s.errorAt(s.Subsets.line, err)
 	}
 	for _, pattern := range []string{s.Features, s.Labels, s.Outputs, s.Second, s.Embeddings, s.Finetuned, s.TestLabels} {
 		for _, name := range placeholder.FindAllString(pattern, -1) {

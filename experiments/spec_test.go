@@ -131,9 +131,9 @@ func TestSpecIsBounded(t *testing.T) {
 		"size":            {"# " + strings.Repeat("x", mostText), "spec.yaml: "},
 		"aliases":         {aliases, "aliases stand for more than 1000000 values"},
 		"alias of itself": {data + "metrics:\n- metric: knn\n  params: &p {k: *p}\n", "spec.yaml:5: "},
-		"subsets":         {data + "metrics: [knn]\nrepeats: {count: 1000000000}\n", "spec.yaml:4: repeats: count 1000000000: want a number from 0 to 100000"},
-		"most subsets":    {data + "metrics: [knn]\nrepeats:\n  count: 9223372036854775807\n  fraction: [0.5, 0.8]\n", "spec.yaml:5: repeats: count 9223372036854775807: want a number from 0 to 50000"},
-		"no integer":      {data + "metrics: [knn]\nrepeats: {count: 9223372036854775808}\n", "spec.yaml:4: "},
+		"subsets":         {data + "metrics: [knn]\nsubsets: {count: 1000000000}\n", "spec.yaml:4: subsets: count 1000000000: want a number from 0 to 100000"},
+		"most subsets":    {data + "metrics: [knn]\nsubsets:\n  count: 9223372036854775807\n  fraction: [0.5, 0.8]\n", "spec.yaml:5: subsets: count 9223372036854775807: want a number from 0 to 50000"},
+		"no integer":      {data + "metrics: [knn]\nsubsets: {count: 9223372036854775808}\n", "spec.yaml:4: "},
 		"grid":            {data + "metrics:\n- metric: knn\n  grid:\n" + grid.String(), "spec.yaml:4: grid: its values give more than 10000 variants"},
 		"timeout":         {data + "metrics:\n- program: [sh]\n  timeout: .inf\n", "spec.yaml:4: timeout: +Inf: want seconds above 0"},
 		"no timeout":      {data + "metrics:\n- program: [sh]\n  timeout: .nan\n", "spec.yaml:4: timeout: NaN"},
@@ -154,11 +154,21 @@ func TestSpecIsBounded(t *testing.T) {
 // TestRunIsBounded asks for more cells than a run may have, each bound kept.
 func TestRunIsBounded(t *testing.T) {
 	k := strings.TrimSuffix(strings.Repeat("1, ", 60), ", ")
-	spec := parse(t, onZoo+"metrics: [{metric: knn, grid: {k: ["+k+"]}}]\nrepeats: {count: 90000}\n")
+	spec := parse(t, onZoo+"metrics: [{metric: knn, grid: {k: ["+k+"]}}]\nsubsets: {count: 90000}\n")
 	for i := range spec.Metrics[0].Grid["k"] {
 		spec.Metrics[0].Grid["k"][i] = uint64(i + 1)
 	}
 	if _, err := Run(t.Context(), spec, Options{}); err == nil || !strings.Contains(err.Error(), "cells, and a run has 20000000 at most") {
 		t.Error(err)
+	}
+}
+
+// TestEarlierKeys reads a spec as earlier versions had it.
+func TestEarlierKeys(t *testing.T) {
+	const text = "features: x.npy\nlabels: y.npy\nmetrics: [knn]\nKEY: {count: 3, fraction: [0.8, 0.5]}\n"
+	for _, key := range []string{"subsets", "repeats"} {
+		if spec := parse(t, strings.Replace(text, "KEY", key, 1)); spec.Subsets.Total() != 6 {
+			t.Errorf("%s: %d subsets, want 6", key, spec.Subsets.Total())
+		}
 	}
 }

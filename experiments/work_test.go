@@ -45,8 +45,8 @@ func copied(t *testing.T, metrics string) *Spec {
 func TestPlanIsWhatTheStoreLacks(t *testing.T) {
 	for _, hashes := range []bool{true, false} {
 		store := newStore(t)
-		run(t, parse(t, strings.Replace(onZoo, "[plain16,", "[", 1)+"metrics: [leep, ncti]\nrepeats: {count: 1}\n"), Options{Store: store})
-		spec := parse(t, onZoo+"metrics: [leep, nce, ncti]\nrepeats: {count: 1}\n")
+		run(t, parse(t, strings.Replace(onZoo, "[plain16,", "[", 1)+"metrics: [leep, ncti]\nsubsets: {count: 1}\n"), Options{Store: store})
+		spec := parse(t, onZoo+"metrics: [leep, nce, ncti]\nsubsets: {count: 1}\n")
 		if !hashes {
 			os.Remove(hashFile(store.Path()))
 		}

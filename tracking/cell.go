@@ -19,12 +19,12 @@ type Cell struct {
 	Dataset string   `json:"dataset" cbor:"2,keyasint"`
 	Model   string   `json:"model" cbor:"3,keyasint"`
 
-	// Metric, Version, Params, Files, Split and Seed decide the score.
+	// Metric, Version, Params, Files, Subset and Seed decide the score.
 	Metric  string          `json:"metric" cbor:"4,keyasint"`
 	Version int             `json:"version,omitempty" cbor:"5,keyasint,omitempty"` // of the metric
 	Params  json.RawMessage `json:"params,omitempty" cbor:"6,keyasint,omitempty"`  // canonical, see Canonical
 	Files   Files           `json:"files,omitempty" cbor:"7,keyasint,omitzero"`
-	Split   string          `json:"split,omitempty" cbor:"8,keyasint,omitempty"` // which samples
+	Subset  string          `json:"split,omitempty" cbor:"8,keyasint,omitempty"` // of the samples; "" for all
 	Seed    uint64          `json:"seed,omitempty" cbor:"9,keyasint,omitempty"`
 
 	Score    float64  `json:"score" cbor:"10,keyasint"` // finite; zero if Error is set
@@ -71,7 +71,7 @@ func (c *Cell) sameScore(d *Cell) bool {
 type Identity [16]byte
 
 // Identify returns the identity of c: the first 128 bits of the SHA-256 of
-// metric, version, params, each role and hash of Files in order of roles, split
+// metric, version, params, each role and hash of Files in order of roles, subset
 // and seed, each part preceded by its length. The names of dataset and model take the
 // place of Files if there are none, and stand beside them in an import, of which one
 // file has many cells.
@@ -98,7 +98,7 @@ func (c *Cell) Identify() Identity {
 			add(part)
 		}
 	}
-	add(c.Split)
+	add(c.Subset)
 	add(strconv.FormatUint(c.Seed, 10))
 	sum := sha256.Sum256(text)
 	return Identity(sum[:])

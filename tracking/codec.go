@@ -103,7 +103,7 @@ func (d *decoder) cell(value []byte) (Cell, error) {
 		}
 		c.Files = files
 	}
-	for _, text := range []*string{&c.Dataset, &c.Model, &c.Metric, &c.Split} {
+	for _, text := range []*string{&c.Dataset, &c.Model, &c.Metric, &c.Subset} {
 		*text = d.text(*text)
 	}
 	return c, nil

@@ -203,7 +203,7 @@ func (e *Environment) facts() map[string]string {
 }
 
 // compare sets Scores and Same. Cells correspond that are of the same dataset,
-// model, metric, parameters, split and seed.
+// model, metric, parameters, subset and seed.
 func (d *Diff) compare(a, b []Cell, tolerance float64) {
 	index := func(cells []Cell) (map[string]*Cell, []string) {
 		byName := make(map[string]*Cell, len(cells))
@@ -211,7 +211,7 @@ func (d *Diff) compare(a, b []Cell, tolerance float64) {
 		var order []string
 		for i := range cells {
 			c := &cells[i]
-			name := strings.Join(strings.Fields(fmt.Sprint(c.Dataset, " ", c.Model, " ", c.Metric, " ", variant(c), " ", c.Split)), " ")
+			name := strings.Join(strings.Fields(fmt.Sprint(c.Dataset, " ", c.Model, " ", c.Metric, " ", variant(c), " ", c.Subset)), " ")
 			if c.Seed != 0 {
 				name += fmt.Sprint(" seed ", c.Seed)
 			}

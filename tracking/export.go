@@ -46,7 +46,7 @@ func columns(all []Selection) []column {
 		text("error", func(_ *Run, c *Cell) string { return c.Error }),
 		text("warnings", func(_ *Run, c *Cell) string { return strings.Join(c.Warnings, "\n") }),
 		number("version", func(c *Cell) float64 { return float64(c.Version) }),
-		text("split", func(_ *Run, c *Cell) string { return c.Split }),
+		text("split", func(_ *Run, c *Cell) string { return c.Subset }),
 		text("seed", func(_ *Run, c *Cell) string { return strconv.FormatUint(c.Seed, 10) }),
 		number("seconds", func(c *Cell) float64 { return c.Seconds }),
 		number("cpu_seconds", func(c *Cell) float64 { return c.CPUSeconds }),

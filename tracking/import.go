@@ -169,8 +169,8 @@ func (c *Cell) set(name, text string) error {
 		c.Model = text
 	case "metric":
 		c.Metric = text
-	case "split":
-		c.Split = text
+	case "subset", "split": // as exports have it
+		c.Subset = text
 	case "error":
 		c.Error = text
 	case "warnings":

@@ -127,11 +127,11 @@ func mlflowMetric(c *Cell, variant string) (name string, step int) {
 	line := strings.TrimSpace(c.Metric + " " + strings.ReplaceAll(variant, "=", "_"))
 	name = plain(line) + "/" + plain(c.Dataset) + "/" + plain(c.Model)
 	var fraction float64
-	if n, _ := fmt.Sscanf(c.Split, "subset %d of %g", &step, &fraction); n == 2 {
+	if n, _ := fmt.Sscanf(c.Subset, "subset %d of %g", &step, &fraction); n == 2 {
 		return fmt.Sprintf("subsets of %v/%s", fraction, name), step
 	}
-	if _, table := c.Files[TableRole]; c.Split != "" && !table {
-		name = "samples " + plain(c.Split) + "/" + name
+	if _, table := c.Files[TableRole]; c.Subset != "" && !table {
+		name = "samples " + plain(c.Subset) + "/" + name
 	}
 	return name, -1
 }

@@ -63,7 +63,7 @@ func TestExportMLflow(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "mlruns")
 	long := strings.Repeat("é long name ", 30)
 	at := func(dataset, model, split string, score float64) Cell {
-		return Cell{Dataset: dataset, Model: model, Metric: "sfda", Split: split, Score: score}
+		return Cell{Dataset: dataset, Model: model, Metric: "sfda", Subset: split, Score: score}
 	}
 	failed := at("pets", "failed", "", 0)
 	failed.Error = "one class"

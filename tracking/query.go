@@ -28,7 +28,7 @@ import (
 // outcome, host, revision, and after and before, which take a date
 // (2026-01-31) or a date and time (2026-01-31T15:04) and hold for the start of
 // the run: after the beginning of that day or at that time or later, and before
-// it. Fields of cells are metric, dataset, model, split, score, seconds,
+// it. Fields of cells are metric, dataset, model, subset, score, seconds,
 // seed, error (yes or no), and the name of any parameter or detail.
 //
 // A run is selected if what the query says of runs holds for it and, should the
@@ -233,7 +233,7 @@ func (t *term) ofRun() bool {
 
 // ofText reports whether the field of t is always text.
 func (t *term) ofText() bool {
-	return t.ofRun() || slices.Contains([]string{"metric", "dataset", "model", "split", "error"}, t.field)
+	return t.ofRun() || slices.Contains([]string{"metric", "dataset", "model", "subset", "split", "error"}, t.field)
 }
 
 // Names returns the fields of q that it takes for names of parameters or details.
@@ -370,8 +370,8 @@ func (t *term) holdsForCell(c *Cell) bool {
 		return t.is(c.Dataset)
 	case "model":
 		return t.is(c.Model)
-	case "split":
-		return t.is(c.Split)
+	case "subset", "split": // its name in earlier versions
+		return t.is(c.Subset)
 	case "error":
 		return (c.Error != "") == (t.values[0] == "yes")
 	case "score":

@@ -35,11 +35,11 @@ func (s *Selection) Record() record.Record {
 			Dataset: c.Dataset, Model: c.Model, Metric: lines.variants[v].Label,
 			Value: c.Score, Error: c.Error, Warnings: c.Warnings, Seconds: c.Seconds,
 		}
-		if _, ok := record.Fraction(c.Split); ok {
-			score.Subset = c.Split
-			if !subsets[c.Split] {
-				subsets[c.Split] = true
-				rec.Subsets = append(rec.Subsets, c.Split)
+		if _, ok := record.Fraction(c.Subset); ok {
+			score.Subset = c.Subset
+			if !subsets[c.Subset] {
+				subsets[c.Subset] = true
+				rec.Subsets = append(rec.Subsets, c.Subset)
 			}
 		}
 		rec.Scores = append(rec.Scores, score)

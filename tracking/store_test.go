@@ -62,7 +62,7 @@ func TestIdentitiesStay(t *testing.T) {
 	for want, c := range map[string]Cell{
 		"4d02d246ff8a2b604241d9f1de9721bd": {
 			Dataset: "sign", Model: "resnet", Metric: "sfda", Version: 2, Params: []byte(`{"rounds":1}`),
-			Files: map[string]string{"labels": "b1", "features": "a0"}, Split: "subset 1 of 0.8, seed 3", Seed: 3,
+			Files: map[string]string{"labels": "b1", "features": "a0"}, Subset: "subset 1 of 0.8, seed 3", Seed: 3,
 		},
 		"e4f8d509cc78f251269da692fa27828b": {Dataset: "sign", Model: "resnet", Metric: "sfda"},
 	} {

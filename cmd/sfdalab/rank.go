@@ -13,7 +13,7 @@ import (
 )
 
 func newRank() *cobra.Command {
-	spec := &experiments.Spec{Repeats: experiments.Repeats{Count: 20}}
+	spec := &experiments.Spec{Subsets: experiments.Subsets{Count: 20}}
 	var name string
 	var ensemble int
 	var asJSON bool
@@ -70,7 +70,7 @@ differently (SFDA's complementarity).`,
 	flags.StringVar(&spec.Labels, "labels", "", "labels, N")
 	flags.StringVar(&spec.Outputs, "outputs", "", "outputs of the source models, N×Z, a file for each {model}")
 	flags.StringVar(&name, "metric", "sfda", "metric to rank by")
-	flags.IntVar(&spec.Repeats.Count, "subsets", spec.Repeats.Count, "random subsets of 80 % of the samples")
+	flags.IntVar(&spec.Subsets.Count, "subsets", spec.Subsets.Count, "random subsets of 80 % of the samples")
 	flags.IntVar(&ensemble, "ensemble", 3, "models of the ensemble; none when 0")
 	flags.Uint64Var(&spec.Seed, "seed", 0, "seed of the subsets and of random metrics")
 	flags.BoolVar(&asJSON, "json", false, "print one JSON object per dataset")

@@ -60,7 +60,7 @@ datasets: [pets, cars]
 truth: accuracy.csv
 protocols: [linear.csv]
 measures: [tauw, tau]
-repeats: {count: 2, fraction: 0.5}
+subsets: {count: 2, fraction: 0.5}
 metrics:
   - sfda
   - logistic

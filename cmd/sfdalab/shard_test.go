@@ -8,11 +8,11 @@ import (
 )
 
 // TestShards scores a spec in shards and merges them: the table is that of one
-// machine, with group metrics, repeats and random metrics in it.
+// machine, with group metrics, subsets and random metrics in it.
 func TestShards(t *testing.T) {
 	const n = 3
 	folder := t.TempDir()
-	spec := write(t, folder, "spec.yaml", smallSpec(t)+"  - etran\n  - energy\nrepeats: {count: 1}\n")
+	spec := write(t, folder, "spec.yaml", smallSpec(t)+"  - etran\n  - energy\nsubsets: {count: 1}\n")
 	_, want, _ := sfdalab(t, "run", spec, "--format", "csv", "--store", filepath.Join(folder, "one.db"))
 
 	store := filepath.Join(folder, "lab.db")

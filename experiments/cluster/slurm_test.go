@@ -363,7 +363,7 @@ features: ZOO/{model}_sign_feature.npy
 labels: ZOO/sign_label.npy
 models: [plain16]
 metrics: [logme]
-repeats: {count: 1000}
+subsets: {count: 1000}
 `, "ZOO", zoo)
 	if err := os.WriteFile(spec, []byte(text), 0o644); err != nil {
 		t.Fatal(err)

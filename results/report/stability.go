@@ -18,7 +18,7 @@ import (
 func (e evidence) samples() (section, error) {
 	s := section{Heading: "How much hangs on the samples?"}
 	if len(e.subsets) == 0 {
-		s.say("Not known: no subset of the samples was scored. The key repeats of a spec asks for some.")
+		s.say("Not known: no subset of the samples was scored. The key subsets of a spec asks for some.")
 		return s, nil
 	}
 	fractions := e.fractions()

@@ -36,7 +36,7 @@ func (s *server) run(r *http.Request) (string, page, error) {
 	variant := tracking.Variants(cells)
 	slices.SortStableFunc(selected, func(a, b tracking.Cell) int {
 		return cmp.Or(cmp.Compare(a.Dataset, b.Dataset), cmp.Compare(a.Metric, b.Metric), cmp.Compare(variant(&a), variant(&b)),
-			cmp.Compare(a.Split, b.Split), cmp.Compare(b.Score, a.Score))
+			cmp.Compare(a.Subset, b.Subset), cmp.Compare(b.Score, a.Score))
 	})
 	body := struct {
 		Run            tracking.Run
@@ -149,8 +149,8 @@ func (s *server) cell(r *http.Request) (string, page, error) {
 	}{run, cells, paths, holders}
 	c := &cells[0]
 	title := strings.TrimSpace(c.Metric+" "+variant(c)) + ": " + c.Model + " on " + c.Dataset
-	if c.Split != "" {
-		title += ", " + c.Split
+	if c.Subset != "" {
+		title += ", " + c.Subset
 	}
 	return "cell.html", page{Title: title, Above: append(aboveRun(run), above{run.Title(), "/run/" + url.PathEscape(run.ID)}), Body: body}, nil
 }

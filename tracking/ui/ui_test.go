@@ -209,7 +209,7 @@ func TestTree(t *testing.T) {
 	params, _ := tracking.Canonical(map[string]any{"rounds": 2})
 	c := tracking.Cell{
 		Dataset: "own", Model: "net", Metric: "sfda", Version: 3, Params: params, Score: 0.25, Seed: 11,
-		Files: map[string]string{"features": "9f86d081"}, Split: "subset 1", Warnings: []string{"too few samples"},
+		Files: map[string]string{"features": "9f86d081"}, Subset: "subset 1", Warnings: []string{"too few samples"},
 		Details: tracking.Details{"condition": 51.5}, Seconds: 1.5, CPUSeconds: 2.5, PeakBytes: 4096,
 	}
 	c.ID = c.Identify()
@@ -281,8 +281,8 @@ func TestComparisonLeavesSubsetsOut(t *testing.T) {
 	var cells []tracking.Cell
 	for i, m := range []string{"a", "b", "c"} {
 		cells = append(cells,
-			tracking.Cell{Dataset: "own", Model: m, Metric: "read", Score: float64(i), Split: "own, " + m},
-			tracking.Cell{Dataset: "own", Model: m, Metric: "sfda", Score: float64(-i), Split: "subset 1 of 0.8"})
+			tracking.Cell{Dataset: "own", Model: m, Metric: "read", Score: float64(i), Subset: "own, " + m},
+			tracking.Cell{Dataset: "own", Model: m, Metric: "sfda", Score: float64(-i), Subset: "subset 1 of 0.8"})
 	}
 	c := compared(t, tracking.Selection{Run: tracking.Run{Truths: []*results.Truth{truth}}, Cells: cells})
 	if len(c.Lines) != 1 || c.Lines[0] != "read" || len(c.groups[0].Models) != 3 {
