@@ -98,6 +98,25 @@ func asFloats(ints []int) []float64 {
 	return out
 }
 
+// A scale changes no correlation, down to the smallest numbers and up to the largest.
+func TestCorrelationsOfExtremeScales(t *testing.T) {
+	x, y := []float64{1, 3, 2, 5, 4}, []float64{70, 75, 71, 74, 73}
+	for _, scale := range []float64{0x1p-1060, 0x1p-700, 0x1p515, 0x1p1020} {
+		scaled := make([]float64, len(x))
+		for i, v := range x {
+			scaled[i] = v * scale
+		}
+		for _, m := range []struct {
+			name string
+			of   func(x, y []float64) float64
+		}{{"pearson", Pearson}, {"weighted pearson", WeightedPearson}, {"spearman", Spearman}} {
+			if got, want := m.of(scaled, y), m.of(x, y); got != want {
+				t.Errorf("%s of scores near %g: %v, want %v", m.name, scale, got, want)
+			}
+		}
+	}
+}
+
 // TestMeasuresKeepTheirPromises checks what the comments say of every measure: the
 // order of models does not matter, nor does a rising change of the accuracies'
 // scale to those that only rank.

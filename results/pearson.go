@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 
+	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/stat"
 )
 
@@ -36,7 +37,19 @@ func correlation(x, y, weights []float64) float64 {
 	if len(x) < 2 || hasNaN(x) || hasNaN(y) || constant(x) || constant(y) {
 		return math.NaN()
 	}
-	return max(-1, min(stat.Correlation(x, y, weights), 1))
+	return max(-1, min(stat.Correlation(scaled(x), scaled(y), weights), 1))
+}
+
+// scaled returns x divided by the power of two that takes its largest value to below 1.
+// No correlation changes by a bit, and the squares of values near 1e-200 or 1e200 are
+// numbers too.
+func scaled(x []float64) []float64 {
+	_, exponent := math.Frexp(floats.Norm(x, math.Inf(1)))
+	y := make([]float64, len(x))
+	for i, v := range x {
+		y[i] = math.Ldexp(v, -exponent)
+	}
+	return y
 }
 
 // Ranks returns the ranks of x from 1 for the lowest; tied elements have the mean

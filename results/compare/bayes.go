@@ -14,7 +14,7 @@ type Posterior struct {
 	Err                 error
 }
 
-// posteriorSamples is how often SignedRank draws; the error of a probability is
+// posteriorSamples is how often SignedRank draws; the standard error of a probability is
 // below 0.004.
 const posteriorSamples = 20_000
 
