@@ -22,22 +22,22 @@ import (
 // for source outputs O. A model that finds the samples in its distribution has a
 // higher one. No target label enters.
 //
-// The released function takes the mean over a part of the samples only, those of
-// lowest energy, and the released run calls it on the penultimate features in place
-// of the outputs, with the lowest 0.5 %. That is Input "features", Percent 0.5,
-// Tail "low". The default is all samples and the outputs.
+// That is the paper's, Input "outputs" and Percent 100. The released run
+// (mgholamikn/ETran, evaluate_metric.py) takes the energy of the penultimate features in
+// place of the outputs, and the mean over the samples of lowest energy only, 0.5 % of
+// them: that is the default. It needs 200 samples at least.
 type Energy struct {
-	Input   string  `param:"input" default:"outputs" options:"outputs,features" doc:"what the energy is taken of"`
-	Percent float64 `param:"percent" default:"100" range:"0.1:100" doc:"share of samples that is averaged, in percent"`
+	Input   string  `param:"input" default:"features" options:"features,outputs" doc:"what the energy is taken of"`
+	Percent float64 `param:"percent" default:"0.5" range:"0.1:100" doc:"share of samples that is averaged, in percent"`
 	Tail    string  `param:"tail" default:"low" options:"low,high" doc:"which end of the energies that share is"`
 }
 
 // Info describes the metric.
 func (m Energy) Info() metric.Info {
 	info := metric.Info{
-		Name: "energy", Title: "Energy", Version: 2, Paper: etranPaper, Cost: metric.CostLinear, Targets: true,
+		Name: "energy", Title: "Energy", Version: 3, Paper: etranPaper, Cost: metric.CostLinear, Targets: true,
 	}
-	if m.Input != "features" {
+	if m.Input == "outputs" {
 		info.Needs = metric.Outputs
 	}
 	return info

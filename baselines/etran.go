@@ -19,19 +19,25 @@ var etranPaper = metric.Paper{Authors: "Gholami et al.", Title: "ETran: Energy-B
 //
 //	ETran = w · energy + (1 − w) · LDA
 //
-// The released evaluation has w = 0.15, the default. It takes the energy of the
-// features' lowest 0.5 %, not of the source outputs; see Energy.
+// The released evaluation has w = 0.15, and the energy of the features' lowest 0.5 %,
+// where the paper has that of the source outputs of all samples. Defaults are as
+// released; Input, Percent and Tail are those of Energy.
 type ETran struct {
-	Weight metric.Optional[float64] `param:"weight" default:"0.15" range:"0:1" doc:"w, the weight of the energy"`
-	Metric string                   `param:"metric" default:"identity" options:"identity,within" doc:"as in lda"`
+	Weight  metric.Optional[float64] `param:"weight" default:"0.15" range:"0:1" doc:"w, the weight of the energy"`
+	Metric  string                   `param:"metric" default:"identity" options:"identity,within" doc:"as in lda"`
+	Input   string                   `param:"input" default:"features" options:"features,outputs" doc:"as in energy"`
+	Percent float64                  `param:"percent" default:"0.5" range:"0.1:100" doc:"as in energy"`
+	Tail    string                   `param:"tail" default:"low" options:"low,high" doc:"as in energy"`
 }
 
 // Info describes the metric.
-func (ETran) Info() metric.Info {
-	return metric.Info{
-		Name: "etran", Title: "ETran", Version: 4, Paper: etranPaper, Needs: metric.Outputs, Cost: metric.CostGram,
-	}
+func (m ETran) Info() metric.Info {
+	info := metric.Info{Name: "etran", Title: "ETran", Version: 5, Paper: etranPaper, Cost: metric.CostGram}
+	info.Needs = m.energy().Info().Needs
+	return info
 }
+
+func (m ETran) energy() Energy { return Energy{Input: m.Input, Percent: m.Percent, Tail: m.Tail} }
 
 // Score returns the two parts of s as the details "energy" and "lda". The value
 // is the LDA score until Combine has seen the group.
@@ -40,7 +46,7 @@ func (m ETran) Score(ctx context.Context, s *features.Set) (metric.Score, error)
 	if err != nil {
 		return metric.Score{}, err
 	}
-	energy, err := Energy{Input: "outputs", Percent: 100}.Score(ctx, s)
+	energy, err := m.energy().Score(ctx, s)
 	if err != nil {
 		return metric.Score{}, err
 	}

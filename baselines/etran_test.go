@@ -7,7 +7,7 @@ import (
 )
 
 func TestEnergyGolden(t *testing.T) {
-	testGolden(t, Energy{}, "energy")
+	testGolden(t, Energy{Input: "outputs", Percent: 100}, "energy")
 }
 
 func TestLDAGolden(t *testing.T) {

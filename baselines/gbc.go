@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 
+	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 
 	"sfdalab/features"
@@ -21,22 +22,29 @@ import (
 //	GBC = −Σ_{i≠j} exp(−B(i, j))
 //	B(i, j) = ⅛ (μ_i − μ_j)ᵀ Σ⁻¹ (μ_i − μ_j) + ½ log(det Σ / √(det Σ_i det Σ_j)),  Σ = ½ (Σ_i + Σ_j)
 //
-// Covariances are unbiased, with variances of at least 1e-4 as in released code:
-// floored feature by feature, for full covariances eigenvalue by eigenvalue.
-// A class of one sample gets that floor.
+// Features are first reduced to 64 principal components. Variances are over n_c and at
+// least 1e-4, and a class has one variance for all components, the mean of theirs. All
+// that is as the authors released it (google-research/google-research,
+// stable_transfer/transferability/gbc.py and its configuration). For such spherical
+// covariances σ² I their code counts the log-determinant once, where the formula has it
+// D times; so does Covariance "spherical". Their sums are in float32, ours in float64.
 //
-// The paper first reduces the features to 64 principal components; released
-// reimplementations score them as they are, and so does the default. For
-// spherical covariances σ² I they count the log-determinant once where the
-// formula, and the paper, have it D times; so does Covariance "spherical", because
-// published tables rest on it.
+// Published tables rest on ports of it by others as well:
+//   - That of Khoba et al. (prafful-kumar/enhancing_TE) scores features as they are,
+//     with variances over n_c − 1, and adds up in float32, which Rounding "port"
+//     repeats to the last digit: dims=0 variance=unbiased rounding=port.
+//   - That of Model Spider (zhangyikaii/Model-Spider) has full covariances over n_c − 1,
+//     a pseudo-inverse, and 1e-5 added to determinants before they are divided, which
+//     weighs more than most determinants do: covariance=model-spider
+//     variance=unbiased. It asks for two samples of each class.
 //
-// They also add up in float32. Rounding "released" repeats that, to the last
-// digit; "none" does without.
+// Covariance "full" is the formula with variances floored eigenvalue by eigenvalue. A
+// class of one sample has the least variance, in all forms but that of Model Spider.
 type GBC struct {
-	Covariance string `param:"covariance" default:"spherical" options:"spherical,diagonal,full" doc:"form of the class covariances"`
-	Dims       int    `param:"dims" range:"0:" doc:"principal components kept (64 in the paper); 0 keeps the features"`
-	Rounding   string `param:"rounding" default:"released" options:"released,none" doc:"float32 sums as in released code, or float64"`
+	Covariance string               `param:"covariance" default:"spherical" options:"spherical,diagonal,full,model-spider" doc:"form of the class covariances"`
+	Variance   string               `param:"variance" default:"population" options:"population,unbiased" doc:"divide by the samples of a class as the authors do, or by one less as ports do"`
+	Dims       metric.Optional[int] `param:"dims" default:"64" range:"0:" doc:"principal components kept; 0 keeps the features"`
+	Rounding   string               `param:"rounding" default:"none" options:"none,port" doc:"float64, or the float32 sums of the port by Khoba et al."`
 }
 
 // varianceFloor is the least variance of a class: 1e-4, which released code
@@ -46,9 +54,9 @@ var varianceFloor = float64(float32(1e-4))
 // Info describes the metric.
 func (GBC) Info() metric.Info {
 	return metric.Info{
-		Name: "gbc", Title: "GBC", Version: 4,
+		Name: "gbc", Title: "GBC", Version: 5,
 		Paper: metric.Paper{Authors: "Pándy et al.", Title: "Transferability Estimation using Bhattacharyya Class Separability", Venue: "CVPR", Year: 2022},
-		Cost:  metric.CostLinear,
+		Cost:  metric.CostGram,
 	}
 }
 
@@ -58,20 +66,22 @@ func (m GBC) Score(ctx context.Context, s *features.Set) (metric.Score, error) {
 	if err != nil {
 		return metric.Score{}, err
 	}
-	rows := reduced(s, m.Dims)
+	rows, unbiased := reduced(s, m.Dims.Value()), m.Variance == "unbiased"
 	distances := bhattacharyyaDiagonal
 	switch m.Covariance {
 	case "spherical":
 		distances = bhattacharyyaSpherical
 	case "full":
 		distances = bhattacharyyaFull
+	case "model-spider":
+		distances = bhattacharyyaSpider
 	}
-	b, err := distances(rows, s.Labels)
+	b, err := distances(rows, s.Labels, unbiased)
 	if err != nil {
 		return metric.Score{}, err
 	}
 
-	score := metric.Score{Value: negativeOverlap(b, m.Rounding == "released")}
+	score := metric.Score{Value: negativeOverlap(b, m.Rounding == "port")}
 	warnBinary(&score, s, "the score rests on one pair of classes")
 	if score.Value == 0 {
 		score.Warn(errors.New("no two classes overlap by as much as a number can tell from none: scores are tied at 0"))
@@ -102,8 +112,8 @@ func negativeOverlap(b *mat.SymDense, single bool) float64 {
 
 // bhattacharyyaDiagonal returns the C×C distances of classes with independent
 // features.
-func bhattacharyyaDiagonal(rows features.Rows, labels *features.Labels) (*mat.SymDense, error) {
-	means, variances := classVariances(rows, labels)
+func bhattacharyyaDiagonal(rows features.Rows, labels *features.Labels, unbiased bool) (*mat.SymDense, error) {
+	means, variances := classVariances(rows, labels, unbiased)
 	return classDistances(labels.C(), func(i, j int) (float64, error) {
 		var mahalanobis, logs float64
 		vi, vj, mi, mj := variances.RawRowView(i), variances.RawRowView(j), means.RawRowView(i), means.RawRowView(j)
@@ -118,8 +128,8 @@ func bhattacharyyaDiagonal(rows features.Rows, labels *features.Labels) (*mat.Sy
 
 // bhattacharyyaSpherical returns the C×C distances of classes with one variance
 // for all features, the mean of theirs. The logarithm counts once.
-func bhattacharyyaSpherical(rows features.Rows, labels *features.Labels) (*mat.SymDense, error) {
-	means, variances := classVariances(rows, labels)
+func bhattacharyyaSpherical(rows features.Rows, labels *features.Labels, unbiased bool) (*mat.SymDense, error) {
+	means, variances := classVariances(rows, labels, unbiased)
 	c, d := means.Dims()
 	variance := make([]float64, c)
 	for k := range variance {
@@ -133,16 +143,11 @@ func bhattacharyyaSpherical(rows features.Rows, labels *features.Labels) (*mat.S
 }
 
 // bhattacharyyaFull returns the C×C distances of classes with full covariances.
-func bhattacharyyaFull(rows features.Rows, labels *features.Labels) (*mat.SymDense, error) {
-	classes := byClass(labels)
-	_, means := features.GroupMeans(rows, labels.Index, labels.C())
-	_, d := means.Dims()
-	covariances, logDets := make([]*mat.SymDense, len(classes)), make([]float64, len(classes))
-	for c, samples := range classes {
-		x := gather(rows, samples)
-		subtractRow(x, means.RawRowView(c))
-		covariance := mat.NewSymDense(d, nil)
-		covariance.SymOuterK(1/math.Max(float64(len(samples)-1), 1), x.T())
+func bhattacharyyaFull(rows features.Rows, labels *features.Labels, unbiased bool) (*mat.SymDense, error) {
+	means, covariances := classCovariances(rows, labels, unbiased)
+	c, d := means.Dims()
+	logDets := make([]float64, c)
+	for c, covariance := range covariances {
 		values, v, err := linalg.EigenSym(covariance, true)
 		if err != nil {
 			return nil, fmt.Errorf("class %s: %w", labels.Names[c], err)
@@ -155,9 +160,8 @@ func bhattacharyyaFull(rows features.Rows, labels *features.Labels) (*mat.SymDen
 			}
 		}
 		covariance.SymOuterK(1, v)
-		covariances[c] = covariance
 	}
-	return classDistances(len(classes), func(i, j int) (float64, error) {
+	return classDistances(c, func(i, j int) (float64, error) {
 		average := mat.NewSymDense(d, nil)
 		average.AddSym(covariances[i], covariances[j])
 		average.ScaleSym(0.5, average)
@@ -174,6 +178,66 @@ func bhattacharyyaFull(rows features.Rows, labels *features.Labels) (*mat.SymDen
 	})
 }
 
+// bhattacharyyaSpider returns the C×C distances as Model Spider's port has them, from the
+// pseudo-inverse and the determinants of full covariances.
+func bhattacharyyaSpider(rows features.Rows, labels *features.Labels, unbiased bool) (*mat.SymDense, error) {
+	const spare = 1e-5
+	for c, n := range labels.Counts() {
+		if n == 1 {
+			return nil, fmt.Errorf("class %s has one sample, which has no covariance: give another form", labels.Names[c])
+		}
+	}
+	means, covariances := classCovariances(rows, labels, unbiased)
+	c, d := means.Dims()
+	determinants := make([]float64, c)
+	for k, covariance := range covariances {
+		values, _, err := linalg.EigenSym(covariance, false)
+		if err != nil {
+			return nil, fmt.Errorf("class %s: %w", labels.Names[k], err)
+		}
+		determinants[k] = floats.Prod(values)
+	}
+	return classDistances(c, func(i, j int) (float64, error) {
+		average := mat.NewSymDense(d, nil)
+		average.AddSym(covariances[i], covariances[j])
+		average.ScaleSym(0.5, average)
+		delta := mat.NewDense(1, d, nil)
+		floats.SubTo(delta.RawRowView(0), means.RawRowView(i), means.RawRowView(j))
+		values, _, err := linalg.EigenSym(average, false)
+		if err != nil {
+			return 0, err
+		}
+		mahalanobis, _, err := pseudoTraceQuotient(average, delta, d)
+		if err != nil {
+			return 0, err
+		}
+		ratio := math.Abs(floats.Prod(values)) / (spare + math.Sqrt(spare+determinants[i]*determinants[j]))
+		return mahalanobis/8 + math.Log(spare+ratio)/2, nil
+	})
+}
+
+// classCovariances returns the mean of each class (C×D) and its covariance (D×D).
+func classCovariances(rows features.Rows, labels *features.Labels, unbiased bool) (means *mat.Dense, covariances []*mat.SymDense) {
+	_, means = features.GroupMeans(rows, labels.Index, labels.C())
+	_, d := means.Dims()
+	for c, samples := range byClass(labels) {
+		x := gather(rows, samples)
+		subtractRow(x, means.RawRowView(c))
+		covariance := mat.NewSymDense(d, nil)
+		covariance.SymOuterK(1/divisor(len(samples), unbiased), x.T())
+		covariances = append(covariances, covariance)
+	}
+	return means, covariances
+}
+
+// divisor is what the sum of squares of n samples is divided by for their variance.
+func divisor(n int, unbiased bool) float64 {
+	if unbiased {
+		n = max(n-1, 1)
+	}
+	return float64(n)
+}
+
 // classDistances fills a C×C matrix with distance(i, j) for i < j.
 func classDistances(c int, distance func(i, j int) (float64, error)) (*mat.SymDense, error) {
 	b, errs := mat.NewSymDense(c, nil), make([]error, c)
@@ -187,15 +251,15 @@ func classDistances(c int, distance func(i, j int) (float64, error)) (*mat.SymDe
 	return b, errors.Join(errs...)
 }
 
-// classVariances returns the mean and the unbiased variance of each feature in
-// each class (C×D), the latter at least varianceFloor.
-func classVariances(rows features.Rows, labels *features.Labels) (means, variances *mat.Dense) {
+// classVariances returns the mean and the variance of each feature in each class (C×D),
+// the latter at least varianceFloor.
+func classVariances(rows features.Rows, labels *features.Labels, unbiased bool) (means, variances *mat.Dense) {
 	counts, means := features.GroupMeans(rows, labels.Index, labels.C())
 	variances = squareSums(rows, labels.Index, means)
 	for k, n := range counts {
 		row := variances.RawRowView(k)
 		for j := range row {
-			row[j] = math.Max(row[j]/math.Max(float64(n-1), 1), varianceFloor)
+			row[j] = math.Max(row[j]/divisor(n, unbiased), varianceFloor)
 		}
 	}
 	return means, variances
@@ -209,11 +273,11 @@ func squaredDistance(a, b []float64) float64 {
 	return sum
 }
 
-// reduced returns the features or, for k > 0, their first k principal
-// components.
+// reduced returns the features or, for k > 0, their first k principal components, or
+// all where they are fewer.
 func reduced(s *features.Set, k int) features.Rows {
-	if k == 0 || k >= min(s.N(), s.D()) {
+	if k == 0 {
 		return s.Features
 	}
-	return features.Dense(s.Principal(k).Projected)
+	return features.Dense(s.Principal(min(k, s.N(), s.D())).Projected)
 }

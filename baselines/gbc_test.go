@@ -1,8 +1,14 @@
 package baselines
 
-import "testing"
+import (
+	"testing"
+
+	"sfdalab/metric"
+)
 
 func TestGBCGolden(t *testing.T) {
-	testGolden(t, GBC{}, "gbc.spherical")
-	testGolden(t, GBC{Covariance: "diagonal"}, "gbc.diagonal")
+	port := GBC{Variance: "unbiased", Dims: metric.Given(0), Rounding: "port"} // of Khoba et al.
+	testGolden(t, port, "gbc.spherical")
+	port.Covariance = "diagonal"
+	testGolden(t, port, "gbc.diagonal")
 }

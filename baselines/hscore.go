@@ -226,26 +226,36 @@ const maxCondition = 1e9
 // pseudoTraceQuotient returns tr(A⁺ BᵀB) and the rank of A, whose eigenvalues
 // below size · 2⁻⁵² of the largest count as zero.
 func pseudoTraceQuotient(a mat.Symmetric, b *mat.Dense, size int) (value float64, rank int, err error) {
-	values, v, err := linalg.EigenSym(a, true)
+	values, basis, err := support(a, size)
 	if err != nil {
 		return 0, 0, err
 	}
-	if values[0] <= 0 {
-		return 0, 0, errConstant
-	}
-	floor := values[0] * float64(size) * 0x1p-52
-	for rank < len(values) && values[rank] > floor {
-		rank++
-	}
 	var q mat.Dense
-	q.Mul(b, v.Slice(0, len(values), 0, rank))
+	q.Mul(b, basis)
 	c, _ := b.Dims()
 	for k := range c {
 		for j, x := range q.RawRowView(k) {
 			value += x * x / values[j]
 		}
 	}
-	return value, rank, nil
+	return value, len(values), nil
+}
+
+// support returns the eigenvalues of a that are not below size · 2⁻⁵² of the largest, and
+// their eigenvectors as columns.
+func support(a mat.Symmetric, size int) (values []float64, basis mat.Matrix, err error) {
+	values, v, err := linalg.EigenSym(a, true)
+	if err != nil {
+		return nil, nil, err
+	}
+	if values[0] <= 0 {
+		return nil, nil, errConstant
+	}
+	floor, rank := values[0]*float64(size)*0x1p-52, 0
+	for rank < len(values) && values[rank] > floor {
+		rank++
+	}
+	return values[:rank], v.Slice(0, len(values), 0, rank), nil
 }
 
 // ledoitWolf returns the shrinkage intensity of Ledoit and Wolf, "A

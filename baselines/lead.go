@@ -22,9 +22,10 @@ import (
 // where λ̄_k is the mean eigenvalue of the neural tangent kernel Φ of a randomly
 // initialised multi-layer head on samples of class k.
 //
-// No code was released, and the formulas above come from published
-// re-implementations that quote the paper, not from its text: they agree on the
-// evolution, on λ̄_k and on the cross-entropy, and differ in the rest. This is ours:
+// No code was released. The paper's text is public (arXiv 2507.14559), but only its
+// beginning could be consulted here: the formulas above come from published
+// re-implementations that quote it. They agree on the evolution, on λ̄_k and on the
+// cross-entropy, and differ in the rest. This is ours:
 //   - λ̄_k is its expectation over random heads. A head of ReLU layers without
 //     biases is homogeneous, and normal weights know no direction, so that
 //     E Φ(x, x) = κ‖x‖² for any widths, and λ̄_k, the trace of Φ over its size, is
@@ -39,10 +40,15 @@ type LEAD struct {
 	Time metric.Optional[float64] `param:"time" default:"1" range:"0:" doc:"t, how long the scores evolve"`
 }
 
+// leadTolerance is that of minimise. The loss of a support-vector machine has kinks in its
+// slope, near which the weights move by more than the gradient tells: the score then is
+// good to 1e-9.
+const leadTolerance = 1e-12
+
 // Info describes the metric.
 func (LEAD) Info() metric.Info {
 	return metric.Info{
-		Name: "lead", Title: "LEAD", Version: 4,
+		Name: "lead", Title: "LEAD", Version: 5,
 		Paper: metric.Paper{Authors: "Hu et al.", Title: "LEAD: Exploring Logit Space Evolution for Model Selection", Venue: "CVPR", Year: 2024},
 		Cost:  metric.CostIterative,
 	}
@@ -54,7 +60,7 @@ func (m LEAD) Score(ctx context.Context, s *features.Set) (metric.Score, error) 
 	if err != nil {
 		return metric.Score{}, err
 	}
-	svm, err := LinearSVM{C: 1}.train(features.Matrix(s.Features), s.Labels.Index, s.C())
+	svm, err := fitLinear(features.Matrix(s.Features), s.Labels.Index, s.C(), svmLoss(1), leadTolerance)
 	if err != nil {
 		return metric.Score{}, err
 	}

@@ -25,8 +25,13 @@ import (
 // 14): the target label as source, the most probable source class as target.
 // Both are then −H(z | y). Swapped asks for that; it is not a measure of
 // transferability to y.
+//
+// SFDA's released code leaves out the logarithm, as its NLEEP does: its LEEP, and that
+// of ETran and EMMS, which grew from it, is the mean probability of the true class.
+// Likelihood "probability" is that.
 type LEEP struct {
-	Swapped bool `param:"swapped" doc:"source and target swapped, as in the LogME paper's tables"`
+	Likelihood string `param:"likelihood" default:"log" options:"log,probability" added:"later" doc:"mean of the logarithm as published, or of the probability as in SFDA's released code"`
+	Swapped    bool   `param:"swapped" doc:"source and target swapped, as in the LogME paper's tables"`
 }
 
 // Info describes the metric.
@@ -38,7 +43,8 @@ func (LEEP) Info() metric.Info {
 	}
 }
 
-// Score returns the LEEP of s, in (−∞, 0].
+// Score returns the LEEP of s, in (−∞, 0], or the mean probability, in [0, 1]. Swapped
+// takes no notice of Likelihood.
 func (m LEEP) Score(ctx context.Context, s *features.Set) (metric.Score, error) {
 	m, err := metric.Prepare(m, s)
 	if err != nil {
@@ -53,7 +59,10 @@ func (m LEEP) Score(ctx context.Context, s *features.Set) (metric.Score, error) 
 	}
 	var sum float64
 	for _, v := range empiricalPrediction(p, s.Labels) {
-		sum += math.Log(v)
+		if m.Likelihood == "log" {
+			v = math.Log(v)
+		}
+		sum += v
 	}
 	return metric.Score{Value: sum / float64(s.N())}, nil
 }

@@ -50,7 +50,7 @@ func (m Logistic) Score(ctx context.Context, s *features.Set) (metric.Score, err
 
 func (m Logistic) train(x *mat.Dense, index []int, c int) (discriminant, error) {
 	return seen(index, c, func(index []int, c int) (discriminant, error) {
-		fit, err := fitLinear(x, index, c, logisticLoss(m.C))
+		fit, err := fitLinear(x, index, c, logisticLoss(m.C), probeTolerance)
 		return fit.discriminant, err
 	})
 }
@@ -90,7 +90,7 @@ func (m LinearSVM) Score(ctx context.Context, s *features.Set) (metric.Score, er
 
 func (m LinearSVM) train(x *mat.Dense, index []int, c int) (discriminant, error) {
 	return seen(index, c, func(index []int, c int) (discriminant, error) {
-		fit, err := fitLinear(x, index, c, svmLoss(m.C))
+		fit, err := fitLinear(x, index, c, svmLoss(m.C), probeTolerance)
 		return fit.discriminant, err
 	})
 }
@@ -156,14 +156,14 @@ type linearFit struct {
 
 // fitLinear minimises the loss on standardised rows x of c classes, each with a
 // row. The discriminant is for rows as they are.
-func fitLinear(x *mat.Dense, index []int, c int, loss linearLoss) (linearFit, error) {
+func fitLinear(x *mat.Dense, index []int, c int, loss linearLoss, tolerance float64) (linearFit, error) {
 	mean, deviation := deviations(features.Dense(x))
 	for j, v := range deviation {
 		if v == 0 {
 			deviation[j] = 1
 		}
 	}
-	fit, err := minimise(features.Matrix(scaled{features.Dense(x), mean, deviation}), index, c, loss, probeTolerance)
+	fit, err := minimise(features.Matrix(scaled{features.Dense(x), mean, deviation}), index, c, loss, tolerance)
 	if err != nil {
 		return linearFit{}, err
 	}
@@ -176,7 +176,8 @@ func fitLinear(x *mat.Dense, index []int, c int, loss linearLoss) (linearFit, er
 }
 
 const (
-	probeTolerance = 1e-6 // of minimise, for linear probes
+	probeTolerance = 1e-6 // of minimise, for linear probes, of which only the chosen class counts
+	scoreTolerance = 1e-9 // of minimise, where a score is of first order in the weights
 	descentSteps   = 5000 // most steps before it gives up
 )
 

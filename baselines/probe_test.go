@@ -72,7 +72,7 @@ func TestLinearReachesMinimum(t *testing.T) {
 		"logistic":   logisticLoss(1),
 		"linear-svm": svmLoss(1),
 	} {
-		fit, err := fitLinear(features.Matrix(s.Features), s.Labels.Index, s.C(), loss)
+		fit, err := fitLinear(features.Matrix(s.Features), s.Labels.Index, s.C(), loss, probeTolerance)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -116,8 +116,8 @@ func TestPrototypes(t *testing.T) {
 // A zero value is the metric with its defaults, to the last bit, and says what is wrong
 // with other values.
 func TestZeroValueIsDefault(t *testing.T) {
-	x, second := mat.NewDense(40, 6, nil), mat.NewDense(40, 5, nil)
-	random, labels := rand.New(rand.NewPCG(1, 2)), make([]int64, 40)
+	x, second := mat.NewDense(240, 6, nil), mat.NewDense(240, 5, nil)
+	random, labels := rand.New(rand.NewPCG(1, 2)), make([]int64, 240)
 	fill := func(_, _ int, _ float64) float64 { return random.NormFloat64() }
 	x.Apply(fill, x)
 	second.Apply(fill, second)

@@ -92,8 +92,8 @@ metrics:
 - {metric: nce, name: nce}
 - {metric: hscore, name: hscore}
 - {metric: transrate, name: transrate}
-- {metric: gbc, name: gbc.spherical}
-- {metric: gbc, name: gbc.diagonal, params: {covariance: diagonal}}
+- {metric: gbc, name: gbc.spherical, params: {dims: 0, variance: unbiased, rounding: port}}
+- {metric: gbc, name: gbc.diagonal, params: {covariance: diagonal, dims: 0, variance: unbiased, rounding: port}}
 - {metric: lfc, name: lfc}
 - {metric: pactran-dirichlet, name: pactran.dirichlet}
 - {metric: pactran-gamma, name: pactran.gamma}
@@ -101,7 +101,7 @@ metrics:
 - {metric: knn, name: knn1, params: {k: 1}}
 - {metric: knn, name: knn5}
 - {metric: lda, name: etran.lda}
-- {metric: energy, name: energy}
+- {metric: energy, name: energy, params: {input: outputs, percent: 100}}
 - {metric: "ped:sfda", name: ped.sfda}
 - {metric: "ped:logme", name: ped.logme}
 - {metric: ncti, name: ncti.parts}

@@ -105,7 +105,7 @@ func newVariant(name string, params map[string]any, seed uint64) (Variant, error
 		}
 		variant.seed = metric.Values(variant.Metric)["seed"].(uint64)
 	}
-	variant.params, err = tracking.Canonical(metric.Values(variant.Metric))
+	variant.params, err = tracking.Canonical(metric.Identity(variant.Metric))
 	return variant, err
 }
 

@@ -18,7 +18,9 @@ type Labels struct {
 	Targets *mat.Dense
 }
 
-// Classes makes Labels of class numbers or names. Numbers need not be 0 to C−1.
+// Classes makes Labels of class numbers or names. Numbers need not be 0 to C−1: those that
+// occur are numbered anew in ascending order, where released code that takes the largest
+// for C − 1 counts classes without samples.
 func Classes[T cmp.Ordered](labels []T) *Labels {
 	values := slices.Clone(labels)
 	slices.Sort(values)

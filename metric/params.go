@@ -26,7 +26,8 @@ import (
 //
 // Either end of a range may be left open; both belong to it. A string with the tag
 // path:"true" is the path of a file: relative to the spec, and a change of the file is a
-// change of the input.
+// change of the input. A parameter that a metric got after its scores were stored, and
+// whose default leaves them as they are, has the tag added:"later".
 type Param struct {
 	Name     string
 	Doc      string
@@ -34,6 +35,7 @@ type Param struct {
 	Min, Max float64  // infinite where open
 	Options  []string // of a string
 	Path     bool     // names a file
+	Later    bool     // is not in Identity while it has its default
 	field    int
 }
 
@@ -99,7 +101,7 @@ func params(v reflect.Value) []Param {
 		if name == "" || name == "-" {
 			continue
 		}
-		p := Param{Name: name, Doc: tag.Get("doc"), Path: tag.Get("path") != "", Min: math.Inf(-1), Max: math.Inf(1), field: i}
+		p := Param{Name: name, Doc: tag.Get("doc"), Path: tag.Get("path") != "", Later: tag.Get("added") == "later", Min: math.Inf(-1), Max: math.Inf(1), field: i}
 		if options, ok := tag.Lookup("options"); ok {
 			p.Options = strings.Split(options, ",")
 		}
@@ -184,6 +186,22 @@ func Values(m Metric) map[string]any {
 	}
 	for _, p := range Params(m) {
 		values[p.Name] = p.Value
+	}
+	return values
+}
+
+// Identity returns the parameters of m and of its base metric that identify its scores:
+// its Values, without those that were added later and have their default.
+func Identity(m Metric) map[string]any {
+	values := make(map[string]any)
+	if base := baseOf(m); base != nil {
+		values = Identity(base)
+	}
+	defaults := Params(reflect.Zero(reflect.TypeOf(m)).Interface().(Metric))
+	for i, p := range Params(m) {
+		if !p.Later || p.Value != defaults[i].Value {
+			values[p.Name] = p.Value
+		}
 	}
 	return values
 }

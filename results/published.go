@@ -101,11 +101,9 @@ func (f Finding) reason(g Group, truth *Truth) string {
 
 // slips are known errors in published figures of a metric, or in the code behind them.
 var slips = map[string]string{
-	"leep": swapped,
-	"nce":  swapped,
+	"leep": "SFDA's released LEEP has no logarithm (likelihood=probability)",
+	"nce":  "theirs may swap source and target, as LogME's do (thuml/LogME, issue 14)",
 }
-
-const swapped = "theirs may swap source and target, as LogME's do (thuml/LogME, issue 14)"
 
 // withOneMore returns between which values the weighted τ of a group lies when one more
 // model, of that accuracy, gets whatever score.

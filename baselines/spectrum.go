@@ -1,0 +1,118 @@
+package baselines
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+
+	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/gonum/mat"
+
+	"sfdalab/features"
+	"sfdalab/metric"
+)
+
+// The metrics of this file see no label: baselines for those that do.
+
+// RankMe is the effective rank of features of Garrido et al., "RankMe: Assessing the
+// Downstream Performance of Pretrained Self-Supervised Representations by Their Rank"
+// (ICML 2023), after Roy and Vetterli (2007): with σ the min(N, D) singular values of the
+// features, not centred,
+//
+//	RankMe = exp(−Σ_k p_k log p_k),  p_k = σ_k/Σ_j σ_j + 1e-7
+//
+// It sees no label. The authors released no code of it.
+type RankMe struct{}
+
+const rankMeSpare = 1e-7 // added to shares, in the paper
+
+// Info describes the metric.
+func (RankMe) Info() metric.Info {
+	return metric.Info{
+		Name: "rankme", Title: "RankMe", Version: 1,
+		Paper: metric.Paper{Authors: "Garrido et al.", Title: "RankMe: Assessing the Downstream Performance of Pretrained Self-Supervised Representations by Their Rank", Venue: "ICML", Year: 2023},
+		Cost:  metric.CostGram, Targets: true,
+	}
+}
+
+// Score returns the effective rank of s, from 1 to min(N, D), but for the 1e-7.
+func (m RankMe) Score(ctx context.Context, s *features.Set) (metric.Score, error) {
+	if _, err := metric.Prepare(m, s); err != nil {
+		return metric.Score{}, err
+	}
+	// Singular values themselves: as roots of eigenvalues of XᵀX, small ones would be noise.
+	var x mat.Matrix = features.Matrix(s.Features)
+	if s.N() < s.D() {
+		x = mat.DenseCopyOf(x.T())
+	}
+	var svd mat.SVD
+	if !svd.Factorize(x, mat.SVDNone) {
+		return metric.Score{}, errors.New("the singular values did not converge")
+	}
+	values := svd.Values(nil)
+	sum := floats.Sum(values)
+	if sum == 0 {
+		return metric.Score{}, errors.New("all features are 0: there is nothing to score")
+	}
+	var entropy float64
+	for _, v := range values {
+		p := v/sum + rankMeSpare
+		entropy -= p * math.Log(p)
+	}
+	return metric.Score{Value: math.Exp(entropy)}, nil
+}
+
+// AlphaReQ is how near to 1 the exponent α of the eigenvalues of the covariance is,
+// which fall as λ_k ∝ k^−α: Agrawal et al., "α-ReQ: Assessing Representation Quality in
+// Self-Supervised Learning by measuring eigenspectrum decay" (NeurIPS 2022), who find
+// features good when α is near 1:
+//
+//	score = −|α − 1|
+//
+// The paper does not say how α is fitted. Released code does, and so do we: log λ_k is
+// regressed on log k with weights 1/k over k from 4 to 100, or as many eigenvalues as
+// are more than rounding of the first. It sees no label. To score by |α − 1| is ours:
+// the authors compare networks by α.
+type AlphaReQ struct{}
+
+const (
+	alphaFirst = 4 // rank of the first eigenvalue that counts
+	alphaLast  = 100
+)
+
+// Info describes the metric.
+func (AlphaReQ) Info() metric.Info {
+	return metric.Info{
+		Name: "alpha-req", Title: "α-ReQ", Version: 1,
+		Paper: metric.Paper{Authors: "Agrawal et al.", Title: "α-ReQ: Assessing Representation Quality in Self-Supervised Learning by measuring eigenspectrum decay", Venue: "NeurIPS", Year: 2022},
+		Cost:  metric.CostGram, Targets: true,
+	}
+}
+
+// Score returns −|α − 1| of s, at most 0. The detail "alpha" is α, "eigenvalues" how
+// many it was fitted to.
+func (m AlphaReQ) Score(ctx context.Context, s *features.Set) (metric.Score, error) {
+	if _, err := metric.Prepare(m, s); err != nil {
+		return metric.Score{}, err
+	}
+	values := s.Spectrum()
+	last := 0
+	for last < min(len(values), alphaLast) && values[last] > values[0]*float64(max(s.N(), s.D()))*0x1p-52 {
+		last++
+	}
+	if last < alphaFirst+1 {
+		return metric.Score{}, fmt.Errorf("the features vary in %d directions: a fit needs %d", last, alphaFirst+1)
+	}
+	var w, x, y, xx, xy float64 // weighted sums, of x = log k and y = log λ
+	for k := alphaFirst; k <= last; k++ {
+		weight, logK, logV := 1/float64(k), math.Log(float64(k)), math.Log(values[k-1])
+		w, x, y = w+weight, x+weight*logK, y+weight*logV
+		xx, xy = xx+weight*logK*logK, xy+weight*logK*logV
+	}
+	alpha := -(w*xy - x*y) / (w*xx - x*x)
+	return metric.Score{
+		Value:   -math.Abs(alpha - 1),
+		Details: map[string]float64{"alpha": alpha, "eigenvalues": float64(last - alphaFirst + 1)},
+	}, nil
+}
