@@ -7,6 +7,7 @@ import (
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/spf13/cobra"
 
+	"sfdalab/fidelity"
 	"sfdalab/metric"
 	"sfdalab/results"
 )
@@ -21,15 +22,19 @@ func newMetrics() *cobra.Command {
   sfdalab metrics ped:logme`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			record, err := fidelity.Load()
+			if err != nil {
+				return err
+			}
 			if len(args) == 0 {
-				printMetrics(cmd, markdown)
+				printMetrics(cmd, record, markdown)
 				return nil
 			}
 			m, err := metric.New(args[0], nil)
 			if err != nil {
 				return misuseError{err}
 			}
-			printMetric(cmd, args[0], m)
+			printMetric(cmd, args[0], m, record)
 			return nil
 		},
 	}
@@ -37,8 +42,8 @@ func newMetrics() *cobra.Command {
 	return cmd
 }
 
-func printMetrics(cmd *cobra.Command, markdown bool) {
-	t := newTable("name", "metric", "paper", "needs", "cost", "remarks", "parameters")
+func printMetrics(cmd *cobra.Command, record *fidelity.Record, markdown bool) {
+	t := newTable("name", "metric", "paper", "needs", "cost", "remarks", "parameters", "compared")
 	for _, m := range metric.All() {
 		info := m.Info()
 		var params []string
@@ -48,6 +53,7 @@ func printMetrics(cmd *cobra.Command, markdown bool) {
 		t.AppendRow(table.Row{
 			info.Name, info.Title, fmt.Sprintf("%s, %s %d", info.Paper.Authors, info.Paper.Venue, info.Paper.Year),
 			strings.Join(needs(info), ", "), info.Cost, strings.Join(remarks(m), ", "), strings.Join(params, ", "),
+			closeness(record, info.Name),
 		})
 	}
 	if markdown {
@@ -57,7 +63,7 @@ func printMetrics(cmd *cobra.Command, markdown bool) {
 	}
 }
 
-func printMetric(cmd *cobra.Command, name string, m metric.Metric) {
+func printMetric(cmd *cobra.Command, name string, m metric.Metric, record *fidelity.Record) {
 	info := m.Info()
 	cmd.Printf("%s: %s\n", name, info.Title)
 	cmd.Printf("%s, “%s”, %s %d\n\n", info.Paper.Authors, info.Paper.Title, info.Paper.Venue, info.Paper.Year)
@@ -68,6 +74,12 @@ func printMetric(cmd *cobra.Command, name string, m metric.Metric) {
 	cmd.Printf("\ncost    grows with %s\n", info.Cost)
 	for _, remark := range remarks(m) {
 		cmd.Printf("%-7s %s\n", remark, meaning[remark])
+	}
+	for _, ref := range record.Of(name) {
+		cmd.Printf("\n%s was compared with %s: %s\n", ref.Variant(), ref.Source(), ref.Closeness())
+		if differences := ref.Differences(); differences != "" {
+			cmd.Printf("        %s\n", differences)
+		}
 	}
 	params := metric.Params(m)
 	if len(params) == 0 {
@@ -83,6 +95,17 @@ func printMetric(cmd *cobra.Command, name string, m metric.Metric) {
 	}
 	cmd.Println()
 	cmd.Println(t.Render())
+}
+
+// closeness says how closely a metric with its default parameters agrees with what it was
+// compared with.
+func closeness(record *fidelity.Record, name string) string {
+	for _, ref := range record.Of(name) {
+		if len(ref.Params) == 0 {
+			return ref.Closeness()
+		}
+	}
+	return ""
 }
 
 // meaning is that of the remarks.
