@@ -212,6 +212,9 @@ func bhattacharyyaSpider(rows features.Rows, labels *features.Labels, unbiased b
 			return 0, err
 		}
 		ratio := math.Abs(floats.Prod(values)) / (spare + math.Sqrt(spare+determinants[i]*determinants[j]))
+		if math.IsNaN(ratio) || math.IsInf(ratio, 0) {
+			return 0, errors.New("determinants of covariances are too large to be numbers: scale the features down, or give another form")
+		}
 		return mahalanobis/8 + math.Log(spare+ratio)/2, nil
 	})
 }

@@ -99,7 +99,7 @@ func TestEveryMetricOnBadInput(t *testing.T) {
 		{
 			name: "targets of regression", features: noise, outputs: noise, second: noise,
 			labels: csv(n, 1, func(i, _ int) float64 { return float64(i) / 7 }),
-			scored: []string{"logme", "energy", "rsa", "dds", "id", "accuracy-source"},
+			scored: []string{"logme", "rankme", "rsa", "dds", "id", "accuracy-source"},
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
