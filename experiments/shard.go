@@ -38,6 +38,9 @@ func (s Shard) String() string { return fmt.Sprintf("%d/%d", s.Index, s.Count) }
 // ShardFolder is where the shards of a store are, each a store of its own.
 func ShardFolder(store string) string { return store + ".shards" }
 
+// FeatureFolder is where the features that were extracted for a store are.
+func FeatureFolder(store string) string { return store + ".features" }
+
 // Path returns the path of the shard in its folder. Its file is there when the shard
 // is complete, and never changes from then on.
 func (s Shard) Path(folder string) string {

@@ -12,6 +12,7 @@ import (
 
 	"sfdalab/extract/datasets"
 	"sfdalab/extract/transform"
+	"sfdalab/features/files"
 	"sfdalab/internal/onnxruntime"
 )
 
@@ -33,6 +34,7 @@ type Options struct {
 // An extraction is the work on one dataset.
 type extraction struct {
 	Options
+	cache   bool // Folder is that of Cached
 	dataset *datasets.Dataset
 	library *onnxruntime.Library
 	hashes  []string // of images
@@ -44,6 +46,60 @@ type extraction struct {
 // stays whatever happens to the rest: the error is that of all networks which failed.
 func Run(ctx context.Context, d *datasets.Dataset, o Options) error {
 	e := &extraction{Options: o, dataset: d}
+	extracted, err := e.run(ctx)
+	if err != nil {
+		return err
+	}
+	var failed []error
+	for _, n := range extracted {
+		failed = append(failed, n.Err)
+	}
+	return errors.Join(failed...)
+}
+
+// run extracts by each network. The error is what keeps all of them from beginning.
+func (e *extraction) run(ctx context.Context) ([]Extracted, error) {
+	e.setDefaults()
+	if err := e.dataset.Check(); err != nil {
+		return nil, err
+	}
+	names, paths, err := FindNetworks(e.Networks)
+	if err != nil {
+		return nil, err
+	}
+	if e.library, err = onnxruntime.Open(e.Runtime); err != nil {
+		return nil, err
+	}
+	if err := os.MkdirAll(e.Folder, 0o755); err != nil {
+		return nil, err
+	}
+	if err := checkSamples(e.Folder, e.dataset); err != nil {
+		return nil, err
+	}
+	e.Say(e.dataset.String())
+	for _, note := range e.dataset.Notes {
+		e.Say(note)
+	}
+	if e.hashes, err = hashImages(ctx, e.dataset.Samples, e.Workers); err != nil {
+		return nil, err
+	}
+	for _, note := range duplicates(e.dataset, e.hashes) {
+		e.Say(note)
+	}
+	e.total = len(names) * len(e.dataset.Samples)
+	var extracted []Extracted
+	for i, name := range names {
+		n := e.network(ctx, name, paths[i])
+		extracted = append(extracted, n)
+		if ctx.Err() != nil || errors.As(n.Err, new(*BadImagesError)) {
+			break // the next network would fail alike
+		}
+		e.progress((i+1)*len(e.dataset.Samples) - e.done)
+	}
+	return extracted, nil
+}
+
+func (e *extraction) setDefaults() {
 	if e.Workers <= 0 {
 		e.Workers = runtime.GOMAXPROCS(0)
 	}
@@ -56,53 +112,6 @@ func Run(ctx context.Context, d *datasets.Dataset, o Options) error {
 	if e.Say == nil {
 		e.Say = func(string) {}
 	}
-	if err := d.Check(); err != nil {
-		return err
-	}
-	names, paths, err := FindNetworks(o.Networks)
-	if err != nil {
-		return err
-	}
-	if e.library, err = onnxruntime.Open(o.Runtime); err != nil {
-		return err
-	}
-	if err := os.MkdirAll(o.Folder, 0o755); err != nil {
-		return err
-	}
-	if err := checkSamples(o.Folder, d); err != nil {
-		return err
-	}
-	e.Say(describe(d))
-	for _, note := range d.Notes {
-		e.Say(note)
-	}
-	if e.hashes, err = hashImages(ctx, d.Samples, e.Workers); err != nil {
-		return err
-	}
-	for _, note := range duplicates(d, e.hashes) {
-		e.Say(note)
-	}
-	e.total = len(names) * len(d.Samples)
-	var failed []error
-	for i, name := range names {
-		if err := e.network(ctx, name, paths[i]); err != nil {
-			failed = append(failed, err)
-			if ctx.Err() != nil || errors.As(err, new(*BadImagesError)) {
-				break // the next network would fail alike
-			}
-		}
-		e.progress((i+1)*len(d.Samples) - e.done)
-	}
-	return errors.Join(failed...)
-}
-
-// describe says what is extracted from, with the split, which papers take differently.
-func describe(d *datasets.Dataset) string {
-	text := fmt.Sprintf("%s: %d images of %d classes", d.Name, len(d.Samples), len(d.Classes))
-	if d.Split != "" {
-		text += ", split " + d.Split
-	}
-	return text
 }
 
 func (e *extraction) progress(more int) {
@@ -113,57 +122,69 @@ func (e *extraction) progress(more int) {
 }
 
 // network extracts the features of one network, unless they are there.
-func (e *extraction) network(ctx context.Context, name, path string) error {
+func (e *extraction) network(ctx context.Context, name, path string) Extracted {
+	p, folder, err := e.extract(ctx, name, path)
+	if err != nil {
+		return Extracted{Paths: files.Paths{Model: name, Dataset: e.dataset.Name}, Err: err}
+	}
+	return newExtracted(p, folder)
+}
+
+// extract returns what is known of the features, and the folder where they are.
+func (e *extraction) extract(ctx context.Context, name, path string) (_ Provenance, folder string, err error) {
 	started := time.Now()
 	t, err := e.Transform(path)
 	if err != nil {
-		return err
+		return Provenance{}, "", err
 	}
 	n, err := OpenNetwork(e.library, name, path, e.NetworkOptions)
 	if err != nil {
-		return err
+		return Provenance{}, "", err
 	}
 	defer n.Close()
 	height, width := t.Size()
 	if err := n.checkSize(height, width); err != nil {
-		return err
+		return Provenance{}, "", err
 	}
 	in := inputs(n, e.library, t, e.Device, e.hashes)
 	identity, err := in.identity()
 	if err != nil {
-		return err
+		return Provenance{}, "", err
 	}
-	if p, ok := readProvenance(e.Folder, name, e.dataset.Name); ok {
+	if folder, err = e.folder(identity); err != nil {
+		return Provenance{}, "", err
+	}
+	if p, ok := readProvenance(folder, name, e.dataset.Name); ok {
 		if p.Identity == identity {
 			e.Say(fmt.Sprintf("%s: the features are there already", name))
-			return e.leaveOut(p.LeftOut)
+			return p, folder, e.leaveOut(p.LeftOut)
 		}
-		return fmt.Errorf("%s: %s has features that were made with %s: write to another folder, or remove them",
-			name, provenancePath(e.Folder, name, e.dataset.Name), in.differs(p.Inputs))
+		return p, folder, fmt.Errorf("%s: %s has features that were made with %s: write to another folder, or remove them",
+			name, provenancePath(folder, name, e.dataset.Name), in.differs(p.Inputs))
 	}
 	for _, note := range n.Notes {
 		e.Say(fmt.Sprintf("%s: %s", name, note))
 	}
-	all := blocks{filepath.Join(e.Folder, "."+name+"_"+e.dataset.Name+".blocks"), identity, len(e.dataset.Samples)}
+	all := blocks{filepath.Join(folder, "."+name+"_"+e.dataset.Name+".blocks"), identity, len(e.dataset.Samples)}
 	if err := e.compute(ctx, n, t, all); err != nil {
-		return err
+		return Provenance{}, "", err
 	}
-	p, err := e.join(n, all)
+	p, err := e.join(n, all, folder)
 	if err != nil {
-		return err
+		return Provenance{}, "", err
 	}
 	if err := e.leaveOut(p.LeftOut); err != nil {
-		return err
+		return Provenance{}, "", err
 	}
-	if err := writeSamples(e.Folder, e.dataset, p.LeftOut); err != nil {
-		return err
+	if err := writeSamples(folder, e.dataset, p.LeftOut); err != nil {
+		return Provenance{}, "", err
 	}
 	p.Identity, p.Inputs, p.Seconds = identity, in, time.Since(started).Seconds()
-	if err := p.write(e.Folder); err != nil {
-		return err
+	if err := p.write(folder); err != nil {
+		return Provenance{}, "", err
 	}
 	e.Say(fmt.Sprintf("%s: features %d×%d of layer %s; images: %s", name, p.Rows, p.Columns, n.Features, t))
-	return os.RemoveAll(all.folder)
+	return p, folder, os.RemoveAll(all.folder)
 }
 
 // A BadImagesError lists images that cannot be decoded.

@@ -13,8 +13,8 @@ import (
 	"sfdalab/features/files"
 )
 
-// join writes the files of features and logits from the blocks.
-func (e *extraction) join(n *Network, all blocks) (Provenance, error) {
+// join writes the files of features and logits to a folder, from the blocks.
+func (e *extraction) join(n *Network, all blocks, folder string) (Provenance, error) {
 	p := Provenance{Model: n.Name, Network: n.Path, Library: e.library.Path}
 	p.describe(e.dataset)
 	err := all.each(func(k block) error {
@@ -45,7 +45,7 @@ func (e *extraction) join(n *Network, all blocks) (Provenance, error) {
 		}
 		name := n.Name + "_" + e.dataset.Name + "_" + kind + ".npy"
 		sum := sha256.New()
-		err := writeWhole(filepath.Join(e.Folder, name), all.folder, func(f *os.File) error {
+		err := writeWhole(filepath.Join(folder, name), all.folder, func(f *os.File) error {
 			rows := &blockRows{all: all, n: p.Rows, d: columns, values: values}
 			err := files.WriteRows(io.MultiWriter(f, sum), rows, files.Float32)
 			if rows.err != nil {

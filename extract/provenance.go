@@ -108,7 +108,7 @@ func readProvenance(folder, model, dataset string) (Provenance, bool) {
 }
 
 // write stores it, which marks the extraction as finished.
-func (p Provenance) write(folder string) error {
+func (p *Provenance) write(folder string) error {
 	p.Made = time.Now().UTC().Format(time.RFC3339)
 	text, err := json.MarshalIndent(p, "", "  ")
 	if err != nil {

@@ -7,15 +7,15 @@ import (
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/spf13/cobra"
 
+	"sfdalab/experiments"
 	"sfdalab/extract"
 	"sfdalab/extract/datasets"
 	"sfdalab/internal/onnxruntime"
 )
 
 func newExtract() *cobra.Command {
-	var o extract.Options
-	var from datasets.Source
-	var pool, transformName string
+	var from extractFlags
+	var folder string
 	var listLayers bool
 	cmd := &cobra.Command{
 		Use:   "extract --networks 'onnx/{model}.onnx' (--images DIR | --dataset NAME --root DIR) -o DIR",
@@ -40,51 +40,83 @@ ONNX Runtime ` + "1.17 or later is needed: " + onnxruntime.HowToGet + ".",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if listLayers {
-				return printLayers(cmd, o)
+				return printLayers(cmd, from.options)
 			}
-			if o.Folder == "" {
+			if folder == "" {
 				return misuseError{errors.New("-o names the folder to write to")}
 			}
-			var err error
-			if o.Pool, err = extract.ParsePool(pool); err != nil {
-				return misuseError{err}
-			}
-			if o.Transform, err = extract.Transforms(transformName); err != nil {
-				return misuseError{err}
-			}
-			if err := from.Check(); err != nil {
-				return misuseError{err}
-			}
-			dataset, err := from.Open()
-			if err != nil {
-				return err
-			}
-			progress := newProgress(cmd.ErrOrStderr())
-			progress.unit = "images"
-			defer progress.stop()
-			o.Progress, o.Say = progress.set, progress.say
-			return extract.Run(cmd.Context(), dataset, o)
+			return from.extract(cmd, func(d *datasets.Dataset, o extract.Options) error {
+				o.Folder = folder
+				return extract.Run(cmd.Context(), d, o)
+			})
 		},
 	}
+	from.add(cmd)
 	flags := cmd.Flags()
-	flags.StringVar(&o.Networks, "networks", "", "ONNX models, a file for each {model}, or one file")
-	flags.StringVar(&from.Images, "images", "", "images: a folder with one for each class, or a .csv, .parquet or .tar file")
-	flags.StringVar(&from.Name, "name", "", "name of the dataset of --images; that of the folder or file when empty")
-	flags.StringVar(&from.Dataset, "dataset", "", `a dataset that "sfdalab datasets" lists`)
-	flags.StringVar(&from.Root, "root", "", "folder of --dataset")
-	flags.StringVar(&from.Split, "split", "", "samples to take, such as train or train+test; those that SFDA's paper used, or all, when empty")
-	flags.StringVar(&transformName, "transform", "", "how images become inputs: sfda, torchvision, logme, or a file; what lies beside a network, else sfda, when empty")
-	flags.StringVarP(&o.Folder, "output", "o", "", "folder to write to")
-	flags.StringVar(&o.Layer, "layer", "", "tensor to take features from; the input of the last linear layer when empty")
+	flags.StringVarP(&folder, "output", "o", "", "folder to write to")
 	flags.BoolVar(&listLayers, "layers", false, "list the layers of one network, and extract nothing")
-	flags.StringVar(&pool, "pool", "", "make one row of the positions or tokens of a layer: mean, max or cls (the first token)")
-	flags.BoolVar(&o.SkipBad, "skip-bad", false, "leave out images that cannot be decoded, for every network")
-	flags.StringVar(&o.Device, "device", "cpu", "where networks run: cpu or cuda")
-	flags.IntVar(&o.Threads, "threads", 0, "threads that a network computes with; as many as cores when 0")
-	flags.IntVar(&o.Workers, "workers", 0, "threads that decode images; as many as cores when 0")
-	flags.StringVar(&o.Runtime, "onnxruntime", "", "library of ONNX Runtime, or its folder; found when empty")
 	cmd.MarkFlagRequired("networks")
 	return cmd
+}
+
+// extractFlags say from which images features are extracted, by which networks, and how.
+type extractFlags struct {
+	options         extract.Options
+	source          datasets.Source
+	pool, transform string
+}
+
+func (f *extractFlags) add(cmd *cobra.Command) {
+	flags := cmd.Flags()
+	flags.StringVar(&f.options.Networks, "networks", "", "ONNX models, a file for each {model}, or one file")
+	flags.StringVar(&f.source.Images, "images", "", "images: a folder with one for each class, or a .csv, .parquet or .tar file")
+	flags.StringVar(&f.source.Name, "name", "", "name of the dataset of --images; that of the folder or file when empty")
+	flags.StringVar(&f.source.Dataset, "dataset", "", `a dataset that "sfdalab datasets" lists`)
+	flags.StringVar(&f.source.Root, "root", "", "folder of --dataset")
+	flags.StringVar(&f.source.Split, "split", "", "samples to take, such as train or train+test; those that SFDA's paper used, or all, when empty")
+	flags.StringVar(&f.transform, "transform", "", "how images become inputs: sfda, torchvision, logme, or a file; what lies beside a network, else sfda, when empty")
+	flags.StringVar(&f.options.Layer, "layer", "", "tensor to take features from; the input of the last linear layer when empty")
+	flags.StringVar(&f.pool, "pool", "", "make one row of the positions or tokens of a layer: mean, max or cls (the first token)")
+	flags.BoolVar(&f.options.SkipBad, "skip-bad", false, "leave out images that cannot be decoded, for every network")
+	flags.StringVar(&f.options.Device, "device", "cpu", "where networks run: cpu or cuda")
+	flags.IntVar(&f.options.Threads, "threads", 0, "threads that a network computes with; as many as cores when 0")
+	flags.IntVar(&f.options.Workers, "workers", 0, "threads that decode images; as many as cores when 0")
+	flags.StringVar(&f.options.Runtime, "onnxruntime", "", "library of ONNX Runtime, or its folder; found when empty")
+}
+
+// extract calls run with the dataset and the options that the flags ask for, and shows
+// its progress.
+func (f *extractFlags) extract(cmd *cobra.Command, run func(*datasets.Dataset, extract.Options) error) error {
+	o := f.options
+	var err error
+	if o.Pool, err = extract.ParsePool(f.pool); err != nil {
+		return misuseError{err}
+	}
+	if o.Transform, err = extract.Transforms(f.transform); err != nil {
+		return misuseError{err}
+	}
+	if err := f.source.Check(); err != nil {
+		return misuseError{err}
+	}
+	dataset, err := f.source.Open()
+	if err != nil {
+		return err
+	}
+	progress := newProgress(cmd.ErrOrStderr())
+	progress.unit = "images"
+	defer progress.stop()
+	o.Progress, o.Say = progress.set, progress.say
+	return run(dataset, o)
+}
+
+// cached extracts into the folder of features beside a store, but for what is there.
+func (f *extractFlags) cached(cmd *cobra.Command, store string) (extracted []extract.Extracted, err error) {
+	err = f.extract(cmd, func(d *datasets.Dataset, o extract.Options) error {
+		o.Folder = experiments.FeatureFolder(store)
+		extracted, err = extract.Cached(cmd.Context(), d, o)
+		return err
+	})
+	return extracted, err
 }
 
 func printLayers(cmd *cobra.Command, o extract.Options) error {

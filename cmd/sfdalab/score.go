@@ -19,39 +19,56 @@ import (
 func newScore() *cobra.Command {
 	var paths files.Paths
 	var choice metricFlags
+	var from extractFlags
+	var store string
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use:   "score --features X.npy --labels y.npy",
-		Short: "Score the features of one model",
+		Use:   "score (--features X.npy --labels y.npy | --networks x.onnx --images DIR)",
+		Short: "Score the features of a model",
 		Long: `Score the features (N×D) of one model by one or more metrics. Files are .npy, .npz
-(an array in it as all.npz:name) or CSV.`,
+(an array in it as all.npz:name) or CSV.
+
+With --networks, the features are extracted from images first, as "sfdalab extract"
+does it, and kept in a folder beside the store: another time they are found there.`,
 		Example: `  sfdalab score --features X.npy --labels y.npy
   sfdalab score --metric sfda,leep --features X.npy --labels y.npy --outputs o.npy --json
-  sfdalab score --metric sfda --set shrinkage=fixed --set lambda=0.1 --features X.npy --labels y.npy`,
+  sfdalab score --metric sfda --set shrinkage=fixed --set lambda=0.1 --features X.npy --labels y.npy
+  sfdalab score --metric sfda,leep --networks 'onnx/{model}.onnx' --images photos`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			variants, err := choice.variants()
 			if err != nil {
 				return err
 			}
-			cells := experiments.ScoreFiles(cmd.Context(), paths, variants)
+			models := []files.Paths{paths}
 			var failures []error
-			for i, c := range cells {
-				switch {
-				case c.Error != "":
-					failures = append(failures, fmt.Errorf("%s: %s", c.Metric, c.Error))
-				case asJSON:
-					if err := printJSON(cmd, newScored(c)); err != nil {
-						return err
-					}
-				default:
-					printScore(cmd, variants[i].Label, c)
+			if from.options.Networks != "" {
+				extracted, err := from.cached(cmd, store)
+				if err != nil {
+					return err
 				}
+				models = nil
+				for _, x := range extracted {
+					if x.Err != nil {
+						failures = append(failures, x.Err)
+						continue
+					}
+					x.Paths.Second, x.Paths.Embeddings = paths.Second, paths.Embeddings
+					models = append(models, x.Paths)
+				}
+			}
+			for _, m := range models {
+				if !asJSON && from.options.Networks != "" {
+					cmd.Println(m.Model)
+				}
+				failures = append(failures, score(cmd, m, variants, asJSON))
 			}
 			return errors.Join(failures...)
 		},
 	}
 	choice.add(cmd)
+	from.add(cmd)
+	addStore(cmd, &store)
 	flags := cmd.Flags()
 	flags.StringVar(&paths.Features, "features", "", "features, N×D")
 	flags.StringVar(&paths.Labels, "labels", "", "labels, N")
@@ -59,9 +76,29 @@ func newScore() *cobra.Command {
 	flags.StringVar(&paths.Second, "second", "", "features of a second model, N×D₂")
 	flags.StringVar(&paths.Embeddings, "embeddings", "", "an embedding of each class, C×E")
 	flags.BoolVar(&asJSON, "json", false, "print one JSON object per metric")
-	cmd.MarkFlagRequired("features")
-	cmd.MarkFlagRequired("labels")
+	cmd.MarkFlagsOneRequired("features", "networks")
+	cmd.MarkFlagsMutuallyExclusive("features", "networks")
+	cmd.MarkFlagsMutuallyExclusive("outputs", "networks")
+	cmd.MarkFlagsRequiredTogether("features", "labels")
 	return cmd
+}
+
+// score scores a model by each variant, and prints the scores.
+func score(cmd *cobra.Command, paths files.Paths, variants []experiments.Variant, asJSON bool) error {
+	var failures []error
+	for i, c := range experiments.ScoreFiles(cmd.Context(), paths, variants) {
+		switch {
+		case c.Error != "":
+			failures = append(failures, fmt.Errorf("%s: %s", c.Metric, c.Error))
+		case asJSON:
+			if err := printJSON(cmd, newScored(c)); err != nil {
+				return err
+			}
+		default:
+			printScore(cmd, variants[i].Label, c)
+		}
+	}
+	return errors.Join(failures...)
 }
 
 // metricFlags choose metrics and their parameters.
@@ -100,6 +137,7 @@ func (f *metricFlags) variants() ([]experiments.Variant, error) {
 
 // scored is a score as the command prints it.
 type scored struct {
+	Model    string           `json:"model,omitempty"` // where it was extracted from images
 	Metric   string           `json:"metric"`
 	Score    float64          `json:"score"`
 	Params   json.RawMessage  `json:"params"`
@@ -109,7 +147,7 @@ type scored struct {
 }
 
 func newScored(c experiments.Cell) scored {
-	s := scored{c.Metric, c.Score, c.Params, c.Details, c.Warnings, c.Seconds}
+	s := scored{c.Model, c.Metric, c.Score, c.Params, c.Details, c.Warnings, c.Seconds}
 	if s.Details == nil {
 		s.Details = tracking.Details{}
 	}

@@ -24,6 +24,15 @@ type Dataset struct {
 	Notes   []string // what a user should know of how the images were read
 }
 
+// String says what is taken, with the split, which papers choose differently.
+func (d *Dataset) String() string {
+	text := fmt.Sprintf("%s: %d images of %d classes", d.Name, len(d.Samples), len(d.Classes))
+	if d.Split != "" {
+		text += ", split " + d.Split
+	}
+	return text
+}
+
 // A Sample is one image.
 type Sample struct {
 	Path  string // as the dataset names it
