@@ -40,15 +40,10 @@ type LEAD struct {
 	Time metric.Optional[float64] `param:"time" default:"1" range:"0:" doc:"t, how long the scores evolve"`
 }
 
-// leadTolerance is that of minimise. The loss of a support-vector machine has kinks in its
-// slope, near which the weights move by more than the gradient tells: the score then is
-// good to 1e-9.
-const leadTolerance = 1e-12
-
 // Info describes the metric.
 func (LEAD) Info() metric.Info {
 	return metric.Info{
-		Name: "lead", Title: "LEAD", Version: 5,
+		Name: "lead", Title: "LEAD", Version: 6,
 		Paper: metric.Paper{Authors: "Hu et al.", Title: "LEAD: Exploring Logit Space Evolution for Model Selection", Venue: "CVPR", Year: 2024},
 		Cost:  metric.CostIterative,
 	}
@@ -60,7 +55,7 @@ func (m LEAD) Score(ctx context.Context, s *features.Set) (metric.Score, error) 
 	if err != nil {
 		return metric.Score{}, err
 	}
-	svm, err := fitLinear(features.Matrix(s.Features), s.Labels.Index, s.C(), svmLoss(1), leadTolerance)
+	svm, err := fitLinear(features.Matrix(s.Features), s.Labels.Index, s.C(), svmLoss(1), scoreTolerance)
 	if err != nil {
 		return metric.Score{}, err
 	}

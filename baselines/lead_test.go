@@ -10,7 +10,7 @@ import (
 // The order of samples changes a score by less than 1e-9 of it: the support-vector
 // machine is solved to its minimum.
 func TestLEADOfShuffledSamples(t *testing.T) {
-	s, err := zooSet("dense16", "sign")
+	s, err := zooSet("plain16", "sign") // gradients alone stop 1e-4 short of the minimum here
 	if err != nil {
 		t.Skip("no features here: ", err)
 	}
