@@ -155,7 +155,7 @@ func (s *Spec) voting(inputs []files.Paths, classes []string) (*results.Voting, 
 		logits[i] = features.Matrix(rows)
 	}
 	path := s.fill(s.TestLabels, "", inputs[0].Dataset)
-	labels, _, err := files.ReadLabels(path)
+	labels, _, err := files.ReadLabels(path, s.reading(files.Paths{}).Reading)
 	if err != nil {
 		return nil, err
 	}

@@ -27,7 +27,11 @@ func (c *Cell) measure(ctx context.Context, m metric.Metric, s *features.Set) {
 	c.Seconds = time.Since(start).Seconds()
 	after := tracking.Used()
 	c.CPUSeconds, c.PeakBytes = (after.CPU - before.CPU).Seconds(), after.Peak
-	for _, w := range append(score.Warnings, s.Warnings()...) {
+	warnings := append(score.Warnings, s.Warnings()...)
+	if c.SubsetNumber == 0 {
+		warnings = append(warnings, s.Doubts()...)
+	}
+	for _, w := range warnings {
 		c.Warnings = append(c.Warnings, w.Error())
 	}
 	c.Score, c.Details = score.Value, score.Details

@@ -3,12 +3,12 @@ package experiments
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"slices"
 
 	"sfdalab/features/files"
 	"sfdalab/internal/fault"
 	"sfdalab/internal/par"
+	"sfdalab/results/record"
 	"sfdalab/sfda"
 )
 
@@ -64,16 +64,17 @@ func Rank(ctx context.Context, spec *Spec, ensemble int, o Options) ([]Ranking, 
 func (r *Result) rank(dataset string) Ranking {
 	ranking := Ranking{Dataset: dataset, Metric: r.Variants[0].Label, Subsets: r.Spec.Subsets.Total()}
 	scores := make([][]Cell, ranking.Subsets+1) // by subset
+	var failed record.Tally
 	for _, c := range r.Cells {
 		switch {
 		case c.Dataset != dataset:
 		case c.Error != "":
-			ranking.Notes = append(ranking.Notes, fmt.Sprintf("%s: %s", c.Model, c.Error))
+			failed.Add(c.Error, c.Model)
 		default:
 			scores[c.SubsetNumber] = append(scores[c.SubsetNumber], c)
 		}
 	}
-	ranking.Notes = distinct(ranking.Notes)
+	ranking.Notes = failed.Lines()
 	ranks := make(map[string][]int) // of each model in the subsets
 	for subset, cells := range scores {
 		slices.SortStableFunc(cells, func(a, b Cell) int { return cmp.Compare(b.Score, a.Score) })

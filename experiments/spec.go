@@ -9,11 +9,14 @@ import (
 	"reflect"
 	"regexp"
 	"slices"
+	"strings"
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/parser"
+	"github.com/goccy/go-yaml/token"
 
+	"sfdalab/features/files"
 	"sfdalab/internal/suggest"
 	"sfdalab/results"
 )
@@ -30,6 +33,16 @@ type Spec struct {
 	Outputs    string `yaml:"outputs"`    // source outputs
 	Second     string `yaml:"second"`     // a second feature set
 	Embeddings string `yaml:"embeddings"` // label embeddings
+
+	// List is a table of model, features and labels, and where there are any dataset and
+	// other inputs, in place of patterns; its paths are relative to its folder.
+	List string `yaml:"list"`
+
+	// How to read what can be read in several ways, see [files.Reading].
+	LabelsAre   string   `yaml:"labels_are"`   // classes, targets, one-hot, multi-label or first-of-several
+	IgnoreLabel []string `yaml:"ignore_label"` // labels whose samples are left out, or none
+	Drop        []string `yaml:"drop"`         // columns of tables that are no features
+	Pool        string   `yaml:"pool"`         // mean, max or cls
 
 	// What fine-tuning came to on the test set, for the true accuracy of ensembles.
 	Finetuned  string `yaml:"finetuned"`   // outputs, T×C
@@ -53,6 +66,10 @@ type Spec struct {
 
 	Path string `yaml:"-"` // of the file; "" when the spec was made in memory
 	Text string `yaml:"-"` // of the file
+
+	// Told is called with what is to be said of how inputs were found and read; nil for
+	// nobody.
+	Told func(text string) `yaml:"-"`
 }
 
 // An Entry is a metric of a spec, once for each combination of the values in its
@@ -118,10 +135,11 @@ func Parse(text, path string) (*Spec, error) {
 }
 
 func (s *Spec) parse() error {
-	if line, err := checkDepth(s.Text); err != nil {
+	text := strings.ReplaceAll(strings.TrimPrefix(s.Text, "\ufeff"), "\r\n", "\n") // as some editors write it
+	if line, err := checkDepth(text); err != nil {
 		return s.errorAt(line, err)
 	}
-	file, err := parser.ParseBytes([]byte(s.Text), 0)
+	file, err := parser.ParseBytes([]byte(text), 0)
 	if err != nil {
 		return s.yamlError(err)
 	}
@@ -197,6 +215,7 @@ func checkKeys(node ast.Node, t reflect.Type) (line int, err error) {
 			if !ok {
 				return v.Key.GetToken().Position.Line, fmt.Errorf("unknown key %q%s", key, suggest.Hint(key, known))
 			}
+			v.Value = asWritten(v.Value, field)
 			if line, err := checkKeys(v.Value, field); err != nil {
 				return line, err
 			}
@@ -218,6 +237,30 @@ func (s *Subsets) UnmarshalYAML(node ast.Node) error {
 	s.line = lineOf(node)
 	type plain Subsets // without this method
 	return yaml.NodeToValue(node, (*plain)(s), yaml.Strict())
+}
+
+// asWritten returns the node of a name, or of a list of names, as text: 050, 1.10 and no
+// are the names that they look like, not numbers or booleans. Where a list is asked for,
+// one name will do.
+func asWritten(node ast.Node, t reflect.Type) ast.Node {
+	switch {
+	case t.Kind() == reflect.String:
+		switch node.Type() {
+		case ast.IntegerType, ast.FloatType, ast.BoolType, ast.InfinityType, ast.NanType:
+			return ast.String(token.String(node.GetToken().Value, node.GetToken().Origin, node.GetToken().Position))
+		}
+	case t == reflect.TypeFor[[]string]():
+		if list, ok := node.(*ast.SequenceNode); ok {
+			for i, v := range list.Values {
+				list.Values[i] = asWritten(v, t.Elem())
+			}
+		} else if _, ok := node.(ast.ScalarNode); ok && node.Type() != ast.NullType {
+			list := ast.Sequence(node.GetToken(), true)
+			list.Values = []ast.Node{asWritten(node, t.Elem())}
+			return list
+		}
+	}
+	return node
 }
 
 // UnmarshalYAML reads an entry from a name or a mapping.
@@ -245,8 +288,13 @@ func (s *Spec) check() error {
 	switch {
 	case len(s.Metrics) == 0:
 		return s.errorAt(0, errors.New("no metrics: list some under the key metrics"))
-	case scored && (s.Features == "" || s.Labels == ""):
+	case s.List != "" && s.Features != "":
+		return s.errorAt(0, errors.New("the keys list and features exclude each other"))
+	case scored && s.List == "" && (s.Features == "" || s.Labels == ""):
 		return s.errorAt(0, errors.New("metrics need the keys features and labels"))
+	}
+	if err := s.reading(files.Paths{}).Check(); err != nil {
+		return s.errorAt(0, err)
 	}
 	if err := s.Subsets.check(); err != nil {
 		return s.errorAt(s.Subsets.line, err)
@@ -312,6 +360,11 @@ func (s *Spec) table(nameOrPath string) string {
 
 // path returns a path of the spec as the working directory sees it.
 func (s *Spec) path(p string) string {
+	if rest, ok := strings.CutPrefix(p, "~/"); ok {
+		if home, err := os.UserHomeDir(); err == nil {
+			return filepath.Join(home, rest)
+		}
+	}
 	if p == "" || filepath.IsAbs(p) || s.Path == "" {
 		return p
 	}

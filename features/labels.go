@@ -13,9 +13,13 @@ type Labels struct {
 	Index []int    // N, the class of each sample, in [0, C)
 	Names []string // C, the classes as the data names them, in ascending order
 
-	// Targets is N×K for multi-label data (0 or 1) and regression, where Index
-	// and Names are nil. Otherwise it is nil.
+	// Targets is N×K for multi-label data and regression, where Index and Names are
+	// nil. Otherwise it is nil.
 	Targets *mat.Dense
+
+	// Multi says that Targets is of multi-label data: 1 where a sample has the label
+	// of that column, 0 where it has not.
+	Multi bool
 }
 
 // Classes makes Labels of class numbers or names. Numbers need not be 0 to C−1: those that
@@ -46,6 +50,14 @@ func (l *Labels) N() int {
 // C is the number of classes; 0 when there are targets instead.
 func (l *Labels) C() int { return len(l.Names) }
 
+// Equal reports whether both say the same of all samples.
+func (l *Labels) Equal(other *Labels) bool {
+	if l.Targets != nil && other.Targets != nil {
+		return l.Multi == other.Multi && mat.Equal(l.Targets, other.Targets)
+	}
+	return (l.Targets == nil) == (other.Targets == nil) && slices.Equal(l.Index, other.Index) && slices.Equal(l.Names, other.Names)
+}
+
 // Counts returns the number of samples of each class.
 func (l *Labels) Counts() []int {
 	counts := make([]int, l.C())
@@ -62,7 +74,7 @@ func (l *Labels) subset(index []int) *Labels {
 		for i, n := range index {
 			t.SetRow(i, l.Targets.RawRowView(n))
 		}
-		return &Labels{Targets: t}
+		return &Labels{Targets: t, Multi: l.Multi}
 	}
 	position := make([]int, l.C()) // new index of each class, −1 when it has no sample
 	for c := range position {

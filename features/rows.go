@@ -55,6 +55,9 @@ func Dense(m *mat.Dense) Rows {
 func (m dense) Dims() (n, d int)             { return m.n, m.d }
 func (m dense) Read(dst []float64, i, j int) { copy(dst, m.data[i*m.d:j*m.d]) }
 
+// Select returns the rows that index lists, in that order.
+func Select(rows Rows, index []int) Rows { return selection{rows, index} }
+
 // selection is the rows of another matrix that index lists.
 type selection struct {
 	of    Rows

@@ -42,6 +42,18 @@ func (s *Set) Subset(index []int) (*Set, error) {
 	return subset, err
 }
 
+// Against returns the Set with two classes: samples that have label k of multi-label
+// data, and the others. Some must be of either.
+func (s *Set) Against(k int) (*Set, error) {
+	labels := &Labels{Index: make([]int, s.n), Names: []string{"absent", "present"}}
+	for i := range labels.Index {
+		labels.Index[i] = int(s.Labels.Targets.At(i, k))
+	}
+	against := &Set{Data: s.Data, n: s.n, d: s.d, constant: s.constant}
+	against.Labels, against.Embeddings = labels, nil
+	return against, against.checkLabels()
+}
+
 // whole is the Set of which another is the Subset.
 type whole struct {
 	*Set

@@ -30,10 +30,11 @@ func (s *Score) Warn(err error) { s.Warnings = append(s.Warnings, err) }
 // of the metric, and a score that is not a finite number are errors.
 func Evaluate(ctx context.Context, m Metric, s *features.Set) (score Score, err error) {
 	defer fault.Catch(&err)
-	if err := m.Info().check(s); err != nil {
-		return Score{}, err
+	if info := m.Info(); s.Labels.Multi && !info.Targets {
+		score, err = overLabels(ctx, m, s)
+	} else if err = info.check(s); err == nil {
+		score, err = m.Score(ctx, s)
 	}
-	score, err = m.Score(ctx, s)
 	if err == nil && (math.IsNaN(score.Value) || math.IsInf(score.Value, 0)) {
 		err = fmt.Errorf("the score is %g: features may be too large or too small in scale", score.Value)
 	}

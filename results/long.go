@@ -18,8 +18,13 @@ import (
 // value and the keys that name it. Columns may come in any order, and others than
 // the keys and the value are kept. A column that lacks, an empty key, a value that
 // is no finite number, and two rows with the same keys are errors that say the line.
-// Where values may be missing, an empty one is NaN.
+// Where values may be missing, an empty one is NaN. Other forms are made long first:
+// see tidy.
 func readLong(r io.Reader, keys []string, value string, missing bool) (dataframe.DataFrame, error) {
+	r, err := readTidy(r, keys, value)
+	if err != nil {
+		return dataframe.DataFrame{}, err
+	}
 	in := csv.NewReader(r)
 	in.TrimLeadingSpace = true
 	header, err := in.Read()

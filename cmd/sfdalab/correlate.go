@@ -40,7 +40,18 @@ accuracy, or built in ("sfdalab truth" lists those).`,
 			if err != nil {
 				return err
 			}
-			rows, err := results.Correlate(scores, truth, measures, resampling)
+			typed, err := results.ScoresOf(scores)
+			if err != nil {
+				return err
+			}
+			typed, told := typed.Aligned(truth)
+			for _, text := range told {
+				cmd.PrintErrf("note: %s\n", text)
+			}
+			if err := typed.NothingInCommon(truth); err != nil {
+				return err
+			}
+			rows, err := typed.Correlate(truth, measures, resampling)
 			if err != nil {
 				return err
 			}

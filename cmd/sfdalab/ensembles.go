@@ -25,6 +25,7 @@ outputs on the test set are: keys finetuned and test_labels.`,
 			if err != nil {
 				return misuseError{err}
 			}
+			spec.Told = teller(cmd)
 			trials, err := experiments.Ensembles(cmd.Context(), spec, sizes, r)
 			if err != nil {
 				return err

@@ -29,8 +29,9 @@ differently (SFDA's complementarity).`,
   sfdalab rank --features 'f/{model}_{dataset}.npy' --labels 'f/{dataset}.npy' --metric logme`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if !strings.Contains(spec.Features, "{model}") {
-				return misuseError{errors.New("--features is a pattern in which {model} stands for the names of models, such as 'features/{model}.npy'")}
+			spec.Told = teller(cmd)
+			if spec.List == "" && !strings.Contains(spec.Features, "{model}") {
+				return misuseError{errors.New("--features is a pattern in which {model} stands for the names of models, such as 'features/{model}.npy'; or --list names a table of models")}
 			}
 			spec.Metrics = []experiments.Entry{{Metric: name}}
 			if _, err := metric.New(name, nil); err != nil {
@@ -69,13 +70,18 @@ differently (SFDA's complementarity).`,
 	flags.StringVar(&spec.Features, "features", "", "features, N×D, a file for each {model}")
 	flags.StringVar(&spec.Labels, "labels", "", "labels, N")
 	flags.StringVar(&spec.Outputs, "outputs", "", "outputs of the source models, N×Z, a file for each {model}")
+	flags.StringVar(&spec.List, "list", "", "a table of model, features, labels and, where there are any, dataset and outputs, instead of --features")
+	flags.StringSliceVar(&spec.Models, "models", nil, "models to rank; all that are found if not given")
+	flags.StringSliceVar(&spec.Datasets, "datasets", nil, "datasets to rank for; all that are found if not given")
+	addReading(flags, &spec.LabelsAre, &spec.IgnoreLabel, &spec.Drop, &spec.Pool)
 	flags.StringVar(&name, "metric", "sfda", "metric to rank by")
 	flags.IntVar(&spec.Subsets.Count, "subsets", spec.Subsets.Count, "random subsets of 80 % of the samples")
 	flags.IntVar(&ensemble, "ensemble", 3, "models of the ensemble; none when 0")
 	flags.Uint64Var(&spec.Seed, "seed", 0, "seed of the subsets and of random metrics")
 	flags.BoolVar(&asJSON, "json", false, "print one JSON object per dataset")
-	cmd.MarkFlagRequired("features")
-	cmd.MarkFlagRequired("labels")
+	cmd.MarkFlagsOneRequired("features", "list")
+	cmd.MarkFlagsMutuallyExclusive("features", "list")
+	cmd.MarkFlagsOneRequired("labels", "list")
 	return cmd
 }
 

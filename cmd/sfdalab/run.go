@@ -41,6 +41,7 @@ computed again; so an interrupted run goes on where it stopped.`,
 			if err != nil {
 				return misuseError{err}
 			}
+			spec.Told = teller(cmd)
 			if workers > 0 {
 				par.SetLimit(workers)
 			}

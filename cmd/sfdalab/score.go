@@ -25,8 +25,10 @@ func newScore() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "score (--features X.npy --labels y.npy | --networks x.onnx --images DIR)",
 		Short: "Score the features of a model",
-		Long: `Score the features (N×D) of one model by one or more metrics. Files are .npy, .npz
-(an array in it as all.npz:name) or CSV.
+		Long: `Score the features (N×D) of one model by one or more metrics. Files are .npy, .npz,
+CSV and its kin, Parquet, safetensors, or tensors saved by torch. An array or column is
+named behind its file, as all.npz:name or table.csv:label; a folder, or a name with *,
+stands for files that follow one another. docs/your-data.md tells all.
 
 With --networks, the features are extracted from images first, as "sfdalab extract"
 does it, and kept in a folder beside the store: another time they are found there.`,
@@ -40,6 +42,10 @@ does it, and kept in a folder beside the store: another time they are found ther
 			if err != nil {
 				return err
 			}
+			if err := paths.Reading.Check(); err != nil {
+				return misuseError{err}
+			}
+			paths.Told = teller(cmd)
 			models := []files.Paths{paths}
 			var failures []error
 			if from.options.Networks != "" {
@@ -75,6 +81,8 @@ does it, and kept in a folder beside the store: another time they are found ther
 	flags.StringVar(&paths.Outputs, "outputs", "", "outputs of the source model, N×Z: logits or probabilities")
 	flags.StringVar(&paths.Second, "second", "", "features of a second model, N×D₂")
 	flags.StringVar(&paths.Embeddings, "embeddings", "", "an embedding of each class, C×E")
+	flags.StringVar(&paths.Samples, "samples", "", "a table with a column of samples' names, which those of other files must agree with")
+	addReading(flags, (*string)(&paths.Reading.Labels), &paths.Ignore, &paths.Drop, &paths.Pool)
 	flags.BoolVar(&asJSON, "json", false, "print one JSON object per metric")
 	cmd.MarkFlagsOneRequired("features", "networks")
 	cmd.MarkFlagsMutuallyExclusive("features", "networks")

@@ -3,8 +3,12 @@ package files
 import (
 	"bytes"
 	"encoding/csv"
+	"errors"
 	"fmt"
+	"hash"
 	"io"
+	"math"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -14,85 +18,366 @@ import (
 	"sfdalab/features"
 )
 
-// records reads the input as CSV and calls fn with each line's number and
-// fields, which the next line overwrites.
-func (in *input) records(fn func(line int, fields []string) error) (err error) {
+// text is a table of text: columns separated by commas, semicolons, tabs or blanks,
+// with a heading or without. Lines that begin with # before the table are comments.
+type text struct {
+	*input
+	separator rune
+	body      []byte   // the table without comments and heading
+	line      int      // lines before the body
+	heading   []string // nil for none
+
+	numbers []float64 // of all columns in a row, NaN for text
+	decimal decimals
+}
+
+// decimals tells numbers with a decimal comma from others.
+type decimals struct{ commas, thousands int }
+
+func openText(in *input, key string, _ []string) (content, error) {
+	t := &text{input: in}
+	var out *table
+	var err error
+	func() {
+		defer features.CatchLost(&err)
+		in.access(len(in.bytes), func() { out, err = t.table(key) })
+	}()
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", in.path, err)
+	}
+	return out, nil
+}
+
+// hash adds the bytes of the table's file, and that it is read as a table with columns:
+// before that was told apart, the same bytes had another meaning.
+func (t *table) hash(h hash.Hash) error {
+	fmt.Fprintf(h, "table 2 %q ", t.key)
+	return t.input.hash(h)
+}
+
+// table reads the file once, its numbers into memory.
+func (t *text) table(key string) (*table, error) {
+	if err := t.sniff(); err != nil {
+		return nil, err
+	}
+	out := &table{input: t.input, key: key}
+	var firsts []float64
+	n := 0
+	err := t.records(t.body, func(line int, fields []string) error {
+		if n == 0 {
+			out.columns = t.layout(fields)
+		}
+		if len(fields) != len(out.columns) {
+			return fmt.Errorf("line %d has %d fields, and the first has %d%s", line, len(fields), len(out.columns), t.hint())
+		}
+		for k, field := range fields {
+			c := &out.columns[k]
+			x, err := t.number(field)
+			if err != nil && c.err == nil {
+				c.text = true
+				c.err = fmt.Errorf("%s: row %d (line %d), column %q: %w", t.path, n, line, clip(c.name), err)
+			}
+			if n == 0 {
+				firsts = append(firsts, x)
+				c.counts = x == 0 || x == 1
+			}
+			c.counts = c.counts && x == firsts[k]+float64(n)
+			t.numbers = append(t.numbers, x)
+		}
+		n++
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	if t.heading != nil && n == 0 {
+		out.columns = t.layout(t.heading)
+	}
+	if d := t.decimal; d.commas > 0 && d.thousands == d.commas {
+		return nil, errors.New("numbers such as 1,234 may have a decimal comma or thousands apart by commas: write them with a point")
+	} else if d.commas > 0 {
+		out.told.add("%s: numbers have a decimal comma", t.path)
+	}
+	for k := range out.columns {
+		c := &out.columns[k]
+		c.counts = c.counts && n > 1
+	}
+	out.n = n
+	out.numbers, out.texts = t.columns(out), t.column
+	return out, nil
+}
+
+// layout returns the columns of a table, named by the heading or else by their places.
+func (t *text) layout(fields []string) []column {
+	columns := make([]column, len(fields))
+	for k := range columns {
+		columns[k] = column{name: strconv.Itoa(k), width: 1}
+		if k < len(t.heading) {
+			columns[k].name = strings.TrimSpace(t.heading[k])
+		}
+	}
+	return columns
+}
+
+// columns returns the function that reads columns of numbers.
+func (t *text) columns(out *table) func([]int) (*mat.Dense, error) {
+	return func(chosen []int) (*mat.Dense, error) {
+		d := len(out.columns)
+		if len(chosen) == d && slices.IsSorted(chosen) {
+			return mat.NewDense(out.n, d, t.numbers), nil
+		}
+		m := mat.NewDense(out.n, len(chosen), nil)
+		for i := range out.n {
+			row := m.RawRowView(i)
+			for j, k := range chosen {
+				row[j] = t.numbers[i*d+k]
+			}
+		}
+		return m, nil
+	}
+}
+
+// column reads a column as it is written.
+func (t *text) column(k int) (column []string, err error) {
 	defer features.CatchLost(&err)
-	in.access(len(in.bytes), func() {
-		text := bytes.TrimPrefix(in.bytes, []byte("\ufeff")) // as spreadsheets write it
-		r := csv.NewReader(bytes.NewReader(text))
-		r.ReuseRecord = true
-		r.TrimLeadingSpace = true
-		for err == nil {
-			var fields []string
-			if fields, err = r.Read(); err == nil {
-				line, _ := r.FieldPos(0)
-				err = fn(line, fields)
-			}
-		}
+	t.access(len(t.bytes), func() {
+		err = t.records(t.body, func(_ int, fields []string) error {
+			column = append(column, strings.Clone(strings.TrimSpace(fields[k])))
+			return nil
+		})
 	})
-	if err == io.EOF {
-		return nil
-	}
-	return fmt.Errorf("%s: %w", in.path, err)
+	return column, err
 }
 
-// csvRows reads a line of numbers for each sample. A first line that has
-// something else is a header.
-func (in *input) csvRows() (features.Rows, error) {
-	var numbers []float64
-	n, d, header := 0, 0, false
-	err := in.records(func(line int, fields []string) error {
-		for j, field := range fields {
-			v, err := strconv.ParseFloat(strings.TrimSpace(field), 64)
-			if err != nil && n == 0 && !header {
-				header, numbers = true, nil
-				return nil
-			}
-			if err != nil {
-				return fmt.Errorf("line %d, column %d: %q is not a number", line, j+1, field)
-			}
-			numbers = append(numbers, v)
+var (
+	decimalComma = regexp.MustCompile(`^[-+]?\d+,\d+([eE][-+]?\d+)?$`)
+	thousands    = regexp.MustCompile(`^[-+]?[1-9]\d{0,2},\d{3}$`)
+)
+
+// number reads a number, also one with a decimal comma.
+func (t *text) number(field string) (float64, error) {
+	field = strings.TrimSpace(field)
+	x, err := strconv.ParseFloat(field, 64)
+	if err == nil {
+		return x, nil
+	}
+	if decimalComma.MatchString(field) {
+		t.decimal.commas++
+		if thousands.MatchString(field) {
+			t.decimal.thousands++
 		}
-		n, d = n+1, len(fields)
-		return nil
-	})
-	if err != nil {
-		return nil, err
+		return strconv.ParseFloat(strings.Replace(field, ",", ".", 1), 64)
 	}
-	if n == 0 {
-		return nil, fmt.Errorf("%s has no line of numbers", in.path)
+	if field == "" {
+		return math.NaN(), errors.New("is empty")
 	}
-	return features.Dense(mat.NewDense(n, d, numbers)), nil
+	return math.NaN(), fmt.Errorf("%q is not a number", clip(field))
 }
 
-// labelHeaders are what the first line of a CSV file of labels may say above
-// names; above numbers it may say anything.
-var labelHeaders = []string{"label", "labels", "class", "classes", "target", "targets", "y"}
+func isNumber(field string) bool {
+	_, err := new(text).number(field)
+	return err == nil
+}
 
-// csvLabels reads a line for each sample: numbers, or a name of its class.
-func (in *input) csvLabels() (*features.Labels, error) {
-	var names []string
-	columns := 0
-	err := in.records(func(line int, fields []string) error {
-		name := strings.TrimSpace(fields[0])
-		if name == "" {
-			return fmt.Errorf("line %d: no label", line)
+// hint is the clause for errors of lines that do not fit together.
+func (t *text) hint() string {
+	names := map[rune]string{',': "a comma", ';': "a semicolon", '\t': "a tab", ' ': "a blank", 0: "none"}
+	return fmt.Sprintf(" (the separator seems to be %s)", names[t.separator])
+}
+
+// records calls fn with each line's number and fields, which the next line overwrites.
+func (t *text) records(body []byte, fn func(line int, fields []string) error) error {
+	if t.separator == ' ' || t.separator == 0 {
+		line := t.line
+		for len(body) > 0 {
+			var record []byte
+			record, body, _ = bytes.Cut(body, []byte("\n"))
+			line++
+			record = bytes.TrimRight(record, "\r")
+			if len(bytes.TrimSpace(record)) == 0 {
+				if t.separator == 0 && len(body) > 0 && len(bytes.TrimSpace(body)) > 0 {
+					if err := fn(line, []string{""}); err != nil { // a sample without a label
+						return err
+					}
+				}
+				continue
+			}
+			fields := []string{unquote(string(record))}
+			if t.separator == ' ' {
+				fields = strings.Fields(string(record))
+			}
+			if err := fn(line, fields); err != nil {
+				return err
+			}
 		}
-		names, columns = append(names, name), len(fields)
+		return nil
+	}
+	r := csv.NewReader(bytes.NewReader(body))
+	r.Comma = t.separator
+	r.ReuseRecord = true
+	r.TrimLeadingSpace = t.separator != '\t'
+	r.FieldsPerRecord = -1
+	for {
+		fields, err := r.Read()
+		if err == io.EOF {
+			return nil
+		}
+		if at, ok := errors.AsType[*csv.ParseError](err); ok {
+			return fmt.Errorf("line %d: %w", at.Line+t.line, at.Err)
+		}
+		if err != nil {
+			return err
+		}
+		line, _ := r.FieldPos(0)
+		if err := fn(line+t.line, fields); err != nil {
+			return err
+		}
+	}
+}
+
+// unquote takes a pair of quotes away.
+func unquote(field string) string {
+	field = strings.TrimSpace(field)
+	if len(field) > 1 && field[0] == '"' && field[len(field)-1] == '"' {
+		return strings.ReplaceAll(field[1:len(field)-1], `""`, `"`)
+	}
+	return field
+}
+
+// sniff finds comments, separator and heading, from the first lines.
+func (t *text) sniff() error {
+	rest := bytes.TrimPrefix(t.bytes, []byte("\ufeff")) // as spreadsheets write it
+	if bytes.HasPrefix(rest, []byte("\xff\xfe")) || bytes.HasPrefix(rest, []byte("\xfe\xff")) {
+		return errors.New("is text in UTF-16: save it as UTF-8")
+	}
+	if i := bytes.IndexByte(rest[:min(len(rest), 1<<12)], 0); i >= 0 {
+		return errors.New("is not text: it holds bytes of zero")
+	}
+	var comment []byte
+	for bytes.HasPrefix(rest, []byte("#")) {
+		comment, rest, _ = bytes.Cut(rest, []byte("\n"))
+		t.line++
+	}
+	t.body = rest
+	t.separator = t.findSeparator()
+	var first, second []string
+	err := t.records(t.firstLines(2), func(_ int, fields []string) error {
+		if first == nil {
+			first = slices.Clone(fields)
+		} else if second == nil {
+			second = slices.Clone(fields)
+		}
 		return nil
 	})
-	if err != nil {
-		return nil, err
+	if err != nil || first == nil {
+		return err
 	}
-	rows, notNumbers := in.csvRows()
-	switch {
-	case notNumbers == nil:
-		return fromNumbers(features.Matrix(rows)), nil
-	case columns != 1:
-		return nil, notNumbers
-	case slices.Contains(labelHeaders, strings.ToLower(names[0])):
-		names = names[1:]
+	if isHeading(first, second) {
+		t.heading = first
+		_, t.body, _ = bytes.Cut(t.body, []byte("\n"))
+		t.line++
+	} else if comment != nil {
+		names := text{separator: t.separator}
+		_ = names.records(bytes.TrimLeft(comment, "# "), func(_ int, fields []string) error {
+			if len(fields) == len(first) && len(fields) > 1 {
+				t.heading = slices.Clone(fields)
+			}
+			return nil
+		})
 	}
-	return features.Classes(names), nil
+	return nil
+}
+
+// firstLines returns the first lines of the body.
+func (t *text) firstLines(n int) []byte {
+	end := 0
+	for range n {
+		i := bytes.IndexByte(t.body[end:], '\n')
+		if i < 0 {
+			return t.body
+		}
+		end += i + 1
+	}
+	return t.body[:end]
+}
+
+// findSeparator returns what stands in all of the first lines equally often: a tab,
+// semicolon or comma, or blanks between numbers; 0 for one column. Where lines differ,
+// it is what the first line has.
+func (t *text) findSeparator() rune {
+	lines := t.firstLines(20)
+	fallback := rune(0)
+	for _, separator := range "\t;," {
+		sample := text{separator: separator}
+		width, same := 0, true
+		err := sample.records(lines, func(_ int, fields []string) error {
+			if width == 0 {
+				width = len(fields)
+			}
+			same = same && len(fields) == width
+			return nil
+		})
+		if width > 1 && same && err == nil {
+			return separator
+		}
+		if width > 1 && fallback == 0 {
+			fallback = separator
+		}
+	}
+	if fallback != 0 {
+		return fallback
+	}
+	blanks, line := true, 0
+	sample := text{separator: ' '}
+	_ = sample.records(lines, func(_ int, fields []string) error {
+		line++
+		if line > 1 || !bytes.ContainsRune(lines, '\n') {
+			blanks = blanks && len(fields) > 1 && !slices.ContainsFunc(fields, func(f string) bool { return !isNumber(f) })
+		} else {
+			blanks = blanks && len(fields) > 1
+		}
+		return nil
+	})
+	if blanks && line > 0 {
+		return ' '
+	}
+	return 0
+}
+
+// isHeading reports whether the first line of a table names its columns: it has no
+// number where the second has one, or a usual name, or it counts the columns.
+func isHeading(first, second []string) bool {
+	if second == nil {
+		known := func(f string) bool {
+			f = strings.ToLower(strings.TrimSpace(f))
+			return slices.Contains(labelNames, f) || len(first) > 1 && (slices.Contains(sampleNames, f) || f == "")
+		}
+		return slices.ContainsFunc(first, known) || len(first) > 1 && !slices.ContainsFunc(first, isNumber)
+	}
+	for k, field := range first {
+		name := column{name: field}
+		if k < len(second) && !isNumber(field) && isNumber(second[k]) {
+			return true
+		}
+		if !isNumber(field) && (name.called(labelNames) || len(first) > 1 && name.called(sampleNames)) {
+			return true
+		}
+	}
+	return countsColumns(first) && !slices.Equal(first, second)
+}
+
+// countsColumns reports whether a line is 0, 1, 2 and so on, as pandas names columns
+// that have no names.
+func countsColumns(fields []string) bool {
+	if len(fields) < 3 {
+		return false
+	}
+	start, err := strconv.Atoi(strings.TrimSpace(fields[0]))
+	for k, field := range fields {
+		x, err := strconv.Atoi(strings.TrimSpace(field))
+		if err != nil || x != start+k {
+			return false
+		}
+	}
+	return err == nil && (start == 0 || start == 1)
 }

@@ -10,7 +10,6 @@ import (
 	"strconv"
 	"strings"
 
-	"sfdalab/features"
 	"sfdalab/internal/linalg"
 )
 
@@ -21,23 +20,32 @@ type dtype struct {
 	kind byte   // 'f', 'i', 'u', 'b'; or for text 'U', 'S'
 	size int    // of an item in bytes
 	swap int    // bytes that belong together and are in big-endian order; else 0
+	told string // how the type is read, where that is not plain
 }
 
 // numberType says how numbers, stored in little-endian order, are read. Text has
 // neither function.
 type numberType struct {
-	widen   func(dst []float64, src []byte)
-	classes func(src []byte) *features.Labels // of whole numbers, exactly
+	widen func(dst []float64, src []byte)
+	whole func(src []byte) ([]int64, []uint64) // whole numbers; in uint64 where int64 does not hold them
 }
 
 // numberTypes are the types of numbers that can be read, by name.
 var numberTypes = map[string]numberType{
 	"f2": {widen: linalg.WidenF16},
+	"V2": {widen: widenBF16}, // as NumPy writes the bfloat16 of ml_dtypes
 	"f4": {widen: linalg.WidenF32},
 	"f8": {widen: copyF64},
 	"i1": integer[int8](), "i2": integer[int16](), "i4": integer[int32](), "i8": integer[int64](),
 	"u1": integer[uint8](), "u2": integer[uint16](), "u4": integer[uint32](), "u8": integer[uint64](),
 	"b1": integer[uint8](),
+}
+
+// widenBF16 widens bfloat16, which is the upper half of a float32.
+func widenBF16(dst []float64, src []byte) {
+	for i := range dst {
+		dst[i] = float64(math.Float32frombits(uint32(binary.LittleEndian.Uint16(src[2*i:])) << 16))
+	}
 }
 
 func copyF64(dst []float64, src []byte) {
@@ -60,7 +68,22 @@ func integer[T int8 | int16 | int32 | int64 | uint8 | uint16 | uint32 | uint64](
 				dst[i] = float64(v)
 			}
 		},
-		classes: func(src []byte) *features.Labels { return features.Classes(decode(src)) },
+		whole: func(src []byte) (ints []int64, huge []uint64) {
+			for _, v := range decode(src) {
+				if v > 0 && uint64(v) > math.MaxInt64 {
+					huge = make([]uint64, 0, len(ints))
+					break
+				}
+				ints = append(ints, int64(v))
+			}
+			if huge != nil {
+				for _, v := range decode(src) {
+					huge = append(huge, uint64(v))
+				}
+				return nil, huge
+			}
+			return ints, nil
+		},
 	}
 }
 
@@ -71,9 +94,15 @@ const maxText = 1 << 16
 
 // parseType reads the descr of an .npy header.
 func parseType(descr string) (dtype, error) {
+	if strings.Trim(descr, `'"`) == "bfloat16" {
+		descr = "'<V2'"
+	}
 	m := typePattern.FindStringSubmatch(descr)
-	if m == nil {
-		return dtype{}, fmt.Errorf("holds records of type %.60s, not plain numbers", descr)
+	switch {
+	case strings.Contains(descr, "M8") || strings.Contains(descr, "m8"):
+		return dtype{}, fmt.Errorf("holds dates or times of type %.60s, not numbers: convert them with .astype('int64') in NumPy, if they are meant", descr)
+	case m == nil:
+		return dtype{}, fmt.Errorf("holds records of type %.60s, not plain numbers: save one field, such as x['features'] in NumPy", descr)
 	}
 	size, _ := strconv.Atoi(m[3])
 	t := dtype{name: m[2] + m[3], kind: m[2][0], size: size}
@@ -81,18 +110,49 @@ func parseType(descr string) (dtype, error) {
 	unit := size
 	switch {
 	case t.kind == 'O':
-		return dtype{}, errors.New("holds pickled Python objects: save it as numbers or text, with .astype(...) in NumPy")
+		return dtype{}, errObjects
+	case t.kind == 'T':
+		return dtype{}, errors.New("holds text of NumPy's type StringDType: save it with .astype('U') in NumPy")
+	case t.name == "V2":
+		t.told, unit = "2-byte items are taken for bfloat16", 2
 	case t.kind == 'U' && 0 < size && size <= maxText/4:
 		t.size, unit = 4*size, 4
 	case t.kind == 'S' && 0 < size && size <= maxText:
 		unit = 1
 	case t.widen == nil:
-		return dtype{}, fmt.Errorf("holds type %.60s, not real numbers", descr)
+		return dtype{}, fmt.Errorf("holds type %.60s, not real numbers: convert it with .astype('float32') in NumPy", descr)
 	}
 	if m[1] == ">" && unit > 1 {
 		t.swap = unit
 	}
 	return t, nil
+}
+
+var (
+	errObjects    = errors.New("holds pickled Python objects, which are not read: save it as numbers or text, with .astype('float32') or .astype('U') in NumPy")
+	errDictionary = errors.New("holds a pickled Python object, such as a dictionary, which is not read: save one array of it, such as numpy.load(..., allow_pickle=True).item()['features']")
+)
+
+// descr is the type as NumPy's headers name it, in little-endian order.
+func (t dtype) descr() string {
+	if t.size == 1 {
+		return "|" + t.name
+	}
+	return "<" + t.name
+}
+
+// title is what the type is called in NumPy.
+func (t dtype) title() string {
+	switch t.kind {
+	case 'U', 'S':
+		return "text"
+	case 'b':
+		return "bool"
+	case 'V':
+		return "bfloat16"
+	}
+	kind := map[byte]string{'f': "float", 'i': "int", 'u': "uint"}[t.kind]
+	return fmt.Sprintf("%s%d", kind, 8*t.size)
 }
 
 // little returns src in little-endian order.

@@ -3,26 +3,32 @@
 // Each kind of file is a line of the table formats. Numbers stay as they are stored,
 // mapped into memory where the format allows, and are widened to float64 when they are
 // read. A file is identified by the hash of the array's bytes (Hashes).
+//
+// What can be read in several ways is refused, with the field of Reading that says
+// which is meant; or, where one way is safe, read so and told.
 package files
 
 import (
 	"errors"
+	"fmt"
 	"slices"
+	"strings"
 
 	"sfdalab/features"
 	"sfdalab/internal/par"
 )
 
-// Paths says which files a Set is read from. Each is an .npy, .npz or CSV file.
-// An array of an .npz file is named behind it, as in "all.npz:features".
-// Unnamed, it is the only array there is, or the first of those with a usual
-// name: features, feature, x or X; labels, label or y; outputs, output or
-// logits; embeddings or embedding.
+// Paths says which files a Set is read from, each of a kind that formats lists. A path
+// may also be a folder, or have * in the name of its file: then the files there, in
+// natural order, hold the samples one after the other.
 //
-// Numbers may be of any NumPy type but complex. Labels may be whole numbers or
-// text, which are classes; other numbers, which are regression targets; or have
-// several columns, which are targets too: of multi-label data when all are 0 or
-// 1.
+// An array of a file of several is named behind it, as in "all.npz:features". Unnamed,
+// it is the only array there is, or the first of those with a usual name: features,
+// feature, x or X; labels, label or y; outputs, output or logits; embeddings or
+// embedding. Columns of a table are named in the same way: "table.csv:label",
+// "table.csv:feat_*".
+//
+// Numbers may be of any NumPy type but complex. What labels may be is said by Kind.
 type Paths struct {
 	Features string // N×D
 	Labels   string // N, or N×K
@@ -32,7 +38,16 @@ type Paths struct {
 	Second     string // N×D₂
 	Embeddings string // C×E
 
+	// Samples is a table with a column of samples' names, which those in other files
+	// must agree with; "" for none.
+	Samples string
+
 	Model, Dataset string // as reports name them
+
+	Reading
+
+	// Told is called with what is to be said of how files were read; nil for nobody.
+	Told func(text string)
 }
 
 var (
@@ -45,17 +60,21 @@ var (
 // role is one of the inputs of a Set.
 type role struct {
 	name, path string
-	usual      []string // keys in an .npz file
-	read       func(*features.Data, *input) error
+	usual      []string // keys in a file of several arrays
+	reading    Reading
 }
 
 func (p Paths) roles() []role {
+	r := p.Reading
+	if table, label := splitKey(p.Labels); label != "" && table == p.Features {
+		r.Drop = append(slices.Clone(r.Drop), strings.Split(label, ",")...)
+	}
 	all := []role{
-		{"features", p.Features, usualFeatures, func(d *features.Data, in *input) (err error) { d.Features, err = in.format.rows(in); return }},
-		{"labels", p.Labels, usualLabels, func(d *features.Data, in *input) (err error) { d.Labels, err = in.format.labels(in); return }},
-		{"outputs", p.Outputs, usualOutputs, func(d *features.Data, in *input) (err error) { d.Outputs, err = in.format.rows(in); return }},
-		{"second", p.Second, usualFeatures, func(d *features.Data, in *input) (err error) { d.Second, err = in.format.rows(in); return }},
-		{"embeddings", p.Embeddings, usualEmbeddings, func(d *features.Data, in *input) (err error) { d.Embeddings, err = in.format.rows(in); return }},
+		{"features", p.Features, usualFeatures, r},
+		{"labels", p.Labels, usualLabels, r},
+		{"outputs", p.Outputs, usualOutputs, r},
+		{"second", p.Second, usualFeatures, r},
+		{"embeddings", p.Embeddings, usualEmbeddings, r},
 	}
 	return slices.DeleteFunc(all, func(r role) bool { return r.path == "" })
 }
@@ -67,29 +86,29 @@ func Open(p Paths) (*features.Set, error) { return new(Hashes).Open(p) }
 // Open is as the function of this name, but hashes only files that are not known.
 func (h *Hashes) Open(p Paths) (s *features.Set, err error) {
 	roles := p.roles()
-	data := features.Data{Model: p.Model, Dataset: p.Dataset, Files: make([]features.File, len(roles))}
-	var inputs []*input
+	var inputs []*opened
 	defer func() {
 		if err != nil {
 			closeAll(inputs)
 		}
 	}()
-	for i, r := range roles {
-		in, err := openInput(r.path, r.usual)
+	for _, r := range roles {
+		o, err := open(r)
 		if err != nil {
 			return nil, err
 		}
-		inputs = append(inputs, in)
-		if err := r.read(&data, in); err != nil {
-			return nil, err
-		}
-		data.Files[i] = features.File{Role: r.name, Path: in.path}
+		inputs = append(inputs, o)
+	}
+	var told, labels notes
+	data, err := h.read(p, inputs, &told, &labels)
+	if err != nil {
+		return nil, err
 	}
 	errs := make([]error, len(roles)+1)
 	files := make([]features.File, len(roles))
 	par.For(len(errs), func(i int) {
 		if i < len(roles) {
-			files[i], errs[i] = h.hash(roles[i], inputs[i])
+			files[i], errs[i] = h.hash(inputs[i])
 		} else {
 			s, errs[i] = features.New(data)
 		}
@@ -97,42 +116,119 @@ func (h *Hashes) Open(p Paths) (s *features.Set, err error) {
 	if err := errors.Join(errs...); err != nil {
 		return nil, err
 	}
+	p.tell(told)
+	h.mu.Lock()
+	h.tellLabels(p, labels)
+	h.mu.Unlock()
 	s.Files = files
 	s.OnClose(func() error { return closeAll(inputs) })
 	return s, nil
 }
 
-// ReadRows reads a matrix from an .npy, .npz or CSV file. The file stays mapped
-// into memory while the Rows is in use.
+func (p Paths) tell(told notes) {
+	if p.Told != nil {
+		for _, text := range told {
+			p.Told(text)
+		}
+	}
+}
+
+// read makes the data of a Set of its inputs.
+func (h *Hashes) read(p Paths, inputs []*opened, told, toldLabels *notes) (features.Data, error) {
+	data := features.Data{Model: p.Model, Dataset: p.Dataset}
+	var labels *values
+	for _, in := range inputs {
+		data.Files = append(data.Files, features.File{Role: in.role.name, Path: in.path})
+		if in.role.name == "labels" {
+			var err error
+			if labels, err = in.labels(toldLabels); err != nil {
+				return data, err
+			}
+			continue
+		}
+		rows, err := in.rows(told)
+		if err != nil {
+			return data, err
+		}
+		*matrix(&data, in.role.name) = rows
+	}
+	if labels == nil {
+		return data, nil // features.New says so
+	}
+	if err := h.checkSamples(p, inputs); err != nil {
+		return data, err
+	}
+	var index []int
+	var err error
+	if data.Labels, index, err = labels.decide(p.Reading, toldLabels); err != nil || index == nil {
+		return data, err
+	}
+	for _, role := range []string{"features", "outputs", "second"} {
+		m := matrix(&data, role)
+		if *m == nil {
+			continue
+		}
+		if n, _ := (*m).Dims(); n != labels.n() {
+			return data, fmt.Errorf("%s (%s): %d rows, but %d labels in %s", role, p.path(role), n, labels.n(), p.Labels)
+		}
+		*m = features.Select(*m, index)
+	}
+	return data, nil
+}
+
+// matrix is where the Data has the matrix of a role.
+func matrix(d *features.Data, role string) *features.Rows {
+	switch role {
+	case "features":
+		return &d.Features
+	case "outputs":
+		return &d.Outputs
+	case "second":
+		return &d.Second
+	}
+	return &d.Embeddings
+}
+
+func (p Paths) path(role string) string {
+	return map[string]string{"features": p.Features, "outputs": p.Outputs, "second": p.Second}[role]
+}
+
+// ReadRows reads a matrix. The file stays mapped into memory while the Rows is in use.
 func ReadRows(path string) (features.Rows, features.File, error) {
-	in, err := openInput(path, usualFeatures)
+	o, err := open(role{"features", path, usualFeatures, Reading{}})
 	if err != nil {
 		return nil, features.File{}, err
 	}
-	rows, err := in.format.rows(in)
+	var told notes
+	rows, err := o.rows(&told)
 	if err != nil {
 		return nil, features.File{}, err
 	}
-	file, err := in.file("features")
+	file, err := new(Hashes).hash(o)
 	return rows, file, err
 }
 
-// ReadLabels reads labels from an .npy, .npz or CSV file.
-func ReadLabels(path string) (*features.Labels, features.File, error) {
-	in, err := openInput(path, usualLabels)
+// ReadLabels reads labels, of the kind that r says.
+func ReadLabels(path string, r Reading) (*features.Labels, features.File, error) {
+	o, err := open(role{"labels", path, usualLabels, r})
 	if err != nil {
 		return nil, features.File{}, err
 	}
-	defer in.close()
-	labels, err := in.format.labels(in)
+	defer o.close()
+	var told notes
+	v, err := o.labels(&told)
 	if err != nil {
 		return nil, features.File{}, err
 	}
-	file, err := in.file("labels")
+	labels, _, err := v.decide(r, &told)
+	if err != nil {
+		return nil, features.File{}, err
+	}
+	file, err := new(Hashes).hash(o)
 	return labels, file, err
 }
 
-func closeAll(inputs []*input) error {
+func closeAll(inputs []*opened) error {
 	var errs []error
 	for _, in := range inputs {
 		errs = append(errs, in.close())

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -23,20 +24,29 @@ import (
 // is not taken for the same. The zero value knows no file; it may be used by several
 // goroutines at once.
 type Hashes struct {
-	mu    sync.Mutex // guards known
-	known map[source]hashed
+	mu      sync.Mutex // guards what follows
+	known   map[source]hashed
+	checked map[string]checked // labels, by path and reading
+	told    map[string]bool    // whether it was told what the labels are, by dataset
+	sampled map[string]sampled // the names of samples, by dataset and labels
+}
+
+// checked is what was found out of labels.
+type checked struct {
+	told notes
+	err  error
 }
 
 // A source is what openInput opens.
 type source struct {
 	Path string `json:"path"` // absolute
-	Kind string `json:"kind"` // which array of an .npz file, where Path names none
+	Kind string `json:"role"` // which array of a file of several, where Path names none
 }
 
 // hashed is what was found in a source.
 type hashed struct {
 	Stamp  stamp  `json:"stamp"`
-	Member string `json:"member,omitempty"` // of an .npz file
+	Member string `json:"member,omitempty"` // of a file of several arrays
 	SHA256 string `json:"sha256"`
 	Bytes  int64  `json:"bytes"`
 	Read   int64  `json:"read"` // when hashing began, like the times of a stamp
@@ -62,24 +72,81 @@ func (h hashed) settled() bool {
 	return h.Read-max(h.Stamp.Modified, h.Stamp.Changed) > settled.Nanoseconds()
 }
 
-// Identify returns the files of a Set, and hashes those that are not known.
+// Identify returns the files of a Set, and hashes those that are not known. It also
+// finds out what the labels are: an error of theirs costs no work then.
 func (h *Hashes) Identify(p Paths) ([]features.File, error) {
 	roles := p.roles()
-	files, errs := make([]features.File, len(roles)), make([]error, len(roles))
-	par.For(len(roles), func(i int) {
+	files, errs := make([]features.File, len(roles)), make([]error, len(roles)+1)
+	par.For(len(errs), func(i int) {
+		if i == len(roles) {
+			errs[i] = h.check(p)
+			return
+		}
 		var ok bool
 		if files[i], ok = h.lookup(roles[i]); ok {
 			return
 		}
-		in, err := openInput(roles[i].path, roles[i].usual)
+		o, err := open(roles[i])
 		if err != nil {
 			errs[i] = err
 			return
 		}
-		defer in.close()
-		files[i], errs[i] = h.hash(roles[i], in)
+		defer o.close()
+		files[i], errs[i] = h.hash(o)
 	})
+	for i, err := range errs[:len(roles)] {
+		if err != nil && roles[i].name == "labels" {
+			errs[len(roles)] = nil // is the same
+		}
+	}
 	return files, errors.Join(errs...)
+}
+
+// check finds out what the labels are, once for all Sets that have them, and tells.
+func (h *Hashes) check(p Paths) error {
+	if p.Labels == "" {
+		return nil
+	}
+	key := p.Labels + "\n" + p.Reading.of("labels")
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	c, ok := h.checked[key]
+	if !ok {
+		c = checkLabels(p)
+		if h.checked == nil {
+			h.checked = make(map[string]checked)
+		}
+		h.checked[key] = c
+	}
+	h.tellLabels(p, c.told)
+	return c.err
+}
+
+// tellLabels tells what labels were taken for, once a dataset: each model may have a
+// file of them, all alike. The caller holds h.mu.
+func (h *Hashes) tellLabels(p Paths, told notes) {
+	if h.told == nil {
+		h.told = make(map[string]bool)
+	}
+	if len(told) > 0 && !h.told[p.Dataset] {
+		h.told[p.Dataset] = true
+		p.tell(told)
+	}
+}
+
+func checkLabels(p Paths) (c checked) {
+	o, err := open(role{"labels", p.Labels, usualLabels, p.Reading})
+	if err != nil {
+		c.err = err
+		return c
+	}
+	defer o.close()
+	v, err := o.labels(&c.told)
+	if err == nil {
+		_, _, err = v.decide(p.Reading, &c.told)
+	}
+	c.err = err
+	return c
 }
 
 // Known returns the files of a Set without reading them: with an empty hash where it
@@ -116,57 +183,91 @@ func (c Changed) Error() string {
 
 // lookup returns the file of a role if it is known and has not changed.
 func (h *Hashes) lookup(r role) (features.File, bool) {
-	path, _ := splitKey(r.path)
-	info, err := os.Stat(path)
+	paths, err := parts(r.path)
 	if err != nil {
 		return features.File{}, false
 	}
-	return h.find(r, stampOf(info))
+	found := make([]hashed, len(paths))
+	for i, path := range paths {
+		file, _ := splitKey(path)
+		info, err := os.Stat(file)
+		if err != nil {
+			return features.File{}, false
+		}
+		var ok bool
+		if found[i], ok = h.find(r.source(path), stampOf(info)); !ok {
+			return features.File{}, false
+		}
+	}
+	return r.file(paths, found), true
 }
 
-func (h *Hashes) find(r role, now stamp) (features.File, bool) {
+// file returns the identity of a role from what its files are known by.
+func (r role) file(paths []string, found []hashed) features.File {
+	f := features.File{Role: r.name, Path: r.path}
+	if len(paths) == 1 {
+		if f.Path, _ = splitKey(r.path); found[0].Member != "" {
+			f.Path += ":" + found[0].Member
+		}
+	}
+	hashes := make([]string, len(found))
+	for i, known := range found {
+		hashes[i] = known.SHA256
+		f.Bytes += known.Bytes
+	}
+	f.SHA256 = r.identity(hashes)
+	return f
+}
+
+func (h *Hashes) find(s source, now stamp) (hashed, bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	known, ok := h.known[r.source()]
-	if !ok || known.Stamp != now {
-		return features.File{}, false
-	}
-	path, _ := splitKey(r.path)
-	if known.Member != "" {
-		path += ":" + known.Member
-	}
-	return features.File{Role: r.name, Path: path, SHA256: known.SHA256, Bytes: known.Bytes}, true
+	known, ok := h.known[s]
+	return known, ok && known.Stamp == now
 }
 
-// hash returns the file that in is of, hashed if it is not known.
-func (h *Hashes) hash(r role, in *input) (features.File, error) {
-	if f, ok := h.find(r, in.stamp); ok {
-		return f, nil
+// hash returns the file that is opened, hashed if it is not known.
+func (h *Hashes) hash(o *opened) (features.File, error) {
+	found := make([]hashed, len(o.inputs))
+	for i, in := range o.inputs {
+		source := o.role.source(o.paths[i])
+		known, ok := h.find(source, in.stamp)
+		if !ok {
+			read := time.Now().UnixNano()
+			if age := time.Duration(read - max(in.stamp.Modified, in.stamp.Changed)); age < tick {
+				time.Sleep(tick - max(0, age)) // what is written until then may leave no new stamp
+			}
+			known = hashed{Stamp: in.stamp, Read: read, Bytes: int64(len(in.bytes))}
+			if file, _ := splitKey(o.paths[i]); len(in.path) > len(file) {
+				known.Member = in.path[len(file)+1:]
+			}
+			sum := sha256.New()
+			if err := o.contents[i].hash(sum); err != nil {
+				return features.File{}, err
+			}
+			known.SHA256 = hex.EncodeToString(sum.Sum(nil))
+			h.remember(source, known)
+		}
+		found[i] = known
 	}
-	read := time.Now().UnixNano()
-	if age := time.Duration(read - max(in.stamp.Modified, in.stamp.Changed)); age < tick {
-		time.Sleep(tick - max(0, age)) // what is written until then may leave no new stamp
-	}
-	f, err := in.file(r.name)
-	if err != nil {
-		return features.File{}, err
-	}
-	_, member := splitKey(in.path)
+	return o.role.file(o.paths, found), nil
+}
+
+func (h *Hashes) remember(s source, known hashed) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.known == nil {
 		h.known = make(map[source]hashed)
 	}
-	h.known[r.source()] = hashed{Stamp: in.stamp, Member: member, SHA256: f.SHA256, Bytes: f.Bytes, Read: read}
-	return f, nil
+	h.known[s] = known
 }
 
-func (r role) source() source {
-	path, err := filepath.Abs(r.path)
+func (r role) source(path string) source {
+	absolute, err := filepath.Abs(path)
 	if err != nil {
-		path = r.path
+		absolute = path
 	}
-	return source{path, r.usual[0]}
+	return source{absolute, r.usual[0]}
 }
 
 // kept is how a hash is in a file of them.

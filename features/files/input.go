@@ -1,10 +1,14 @@
 package files
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
+	"bytes"
+	"compress/gzip"
 	"fmt"
+	"hash"
+	"io"
+	"io/fs"
 	"os"
+	"path/filepath"
 	"runtime"
 	"runtime/debug"
 	"sync/atomic"
@@ -15,11 +19,10 @@ import (
 	"sfdalab/internal/suggest"
 )
 
-// An input is one array of a file: the bytes of an .npy or CSV file, or of one
-// member of an .npz file. They are mapped into memory, or unpacked to it.
+// An input is the bytes of a file, or of the member of it that holds one array. They
+// are mapped into memory, or unpacked to it.
 type input struct {
-	path   string // with the key of an .npz member behind it
-	format format
+	path   string // with the key of a member behind it
 	stamp  stamp
 	bytes  []byte
 	mapped mmap.MMap // the whole file
@@ -36,6 +39,9 @@ const residentBytes = 256 << 20
 func mapFile(path string) (*input, error) {
 	f, err := os.Open(path)
 	if os.IsNotExist(err) {
+		if folder := filepath.Dir(path); !exists(folder) {
+			return nil, fmt.Errorf("folder %s: %w", folder, fs.ErrNotExist)
+		}
 		return nil, suggest.File(path)
 	}
 	if err != nil {
@@ -59,6 +65,32 @@ func mapFile(path string) (*input, error) {
 	in := &input{path: path, stamp: stampOf(info), bytes: mapped, mapped: mapped}
 	in.unmap = runtime.AddCleanup(in, func(m mmap.MMap) { _ = m.Unmap() }, mapped)
 	return in, nil
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}
+
+// unzip replaces what gzip has packed by what it packed.
+func (in *input) unzip() (err error) {
+	defer features.CatchLost(&err)
+	var contents bytes.Buffer
+	in.access(len(in.bytes), func() {
+		var r *gzip.Reader
+		if r, err = gzip.NewReader(bytes.NewReader(in.bytes)); err != nil {
+			return
+		}
+		free := freeMemory() / 2 // of a buffer that doubles
+		if _, err = contents.ReadFrom(io.LimitReader(r, free+1)); err == nil && int64(contents.Len()) > free {
+			err = fmt.Errorf("it is more than %d MiB when unpacked, which memory has no room for", free>>20)
+		}
+	})
+	if err != nil {
+		return fmt.Errorf("%s: gzip: %w", in.path, err)
+	}
+	in.bytes = contents.Bytes()
+	return nil
 }
 
 // close unmaps the file. Nothing may read it any more. An input that is not
@@ -89,14 +121,13 @@ func (in *input) access(n int, fn func()) {
 	}
 }
 
-// file identifies the input by its bytes.
-func (in *input) file(role string) (file features.File, err error) {
+// hash adds the bytes of the input to a hash.
+func (in *input) hash(h hash.Hash) (err error) {
 	defer features.CatchLost(&err)
 	const chunk = 1 << 20
-	h := sha256.New()
 	for lo := 0; lo < len(in.bytes); lo += chunk {
 		part := in.bytes[lo:min(lo+chunk, len(in.bytes))]
 		in.access(len(part), func() { h.Write(part) })
 	}
-	return features.File{Role: role, Path: in.path, SHA256: hex.EncodeToString(h.Sum(nil)), Bytes: int64(len(in.bytes))}, nil
+	return nil
 }

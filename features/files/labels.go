@@ -1,25 +1,424 @@
 package files
 
 import (
+	"errors"
+	"fmt"
 	"math"
+	"slices"
+	"strconv"
+	"strings"
 
 	"gonum.org/v1/gonum/mat"
 
 	"sfdalab/features"
 )
 
-// fromNumbers makes Labels of N×K numbers: classes of one column of whole
-// numbers, targets of others.
-func fromNumbers(targets *mat.Dense) *features.Labels {
-	const exact = 1 << 53 // above it, float64 cannot tell whole numbers apart
-	n, k := targets.Dims()
-	classes := make([]int64, n)
-	for i := range classes {
-		v := targets.At(i, 0)
-		classes[i] = int64(v)
-		if k != 1 || v != math.Trunc(v) || math.Abs(v) > exact {
-			return &features.Labels{Targets: targets}
+// values are labels as a file holds them, before it is decided what they are. One of
+// ints, huge, texts and numbers is there.
+type values struct {
+	path   string
+	stored string // the type of numbers, such as "float32"
+
+	ints    []int64    // a column of whole numbers
+	huge    []uint64   // the same, where int64 does not hold them
+	texts   []string   // a column of text
+	numbers *mat.Dense // N×K, of several columns or numbers that are not whole
+	whole   bool       // the type of numbers is one of whole numbers
+	columns []string   // K names
+	parsed  bool       // text that is a number is one
+}
+
+// Both switches, by which an error says how to go on.
+const (
+	sayKind   = "Say which by --labels-are %s (in a spec, labels_are)"
+	sayIgnore = "leave such samples out by --ignore-label %s (in a spec, ignore_label), or take all labels for what they are by --ignore-label none"
+)
+
+func askKind(choices string) string   { return fmt.Sprintf(sayKind, choices) }
+func askIgnore(written string) string { return fmt.Sprintf(sayIgnore, written) }
+
+func (v *values) n() int {
+	if v.numbers != nil {
+		return v.numbers.RawMatrix().Rows
+	}
+	return len(v.ints) + len(v.huge) + len(v.texts)
+}
+
+// written is label i as the file has it; of several columns, "nan" if one is.
+func (v *values) written(i int) string {
+	switch {
+	case v.ints != nil:
+		return strconv.FormatInt(v.ints[i], 10)
+	case v.huge != nil:
+		return strconv.FormatUint(v.huge[i], 10)
+	case v.texts != nil:
+		return v.texts[i]
+	}
+	row := v.numbers.RawRowView(i)
+	if slices.ContainsFunc(row, math.IsNaN) {
+		return "nan"
+	}
+	if len(row) > 1 {
+		return fmt.Sprint(row)
+	}
+	return strconv.FormatFloat(row[0], 'g', -1, 64)
+}
+
+// keep returns the values of the samples that index lists.
+func (v *values) keep(index []int) *values {
+	kept := *v
+	kept.ints, kept.huge, kept.texts = pick(v.ints, index), pick(v.huge, index), pick(v.texts, index)
+	if v.numbers != nil {
+		kept.numbers = features.Matrix(features.Select(features.Dense(v.numbers), index))
+	}
+	return &kept
+}
+
+func pick[T any](all []T, index []int) []T {
+	if all == nil {
+		return nil
+	}
+	picked := make([]T, len(index))
+	for i, n := range index {
+		picked[i] = all[n]
+	}
+	return picked
+}
+
+// decide says what the labels are. Samples that are to be left out are not among the
+// labels; then index lists those that are.
+func (v *values) decide(r Reading, told *notes) (labels *features.Labels, index []int, err error) {
+	fail := func(err error) (*features.Labels, []int, error) {
+		return nil, nil, fmt.Errorf("%s: %w", v.path, err)
+	}
+	if err := r.Check(); err != nil {
+		return fail(err)
+	}
+	if len(r.Ignore) > 0 && !r.all() {
+		n := v.n()
+		for i := range n {
+			if !r.ignores(v.written(i)) {
+				index = append(index, i)
+			}
+		}
+		if len(index) == 0 {
+			return fail(errors.New("no sample is left: all labels are among those to ignore"))
+		}
+		if len(index) == n {
+			index = nil
+		} else {
+			told.add("%s: %d of %d samples are left out, whose label is %s", v.path, n-len(index), n, strings.Join(r.Ignore, " or "))
+			v = v.keep(index)
 		}
 	}
-	return features.Classes(classes)
+	v = v.parse()
+	if v.numbers != nil {
+		if _, k := v.numbers.Dims(); k > 1 {
+			labels, err = v.several(r, told)
+		} else {
+			labels, err = v.real(r, told)
+		}
+	} else {
+		labels, err = v.one(r, told)
+	}
+	if err != nil {
+		return fail(err)
+	}
+	return labels, index, nil
+}
+
+// parse turns text into numbers where all of it is, and may be.
+func (v *values) parse() *values {
+	if !v.parsed {
+		return v
+	}
+	whole, numbers := make([]int64, len(v.texts)), make([]float64, len(v.texts))
+	allWhole := true
+	for i, text := range v.texts {
+		var err error
+		if numbers[i], err = strconv.ParseFloat(text, 64); err != nil {
+			return v
+		}
+		if allWhole {
+			whole[i], err = strconv.ParseInt(text, 10, 64)
+			allWhole = err == nil
+		}
+	}
+	if allWhole {
+		return &values{path: v.path, stored: v.stored, ints: whole}
+	}
+	return &values{path: v.path, stored: "numbers with decimals", numbers: mat.NewDense(len(numbers), 1, numbers)}
+}
+
+// one decides on a column of text or whole numbers.
+func (v *values) one(r Reading, told *notes) (*features.Labels, error) {
+	if r.Labels == KindOneHot || r.Labels == KindMulti || r.Labels == KindFirst {
+		return nil, fmt.Errorf("one column, but %s labels have a column for each", r.Labels)
+	}
+	if r.Labels == KindTargets {
+		return v.targets(told)
+	}
+	labels := v.classes()
+	if !r.all() {
+		if err := unlabelled(labels); err != nil {
+			return nil, err
+		}
+	}
+	if v.texts == nil && r.Labels == "" {
+		if err := doubtful(labels); err != nil {
+			return nil, err
+		}
+		if c := labels.C(); c > 2 {
+			told.add("%s: taken for %d classes, the whole numbers %s to %s (for regression, say --labels-are targets)", v.path, c, labels.Names[0], labels.Names[c-1])
+			return labels, nil
+		}
+	}
+	told.add("%s: %d classes", v.path, labels.C())
+	return labels, nil
+}
+
+func (v *values) classes() *features.Labels {
+	switch {
+	case v.ints != nil:
+		return features.Classes(v.ints)
+	case v.huge != nil:
+		return features.Classes(v.huge)
+	}
+	return features.Classes(v.texts)
+}
+
+// targets takes one column of numbers for targets of regression.
+func (v *values) targets(told *notes) (*features.Labels, error) {
+	if v.texts != nil {
+		return nil, fmt.Errorf("text such as %q cannot be targets of regression", clip(v.texts[0]))
+	}
+	n := v.n()
+	targets := mat.NewDense(n, 1, nil)
+	for i := range n {
+		if v.ints != nil {
+			targets.Set(i, 0, float64(v.ints[i]))
+		} else {
+			targets.Set(i, 0, float64(v.huge[i]))
+		}
+	}
+	told.add("%s: targets of regression, %g to %g", v.path, mat.Min(targets), mat.Max(targets))
+	return &features.Labels{Targets: targets}, nil
+}
+
+// blanks are what stands where there is no label.
+var blanks = []string{"", "nan", "na", "n/a", "<na>", "null", "none", "?"}
+
+// ends are whole numbers that stand for "no label" where other classes are much smaller.
+var ends = []float64{255, 999, 9999, 65535, math.MaxInt32, math.MaxUint32, math.MaxInt64, math.MaxUint64}
+
+// unlabelled reports classes that look like "no label": blank names, negative numbers
+// beside others (but -1 beside 1 alone), and the largest numbers of a type.
+func unlabelled(labels *features.Labels) error {
+	counts := labels.Counts()
+	report := func(c int) error {
+		name := labels.Names[c]
+		what := name
+		if name == "" {
+			what, name = "empty", "empty"
+		}
+		return fmt.Errorf("%d of %d samples have the label %s, which looks like no label: %s", counts[c], labels.N(), what, askIgnore(name))
+	}
+	var numbers []float64
+	var smallest, largest, second = math.Inf(1), math.Inf(-1), math.Inf(-1)
+	for c, name := range labels.Names {
+		if slices.Contains(blanks, strings.ToLower(strings.TrimSpace(name))) {
+			return report(c)
+		}
+		if x, err := strconv.ParseFloat(name, 64); err == nil {
+			numbers = append(numbers, x)
+			smallest = min(smallest, x)
+			if x > largest {
+				largest, second = x, largest
+			} else {
+				second = max(second, x)
+			}
+		}
+	}
+	if len(numbers) != labels.C() || len(numbers) < 2 {
+		return nil
+	}
+	find := func(x float64) int { return slices.Index(numbers, x) }
+	if signs := len(numbers) == 2 && smallest == -1 && largest == 1; smallest < 0 && !signs {
+		return report(find(smallest))
+	}
+	if slices.Contains(ends, largest) && second < largest/2 {
+		return report(find(largest))
+	}
+	return nil
+}
+
+// doubtful reports whole numbers that may be other than class numbers: each its own,
+// with gaps, not from 0 or 1 on, or as often as a measured quantity is.
+func doubtful(labels *features.Labels) error {
+	c := labels.C()
+	ask := func(what string) error {
+		return fmt.Errorf("%d different whole numbers, %s to %s, %s %s", c, labels.Names[0], labels.Names[c-1], what, askKind("classes or --labels-are targets"))
+	}
+	if c < 2 {
+		return nil // which is an error elsewhere
+	}
+	first, err := strconv.ParseInt(labels.Names[0], 10, 64)
+	last, err2 := strconv.ParseInt(labels.Names[c-1], 10, 64)
+	switch {
+	case c == labels.N() && c > 2:
+		return ask("a different one for each sample; are they identifiers, targets of regression or classes?")
+	case c == 2 && first == -1 && last == 1:
+		return nil
+	case err != nil || err2 != nil || last-first != int64(c-1):
+		return ask("with gaps between them; are they classes or targets of regression?")
+	case first != 0 && first != 1:
+		return ask("which do not begin at 0 or 1; are they classes or targets of regression?")
+	case c >= 10 && smooth(labels.Counts()):
+		return ask("whose counts rise and fall as those of a measured quantity do; are they classes or targets of regression?")
+	}
+	return nil
+}
+
+// smooth reports whether counts differ by more than chance, but little from one to the
+// next: by von Neumann's ratio (1941), which is 2 in expectation for counts in an order
+// that means nothing.
+func smooth(counts []int) bool {
+	n, sum := float64(len(counts)), 0
+	for _, c := range counts {
+		sum += c
+	}
+	mean, squares, steps := float64(sum)/n, 0., 0.
+	for i, c := range counts {
+		squares += (float64(c) - mean) * (float64(c) - mean)
+		if i > 0 {
+			step := float64(c - counts[i-1])
+			steps += step * step
+		}
+	}
+	return squares > n*mean && steps < squares
+}
+
+// real decides on a column of numbers of a type that is not of whole numbers.
+func (v *values) real(r Reading, told *notes) (*features.Labels, error) {
+	n := v.n()
+	missing, whole := 0, true
+	ints := make([]int64, n)
+	for i := range n {
+		x := v.numbers.At(i, 0)
+		if math.IsNaN(x) {
+			missing++
+		}
+		const exact = 1 << 53 // above it, float64 cannot tell whole numbers apart
+		whole = whole && x == math.Trunc(x) && math.Abs(x) <= exact
+		ints[i] = int64(x)
+	}
+	switch {
+	case missing > 0:
+		return nil, fmt.Errorf("%d of %d samples have the label nan, which is no label: leave such samples out by --ignore-label nan (in a spec, ignore_label)", missing, n)
+	case r.Labels == KindOneHot || r.Labels == KindMulti || r.Labels == KindFirst:
+		return nil, fmt.Errorf("one column, but %s labels have a column for each", r.Labels)
+	case r.Labels == KindClasses && !whole:
+		return nil, errors.New("numbers that are not whole cannot be classes")
+	case r.Labels == KindClasses:
+		rest := values{path: v.path, ints: ints}
+		return rest.one(r, told)
+	case r.Labels == "" && whole:
+		c := len(slices.Compact(slices.Sorted(slices.Values(ints))))
+		return nil, fmt.Errorf("%d different whole numbers, %d to %d, stored as %s; are they classes or targets of regression? %s", c, slices.Min(ints), slices.Max(ints), v.stored, askKind("classes or --labels-are targets"))
+	}
+	told.add("%s: targets of regression, %g to %g", v.path, mat.Min(v.numbers), mat.Max(v.numbers))
+	return &features.Labels{Targets: v.numbers}, nil
+}
+
+// several decides on several columns of numbers.
+func (v *values) several(r Reading, told *notes) (*features.Labels, error) {
+	n, k := v.numbers.Dims()
+	missing, signs, zeroOne := 0, true, true
+	least, most := k, 0 // ones in a row
+	for i := range n {
+		row := v.numbers.RawRowView(i)
+		ones := 0
+		for _, x := range row {
+			if x == 1 {
+				ones++
+			}
+			zeroOne = zeroOne && (x == 0 || x == 1)
+			signs = signs && (x == 0 || x == 1 || x == -1)
+		}
+		if slices.ContainsFunc(row, math.IsNaN) {
+			missing++
+		}
+		least, most = min(least, ones), max(most, ones)
+	}
+	kind := r.Labels
+	switch {
+	case missing > 0:
+		return nil, fmt.Errorf("%d of %d samples have a label that is nan: leave such samples out by --ignore-label nan (in a spec, ignore_label)", missing, n)
+	case kind == KindTargets:
+		told.add("%s: %d targets of regression for each sample", v.path, k)
+		return &features.Labels{Targets: v.numbers}, nil
+	case !zeroOne && signs:
+		return nil, fmt.Errorf("%d columns of -1, 0 and 1: write 1 for a label that a sample has and 0 for one that it has not", k)
+	case !zeroOne && counts(v.numbers):
+		return nil, fmt.Errorf("%d columns, of which the first counts the samples: name the one that holds the labels, such as labels.csv:label", k)
+	case !zeroOne && kind == "":
+		return nil, fmt.Errorf("%d columns of numbers that are not 0 and 1; are they targets of regression? Say --labels-are targets (in a spec, labels_are), or name the column that holds the labels, such as labels.csv:label", k)
+	case !zeroOne:
+		return nil, fmt.Errorf("%d columns of numbers that are not 0 and 1 cannot be %s", k, kind)
+	case kind == "" && least == 1 && most == 1:
+		kind = KindOneHot
+	case kind == "" && least == 0 && most == 1:
+		return nil, fmt.Errorf("%d columns of 0 and 1, of which no sample has two and some have none; are they classes of which some samples have none, or several labels at once? %s", k, askKind("multi-label"))
+	case kind == "":
+		kind = KindMulti
+	}
+	switch kind {
+	case KindMulti:
+		told.add("%s: %d labels, of which a sample may have several (multi-label)", v.path, k)
+		return &features.Labels{Targets: v.numbers, Multi: true}, nil
+	case KindFirst:
+		if least == 0 {
+			return nil, errors.New("some samples have none of the labels, and so no first one")
+		}
+	default:
+		if least != 1 || most != 1 {
+			return nil, fmt.Errorf("samples have %d to %d of the labels, and so not one class each: they are multi-label", least, most)
+		}
+	}
+	labels := v.first()
+	if kind == KindFirst {
+		told.add("%s: of several labels of a sample, the first is taken for its class, as the released code of SFDA does: %d classes", v.path, labels.C())
+	} else {
+		told.add("%s: one-hot, taken for %d classes", v.path, labels.C())
+	}
+	return labels, nil
+}
+
+// counts reports whether the first column is 0, 1, 2 and so on, or 1, 2, 3.
+func counts(m *mat.Dense) bool {
+	n, _ := m.Dims()
+	for i := range n {
+		if m.At(i, 0) != m.At(0, 0)+float64(i) {
+			return false
+		}
+	}
+	return n > 1 && (m.At(0, 0) == 0 || m.At(0, 0) == 1)
+}
+
+// first returns the first label of each sample as its class. Labels that are the first
+// of no sample are no classes.
+func (v *values) first() *features.Labels {
+	n, _ := v.numbers.Dims()
+	index := make([]int64, n)
+	for i := range n {
+		index[i] = int64(slices.Index(v.numbers.RawRowView(i), 1))
+	}
+	labels := features.Classes(index)
+	if v.columns != nil {
+		for c, name := range labels.Names {
+			column, _ := strconv.Atoi(name)
+			labels.Names[c] = v.columns[column]
+		}
+	}
+	return labels
 }

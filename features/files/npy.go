@@ -12,33 +12,24 @@ import (
 	"sfdalab/features"
 )
 
-// An array is what an .npy file holds: numbers as they are stored, behind a
-// header.
-//
-// The header is read here and not by a library: npyio v0.14 knows no version 3, expects
-// the keys in one order, allocates what a header claims and panics on a damaged one.
-type array struct {
-	*input
-	dtype   dtype
-	fortran bool // column by column
-	shape   []int
-	data    []byte
-}
-
 // maxHeader is more than any header of numbers needs. NumPy's own limit is
 // 10,000 bytes.
 const maxHeader = 1 << 16
 
-// parseNpy reads the header of an .npy file and finds the data behind it.
-// Nothing is allocated for data, and every length is held against the bytes
-// there are.
+func openNpy(in *input, _ string, _ []string) (content, error) { return parseNpy(in) }
+
+// parseNpy reads the header of an .npy file and finds the data behind it. Nothing is
+// allocated for data, and every length is compared with the bytes there are.
+//
+// The header is read here and not by a library: npyio v0.14 knows no version 3, expects
+// the keys in one order, allocates what a header claims and panics on a damaged one.
 func parseNpy(in *input) (a *array, err error) {
 	defer features.CatchLost(&err)
 	in.access(maxHeader, func() { a, err = parseHeader(in.bytes, len(in.bytes)) })
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", in.path, err)
 	}
-	a.input = in
+	a.input, a.npy = in, true
 	return a, nil
 }
 
@@ -122,10 +113,13 @@ func parseDict(header string) (*array, error) {
 	}
 	a := &array{fortran: order == "True"}
 	var err error
-	if a.dtype, err = parseType(descr); err != nil {
+	if a.shape, err = parseShape(shape); err != nil {
 		return nil, err
 	}
-	a.shape, err = parseShape(shape)
+	a.dtype, err = parseType(descr)
+	if errors.Is(err, errObjects) && len(a.shape) == 0 {
+		err = errDictionary
+	}
 	return a, err
 }
 

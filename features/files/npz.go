@@ -14,12 +14,11 @@ import (
 	"sfdalab/features"
 )
 
-// splitKey takes the key from a path such as "all.npz:features".
-func splitKey(path string) (file, key string) {
-	if i := strings.LastIndex(path, ".npz:"); i >= 0 {
-		return path[:i+len(".npz")], path[i+len(".npz:"):]
+func openNpz(in *input, key string, usual []string) (content, error) {
+	if err := in.openMember(key, usual); err != nil {
+		return nil, err
 	}
-	return path, ""
+	return parseNpy(in)
 }
 
 // openMember narrows in, an .npz file, to one of its arrays: the one that key
@@ -46,29 +45,29 @@ func (in *input) findMember(key string, usual []string) error {
 			keys = append(keys, name)
 		}
 	}
-	if key == "" {
-		if len(keys) == 1 {
-			key = keys[0]
-		} else if i := slices.IndexFunc(usual, func(name string) bool { return members[name] != nil }); i >= 0 {
-			key = usual[i]
-		} else {
-			return fmt.Errorf("name one of its arrays behind it, as in file.npz:key; it has %s", list(keys))
-		}
+	if key, err = choose(key, keys, usual); err != nil {
+		return err
 	}
-	if members[key] == nil {
-		return fmt.Errorf("no array %q; it has %s", key, list(keys))
-	}
-	in.path, _ = splitKey(in.path)
 	in.path += ":" + key
 	in.bytes, err = unpack(members[key], in.bytes)
 	return err
 }
 
-func list(keys []string) string {
-	if len(keys) == 0 {
-		return "none"
+// choose returns which of the arrays of a file is meant: the one that key names or,
+// without a key, the only one or the first with a usual name.
+func choose(key string, keys, usual []string) (string, error) {
+	switch {
+	case key != "" && slices.Contains(keys, key):
+		return key, nil
+	case key != "":
+		return "", fmt.Errorf("no array %q; it has %s", clip(key), list(keys))
+	case len(keys) == 1:
+		return keys[0], nil
 	}
-	return strings.Join(keys, ", ")
+	if i := slices.IndexFunc(usual, func(name string) bool { return slices.Contains(keys, name) }); i >= 0 {
+		return usual[i], nil
+	}
+	return "", fmt.Errorf("name one of its arrays behind it, as in file.npz:key; it has %s", list(keys))
 }
 
 // unpack returns the contents of a member of archive. A stored member is not

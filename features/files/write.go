@@ -67,11 +67,11 @@ func WriteInts(w io.Writer, values []int64) error {
 
 // writeHeader writes the header of an .npy file, filled up to 64 bytes so that
 // the data behind it is aligned.
-func writeHeader(w *bufio.Writer, descr, shape string) {
+func writeHeader(w io.Writer, descr, shape string) {
 	dict := fmt.Sprintf("{'descr': '%s', 'fortran_order': False, 'shape': %s, }", descr, shape)
 	const prefix, align = 10, 64
 	size := (prefix+len(dict)+1+align-1)/align*align - prefix
-	w.WriteString("\x93NUMPY\x01\x00")
+	io.WriteString(w, "\x93NUMPY\x01\x00")
 	w.Write(binary.LittleEndian.AppendUint16(nil, uint16(size)))
-	w.WriteString(dict + strings.Repeat(" ", size-len(dict)-1) + "\n")
+	io.WriteString(w, dict+strings.Repeat(" ", size-len(dict)-1)+"\n")
 }

@@ -190,11 +190,11 @@ func addTruths(all, more []*results.Truth) []*results.Truth {
 
 // Failures returns a line for each reason why scores are missing, with where.
 func (r *Record) Failures() []string {
-	var t tally
+	var t Tally
 	for _, s := range r.Failed() {
-		t.add(s.Error, fmt.Sprintf("%s on %s by %s", s.Model, s.Dataset, s.Metric))
+		t.Add(s.Error, fmt.Sprintf("%s on %s by %s", s.Model, s.Dataset, s.Metric))
 	}
-	return t.lines()
+	return t.Lines()
 }
 
 // ScoreWarnings returns the warnings of the scores: for each variant the first, with the
@@ -226,22 +226,22 @@ func (r *Record) ScoreWarnings() []string {
 // Warnings returns a line for each warning in rows, with the datasets and metrics that it
 // is of.
 func Warnings(rows []results.Row) []string {
-	var t tally
+	var t Tally
 	for _, r := range rows {
 		for _, w := range r.Warnings {
-			t.add(w.Error(), r.Dataset+" by "+r.Metric)
+			t.Add(w.Error(), r.Dataset+" by "+r.Metric)
 		}
 	}
-	return t.lines()
+	return t.Lines()
 }
 
-// A tally lists texts, each once, with the places that it is of.
-type tally struct {
+// A Tally lists texts, each once, with the places that it is of.
+type Tally struct {
 	texts  []string
 	places map[string][]string
 }
 
-func (t *tally) add(text, place string) {
+func (t *Tally) Add(text, place string) {
 	if t.places == nil {
 		t.places = make(map[string][]string)
 	}
@@ -253,8 +253,8 @@ func (t *tally) add(text, place string) {
 	}
 }
 
-// lines returns a line for each text with the first of its places.
-func (t *tally) lines() []string {
+// Lines returns a line for each text with the first of its places.
+func (t *Tally) Lines() []string {
 	const most = 3
 	var lines []string
 	for _, text := range t.texts {

@@ -1,4 +1,4 @@
-"""Writes the arrays that the readers are tested on (NumPy 1.24): python3 make.py
+"""Writes the arrays that the readers are tested on (NumPy 1.24 and 1.26): python3 make.py
 
 All x_* hold the same 6×3 numbers, which float16 represents exactly, and all y_* of one column the same three classes.
 """
@@ -41,3 +41,30 @@ np.save("complex.npy", x + 0j)
 np.save("records.npy", np.zeros(6, [("a", "f4"), ("b", "i4")]))
 np.save("maps.npy", np.zeros((6, 3, 2, 2)))
 np.savez("two.npz", a=x, b=y)
+
+# Other formats (PyTorch 1.13, safetensors 0.8, pyarrow 16.1, ml_dtypes 0.4).
+import gzip
+import ml_dtypes
+import pyarrow
+import pyarrow.parquet as parquet
+import safetensors.torch
+import torch
+
+t = torch.tensor(x)
+torch.save(t.float(), "x_tensor.pt")
+torch.save({"labels": torch.tensor(y), "features": t.half()}, "x_dict.pth")
+torch.save(torch.nn.Parameter(t.bfloat16()), "x_parameter.pt")
+torch.save(t.T.contiguous().T, "x_transposed.pt")
+torch.save([t], "list.pt")
+torch.save(torch.nn.Linear(1, 1), "module.pt")
+safetensors.torch.save_file({"features": t.bfloat16(), "labels": torch.tensor(y)}, "x_bfloat16.safetensors")
+safetensors.torch.save_file({"embeddings": t}, "x_only.safetensors")
+parquet.write_table(pyarrow.table({"label": y, "embedding": list(x.astype("f4"))}), "listed.parquet")
+parquet.write_table(pyarrow.table({f"f{k}": x[:, k] for k in range(3)}), "x_columns.parquet")
+np.save("x_bfloat16.npy", x.astype(ml_dtypes.bfloat16))
+np.save("x_N1D.npy", x[:, None, :])
+np.save("tokens.npy", np.stack([x - 1, x, x + 4], 1))
+with open("x_UPPER.NPY", "wb") as f:
+    np.save(f, x)
+with open("x_packed.npy.gz", "wb") as f, open("x_le_f4.npy", "rb") as g:
+    f.write(gzip.compress(g.read(), mtime=0))

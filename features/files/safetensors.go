@@ -1,0 +1,89 @@
+package files
+
+import (
+	"encoding/binary"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+
+	"sfdalab/features"
+)
+
+// tensorTypes are the types of safetensors and of torch's storages, as NumPy names them.
+var tensorTypes = map[string]string{
+	"F64": "f8", "F32": "f4", "F16": "f2", "BF16": "V2",
+	"I64": "i8", "I32": "i4", "I16": "i2", "I8": "i1", "U64": "u8", "U32": "u4", "U16": "u2", "U8": "u1", "BOOL": "b1",
+	"DoubleStorage": "f8", "FloatStorage": "f4", "HalfStorage": "f2", "BFloat16Storage": "V2",
+	"LongStorage": "i8", "IntStorage": "i4", "ShortStorage": "i2", "CharStorage": "i1", "ByteStorage": "u1", "BoolStorage": "b1",
+}
+
+// tensorType returns the type of that name; ok is false where it is not known.
+func tensorType(name string) (t dtype, ok bool) {
+	numpy, ok := tensorTypes[name]
+	if !ok {
+		return dtype{}, false
+	}
+	t, err := parseType("'<" + numpy + "'")
+	t.told = "" // bfloat16 is named there
+	return t, err == nil
+}
+
+// openSafetensors reads the header of a safetensors file: its length in eight bytes,
+// then JSON that says type, shape and place of each tensor in the bytes that follow.
+func openSafetensors(in *input, key string, usual []string) (content, error) {
+	var a *array
+	var err error
+	func() {
+		defer features.CatchLost(&err)
+		in.access(maxHeader, func() { a, err = safetensor(in, key, usual) })
+	}()
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", in.path, err)
+	}
+	return a, nil
+}
+
+func safetensor(in *input, key string, usual []string) (*array, error) {
+	b := in.bytes
+	if len(b) < 8 {
+		return nil, fmt.Errorf("no safetensors file: it has %d bytes", len(b))
+	}
+	size := binary.LittleEndian.Uint64(b)
+	if size > uint64(len(b)-8) {
+		return nil, fmt.Errorf("truncated, or no safetensors file: claims a header of %d bytes, of which %d are there", size, len(b)-8)
+	}
+	header, data := b[8:8+size], b[8+size:]
+	var entries map[string]json.RawMessage
+	if err := json.Unmarshal(header, &entries); err != nil {
+		return nil, fmt.Errorf("damaged: its header is no JSON: %w", err)
+	}
+	delete(entries, "__metadata__")
+	key, err := choose(key, slices.Sorted(maps.Keys(entries)), usual)
+	if err != nil {
+		return nil, err
+	}
+	var tensor struct {
+		Type    string    `json:"dtype"`
+		Shape   []int     `json:"shape"`
+		Offsets [2]uint64 `json:"data_offsets"`
+	}
+	if err := json.Unmarshal(entries[key], &tensor); err != nil {
+		return nil, fmt.Errorf("damaged: tensor %q: %w", clip(key), err)
+	}
+	t, ok := tensorType(tensor.Type)
+	if !ok {
+		return nil, fmt.Errorf("tensor %q has type %q, which is not read: convert it to float32", clip(key), clip(tensor.Type))
+	}
+	a := &array{input: in, dtype: t, shape: tensor.Shape}
+	from, to := tensor.Offsets[0], tensor.Offsets[1]
+	if slices.ContainsFunc(a.shape, func(side int) bool { return side < 0 }) || from > to || to > uint64(len(data)) {
+		return nil, fmt.Errorf("damaged: tensor %q claims shape %v at bytes %d to %d of %d", clip(key), a.shape, from, to, len(data))
+	}
+	if want, ok := a.bytes(); !ok || uint64(want) != to-from {
+		return nil, fmt.Errorf("damaged: tensor %q claims shape %v of %s in %d bytes", clip(key), a.shape, tensor.Type, to-from)
+	}
+	a.data = data[from:to]
+	in.path += ":" + key
+	return a, nil
+}

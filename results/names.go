@@ -1,0 +1,99 @@
+package results
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"sfdalab/internal/suggest"
+)
+
+// fold is what of a name counts where letters' case, hyphens, underscores and blanks do
+// not.
+func fold(name string) string {
+	return strings.NewReplacer("-", "", "_", "", " ", "").Replace(strings.ToLower(name))
+}
+
+// aliases finds, for names that are not among the known ones, the known name that
+// differs from them by case, hyphens, underscores and blanks alone. A name that could be
+// two, or two that could be one, have none.
+func aliases(names, known []string) map[string]string {
+	folded := make(map[string][]string)
+	for _, k := range distinct(known) {
+		if !slices.Contains(names, k) {
+			folded[fold(k)] = append(folded[fold(k)], k)
+		}
+	}
+	claims := make(map[string]int)
+	var strange []string
+	for _, n := range distinct(names) {
+		if !slices.Contains(known, n) {
+			strange = append(strange, n)
+			claims[fold(n)]++
+		}
+	}
+	found := make(map[string]string)
+	for _, n := range strange {
+		if as := folded[fold(n)]; len(as) == 1 && claims[fold(n)] == 1 {
+			found[n] = as[0]
+		}
+	}
+	return found
+}
+
+// Aligned returns the scores with the names of the truth, where those differ by case,
+// hyphens, underscores and blanks alone, and what to say of that.
+func (s Scores) Aligned(truth *Truth) (aligned Scores, told []string) {
+	var datasets []string
+	models := make(map[string][]string) // by dataset, as the truth calls it
+	for _, score := range s {
+		datasets = append(datasets, score.Dataset)
+	}
+	ofDatasets := aliases(datasets, truth.Datasets())
+	aligned = slices.Clone(s)
+	for i := range aligned {
+		if as, ok := ofDatasets[aligned[i].Dataset]; ok {
+			aligned[i].Dataset = as
+		}
+		models[aligned[i].Dataset] = append(models[aligned[i].Dataset], aligned[i].Model)
+	}
+	tell := func(from, to string) {
+		if text := fmt.Sprintf("%s is taken for the ground truth's %s", from, to); !slices.Contains(told, text) {
+			told = append(told, text)
+		}
+	}
+	for _, d := range distinct(datasets) {
+		if as, ok := ofDatasets[d]; ok {
+			tell("dataset "+d, as)
+		}
+	}
+	ofModels := make(map[string]map[string]string)
+	for d, names := range models {
+		ofModels[d] = aliases(names, truth.Models(d))
+	}
+	for i := range aligned {
+		if as, ok := ofModels[aligned[i].Dataset][aligned[i].Model]; ok {
+			tell("model "+aligned[i].Model, as)
+			aligned[i].Model = as
+		}
+	}
+	return aligned, told
+}
+
+// NothingInCommon returns an error that names the nearest names, where scores and truth
+// have no model on a dataset in common; nil where they have.
+func (s Scores) NothingInCommon(truth *Truth) error {
+	if len(s) == 0 {
+		return nil
+	}
+	for _, score := range s {
+		if _, ok := truth.Accuracy(score.Dataset, score.Model); ok {
+			return nil
+		}
+	}
+	first := s[0]
+	if models := truth.Models(first.Dataset); len(models) > 0 {
+		return fmt.Errorf("scores and ground truth %s have no model in common: on dataset %s the scores have %q%s", truth.Name, first.Dataset, first.Model, suggest.Hint(first.Model, models))
+	}
+	return fmt.Errorf("scores and ground truth %s have no dataset in common: the scores have %q%s", truth.Name, first.Dataset, suggest.Hint(first.Dataset, truth.Datasets()))
+}

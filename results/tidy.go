@@ -1,0 +1,185 @@
+package results
+
+import (
+	"bytes"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// tidy turns tables as people write them into long form: columns apart by semicolons or
+// tabs, headings in capitals, a wide table with a column for each dataset, model or
+// metric, numbers with a percent sign, with a decimal comma where commas separate no
+// columns, and with their spread behind them, as in 91.2 ± 0.3. What is in long form
+// already stays as it is, byte for byte.
+func tidy(text []byte, keys []string, value string) ([]byte, error) {
+	text = bytes.TrimPrefix(text, []byte("\ufeff")) // as spreadsheets write it
+	t := wide{keys: keys, value: value, separator: separatorOf(text)}
+	r := csv.NewReader(bytes.NewReader(text))
+	r.Comma, r.TrimLeadingSpace = t.separator, t.separator != '\t'
+	rows, err := r.ReadAll()
+	if err != nil || len(rows) == 0 {
+		return text, nil // the reader of the long form says what is wrong
+	}
+	t.header, t.rows = rows[0], rows[1:]
+	changed := t.separator != ','
+	for i, name := range t.header {
+		if trimmed := strings.TrimSpace(name); slices.Contains(append(slices.Clone(keys), value), strings.ToLower(trimmed)) && trimmed != strings.ToLower(trimmed) {
+			t.header[i], changed = strings.ToLower(trimmed), true
+		}
+	}
+	melted, err := t.melt()
+	if err != nil {
+		return nil, err
+	}
+	cleaned, err := t.clean()
+	if err != nil {
+		return nil, err
+	}
+	if !changed && !melted && !cleaned {
+		return text, nil
+	}
+	var out bytes.Buffer
+	w := csv.NewWriter(&out)
+	if err := errors.Join(w.Write(t.header), w.WriteAll(t.rows)); err != nil {
+		return nil, err
+	}
+	return out.Bytes(), nil
+}
+
+// separatorOf returns what the first line has most of: commas, semicolons or tabs.
+func separatorOf(text []byte) rune {
+	line, _, _ := bytes.Cut(text, []byte("\n"))
+	best, most := ',', bytes.Count(line, []byte(","))
+	for _, separator := range ";\t" {
+		if n := bytes.Count(line, []byte(string(separator))); n > most {
+			best, most = separator, n
+		}
+	}
+	return best
+}
+
+// wide is a table on its way to long form.
+type wide struct {
+	keys      []string
+	value     string
+	separator rune
+	header    []string
+	rows      [][]string
+}
+
+// melt turns the columns of a wide table into rows: where one key and the value have no
+// column, the others' headings are the key.
+func (t *wide) melt() (bool, error) {
+	var missing []string
+	for _, k := range append(slices.Clone(t.keys), t.value) {
+		if !slices.ContainsFunc(t.header, func(h string) bool { return strings.TrimSpace(h) == k }) {
+			missing = append(missing, k)
+		}
+	}
+	if len(missing) != 2 || missing[1] != t.value {
+		return false, nil
+	}
+	var kept, spread []int
+	for i, name := range t.header {
+		if slices.Contains(t.keys, strings.TrimSpace(name)) {
+			kept = append(kept, i)
+		} else {
+			spread = append(spread, i)
+		}
+	}
+	header := make([]string, 0, len(kept)+2)
+	for _, i := range kept {
+		header = append(header, strings.TrimSpace(t.header[i]))
+	}
+	var rows [][]string
+	for n, row := range t.rows {
+		for _, i := range spread {
+			field := strings.TrimSpace(row[i])
+			if absent(field) {
+				continue
+			}
+			if !quantity.MatchString(field) {
+				return false, fmt.Errorf("no column %q among %s; nor is it a table with a column for each %s: row %d has %.40q under %q", missing[0], strings.Join(t.header, ", "), missing[0], n+1, field, t.header[i])
+			}
+			var long []string
+			for _, k := range kept {
+				long = append(long, row[k])
+			}
+			rows = append(rows, append(long, strings.TrimSpace(t.header[i]), field))
+		}
+	}
+	t.header, t.rows = append(header, missing[0], t.value), rows
+	return true, nil
+}
+
+// absent reports whether a cell of a wide table has no number.
+func absent(field string) bool {
+	return slices.Contains([]string{"", "-", "–", "—", "n/a", "na", "nan", "null"}, strings.ToLower(field))
+}
+
+// quantity is a number, maybe with a percent sign and its spread.
+var quantity = regexp.MustCompile(`^([-+]?[\d.,]+(?:[eE][-+]?\d+)?)\s*(%)?\s*(?:(?:±|\+/?-|\+-|\\pm)\s*([\d.,]+)\s*(%)?)?$`)
+
+// clean takes percent signs and spreads off the numbers; spreads become a column sd.
+func (t *wide) clean() (changed bool, err error) {
+	column := slices.Index(t.header, t.value)
+	if column < 0 {
+		return false, nil
+	}
+	spreads := make([]string, len(t.rows))
+	percent, plain, spread := 0, 0, 0
+	for n, row := range t.rows {
+		m := quantity.FindStringSubmatch(strings.TrimSpace(row[column]))
+		if m == nil {
+			continue // the reader of the long form says what is wrong, or it is missing
+		}
+		number := t.point(m[1])
+		if m[2]+m[4] != "" {
+			percent++
+		} else {
+			plain++
+		}
+		if m[3] != "" {
+			spread++
+			spreads[n] = t.point(m[3])
+		}
+		if number != row[column] && (m[2]+m[3]+m[4] != "" || t.separator != ',') {
+			row[column], changed = number, true
+		}
+	}
+	if percent > 0 && plain > 0 {
+		return false, fmt.Errorf("%d numbers of column %s have a percent sign and %d have none: are those shares or percentages?", percent, t.value, plain)
+	}
+	if spread > 0 && spread == len(t.rows) && !slices.Contains(t.header, "sd") {
+		t.header = append(t.header, "sd")
+		for n := range t.rows {
+			t.rows[n] = append(t.rows[n], spreads[n])
+		}
+	}
+	return changed, nil
+}
+
+// point writes a decimal comma as a point, where commas separate no columns.
+func (t *wide) point(number string) string {
+	if t.separator != ',' && strings.Count(number, ",") == 1 && !strings.Contains(number, ".") {
+		return strings.Replace(number, ",", ".", 1)
+	}
+	return number
+}
+
+// readTidy is what r holds, in long form.
+func readTidy(r io.Reader, keys []string, value string) (io.Reader, error) {
+	text, err := io.ReadAll(r)
+	if err != nil {
+		return nil, err
+	}
+	if text, err = tidy(text, keys, value); err != nil {
+		return nil, err
+	}
+	return bytes.NewReader(text), nil
+}

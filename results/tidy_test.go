@@ -1,0 +1,88 @@
+package results
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestTablesAsPeopleWriteThem(t *testing.T) {
+	for name, text := range map[string]string{
+		"long":                 "dataset,model,accuracy\nA b,m,90.5\nA b,n,80\nC,m,70\n",
+		"byte order mark":      "\ufeffdataset,model,accuracy\nA b,m,90.5\nA b,n,80\nC,m,70\n",
+		"capitals":             "Dataset,Model,Accuracy\nA b,m,90.5\nA b,n,80\nC,m,70\n",
+		"tabs":                 "dataset\tmodel\taccuracy\nA b\tm\t90.5\nA b\tn\t80\nC\tm\t70\n",
+		"decimal commas":       "dataset;model;accuracy\nA b;m;90,5\nA b;n;80\nC;m;70\n",
+		"percent signs":        "dataset,model,accuracy\nA b,m,90.5%\nA b,n,80 %\nC,m,70%\n",
+		"spread":               "dataset,model,accuracy\nA b,m,90.5 ± 0.3\nA b,n,80+-1\nC,m,70+/-2\n",
+		"a column a dataset":   "model,A b,C\nm,90.5,70\nn,80,–\n",
+		"a column a model":     "dataset,m,n\nA b,90.5,80\nC,70,\n",
+		"wide, with its sd":    "model,A b,C\nm,90.5 ± 0.3,70 ± 1\nn,80 ± 2,-\n",
+		"wide, with all there": "model;A b;C\r\nm;90,5 %;70 %\r\nn;80 %;\r\n",
+	} {
+		truth, err := ReadTruth(strings.NewReader(text), name)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		for _, c := range []struct {
+			dataset, model string
+			want           float64
+		}{{"A b", "m", 90.5}, {"A b", "n", 80}, {"C", "m", 70}} {
+			if got, ok := truth.Accuracy(c.dataset, c.model); !ok || got != c.want {
+				t.Errorf("%s: accuracy of %s on %s is %g, want %g", name, c.model, c.dataset, got, c.want)
+			}
+		}
+		if _, ok := truth.Accuracy("C", "n"); ok {
+			t.Errorf("%s: an accuracy that is not there", name)
+		}
+		if _, ok := truth.Spread("A b"); ok != (strings.Contains(text, "±")) {
+			t.Errorf("%s: spread %v", name, ok)
+		}
+	}
+	for text, want := range map[string]string{
+		"dataset,model,accuracy\nA,m,90%\nA,n,0.8\n": "have a percent sign and 1 have none",
+		"model,A,note\nm,90,good\n":                  `row 1 has "good" under "note"`,
+		"network,A\nm,90\n":                          `no column "dataset"`,
+		"dataset,model,accuracy\nA,m,high\n":         `accuracy "high" is not a finite number`,
+	} {
+		if _, err := ReadTruth(strings.NewReader(text), "t"); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: error %v, want one with %q", text, err, want)
+		}
+	}
+}
+
+func FuzzTidy(f *testing.F) {
+	for _, text := range []string{"model,A,B\nm,1,2\n", "dataset;model;accuracy\na;b;1,5\n", "dataset,model,accuracy\na,b,1 ± 2\n", "\"", ";\n\t"} {
+		f.Add([]byte(text))
+	}
+	f.Fuzz(func(_ *testing.T, text []byte) {
+		_, _ = ReadTruth(strings.NewReader(string(text)), "t")
+		_, _ = ReadScores(strings.NewReader(string(text)))
+	})
+}
+
+func TestNamesThatDifferInWriting(t *testing.T) {
+	truth, err := ReadTruth(strings.NewReader("dataset,model,accuracy\nCIFAR-10,ResNet-50,90\nCIFAR-10,vgg_16,80\nCIFAR-10,a-b,70\nCIFAR-10,ab,60\n"), "t")
+	if err != nil {
+		t.Fatal(err)
+	}
+	scores := Scores{
+		{Dataset: "cifar10", Model: "resnet_50", Metric: "x", Value: 1},
+		{Dataset: "cifar10", Model: "vgg_16", Metric: "x", Value: 2},
+		{Dataset: "cifar10", Model: "A_B", Metric: "x", Value: 3}, // a-b or ab
+	}
+	aligned, told := scores.Aligned(truth)
+	if aligned[0].Dataset != "CIFAR-10" || aligned[0].Model != "ResNet-50" || aligned[1].Model != "vgg_16" || aligned[2].Model != "A_B" {
+		t.Errorf("aligned %+v", aligned)
+	}
+	if len(told) != 2 || !strings.Contains(told[0], "dataset cifar10 is taken for the ground truth's CIFAR-10") {
+		t.Errorf("told %q", told)
+	}
+	if err := aligned.NothingInCommon(truth); err != nil {
+		t.Error(err)
+	}
+	other := Scores{{Dataset: "CIFAR-10", Model: "resnet50.npy", Metric: "x", Value: 1}}
+	if err := other.NothingInCommon(truth); err == nil || !strings.Contains(err.Error(), `the nearest is "ResNet-50"`) {
+		t.Errorf("error %v", err)
+	}
+}
