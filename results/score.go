@@ -6,7 +6,9 @@ import (
 	"io"
 	"math"
 	"os"
+	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/go-gota/gota/dataframe"
 	"github.com/go-gota/gota/series"
@@ -142,7 +144,8 @@ func (s Scores) Correlate(truth *Truth, measures []Measure, r Resampling) ([]Row
 }
 
 // LoadScores returns the scores built in under that name, such as "supervised/tll", or
-// those of a CSV file with the columns dataset, model, metric and score.
+// those of a CSV file with the columns dataset, model, metric and score, or of a JSON file
+// of the released code of SFDA.
 func LoadScores(nameOrPath string) (dataframe.DataFrame, error) {
 	for _, b := range PublishedScores() {
 		if b.called(nameOrPath) {
@@ -154,6 +157,13 @@ func LoadScores(nameOrPath string) (dataframe.DataFrame, error) {
 		return dataframe.DataFrame{}, err
 	}
 	defer f.Close()
+	if strings.EqualFold(filepath.Ext(nameOrPath), ".json") {
+		text, err := io.ReadAll(f)
+		if err != nil {
+			return dataframe.DataFrame{}, err
+		}
+		return readReleased(text, nameOrPath)
+	}
 	scores, err := ReadScores(f)
 	if err != nil {
 		return scores, fmt.Errorf("scores %s: %w", nameOrPath, err)

@@ -1,6 +1,8 @@
 package results
 
 import (
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -48,6 +50,26 @@ func TestTablesAsPeopleWriteThem(t *testing.T) {
 		if _, err := ReadTruth(strings.NewReader(text), "t"); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: error %v, want one with %q", text, err, want)
 		}
+	}
+}
+
+func TestReleasedScores(t *testing.T) {
+	folder := filepath.Join(t.TempDir(), "sfda")
+	if err := os.Mkdir(folder, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(folder, "cifar10_metrics.json")
+	if err := os.WriteFile(path, []byte(`{"resnet50": 0.61, "inception_v3": 0.7}`), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	frame, err := LoadScores(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	scores, err := ScoresOf(frame)
+	want := Score{Dataset: "cifar10", Model: "inception_v3", Metric: "sfda", Value: 0.7}
+	if err != nil || len(scores) != 2 || scores[0].Model != want.Model || scores[0].Dataset != want.Dataset || scores[0].Metric != want.Metric || scores[0].Value != want.Value {
+		t.Errorf("%+v, %v, want %+v first", scores, err, want)
 	}
 }
 
