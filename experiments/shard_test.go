@@ -115,9 +115,12 @@ func unplanned(t testing.TB, subsets int) *runner {
 			t.Fatal(err)
 		}
 	}
+	if err := os.WriteFile(filepath.Join(folder, "sign_label.npy"), text, 0o644); err != nil {
+		t.Fatal(err)
+	}
 	spec, err := Parse(fmt.Sprintf(`
 features: "{model}.npy"
-labels: m0.npy
+labels: sign_label.npy
 metrics: [{metric: knn, grid: {k: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]}}]
 subsets: {count: %d}
 `, subsets), filepath.Join(folder, "spec.yaml"))

@@ -60,6 +60,7 @@ does it, and kept in a folder beside the store: another time they are found ther
 						continue
 					}
 					x.Paths.Second, x.Paths.Embeddings = paths.Second, paths.Embeddings
+					x.Paths.Reading, x.Paths.Told = paths.Reading, paths.Told
 					models = append(models, x.Paths)
 				}
 			}
