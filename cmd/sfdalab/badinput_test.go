@@ -95,7 +95,7 @@ func TestMisuse(t *testing.T) {
 	}{
 		{"unknown command", []string{"scor"}, "score"},
 		{"unknown flag", []string{"runs", "--stor", "x"}, "--stor"},
-		{"no features", []string{"score", "--labels", "y.npy"}, `"features"`},
+		{"no features", []string{"score", "--labels", "y.npy"}, `features`},
 		{"unknown metric", []string{"metrics", "sfdda"}, `the nearest is "sfda"`},
 		{"wrapper alone", []string{"metrics", "ped"}, "ped:sfda"},
 		{"wrapper of nothing", []string{"metrics", "sfda:ped"}, "wraps no other"},

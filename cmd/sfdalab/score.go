@@ -42,6 +42,7 @@ does it, and kept in a folder beside the store: another time they are found ther
 			if err != nil {
 				return err
 			}
+			paths.Pool = from.pool // of what is read, or of a network's layer
 			if err := paths.Reading.Check(); err != nil {
 				return misuseError{err}
 			}
@@ -60,7 +61,7 @@ does it, and kept in a folder beside the store: another time they are found ther
 						continue
 					}
 					x.Paths.Second, x.Paths.Embeddings = paths.Second, paths.Embeddings
-					x.Paths.Reading, x.Paths.Told = paths.Reading, paths.Told
+					x.Paths.Reading, x.Paths.Told = files.Reading{Labels: paths.Reading.Labels, Ignore: paths.Ignore}, paths.Told
 					models = append(models, x.Paths)
 				}
 			}
@@ -83,7 +84,7 @@ does it, and kept in a folder beside the store: another time they are found ther
 	flags.StringVar(&paths.Second, "second", "", "features of a second model, N×D₂")
 	flags.StringVar(&paths.Embeddings, "embeddings", "", "an embedding of each class, C×E")
 	flags.StringVar(&paths.Samples, "samples", "", "a table with a column of samples' names, which those of other files must agree with")
-	addReading(flags, (*string)(&paths.Reading.Labels), &paths.Ignore, &paths.Drop, &paths.Pool)
+	addReading(flags, (*string)(&paths.Reading.Labels), &paths.Ignore, &paths.Drop, nil)
 	flags.BoolVar(&asJSON, "json", false, "print one JSON object per metric")
 	cmd.MarkFlagsOneRequired("features", "networks")
 	cmd.MarkFlagsMutuallyExclusive("features", "networks")
