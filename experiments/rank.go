@@ -3,43 +3,77 @@ package experiments
 import (
 	"cmp"
 	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"math"
 	"slices"
+	"strings"
+
+	"gonum.org/v1/gonum/stat"
 
 	"sfdalab/features/files"
 	"sfdalab/internal/fault"
 	"sfdalab/internal/par"
+	"sfdalab/results"
+	"sfdalab/results/hubs"
 	"sfdalab/results/record"
 	"sfdalab/sfda"
 )
 
 // A Ranking is the models of one dataset, best first.
 type Ranking struct {
-	Dataset  string   `json:"dataset"`
-	Metric   string   `json:"metric"`
-	Subsets  int      `json:"subsets"` // of the samples, that intervals are from
-	Models   []Ranked `json:"models"`
+	Dataset string   `json:"dataset"`
+	Metrics []string `json:"metrics"` // titles
+	Models  []Ranked `json:"models"`
+
+	Subsets int `json:"subsets"` // random subsets of the samples, that ranges of ranks are from
+	Middle  int `json:"middle"`  // of these, how many a range covers: all but the lowest and highest 5 %
+
+	// Agreement is the mean weighted τ of all pairs of metrics; nil where there is none.
+	Agreement *float64 `json:"agreement"`
+
+	// Candidates are the models that may be the best, as far as the samples can tell: those
+	// whose range of ranks reaches that of the first; all where CannotTell has a reason.
+	Candidates []string `json:"candidates"`
+	CannotTell string   `json:"cannot_tell,omitempty"`
+
 	Ensemble []string `json:"ensemble,omitempty"` // models to combine
 	Notes    []string `json:"notes,omitempty"`    // what failed, and why there is no ensemble
 }
 
-// Ranked is a model in a ranking.
+// Ranked is a model in a ranking. Models of equal value share a rank, and the next one has
+// as many more as they are.
 type Ranked struct {
 	Rank     int      `json:"rank"`
 	Model    string   `json:"model"`
-	Score    float64  `json:"score"`
-	Lo       int      `json:"lo"`    // its rank in 90 % of the subsets is from Lo
-	Hi       int      `json:"hi"`    // to Hi
-	First    float64  `json:"first"` // share of the subsets in which it is the best
+	Value    float64  `json:"value"` // mean standard rank by the metrics, higher is better
+	By       []Place  `json:"by"`    // each metric
+	Lo       int      `json:"lo"`    // range of its ranks in the subsets; 0 without any
+	Hi       int      `json:"hi"`
 	Warnings []string `json:"warnings,omitempty"`
 }
 
-// Rank runs a spec of one metric and ranks the models of each dataset. How sure a
-// rank is follows from the subsets that the spec asks for. An ensemble of
-// the given size is chosen among the best models; none when the size is 0.
+// A Place is where one metric has a model.
+type Place struct {
+	Rank  int     `json:"rank"` // 0 where the metric failed
+	Score float64 `json:"score"`
+}
+
+// Rank runs a spec and ranks the models of each dataset by the consensus of its metrics,
+// each with the same weight. Ranges of ranks follow from the subsets that the spec
+// asks for. An ensemble of the given size is chosen among the best models; none
+// when the size is 0.
 func Rank(ctx context.Context, spec *Spec, ensemble int, o Options) ([]Ranking, error) {
+	if err := spec.findFiles(); err != nil {
+		return nil, err
+	}
 	result, err := Run(ctx, spec, o)
 	if err != nil {
 		return nil, err
+	}
+	if len(result.Variants) == 0 {
+		return nil, errors.New(strings.Join(result.Warnings, "; "))
 	}
 	var rankings []Ranking
 	for i, c := range result.Cells {
@@ -47,6 +81,8 @@ func Rank(ctx context.Context, spec *Spec, ensemble int, o Options) ([]Ranking, 
 			continue
 		}
 		r := result.rank(c.Dataset)
+		r.Notes = append(r.Notes, result.Warnings...)
+		r.judge(result, spec)
 		if ensemble > 0 {
 			var err error
 			if r.Ensemble, err = chooseEnsemble(ctx, spec, r, ensemble); ctx.Err() != nil {
@@ -60,65 +96,211 @@ func Rank(ctx context.Context, spec *Spec, ensemble int, o Options) ([]Ranking, 
 	return rankings, nil
 }
 
-// rank ranks the models of a dataset.
-func (r *Result) rank(dataset string) Ranking {
-	ranking := Ranking{Dataset: dataset, Metric: r.Variants[0].Label, Subsets: r.Spec.Subsets.Total()}
-	scores := make([][]Cell, ranking.Subsets+1) // by subset
-	var failed record.Tally
-	for _, c := range r.Cells {
-		switch {
-		case c.Dataset != dataset:
-		case c.Error != "":
-			failed.Add(c.Error, c.Model)
-		default:
-			scores[c.SubsetNumber] = append(scores[c.SubsetNumber], c)
+// findFiles reports labels that do not exist once, and not for each model.
+func (s *Spec) findFiles() error {
+	quiet := *s
+	quiet.Told = nil // the run tells
+	inputs, err := quiet.Inputs()
+	if err != nil {
+		return err
+	}
+	seen := map[string]bool{}
+	for _, in := range inputs {
+		if seen[in.Labels] {
+			continue
+		}
+		seen[in.Labels] = true
+		if _, _, err := files.ReadLabels(in.Labels, in.Reading); errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("labels: %w", err)
 		}
 	}
-	ranking.Notes = failed.Lines()
+	return nil
+}
+
+// rank ranks the models of a dataset.
+func (r *Result) rank(dataset string) Ranking {
+	ranking := Ranking{Dataset: dataset, Subsets: r.Spec.Subsets.Total()}
+	for _, v := range r.Variants {
+		ranking.Metrics = append(ranking.Metrics, v.Label)
+	}
+	scores := r.scores(dataset)
+	for i, m := range consensus(scores[0]) {
+		if m.rank == 0 {
+			continue
+		}
+		ranked := Ranked{Rank: m.rank, Model: scores[0].models[i], Value: m.value, By: make([]Place, len(r.Variants))}
+		for v, of := range scores[0].by {
+			if !math.IsNaN(of[i]) {
+				ranked.By[v] = Place{competitionRanks(of)[i], of[i]}
+			}
+		}
+		ranked.Warnings = r.warnings(dataset, ranked.Model)
+		ranking.Models = append(ranking.Models, ranked)
+	}
 	ranks := make(map[string][]int) // of each model in the subsets
-	for subset, cells := range scores {
-		slices.SortStableFunc(cells, func(a, b Cell) int { return cmp.Compare(b.Score, a.Score) })
-		for i, c := range cells {
-			if subset == 0 {
-				ranking.Models = append(ranking.Models, Ranked{Rank: i + 1, Model: c.Model, Score: c.Score, Warnings: c.Warnings})
-			} else {
-				ranks[c.Model] = append(ranks[c.Model], i+1)
+	for _, subset := range scores[1:] {
+		for i, m := range consensus(subset) {
+			if m.rank > 0 {
+				ranks[subset.models[i]] = append(ranks[subset.models[i]], m.rank)
 			}
 		}
 	}
-	for i := range ranking.Models {
-		ranking.Models[i].spread(ranks[ranking.Models[i].Model])
+	for i, m := range ranking.Models {
+		ranking.Models[i].Lo, ranking.Models[i].Hi = middle(ranks[m.Model])
 	}
+	ranking.Middle = ranking.Subsets - 2*(ranking.Subsets/20)
+	slices.SortStableFunc(ranking.Models, func(a, b Ranked) int { return cmp.Compare(a.Rank, b.Rank) })
+	ranking.Agreement = agreement(scores[0].by)
+	ranking.Notes = r.failures(dataset)
 	return ranking
 }
 
-// spread sets what the ranks in subsets tell; without any, a rank is taken as sure.
-func (m *Ranked) spread(ranks []int) {
+// A scoreSheet is the scores of a dataset's models on all samples or on a subset.
+type scoreSheet struct {
+	models []string
+	by     [][]float64 // variant, model; NaN where it failed
+}
+
+// scores returns the scores of a dataset on all samples, then on each subset.
+func (r *Result) scores(dataset string) []scoreSheet {
+	var models []string
+	for _, c := range r.Cells {
+		if c.Dataset == dataset && !slices.Contains(models, c.Model) {
+			models = append(models, c.Model)
+		}
+	}
+	sheets := make([]scoreSheet, r.Spec.Subsets.Total()+1)
+	for i := range sheets {
+		sheets[i] = scoreSheet{models, make([][]float64, len(r.Variants))}
+		for v := range r.Variants {
+			sheets[i].by[v] = slices.Repeat([]float64{math.NaN()}, len(models))
+		}
+	}
+	for _, c := range r.Cells {
+		if c.Dataset == dataset && c.Error == "" {
+			sheets[c.SubsetNumber].by[c.Variant][slices.Index(models, c.Model)] = c.Score
+		}
+	}
+	return sheets
+}
+
+// A standing is a model's value by all metrics together, and its rank by that; 0 where no
+// metric has a score.
+type standing struct {
+	value float64
+	rank  int
+}
+
+func consensus(s scoreSheet) []standing {
+	votes := make([]hubs.Vote, len(s.by))
+	for v, of := range s.by {
+		votes[v] = hubs.Vote{Values: of, Agreement: 1}
+	}
+	values := hubs.Consensus(votes)
+	for i, v := range values {
+		values[i] = math.Round(v*1e9) / 1e9 // else rounding, not the metrics, would break ties
+	}
+	all := make([]standing, len(values))
+	for i, rank := range competitionRanks(values) {
+		all[i] = standing{values[i], rank}
+	}
+	return all
+}
+
+// competitionRanks returns ranks from 1 for the highest value; equals share the best of
+// their ranks, and NaN has 0.
+func competitionRanks(values []float64) []int {
+	ranks := make([]int, len(values))
+	for i, v := range values {
+		if math.IsNaN(v) {
+			continue
+		}
+		ranks[i] = 1
+		for _, other := range values {
+			if other > v {
+				ranks[i]++
+			}
+		}
+	}
+	return ranks
+}
+
+// middle returns the least and the greatest of ranks without the lowest and the highest
+// 5 %; 0 without ranks.
+func middle(ranks []int) (lo, hi int) {
 	if len(ranks) == 0 {
-		ranks = []int{m.Rank}
+		return 0, 0
 	}
 	slices.Sort(ranks)
 	tail := len(ranks) / 20
-	m.Lo, m.Hi = ranks[tail], ranks[len(ranks)-1-tail]
-	first := 0
-	for first < len(ranks) && ranks[first] == 1 {
-		first++
-	}
-	m.First = float64(first) / float64(len(ranks))
+	return ranks[tail], ranks[len(ranks)-1-tail]
 }
 
-// mostCandidates is the number of models of best score that an ensemble is chosen from.
+// agreement returns the mean weighted τ of all pairs of metrics, over the models that both
+// score; nil without a pair.
+func agreement(by [][]float64) *float64 {
+	var taus []float64
+	for v := range by {
+		for u := range v {
+			var x, y []float64
+			for i := range by[v] {
+				if !math.IsNaN(by[v][i]) && !math.IsNaN(by[u][i]) {
+					x, y = append(x, by[u][i]), append(y, by[v][i])
+				}
+			}
+			if tau := results.WeightedTau(x, y); !math.IsNaN(tau) {
+				taus = append(taus, tau)
+			}
+		}
+	}
+	if len(taus) == 0 {
+		return nil
+	}
+	mean := stat.Mean(taus, nil)
+	return &mean
+}
+
+// warnings returns those of a model's scores on all samples.
+func (r *Result) warnings(dataset, model string) []string {
+	var all []string
+	for _, c := range r.Cells {
+		if c.Dataset == dataset && c.Model == model && c.SubsetNumber == 0 {
+			for _, w := range c.Warnings {
+				all = append(all, r.Variants[c.Variant].Label+": "+w)
+			}
+		}
+	}
+	return distinct(all)
+}
+
+// failures returns a line for each reason why scores are missing, with the models.
+func (r *Result) failures(dataset string) []string {
+	var failed record.Tally
+	for _, c := range r.Cells {
+		if c.Dataset == dataset && c.Error != "" {
+			failed.Add(c.Error, c.Model)
+		}
+	}
+	return failed.Lines()
+}
+
+// mostCandidates is the number of models of best rank that an ensemble is chosen from.
 const mostCandidates = 10
 
-// chooseEnsemble returns the models of an ensemble of the given size, the first first.
+// chooseEnsemble returns the models of an ensemble of the given size, the first first:
+// by SFDA's score and complementarity, whatever the ranking is by, among the models that
+// rank best.
 func chooseEnsemble(ctx context.Context, spec *Spec, r Ranking, size int) (models []string, err error) {
 	defer fault.Catch(&err)
+	if len(r.Models) < max(size, 2) {
+		return nil, fmt.Errorf("%d models are ranked", len(r.Models))
+	}
 	if err := par.Acquire(ctx, 1); err != nil {
 		return nil, err
 	}
 	defer par.Release(1)
 	var inputs []files.Paths
-	for _, m := range r.Models[:min(mostCandidates, len(r.Models))] {
+	for _, m := range r.Models[:min(max(mostCandidates, size), len(r.Models))] {
 		inputs = append(inputs, spec.input(m.Model, r.Dataset))
 	}
 	candidates, _, err := EnsembleCandidates(ctx, inputs)

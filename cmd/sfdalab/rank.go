@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/jedib0t/go-pretty/v6/table"
@@ -13,29 +14,42 @@ import (
 )
 
 func newRank() *cobra.Command {
-	spec := &experiments.Spec{Subsets: experiments.Subsets{Count: 20}}
-	var name string
+	spec := &experiments.Spec{Subsets: experiments.Subsets{Count: 20, Fraction: experiments.Fractions{0.5}}}
+	var names []string
 	var ensemble int
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "rank --features 'dir/{model}.npy' --labels y.npy",
-		Short: "Rank models for your data, and say how sure the ranking is",
-		Long: `Rank all models whose features a pattern finds, by one metric. How sure a rank is
-follows from random subsets of the samples: a model whose ranks there reach those of
-the best may be as good. (How well the metric predicts at all is another question:
-"sfdalab correlate" answers it where accuracies are known.) The ensemble is of models that score well and see the data
-differently (SFDA's complementarity).`,
+		Short: "Rank models for your data, and say which may be the best",
+		Long: `Rank all models whose features a pattern finds, by the mean of their ranks by a few
+metrics. Ranges show the ranks in random halves of the samples: they tell how much of
+the order is chance of the sampling, not how well metrics predict accuracies.
+("sfdalab correlate" and "sfdalab leaderboard" tell that, where accuracies are known.)
+
+Without --metric the metrics are ` + strings.Join(experiments.Panel(false), ", ") + `,
+and with --outputs ` + strings.Join(experiments.Panel(true), ", ") + `.
+
+The ensemble is of models that score well by SFDA and see the data differently (SFDA's
+complementarity), among the ten models ranked highest.`,
 		Example: `  sfdalab rank --features 'features/{model}.npy' --labels labels.npy
-  sfdalab rank --features 'f/{model}_{dataset}.npy' --labels 'f/{dataset}.npy' --metric logme`,
+  sfdalab rank --features 'f/{model}_{dataset}.npy' --labels 'f/{dataset}.npy' --metric logme,ncti`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			spec.Told = teller(cmd)
 			if spec.List == "" && !strings.Contains(spec.Features, "{model}") {
 				return misuseError{errors.New("--features is a pattern in which {model} stands for the names of models, such as 'features/{model}.npy'; or --list names a table of models")}
 			}
-			spec.Metrics = []experiments.Entry{{Metric: name}}
-			if _, err := metric.New(name, nil); err != nil {
-				return misuseError{err}
+			if len(names) == 0 {
+				names = experiments.Panel(spec.Outputs != "")
+			}
+			for i, name := range names {
+				if _, err := metric.New(name, nil); err != nil {
+					return misuseError{err}
+				}
+				if slices.Contains(names[:i], name) {
+					return misuseError{fmt.Errorf("--metric names %s twice", name)}
+				}
+				spec.Metrics = append(spec.Metrics, experiments.Entry{Metric: name})
 			}
 			progress := newProgress(cmd.ErrOrStderr())
 			rankings, err := experiments.Rank(cmd.Context(), spec, ensemble, experiments.Options{Progress: progress.set})
@@ -74,8 +88,8 @@ differently (SFDA's complementarity).`,
 	flags.StringSliceVar(&spec.Models, "models", nil, "models to rank; all that are found if not given")
 	flags.StringSliceVar(&spec.Datasets, "datasets", nil, "datasets to rank for; all that are found if not given")
 	addReading(flags, &spec.LabelsAre, &spec.IgnoreLabel, &spec.Drop, &spec.Pool)
-	flags.StringVar(&name, "metric", "sfda", "metric to rank by")
-	flags.IntVar(&spec.Subsets.Count, "subsets", spec.Subsets.Count, "random subsets of 80 % of the samples")
+	flags.StringSliceVar(&names, "metric", nil, "metrics to rank by, in place of the usual ones")
+	flags.IntVar(&spec.Subsets.Count, "subsets", spec.Subsets.Count, "random halves of the samples, for the ranges of ranks; none when 0")
 	flags.IntVar(&ensemble, "ensemble", 3, "models of the ensemble; none when 0")
 	flags.Uint64Var(&spec.Seed, "seed", 0, "seed of the subsets and of random metrics")
 	flags.BoolVar(&asJSON, "json", false, "print one JSON object per dataset")
@@ -86,22 +100,66 @@ differently (SFDA's complementarity).`,
 }
 
 func printRanking(cmd *cobra.Command, r experiments.Ranking) {
-	cmd.Printf("%s: %d models by %s, and their ranks in %d random subsets of the samples.\n", r.Dataset, len(r.Models), r.Metric, r.Subsets)
-	t := newTable("rank", "model", "score", "ranks", "first")
+	cmd.Printf("%s: models by %s.\n", r.Dataset, strings.Join(r.Metrics, ", "))
+	if r.Subsets > 0 {
+		cmd.Printf("A range is of the ranks in random halves of the samples: %d, without the lowest and highest %d.\n", r.Subsets, (r.Subsets-r.Middle)/2)
+	}
+	header := table.Row{"rank", "range", "model"}
+	for _, m := range r.Metrics {
+		header = append(header, m)
+	}
+	if len(r.Metrics) == 1 {
+		header[len(header)-1] = "score"
+	}
+	var notes []string // that lines refer to by number
+	t := newTable(append(header, "warnings")...)
 	for _, m := range r.Models {
-		ranks := fmt.Sprintf("%d–%d", m.Lo, m.Hi)
-		if m.Lo == m.Hi {
-			ranks = fmt.Sprint(m.Lo)
+		row := table.Row{m.Rank, ranks(m), m.Model}
+		for _, place := range m.By {
+			switch {
+			case place.Rank == 0:
+				row = append(row, "–")
+			case len(r.Metrics) == 1:
+				row = append(row, fmt.Sprintf("%.4f", place.Score))
+			default:
+				row = append(row, place.Rank)
+			}
 		}
-		t.AppendRow(table.Row{m.Rank, m.Model, fmt.Sprintf("%.4f", m.Score), ranks, fmt.Sprintf("%.0f %%", 100*m.First)})
+		var marks []string
+		for _, w := range m.Warnings {
+			i := slices.Index(notes, w)
+			if i < 0 {
+				i, notes = len(notes), append(notes, w)
+			}
+			marks = append(marks, fmt.Sprint(i+1))
+		}
+		t.AppendRow(append(row, strings.Join(marks, ",")))
 	}
 	cmd.Println(t.Render())
+	if r.Agreement != nil {
+		cmd.Printf("The metrics agree at a weighted τ of %.2f, the mean of all pairs (1 is the same order, 0 none).\n", *r.Agreement)
+	}
+	switch {
+	case r.CannotTell != "":
+		cmd.Printf("Cannot tell: %s. Each of the %d models may be the best.\n", r.CannotTell, len(r.Models))
+	case r.Subsets > 0 && len(r.Candidates) > 1:
+		cmd.Printf("The halves do not tell these apart from the first: %s.\n", strings.Join(r.Candidates, ", "))
+	}
 	if len(r.Ensemble) > 0 {
-		cmd.Printf("ensemble of %d: %s\n", len(r.Ensemble), strings.Join(r.Ensemble, ", "))
+		cmd.Printf("ensemble of %d, by SFDA and complementarity: %s\n", len(r.Ensemble), strings.Join(r.Ensemble, ", "))
 	}
-	for _, m := range r.Models {
-		for _, w := range m.Warnings {
-			cmd.PrintErrf("warning: %s: %s\n", m.Model, w)
-		}
+	for i, w := range notes {
+		cmd.PrintErrf("warning %d: %s\n", i+1, w)
 	}
+}
+
+// ranks is the range of a model's ranks.
+func ranks(m experiments.Ranked) string {
+	switch {
+	case m.Lo == 0:
+		return "–"
+	case m.Lo == m.Hi:
+		return fmt.Sprint(m.Lo)
+	}
+	return fmt.Sprintf("%d–%d", m.Lo, m.Hi)
 }

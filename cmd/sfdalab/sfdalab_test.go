@@ -131,9 +131,18 @@ func TestCorrelateJSON(t *testing.T) {
 }
 
 func TestRank(t *testing.T) {
-	code, stdout, stderr := sfdalab(t, "rank", "--features", zoo+"/{model}_sign_feature.npy", "--labels", zoo+"/sign_label.npy", "--subsets", "3")
-	if code != done || !strings.Contains(stdout, "ensemble of 3: ") || strings.Count(stdout, "\n") != 1+2+8+1 {
+	features, labels := zoo+"/{model}_sign_feature.npy", zoo+"/sign_label.npy"
+	code, stdout, stderr := sfdalab(t, "rank", "--features", features, "--labels", labels, "--subsets", "3")
+	if code != done || !strings.Contains(stdout, "ensemble of 3") || !strings.Contains(stdout, "NCTI, Cross-validated LDA") || !strings.Contains(stdout, "agree at a weighted τ") {
 		t.Errorf("exit %d, %s\n%s", code, stderr, stdout)
+	}
+	code, stdout, stderr = sfdalab(t, "rank", "--features", features, "--labels", labels, "--subsets", "0", "--metric", "logme", "--ensemble", "0")
+	if code != done || strings.Contains(stdout, "%") || strings.Count(stdout, " –") != 8 {
+		t.Errorf("ranges without subsets: exit %d, %s\n%s", code, stderr, stdout)
+	}
+	code, stdout, stderr = sfdalab(t, "rank", "--features", features, "--labels", zoo+"/sing_label.npy")
+	if code == done || stdout != "" || strings.Count(stderr, "\n") != 1 || !strings.Contains(stderr, "sign_label.npy") {
+		t.Errorf("labels that do not exist: exit %d, %s\n%s", code, stderr, stdout)
 	}
 }
 

@@ -1,0 +1,180 @@
+package experiments
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"sfdalab/results"
+	"sfdalab/results/hubs"
+)
+
+// TestPanel compares the consensus of the panel with the metric that is chosen on the
+// other datasets of the shipped zoo, of all that are cheap: by regret@1 in points.
+func TestPanel(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
+	all := []string{"sfda", "logme", "hscore", "hscore-shrunk", "ncti", "lda", "etran", "gbc", "ncm", "lda-cv", "leep", "nce", "transrate", "lfc", "pactran-dirichlet", "energy", "fisher-ratio"}
+	spec := &Spec{
+		Features: "zoo/{model}_{dataset}_feature.npy", Labels: "zoo/{dataset}_label.npy", Outputs: "zoo/{model}_{dataset}_output.npy",
+		Datasets: []string{"animals", "vehicles", "cifar10", "sign"},
+	}
+	for _, name := range all {
+		spec.Metrics = append(spec.Metrics, Entry{Metric: name})
+	}
+	result, err := Run(t.Context(), spec, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	truth, err := results.LoadTruth("zoo/finetuned_accuracy.csv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	regret := map[string][]float64{} // by metric, of each dataset
+	for _, dataset := range spec.Datasets {
+		sheet := result.scores(dataset)[0]
+		var accuracies []float64
+		for _, m := range sheet.models {
+			a, _ := truth.Accuracy(dataset, m)
+			accuracies = append(accuracies, a)
+		}
+		for v, name := range all {
+			regret[name] = append(regret[name], results.RegretAt(1, sheet.by[v], accuracies))
+		}
+		for _, outputs := range []bool{false, true} {
+			var votes []hubs.Vote
+			for _, name := range Panel(outputs) {
+				votes = append(votes, hubs.Vote{Values: sheet.by[slices.Index(all, name)], Agreement: 1})
+			}
+			name := fmt.Sprint("panel, outputs ", outputs)
+			regret[name] = append(regret[name], results.RegretAt(1, hubs.Consensus(votes), accuracies))
+		}
+	}
+	chosen := 0.0
+	for d := range spec.Datasets {
+		best, least := "", math.Inf(1)
+		for _, name := range all {
+			if sum := total(regret[name]) - regret[name][d]; sum < least {
+				best, least = name, sum
+			}
+		}
+		chosen += regret[best][d]
+	}
+	t.Logf("regret@1 over %v: chosen on the others %.2f, panel %.2f, with outputs %.2f", spec.Datasets, chosen/4, total(regret["panel, outputs false"])/4, total(regret["panel, outputs true"])/4)
+	for _, outputs := range []bool{false, true} {
+		if got := total(regret[fmt.Sprint("panel, outputs ", outputs)]); got > chosen {
+			t.Errorf("the panel (outputs %t) costs %.2f points, the metric chosen on the other datasets %.2f", outputs, got/4, chosen/4)
+		}
+	}
+}
+
+func total(values []float64) float64 {
+	sum := 0.0
+	for _, v := range values {
+		sum += v
+	}
+	return sum
+}
+
+// noise writes features of n samples without any relation to the labels, and returns a
+// spec for them.
+func noise(t *testing.T, models, n int) *Spec {
+	t.Helper()
+	folder := t.TempDir()
+	random := rand.New(rand.NewPCG(1, 0))
+	for m := range models {
+		var text strings.Builder
+		for range n {
+			fmt.Fprintf(&text, "%g,%g,%g\n", random.NormFloat64(), random.NormFloat64(), random.NormFloat64())
+		}
+		writeText(t, filepath.Join(folder, fmt.Sprintf("m%d.csv", m)), text.String())
+	}
+	var labels strings.Builder
+	for i := range n {
+		fmt.Fprintln(&labels, i%4)
+	}
+	writeText(t, filepath.Join(folder, "y.csv"), labels.String())
+	return &Spec{
+		Features: folder + "/m{model}.csv", Labels: folder + "/y.csv",
+		Metrics: []Entry{{Metric: "ncti"}, {Metric: "lda-cv"}},
+		Subsets: Subsets{Count: 4, Fraction: Fractions{0.5}},
+	}
+}
+
+func writeText(t *testing.T, path, text string) {
+	t.Helper()
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestCannotTell ranks models whose features know nothing of the labels.
+func TestCannotTell(t *testing.T) {
+	rankings, err := Rank(t.Context(), noise(t, 5, 200), 0, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r := rankings[0]; r.CannotTell == "" || len(r.Candidates) != 5 {
+		t.Errorf("%q, candidates %v", r.CannotTell, r.Candidates)
+	}
+}
+
+// TestTiesShareARank gives the same features under two names.
+func TestTiesShareARank(t *testing.T) {
+	spec := noise(t, 2, 100)
+	folder := filepath.Dir(spec.Labels)
+	text, err := os.ReadFile(filepath.Join(folder, "m0.csv"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	writeText(t, filepath.Join(folder, "mcopy.csv"), string(text))
+	rankings, err := Rank(t.Context(), spec, 0, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	of := map[string]Ranked{}
+	for _, m := range rankings[0].Models {
+		of[m.Model] = m
+	}
+	a, b := of["0"], of["copy"]
+	if a.Rank != b.Rank || a.Lo != b.Lo || a.Hi != b.Hi || a.Value != b.Value {
+		t.Errorf("the same features: %+v and %+v", a, b)
+	}
+
+	if err := os.Remove(filepath.Join(folder, "m1.csv")); err != nil {
+		t.Fatal(err)
+	}
+	spec.Subsets.Count = 0
+	if rankings, err = Rank(t.Context(), spec, 0, Options{}); err != nil {
+		t.Fatal(err)
+	}
+	r := rankings[0]
+	if r.CannotTell != "all models have the same scores" || r.Models[1].Rank != 1 || r.Models[1].Lo != 0 {
+		t.Errorf("%+v", r)
+	}
+}
+
+func TestMiddle(t *testing.T) {
+	ranks := make([]int, 40)
+	for i := range ranks {
+		ranks[i] = 40 - i
+	}
+	if lo, hi := middle(ranks); lo != 3 || hi != 38 {
+		t.Errorf("the middle of 1 to 40 is %d to %d", lo, hi)
+	}
+	if lo, hi := middle([]int{2, 1, 5}); lo != 1 || hi != 5 {
+		t.Errorf("the middle of three is %d to %d", lo, hi)
+	}
+}
+
+func TestCompetitionRanks(t *testing.T) {
+	if got := competitionRanks([]float64{2, math.NaN(), 3, 2, 1}); !slices.Equal(got, []int{2, 0, 1, 2, 4}) {
+		t.Errorf("%v", got)
+	}
+}
