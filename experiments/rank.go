@@ -72,7 +72,7 @@ func Rank(ctx context.Context, spec *Spec, ensemble int, o Options) ([]Ranking, 
 	if err != nil {
 		return nil, err
 	}
-	if len(result.Variants) == 0 {
+	if len(result.Variants) == 0 { // each needs what the spec does not name
 		return nil, errors.New(strings.Join(result.Warnings, "; "))
 	}
 	var rankings []Ranking
