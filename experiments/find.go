@@ -21,6 +21,8 @@ func (s *Spec) Inputs() ([]files.Paths, error) {
 	var inputs []files.Paths
 	var err error
 	switch {
+	case s.extracts():
+		inputs, err = s.extractedInputs()
 	case s.List != "":
 		inputs, err = s.listed()
 	case s.Features == "":
@@ -49,6 +51,9 @@ func (s *Spec) input(model, dataset string) files.Paths {
 		Features: fill(s.Features), Labels: fill(s.Labels), Outputs: fill(s.Outputs),
 		Second: fill(s.Second), Embeddings: fill(s.Embeddings),
 	})
+	if made, ok := s.Extract.made[extraction(model, dataset)]; ok {
+		p.Features, p.Labels, p.Outputs = made.Features, made.Labels, made.Outputs
+	}
 	p.Samples = besideLabels(p.Labels)
 	return p
 }

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 
+	"sfdalab/experiments/plan"
 	"sfdalab/features/files"
 	"sfdalab/internal/par"
 	"sfdalab/metric"
@@ -53,15 +54,22 @@ func (r *runner) planInputs(ctx context.Context) error {
 	if n := float64(len(inputs)) * float64(len(r.result.Variants)) * float64(r.spec.Subsets.Total()+1); n > mostCells {
 		return r.spec.errorAt(0, fmt.Errorf("it asks for %.0f cells, and a run has %d at most: ask for fewer subsets or variants", n, mostCells))
 	}
+	computed := make([]*batch, len(inputs))
+	for i, in := range inputs {
+		computed[i] = &batch{input: in}
+	}
+	if r.spec.extracts() && r.unread == nil {
+		if err := r.extract(ctx, computed); err != nil {
+			return err
+		}
+	}
 	if err := par.Acquire(ctx, 1); err != nil {
 		return err
 	}
 	defer par.Release(1)
 	r.loadHashes()
-	computed := make([]*batch, len(inputs))
 	par.For(len(inputs), func(i int) {
-		b := &batch{input: inputs[i]}
-		computed[i] = b
+		b := computed[i]
 		if ctx.Err() != nil {
 			return
 		}
@@ -78,9 +86,11 @@ func (r *runner) inputs() ([]files.Paths, error) {
 	if r.part == nil {
 		return r.spec.Inputs()
 	}
-	inputs := make([]files.Paths, len(r.part.Tasks))
-	for i, t := range r.part.Tasks {
-		inputs[i] = r.spec.input(t.Model, t.Dataset)
+	var inputs []files.Paths
+	for _, t := range r.part.Tasks {
+		if t.Kind == plan.Score {
+			inputs = append(inputs, r.spec.input(t.Model, t.Dataset))
+		}
 	}
 	return inputs, nil
 }
@@ -88,6 +98,9 @@ func (r *runner) inputs() ([]files.Paths, error) {
 // identify finds the hashes of a batch's files. Those that are left unread have none,
 // and so identities that no store has.
 func (r *runner) identify(b *batch) {
+	if b.err != nil || b.input.Features == "" {
+		return // it was not extracted
+	}
 	if r.unread != nil && r.unread(b.input) {
 		b.files = r.hashes.Known(b.input)
 		return
@@ -184,7 +197,7 @@ func (r *runner) lacks(v Variant) bool {
 	}
 	needs, key := v.Metric.Info().Needs, ""
 	switch {
-	case needs&metric.Outputs != 0 && r.spec.Outputs == "":
+	case needs&metric.Outputs != 0 && r.spec.Outputs == "" && !r.spec.extracts():
 		key = "outputs"
 	case needs&metric.Second != 0 && r.spec.Second == "":
 		key = "second"

@@ -24,6 +24,12 @@ type Options struct {
 	// the number of cells to compute.
 	Progress func(done, total int)
 
+	// Where a spec has features extracted: the folder that they are kept in, beside the
+	// store if empty; what is called after each image; and with what a user should know.
+	Features string
+	Images   func(done, total int)
+	Say      func(text string)
+
 	part *Part // the cells to score, see RunPart; nil for all
 }
 

@@ -44,6 +44,9 @@ type Spec struct {
 	Drop        []string `yaml:"drop"`         // columns of tables that are no features
 	Pool        string   `yaml:"pool"`         // mean, max or cls
 
+	// Extract has features, labels and outputs made of images, in place of these patterns.
+	Extract Extraction `yaml:"extract"`
+
 	// What fine-tuning came to on the test set, for the true accuracy of ensembles.
 	Finetuned  string `yaml:"finetuned"`   // outputs, T×C
 	TestLabels string `yaml:"test_labels"` // T
@@ -284,14 +287,17 @@ func (f *Fractions) UnmarshalYAML(node ast.Node) error {
 
 // check reports what makes the spec useless before any file is read.
 func (s *Spec) check() error {
+	if err := s.checkExtract(); err != nil {
+		return s.errorAt(s.Extract.line, err)
+	}
 	scored := slices.ContainsFunc(s.Metrics, func(e Entry) bool { return e.Scores == "" })
 	switch {
 	case len(s.Metrics) == 0:
 		return s.errorAt(0, errors.New("no metrics: list some under the key metrics"))
 	case s.List != "" && s.Features != "":
 		return s.errorAt(0, errors.New("the keys list and features exclude each other"))
-	case scored && s.List == "" && (s.Features == "" || s.Labels == ""):
-		return s.errorAt(0, errors.New("metrics need the keys features and labels"))
+	case scored && !s.extracts() && s.List == "" && (s.Features == "" || s.Labels == ""):
+		return s.errorAt(0, errors.New("metrics need the keys features and labels, or extract"))
 	}
 	if err := s.reading(files.Paths{}).Check(); err != nil {
 		return s.errorAt(0, err)
@@ -299,7 +305,7 @@ func (s *Spec) check() error {
 	if err := s.Subsets.check(); err != nil {
 		return s.errorAt(s.Subsets.line, err)
 	}
-	for _, pattern := range []string{s.Features, s.Labels, s.Outputs, s.Second, s.Embeddings, s.Finetuned, s.TestLabels} {
+	for _, pattern := range []string{s.Features, s.Labels, s.Outputs, s.Second, s.Embeddings, s.Finetuned, s.TestLabels, s.Extract.Images, s.Extract.Root} {
 		for _, name := range placeholder.FindAllString(pattern, -1) {
 			if name != "{model}" && name != "{dataset}" {
 				return s.errorAt(0, fmt.Errorf("pattern %s: %s stands for nothing; {model} and {dataset} do", pattern, name))

@@ -57,6 +57,9 @@ func (r *runner) tasks(wanted func(*Cell) bool) (*plan.Plan, []*batch) {
 			}
 		}
 		if len(results) > 0 {
+			if b.input.Features == "" && r.spec.extracts() {
+				p.Tasks = append(p.Tasks, r.spec.extractTask(b))
+			}
 			p.Tasks, batches = append(p.Tasks, b.task(results)), append(batches, b)
 		}
 	}
@@ -94,6 +97,9 @@ func (b *batch) task(results []tracking.Identity) plan.Task {
 		Key:     plan.Key{Kind: plan.Score, Model: b.input.Model, Dataset: b.input.Dataset},
 		Results: results,
 		Near:    archive(b.input.Features),
+	}
+	if b.input.Features == "" {
+		t.Inputs = []plan.Input{{Role: "features", Maker: extraction(b.input.Model, b.input.Dataset)}}
 	}
 	for _, f := range b.files {
 		t.Inputs = append(t.Inputs, plan.Input{Role: f.Role, Path: f.Path, SHA256: f.SHA256, Bytes: f.Bytes})

@@ -11,14 +11,15 @@ import (
 
 	"sfdalab/extract"
 	"sfdalab/extract/datasets"
+	"sfdalab/extract/onnx/onnxtest"
 	"sfdalab/extract/transform"
 )
 
 func TestCachedFindsFeaturesByWhatTheyAreMadeOf(t *testing.T) {
 	networks := t.TempDir()
-	convnet(1).Write(t, networks, "a.onnx")
-	convnet(2).Write(t, networks, "b.onnx")
-	images := photos(t, 3, "cat", "dog")
+	onnxtest.Classifier(1).Write(t, networks, "a.onnx")
+	onnxtest.Classifier(2).Write(t, networks, "b.onnx")
+	images := onnxtest.Photos(t, 3, "cat", "dog")
 	o := options(t, networks)
 	cached := func() (found []extract.Extracted, reused int) {
 		t.Helper()

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"time"
 
 	"sfdalab/extract/datasets"
@@ -19,6 +20,7 @@ import (
 // Options say how features are extracted.
 type Options struct {
 	Networks  string                                            // pattern with {model}, or the path of one network
+	Models    []string                                          // of these networks; all where empty
 	Folder    string                                            // to write to; it is made where it is missing
 	Transform func(network string) (transform.Transform, error) // for the network at a path
 
@@ -63,7 +65,7 @@ func (e *extraction) run(ctx context.Context) ([]Extracted, error) {
 	if err := e.dataset.Check(); err != nil {
 		return nil, err
 	}
-	names, paths, err := FindNetworks(e.Networks)
+	names, paths, err := e.findNetworks()
 	if err != nil {
 		return nil, err
 	}
@@ -97,6 +99,16 @@ func (e *extraction) run(ctx context.Context) ([]Extracted, error) {
 		e.progress((i+1)*len(e.dataset.Samples) - e.done)
 	}
 	return extracted, nil
+}
+
+func (o *Options) findNetworks() (names, paths []string, err error) {
+	all, found, err := FindNetworks(o.Networks)
+	for i, name := range all {
+		if len(o.Models) == 0 || slices.Contains(o.Models, name) {
+			names, paths = append(names, name), append(paths, found[i])
+		}
+	}
+	return names, paths, err
 }
 
 func (e *extraction) setDefaults() {

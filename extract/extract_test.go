@@ -4,12 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"fmt"
-	"image"
-	"image/color"
-	"image/png"
 	"math"
-	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
@@ -24,57 +19,6 @@ import (
 	"sfdalab/extract/transform"
 	"sfdalab/internal/onnxruntime"
 )
-
-// convnet is a small classifier of 5 source classes whose features are 4 means.
-func convnet(seed uint64) onnxtest.Graph {
-	r := rand.New(rand.NewPCG(seed, 0))
-	weight := func(name string, shape ...int64) onnxtest.Weight {
-		n := int64(1)
-		for _, d := range shape {
-			n *= d
-		}
-		w := onnxtest.Weight{Name: name, Shape: shape}
-		for range n {
-			w.Floats = append(w.Floats, float32(r.NormFloat64()))
-		}
-		return w
-	}
-	op := func(op, inputs, output string) onnxtest.Node {
-		return onnxtest.Node{Op: op, Inputs: strings.Fields(inputs), Outputs: []string{output}}
-	}
-	conv := op("Conv", "x k", "c")
-	conv.Attributes = map[string]any{"strides": []int64{8, 8}}
-	return onnxtest.Graph{
-		Inputs:  []onnxtest.Value{{Name: "x", Shape: []int64{-1, 3, -1, -1}}},
-		Outputs: []onnxtest.Value{{Name: "y"}},
-		Weights: []onnxtest.Weight{weight("k", 4, 3, 5, 5), weight("w", 4, 5), weight("b", 5)},
-		Nodes: []onnxtest.Node{
-			conv, op("Relu", "c", "r"), op("GlobalAveragePool", "r", "g"), op("Flatten", "g", "h"), op("Gemm", "h w b", "y"),
-		},
-	}
-}
-
-// photos makes a folder of n small images for each class, and returns it.
-func photos(t testing.TB, n int, classes ...string) string {
-	t.Helper()
-	dir := filepath.Join(t.TempDir(), "photos")
-	r := rand.New(rand.NewPCG(1, 2))
-	for _, class := range classes {
-		for i := range n {
-			img := image.NewNRGBA(image.Rect(0, 0, 20+i%3, 24))
-			for p := range img.Pix {
-				img.Pix[p] = uint8(r.Uint32())
-			}
-			img.Set(0, 0, color.NRGBA{uint8(i), 0, 0, 255})
-			var b bytes.Buffer
-			if err := png.Encode(&b, img); err != nil {
-				t.Fatal(err)
-			}
-			write(t, filepath.Join(dir, class, fmt.Sprintf("%03d.png", i)), b.Bytes())
-		}
-	}
-	return dir
-}
 
 func write(t testing.TB, path string, data []byte) {
 	t.Helper()
@@ -140,9 +84,9 @@ func provenance(t testing.TB, path string) (p extract.Provenance) {
 
 func TestRun(t *testing.T) {
 	networks := t.TempDir()
-	convnet(1).Write(t, networks, "a.onnx")
-	convnet(2).Write(t, networks, "b.onnx")
-	images := photos(t, 10, "cat", "dog", "Emu")
+	onnxtest.Classifier(1).Write(t, networks, "a.onnx")
+	onnxtest.Classifier(2).Write(t, networks, "b.onnx")
+	images := onnxtest.Photos(t, 10, "cat", "dog", "Emu")
 	o := options(t, networks)
 	mustRun(t, images, o)
 
@@ -187,8 +131,8 @@ func TestRun(t *testing.T) {
 
 func TestWorkersDoNotChangeBits(t *testing.T) {
 	networks := t.TempDir()
-	convnet(1).Write(t, networks, "a.onnx")
-	images := photos(t, 150, "cat", "dog")
+	onnxtest.Classifier(1).Write(t, networks, "a.onnx")
+	images := onnxtest.Photos(t, 150, "cat", "dog")
 	var first []byte
 	for _, c := range []struct{ workers, threads int }{{1, 1}, {3, 1}, {2, 2}} {
 		o := options(t, networks)
@@ -206,9 +150,9 @@ func TestWorkersDoNotChangeBits(t *testing.T) {
 
 func TestBadImages(t *testing.T) {
 	networks := t.TempDir()
-	convnet(1).Write(t, networks, "a.onnx")
-	convnet(2).Write(t, networks, "b.onnx")
-	images := photos(t, 10, "cat", "dog")
+	onnxtest.Classifier(1).Write(t, networks, "a.onnx")
+	onnxtest.Classifier(2).Write(t, networks, "b.onnx")
+	images := onnxtest.Photos(t, 10, "cat", "dog")
 	broken := filepath.Join(images, "cat", "004.png")
 	write(t, broken, read(t, broken)[:100])
 	o := options(t, networks)
@@ -230,8 +174,8 @@ func TestBadImages(t *testing.T) {
 
 func TestDuplicatesAreTold(t *testing.T) {
 	networks := t.TempDir()
-	convnet(1).Write(t, networks, "a.onnx")
-	images := photos(t, 4, "cat", "dog")
+	onnxtest.Classifier(1).Write(t, networks, "a.onnx")
+	images := onnxtest.Photos(t, 4, "cat", "dog")
 	write(t, filepath.Join(images, "dog", "copy.png"), read(t, filepath.Join(images, "cat", "001.png")))
 	said := mustRun(t, images, options(t, networks))
 	want := "cat/001.png (class cat) and dog/copy.png (class dog) are the same image"
@@ -242,8 +186,8 @@ func TestDuplicatesAreTold(t *testing.T) {
 
 func TestOtherSamplesAreRefused(t *testing.T) {
 	networks := t.TempDir()
-	convnet(1).Write(t, networks, "a.onnx")
-	images := photos(t, 4, "cat", "dog")
+	onnxtest.Classifier(1).Write(t, networks, "a.onnx")
+	images := onnxtest.Photos(t, 4, "cat", "dog")
 	o := options(t, networks)
 	mustRun(t, images, o)
 	if err := os.Remove(filepath.Join(images, "dog", "002.png")); err != nil {
@@ -256,26 +200,26 @@ func TestOtherSamplesAreRefused(t *testing.T) {
 
 func TestOneClassIsRefused(t *testing.T) {
 	networks := t.TempDir()
-	convnet(1).Write(t, networks, "a.onnx")
-	if _, err := run(t, photos(t, 3, "cat"), options(t, networks)); err == nil || !strings.Contains(err.Error(), "one class") {
+	onnxtest.Classifier(1).Write(t, networks, "a.onnx")
+	if _, err := run(t, onnxtest.Photos(t, 3, "cat"), options(t, networks)); err == nil || !strings.Contains(err.Error(), "one class") {
 		t.Errorf("error %v", err)
 	}
 }
 
 func TestNetworksThatCannotBeRead(t *testing.T) {
-	bytes := convnet(1)
+	bytes := onnxtest.Classifier(1)
 	bytes.Inputs[0].Type = onnxruntime.Uint8
-	two := convnet(1)
+	two := onnxtest.Classifier(1)
 	two.Inputs = append(two.Inputs, onnxtest.Value{Name: "z", Shape: []int64{-1, 3, 8, 8}})
-	text := convnet(1)
+	text := onnxtest.Classifier(1)
 	text.Inputs = append(text.Inputs, onnxtest.Value{Name: "ids", Type: onnxruntime.Int64, Shape: []int64{-1, 77}})
-	last := convnet(1)
+	last := onnxtest.Classifier(1)
 	last.Inputs[0].Shape = []int64{-1, 224, 224, 3}
-	fixed := convnet(1)
+	fixed := onnxtest.Classifier(1)
 	fixed.Inputs[0].Shape = []int64{-1, 3, 299, 299}
-	infinite := convnet(1)
+	infinite := onnxtest.Classifier(1)
 	infinite.Weights[0].Floats[0] = float32(math.Inf(1))
-	headless := convnet(1)
+	headless := onnxtest.Classifier(1)
 	headless.Outputs[0].Name, headless.Nodes = "h", headless.Nodes[:4]
 	for _, c := range []struct {
 		name  string
@@ -293,7 +237,7 @@ func TestNetworksThatCannotBeRead(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			networks := t.TempDir()
 			c.graph.Write(t, networks, "a.onnx")
-			if _, err := run(t, photos(t, 2, "cat", "dog"), options(t, networks)); err == nil || !strings.Contains(err.Error(), c.want) {
+			if _, err := run(t, onnxtest.Photos(t, 2, "cat", "dog"), options(t, networks)); err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("error %v, want one with %q", err, c.want)
 			}
 		})
@@ -302,8 +246,8 @@ func TestNetworksThatCannotBeRead(t *testing.T) {
 
 func TestLayersAndPools(t *testing.T) {
 	networks := t.TempDir()
-	convnet(1).Write(t, networks, "a.onnx")
-	images := photos(t, 5, "cat", "dog")
+	onnxtest.Classifier(1).Write(t, networks, "a.onnx")
+	images := onnxtest.Photos(t, 5, "cat", "dog")
 	o := options(t, networks)
 	mustRun(t, images, o)
 	features := read(t, filepath.Join(o.Folder, "a_photos_feature.npy"))
@@ -331,11 +275,11 @@ func TestLayersAndPools(t *testing.T) {
 }
 
 func TestFixedBatch(t *testing.T) {
-	images := photos(t, 9, "cat", "dog")
+	images := onnxtest.Photos(t, 9, "cat", "dog")
 	var all [][]float32
 	for _, batch := range []int64{-1, 1, 5} {
 		networks := t.TempDir()
-		g := convnet(1)
+		g := onnxtest.Classifier(1)
 		g.Inputs[0].Shape = []int64{batch, 3, 32, 32}
 		g.Write(t, networks, "a.onnx")
 		o := options(t, networks)

@@ -13,6 +13,7 @@ import (
 
 	"sfdalab/extract"
 	"sfdalab/extract/datasets"
+	"sfdalab/extract/onnx/onnxtest"
 )
 
 // TestMain runs an extraction that never ends where a test asks for it, to be killed.
@@ -63,8 +64,8 @@ func killed(t *testing.T, images string, o extract.Options) {
 
 func TestKilledRunGoesOn(t *testing.T) {
 	networks := t.TempDir()
-	convnet(1).Write(t, networks, "a.onnx")
-	images := photos(t, 200, "cat", "dog")
+	onnxtest.Classifier(1).Write(t, networks, "a.onnx")
+	images := onnxtest.Photos(t, 200, "cat", "dog")
 	whole := options(t, networks)
 	mustRun(t, images, whole)
 	want := read(t, filepath.Join(whole.Folder, "a_photos_feature.npy"))
@@ -116,8 +117,8 @@ func TestKilledRunGoesOn(t *testing.T) {
 // once there is room.
 func TestFullDisk(t *testing.T) {
 	networks := t.TempDir()
-	convnet(1).Write(t, networks, "a.onnx")
-	images := photos(t, 20, "cat", "dog")
+	onnxtest.Classifier(1).Write(t, networks, "a.onnx")
+	images := onnxtest.Photos(t, 20, "cat", "dog")
 	o := options(t, networks)
 	o.Folder = t.TempDir()
 	if out, err := exec.Command("mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", o.Folder).CombinedOutput(); err != nil {

@@ -103,9 +103,8 @@ func (f *extractFlags) extract(cmd *cobra.Command, run func(*datasets.Dataset, e
 		return err
 	}
 	progress := newProgress(cmd.ErrOrStderr())
-	progress.unit = "images"
 	defer progress.stop()
-	o.Progress, o.Say = progress.set, progress.say
+	o.Progress, o.Say = progress.of("images"), progress.say
 	return run(dataset, o)
 }
 

@@ -1,10 +1,6 @@
 package main
 
 import (
-	"image"
-	"image/color"
-	"image/png"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -36,49 +32,10 @@ func TestExtractIsUsedWrongly(t *testing.T) {
 // imagesAndNetworks makes a folder of photos of two classes, and two networks.
 func imagesAndNetworks(t *testing.T) (images, networks string) {
 	t.Helper()
-	images, networks = filepath.Join(t.TempDir(), "photos"), t.TempDir()
-	for i := range 12 {
-		class := filepath.Join(images, []string{"dark", "light"}[i%2])
-		img := image.NewGray(image.Rect(0, 0, 24, 24))
-		for p := range img.Pix {
-			img.Pix[p] = uint8(100*(i%2) + 7*i + p%(20+i))
-		}
-		img.SetGray(0, 0, color.Gray{uint8(i)})
-		if err := os.MkdirAll(class, 0o755); err != nil {
-			t.Fatal(err)
-		}
-		f, err := os.Create(filepath.Join(class, string(rune('a'+i))+".png"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := png.Encode(f, img); err != nil {
-			t.Fatal(err)
-		}
-		if err := f.Close(); err != nil {
-			t.Fatal(err)
-		}
-	}
-	for i, name := range []string{"one.onnx", "two.onnx"} {
-		kernel := onnxtest.Weight{Name: "k", Shape: []int64{4, 3, 4, 4}}
-		for j := range 4 * 3 * 4 * 4 {
-			kernel.Floats = append(kernel.Floats, float32((j*(7+i))%11-5)/9)
-		}
-		weights := onnxtest.Weight{Name: "w", Shape: []int64{4, 3}, Floats: []float32{1, 0, -1, 2, 1, 0, 0, 1, 2, -1, 1, 0}}
-		op := func(op, inputs, output string) onnxtest.Node {
-			return onnxtest.Node{Op: op, Inputs: strings.Fields(inputs), Outputs: []string{output}}
-		}
-		conv := op("Conv", "x k", "c")
-		conv.Attributes = map[string]any{"strides": []int64{4, 4}}
-		onnxtest.Graph{
-			Inputs:  []onnxtest.Value{{Name: "x", Shape: []int64{-1, 3, -1, -1}}},
-			Outputs: []onnxtest.Value{{Name: "y"}},
-			Weights: []onnxtest.Weight{kernel, weights},
-			Nodes: []onnxtest.Node{
-				conv, op("Relu", "c", "r"), op("GlobalAveragePool", "r", "g"), op("Flatten", "g", "h"), op("MatMul", "h w", "y"),
-			},
-		}.Write(t, networks, name)
-	}
-	return images, filepath.Join(networks, "{model}.onnx")
+	networks = t.TempDir()
+	onnxtest.Classifier(1).Write(t, networks, "one.onnx")
+	onnxtest.Classifier(2).Write(t, networks, "two.onnx")
+	return onnxtest.Photos(t, 8, "cat", "dog"), filepath.Join(networks, "{model}.onnx")
 }
 
 func TestScoreFromImages(t *testing.T) {

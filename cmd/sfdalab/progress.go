@@ -6,45 +6,61 @@ import (
 
 	"github.com/vbauerster/mpb/v8"
 	"github.com/vbauerster/mpb/v8/decor"
+
+	"sfdalab/experiments"
 )
 
-// A progress shows how far a run is: as a bar on a terminal, elsewhere not at all.
+// A progress shows how far a command is: as bars on a terminal, elsewhere not at all.
 type progress struct {
-	container *mpb.Progress
-	bar       *mpb.Bar // nil before the first step
+	container *mpb.Progress // nil where there is no terminal
+	bars      []*mpb.Bar
 	lines     io.Writer
-	unit      string // what is counted
+	set       func(done, total int) // moves the bar of cells
 }
 
 func newProgress(w io.Writer) *progress {
-	f := terminal(w)
-	if f == nil {
-		return &progress{lines: w, unit: "cells"}
+	p := &progress{lines: w}
+	p.set = p.of("cells")
+	if f := terminal(w); f != nil {
+		p.container = mpb.New(mpb.WithOutput(f), mpb.WithWidth(48))
+		p.lines = p.container // above the bars
 	}
-	container := mpb.New(mpb.WithOutput(f), mpb.WithWidth(48))
-	return &progress{container: container, lines: container, unit: "cells"} // lines come above the bar
+	return p
 }
 
-// set moves the bar.
-func (p *progress) set(done, total int) {
-	if p.container == nil {
-		return
+// of returns what moves the bar of a unit, such as "cells". The bar is there from its
+// first step to its last.
+func (p *progress) of(unit string) func(done, total int) {
+	var bar *mpb.Bar
+	return func(done, total int) {
+		if p.container == nil {
+			return
+		}
+		if bar == nil {
+			bar = p.container.AddBar(int64(total), mpb.BarRemoveOnComplete(),
+				mpb.PrependDecorators(decor.CountersNoUnit("%d of %d "+unit+" ")),
+				mpb.AppendDecorators(decor.AverageSpeed(0, " %.1f a second, "), decor.AverageETA(decor.ET_STYLE_GO), decor.Name(" left")))
+			p.bars = append(p.bars, bar)
+		}
+		bar.SetCurrent(int64(done))
+		if done == total {
+			bar = nil // of the next dataset
+		}
 	}
-	if p.bar == nil {
-		p.bar = p.container.AddBar(int64(total), mpb.BarRemoveOnComplete(),
-			mpb.PrependDecorators(decor.CountersNoUnit("%d of %d "+p.unit+" ")),
-			mpb.AppendDecorators(decor.AverageSpeed(0, " %.1f a second, "), decor.AverageETA(decor.ET_STYLE_GO), decor.Name(" left")))
-	}
-	p.bar.SetCurrent(int64(done))
+}
+
+// options has a run show its progress.
+func (p *progress) options() experiments.Options {
+	return experiments.Options{Progress: p.set, Images: p.of("images"), Say: p.say}
 }
 
 // say writes a line.
 func (p *progress) say(text string) { fmt.Fprintln(p.lines, text) }
 
-// stop removes the bar.
+// stop removes the bars.
 func (p *progress) stop() {
-	if p.bar != nil {
-		p.bar.Abort(true)
+	for _, bar := range p.bars {
+		bar.Abort(true)
 	}
 	if p.container != nil {
 		p.container.Wait()

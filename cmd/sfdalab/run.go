@@ -59,7 +59,9 @@ computed again; so an interrupted run goes on where it stopped.`,
 				return err
 			}
 			progress := newProgress(cmd.ErrOrStderr())
-			result, err := experiments.Run(cmd.Context(), spec, experiments.Options{Store: store, Note: note, Fresh: fresh, Progress: progress.set})
+			o := progress.options()
+			o.Store, o.Note, o.Fresh = store, note, fresh
+			result, err := experiments.Run(cmd.Context(), spec, o)
 			progress.stop()
 			if result == nil {
 				return interrupted(nil, err)

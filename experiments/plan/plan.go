@@ -37,8 +37,12 @@ type Key struct {
 // A Kind says how a task is done.
 type Kind string
 
-// Score tasks score a model on a dataset by all metrics of a spec; their results are cells.
-const Score Kind = "score"
+const (
+	// Extract tasks compute the features of a dataset's images by a network, for Score.
+	Extract Kind = "extract"
+	// Score tasks score a model on a dataset by all metrics of a spec; their results are cells.
+	Score Kind = "score"
+)
 
 // An Input is a file that a task reads.
 type Input struct {

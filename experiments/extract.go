@@ -1,0 +1,253 @@
+package experiments
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
+
+	"sfdalab/experiments/plan"
+	"sfdalab/extract"
+	"sfdalab/extract/datasets"
+	"sfdalab/extract/transform"
+	"sfdalab/features/files"
+	"sfdalab/internal/onnxruntime"
+	"sfdalab/internal/par"
+)
+
+// An Extraction says from which images, and by which networks, features are extracted
+// before they are scored. The zero value is none.
+type Extraction struct {
+	Networks  string `yaml:"networks"`  // ONNX models, a file for each {model}
+	Images    string `yaml:"images"`    // a folder or file of images, for each {dataset}
+	Root      string `yaml:"root"`      // or the folder of each {dataset} that a paper used
+	Split     string `yaml:"split"`     // what to take; the default of a dataset if empty
+	Transform string `yaml:"transform"` // how images become inputs, see [extract.Transforms]
+	Layer     string `yaml:"layer"`     // what the classifier takes if empty
+	Pool      string `yaml:"pool"`      // of positions or tokens: mean, max or cls
+	SkipBad   bool   `yaml:"skip_bad"`  // leave out images that cannot be decoded
+	Device    string `yaml:"device"`    // cpu if empty, or cuda
+
+	Runtime string `yaml:"-"` // library of ONNX Runtime; found if empty
+
+	line int
+	made map[plan.Key]files.Paths // by the extractions that are done
+}
+
+// UnmarshalYAML reads an extraction, and where it is.
+func (x *Extraction) UnmarshalYAML(node ast.Node) error {
+	x.line = lineOf(node)
+	type plain Extraction // without this method
+	return yaml.NodeToValue(node, (*plain)(x), yaml.Strict())
+}
+
+// extracts reports whether the features are extracted.
+func (s *Spec) extracts() bool { return s.Extract.Networks != "" }
+
+// checkExtract reports what is wrong with the extraction before any file is read.
+func (s *Spec) checkExtract() error {
+	x := s.Extract
+	switch {
+	case !s.extracts() && x.line > 0:
+		return errors.New("extract: the key networks is missing")
+	case !s.extracts():
+		return nil
+	case s.Features != "" || s.Labels != "" || s.Outputs != "" || s.List != "":
+		return errors.New("extract makes features, labels and outputs: leave out their keys, and list")
+	case (x.Images == "") == (x.Root == ""):
+		return errors.New("extract: give either images, or root for a dataset of papers")
+	case x.Root != "" && len(s.Datasets) == 0:
+		return errors.New(`extract: list what is in root under the key datasets, by names that "sfdalab datasets" shows`)
+	case len(s.Datasets) > 1 && !strings.Contains(x.Images+x.Root, "{dataset}"):
+		return errors.New("extract: {dataset} must stand in the place of images where there are several datasets")
+	case x.Device != "" && x.Device != "cpu" && x.Device != "cuda":
+		return fmt.Errorf("extract: device %s: there are cpu and cuda", x.Device)
+	}
+	if _, err := extract.ParsePool(x.Pool); err != nil {
+		return fmt.Errorf("extract: %w", err)
+	}
+	if x.Root != "" {
+		for _, name := range s.Datasets {
+			if _, err := datasets.Find(name); err != nil {
+				return fmt.Errorf("extract: %w", err)
+			}
+		}
+	}
+	return nil
+}
+
+// extractedInputs returns the inputs that extractions make, which have no paths before.
+func (s *Spec) extractedInputs() ([]files.Paths, error) {
+	names, err := s.extractedDatasets()
+	if err != nil {
+		return nil, err
+	}
+	models, _, err := extract.FindNetworks(s.path(s.Extract.Networks))
+	if err != nil {
+		return nil, err
+	}
+	for _, m := range s.Models {
+		if !slices.Contains(models, m) {
+			return nil, fmt.Errorf("no network of %s is named %s", s.path(s.Extract.Networks), m)
+		}
+	}
+	if len(s.Models) > 0 {
+		models = s.Models
+	}
+	var inputs []files.Paths
+	for _, dataset := range names {
+		for _, model := range models {
+			inputs = append(inputs, s.input(model, dataset))
+		}
+	}
+	return inputs, nil
+}
+
+// extractedDatasets returns the datasets: those that the spec lists, those that the
+// pattern of images shows, or the one that is named as its folder or file.
+func (s *Spec) extractedDatasets() ([]string, error) {
+	if len(s.Datasets) > 0 {
+		return s.Datasets, nil
+	}
+	path, err := filepath.Abs(s.path(s.Extract.Images))
+	if err != nil {
+		return nil, err
+	}
+	if !strings.Contains(s.Extract.Images, "{dataset}") {
+		return []string{stem(path)}, nil
+	}
+	var names []string
+	p := newPattern(path)
+	for _, path := range p.list(false) {
+		for _, pair := range p.splits(path, false) {
+			names = append(names, pair.dataset)
+		}
+	}
+	if len(names) == 0 {
+		return nil, noFile(p)
+	}
+	slices.Sort(names)
+	return slices.Compact(names), nil
+}
+
+// extraction is the task that makes an input.
+func extraction(model, dataset string) plan.Key {
+	return plan.Key{Kind: plan.Extract, Model: model, Dataset: dataset}
+}
+
+// extract extracts what batches lack, and gives them the paths. What cannot be
+// extracted is said in the batches; the error is why nothing could be.
+func (r *runner) extract(ctx context.Context, batches []*batch) error {
+	if _, err := onnxruntime.Open(r.spec.Extract.Runtime); err != nil {
+		return err
+	}
+	o, err := r.extractOptions()
+	if err != nil {
+		return r.spec.errorAt(r.spec.Extract.line, err)
+	}
+	r.spec.Extract.made = make(map[plan.Key]files.Paths)
+	var names []string
+	for _, b := range batches {
+		names = append(names, b.input.Dataset)
+	}
+	for _, name := range distinct(names) {
+		own := slices.DeleteFunc(slices.Clone(batches), func(b *batch) bool { return b.input.Dataset != name })
+		if err := r.extractDataset(ctx, name, own, o); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// extractDataset extracts the inputs of one dataset. The error is that of ctx.
+func (r *runner) extractDataset(ctx context.Context, name string, batches []*batch, o extract.Options) error {
+	for _, b := range batches {
+		o.Models = append(o.Models, b.input.Model)
+	}
+	d, err := r.spec.source(name).Open()
+	var extracted []extract.Extracted
+	if err == nil {
+		extracted, err = extract.Cached(ctx, d, o)
+	}
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	for _, b := range batches {
+		i := slices.IndexFunc(extracted, func(x extract.Extracted) bool { return x.Paths.Model == b.input.Model })
+		switch {
+		case err != nil:
+			b.err = fmt.Errorf("extract: %w", err)
+		case i < 0: // the one before would have failed alike
+			b.err = extracted[len(extracted)-1].Err
+		case extracted[i].Err != nil:
+			b.err = extracted[i].Err
+		default:
+			r.spec.Extract.made[extraction(b.input.Model, name)] = extracted[i].Paths
+			b.input = r.spec.input(b.input.Model, name)
+			r.describe(d, extracted[i].Made)
+		}
+	}
+	return nil
+}
+
+// describe has the run record what images its features are of.
+func (r *runner) describe(d *datasets.Dataset, made extract.Provenance) {
+	line := fmt.Sprintf("%v; %s", d, made.Inputs.Transform)
+	if n := len(made.LeftOut); n > 0 {
+		line += fmt.Sprintf("; %d images that cannot be decoded are left out", n)
+	}
+	if !slices.Contains(r.result.Warnings, line) {
+		r.result.Warnings = append(r.result.Warnings, line)
+	}
+}
+
+// source says where the images of a dataset are.
+func (s *Spec) source(dataset string) datasets.Source {
+	x := s.Extract
+	if x.Root != "" {
+		return datasets.Source{Dataset: dataset, Root: s.fill(x.Root, "", dataset), Split: x.Split}
+	}
+	return datasets.Source{Images: s.fill(x.Images, "", dataset), Name: dataset, Split: x.Split}
+}
+
+func (r *runner) extractOptions() (extract.Options, error) {
+	x := r.spec.Extract
+	o := extract.Options{
+		Networks: r.spec.path(x.Networks), Folder: r.Features, Runtime: x.Runtime,
+		NetworkOptions: extract.NetworkOptions{Layer: x.Layer, Device: x.Device, Threads: par.Limit()},
+		Workers:        par.Limit(), SkipBad: x.SkipBad, Progress: r.Images, Say: r.Say,
+	}
+	switch {
+	case o.Folder != "":
+	case r.part != nil:
+		o.Folder = FeatureFolder(r.part.store)
+	case r.Store != nil:
+		o.Folder = FeatureFolder(r.Store.Path())
+	default:
+		return o, errors.New("extract: there is neither a store nor a folder to keep the features in")
+	}
+	var err error
+	if o.Pool, err = extract.ParsePool(x.Pool); err != nil {
+		return o, err
+	}
+	name := x.Transform
+	if name != "" && !slices.Contains(transform.Names, name) {
+		name = r.spec.path(name)
+	}
+	o.Transform, err = extract.Transforms(name)
+	return o, err
+}
+
+// extractTask is the task of making the input of a batch.
+func (s *Spec) extractTask(b *batch) plan.Task {
+	t := plan.Task{Key: extraction(b.input.Model, b.input.Dataset), Needs: plan.Resources{Cores: par.Limit()}}
+	if s.Extract.Device == "cuda" {
+		t.Needs.GPUs = 1
+	}
+	return t
+}

@@ -1,0 +1,143 @@
+package experiments_test
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"sfdalab/experiments"
+	"sfdalab/experiments/plan"
+	"sfdalab/extract/onnx/onnxtest"
+	"sfdalab/tracking"
+)
+
+// fromImages is a spec in a folder with images and two networks.
+func fromImages(t *testing.T, more string) *experiments.Spec {
+	t.Helper()
+	folder := t.TempDir()
+	onnxtest.Classifier(1).Write(t, folder, "one.onnx")
+	onnxtest.Classifier(2).Write(t, folder, "two.onnx")
+	if err := os.Rename(onnxtest.Photos(t, 8, "cat", "dog"), filepath.Join(folder, "photos")); err != nil {
+		t.Fatal(err)
+	}
+	spec, err := experiments.Parse("metrics: [logme, leep]\nextract:\n  networks: '{model}.onnx'\n  images: photos\n"+more, filepath.Join(folder, "spec.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	spec.Extract.Runtime = onnxtest.Library(t).Path
+	return spec
+}
+
+func TestExtractThenScore(t *testing.T) {
+	spec := fromImages(t, "")
+	store, err := tracking.Create(filepath.Join(t.TempDir(), "lab.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	run := func() (result *experiments.Result, reused int) {
+		t.Helper()
+		result, err := experiments.Run(t.Context(), spec, experiments.Options{Store: store, Say: func(text string) {
+			if strings.HasSuffix(text, "there already") {
+				reused++
+			}
+		}})
+		if err != nil || len(result.Cells) != 4 || len(result.Failed()) > 0 {
+			t.Fatalf("%v, %v", err, result.Failures())
+		}
+		return result, reused
+	}
+	first, reused := run()
+	if reused != 0 || first.Reused != 0 {
+		t.Errorf("the first time, %d features and %d scores were there", reused, first.Reused)
+	}
+	recorded, err := store.Run(first.Run)
+	if err != nil || !slices.ContainsFunc(recorded.Warnings, func(w string) bool { return strings.HasPrefix(w, "photos: 16 images of 2 classes") }) {
+		t.Errorf("the run does not record its images: %v, %q", err, recorded.Warnings)
+	}
+	if again, reused := run(); reused != 2 || again.Reused != 4 {
+		t.Errorf("the second time, %d of 2 features and %d of 4 scores were there", reused, again.Reused)
+	}
+	spec.Extract.Transform = "logme"
+	if other, reused := run(); reused != 0 || other.Reused != 0 || other.Cells[0].ID == first.Cells[0].ID {
+		t.Errorf("with another transform, %d features and %d scores were taken", reused, other.Reused)
+	}
+}
+
+func TestImagesOfEachDataset(t *testing.T) {
+	spec := fromImages(t, "")
+	spec.Extract.Images = "{dataset}/images"
+	folder := filepath.Dir(spec.Path)
+	for _, name := range []string{"pets", "birds"} {
+		if err := os.MkdirAll(filepath.Join(folder, name), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Rename(onnxtest.Photos(t, 8, "cat", "dog"), filepath.Join(folder, name, "images")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	result, err := experiments.Run(t.Context(), spec, experiments.Options{Features: t.TempDir()})
+	if err != nil || len(result.Cells) != 8 || len(result.Failed()) > 0 || result.Cells[0].Dataset != "birds" || result.Cells[7].Dataset != "pets" {
+		t.Errorf("%v, %v", err, result.Failures())
+	}
+}
+
+func TestANetworkThatCannotRunCostsItsOwnCells(t *testing.T) {
+	spec := fromImages(t, "")
+	if err := os.WriteFile(filepath.Join(filepath.Dir(spec.Path), "bad.onnx"), []byte("no network"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	result, err := experiments.Run(t.Context(), spec, experiments.Options{Features: t.TempDir()})
+	if err != nil || len(result.Cells) != 6 || len(result.Failed()) != 2 || result.Failed()[0].Model != "bad" {
+		t.Errorf("%v, %v", err, result.Failures())
+	}
+}
+
+func TestPlanOfExtraction(t *testing.T) {
+	spec := fromImages(t, "  device: cuda\n")
+	p, err := experiments.Plan(t.Context(), spec, nil)
+	if err != nil || len(p.Tasks) != 4 || p.Needs().GPUs != 1 || p.Pieces() != 2 || p.Results() != 4 {
+		t.Fatalf("%v, %+v", err, p)
+	}
+	for i, model := range []string{"one", "two"} {
+		maker, task := p.Tasks[2*i], p.Tasks[2*i+1]
+		if want := (plan.Key{Kind: plan.Extract, Model: model, Dataset: "photos"}); maker.Key != want || task.Inputs[0].Maker != want || task.Kind != plan.Score {
+			t.Errorf("%+v makes the features of %+v", maker, task)
+		}
+	}
+}
+
+func TestShardsExtractTheirOwnPart(t *testing.T) {
+	spec := fromImages(t, "")
+	store := filepath.Join(t.TempDir(), "lab.db")
+	for i := range 2 {
+		result, err := experiments.RunShard(t.Context(), spec, experiments.Shard{Index: i + 1, Count: 2}, store, nil)
+		if err != nil || len(result.Cells) != 2 || len(result.Failed()) > 0 {
+			t.Fatalf("%v, %+v", err, result)
+		}
+	}
+	if kept, _ := filepath.Glob(filepath.Join(experiments.FeatureFolder(store), "*", "*_feature.npy")); len(kept) != 2 {
+		t.Errorf("%d of 2 feature files", len(kept))
+	}
+}
+
+func TestExtractIsDescribedWrongly(t *testing.T) {
+	for _, c := range []struct{ text, want string }{
+		{"extract: {images: p}", "the key networks is missing"},
+		{"extract: {networks: n.onnx}", "give either images, or root"},
+		{"extract: {networks: n.onnx, images: p, root: r}", "give either images, or root"},
+		{"extract: {networks: n.onnx, root: r}", "under the key datasets"},
+		{"datasets: [pets, dtd]\nextract: {networks: n.onnx, root: r}", "{dataset} must stand"},
+		{"datasets: [pet]\nextract: {networks: n.onnx, root: r}", `the nearest is "pets"`},
+		{"extract: {networks: n.onnx, images: p, pool: median}", "mean, max or cls"},
+		{"extract: {networks: n.onnx, images: p, device: gpu}", "cpu and cuda"},
+		{"extract: {networks: n.onnx, images: p, pol: max}", `unknown key "pol"`},
+		{"features: f.npy\nextract: {networks: n.onnx, images: p}", "leave out their keys"},
+	} {
+		_, err := experiments.Parse("metrics: [logme]\n"+c.text+"\n", "spec.yaml")
+		if err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: %v", c.text, err)
+		}
+	}
+}
