@@ -14,9 +14,9 @@ import (
 )
 
 // SourceAccuracy is a model's accuracy on the task it was trained for, read from a
-// CSV file with the columns model and accuracy: a rival that looks at no target
-// data, after Kornblith et al., "Do Better ImageNet Models Transfer Better?" (CVPR
-// 2019). Other columns are ignored.
+// CSV file with the columns model and accuracy: a baseline that uses no target data,
+// after Kornblith et al., "Do Better ImageNet Models Transfer Better?" (CVPR 2019).
+// Other columns are ignored, and the first line of a model counts.
 type SourceAccuracy struct {
 	File string `param:"file" path:"true" doc:"CSV file with the columns model and accuracy"`
 }
@@ -30,7 +30,8 @@ func (SourceAccuracy) Info() metric.Info {
 	}
 }
 
-// Score returns the accuracy that the file has for the model of s.
+// Score returns the accuracy that the file has for the model of s, in the file's unit. It
+// is an error when the file has no line for the model, or no number in it.
 func (m SourceAccuracy) Score(ctx context.Context, s *features.Set) (metric.Score, error) {
 	m, err := metric.Prepare(m, s)
 	if err != nil {
@@ -61,7 +62,7 @@ func (m SourceAccuracy) Score(ctx context.Context, s *features.Set) (metric.Scor
 		}
 		value, err := strconv.ParseFloat(record[accuracy], 64)
 		if err != nil || value != value {
-			return metric.Score{}, fmt.Errorf("%s, record %d: %q is no accuracy", m.File, i+2, record[accuracy])
+			return metric.Score{}, fmt.Errorf("%s, record %d: %q is not a number", m.File, i+2, record[accuracy])
 		}
 		return metric.Score{Value: value}, nil
 	}

@@ -22,8 +22,8 @@ import (
 //	w_ij = 2^(−α d_ij/(√D − d_ij))
 //
 // with d the Euclidean distances of features scaled to [0, 1] (constant ones to
-// 0), at most √D. No code of the authors was found; α = 2 and the scaling are those
-// of the meta-feature extractor pymfe.
+// 0), at most √D; √D − d_ij counts as 1e-10 where it is less. No code of the authors was
+// found; α = 2 and the scaling are those of the meta-feature extractor pymfe.
 type ConceptVariance struct {
 	Alpha metric.Optional[float64] `param:"alpha" default:"2" range:"0:" doc:"how fast the weight of other samples falls with their distance"`
 }
@@ -37,7 +37,8 @@ func (ConceptVariance) Info() metric.Info {
 	}
 }
 
-// Score returns minus the concept variation of s, in [−1, 0].
+// Score returns minus the concept variation of s, in [−1, 0]. It is an error when all
+// weights of a sample round to 0, as a large α makes them.
 func (m ConceptVariance) Score(ctx context.Context, s *features.Set) (metric.Score, error) {
 	m, err := metric.Prepare(m, s)
 	if err != nil {

@@ -43,7 +43,8 @@ func (DDS) Info() metric.Info {
 	}
 }
 
-// Score returns the DDS of s, in [−100, 100]. It needs at least 4 samples.
+// Score returns the DDS of s, in [−100, 100]. It needs at least 4 samples, and is an error
+// when all pairs of samples are equally similar.
 func (m DDS) Score(ctx context.Context, s *features.Set) (metric.Score, error) {
 	if _, err := metric.Prepare(m, s); err != nil {
 		return metric.Score{}, err

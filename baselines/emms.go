@@ -22,12 +22,12 @@ import (
 //
 //	EMMS = −(E/N) min_W ‖XW − Y‖²
 //
-// The embeddings are the Set's, one for each class, or one-hot vectors when it has
-// none.
+// The embeddings (C×E, one for each class) are the Set's, or one-hot vectors when it has
+// none. As released, columns of Y are divided by their deviation plus 1e-8.
 //
 // Several embeddings Y_k (Count of them, side by side in the columns of the Set's) are
 // weighed by t in the simplex. As released, W is that of their mean and is not fitted
-// again, t is the least-squares weights of the Y_k for XW, projected on the simplex
+// again, t are the least-squares weights of the Y_k for XW, projected on the simplex
 // (sparsemax of Martins and Astudillo, 2016), and the norm is that of XW − Σ_k t_k Y_k.
 // The released run has three, of CLIP, BERT and GPT-2.
 //
@@ -48,8 +48,9 @@ func (EMMS) Info() metric.Info {
 	}
 }
 
-// Score returns the EMMS of s, in [−E², 0]. The detail "explained" is the part of
-// the embeddings' variance that the features explain; "weight-1" and so on are t.
+// Score returns the EMMS of s, in [−E², 0], or in [−4E², 0] for several embeddings. The
+// detail "explained" is the part of the embeddings' variance that the features explain;
+// "weight-1" and so on are t. It is an error when all label embeddings are the same.
 func (m EMMS) Score(ctx context.Context, s *features.Set) (metric.Score, error) {
 	m, err := metric.Prepare(m, s)
 	if err != nil {

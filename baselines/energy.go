@@ -19,17 +19,17 @@ import (
 //
 //	E(x_n) = log Σ_z exp(O[n, z])
 //
-// for source outputs O. A model that finds the samples in its distribution has a
-// higher one. No target label enters.
+// for source outputs O (N×Z). It is higher for samples like those that the model was
+// trained on. Labels are not used.
 //
-// That is the paper's, Input "outputs" and Percent 100. The released run
+// That is the paper's form: Input "outputs" and Percent 100. The released run
 // (mgholamikn/ETran, evaluate_metric.py) takes the energy of the penultimate features in
-// place of the outputs, and the mean over the samples of lowest energy only, 0.5 % of
-// them: that is the default. It needs 200 samples at least.
+// place of the outputs, and the mean over the 0.5 % of samples of lowest energy only:
+// that is the default. It needs at least 200 samples.
 type Energy struct {
 	Input   string  `param:"input" default:"features" options:"features,outputs" doc:"what the energy is taken of"`
-	Percent float64 `param:"percent" default:"0.5" range:"0.1:100" doc:"share of samples that is averaged, in percent"`
-	Tail    string  `param:"tail" default:"low" options:"low,high" doc:"which end of the energies that share is"`
+	Percent float64 `param:"percent" default:"0.5" range:"0.1:100" doc:"share of samples that is averaged, in percent; what is below a tenth is cut off"`
+	Tail    string  `param:"tail" default:"low" options:"low,high" doc:"average the lowest or the highest energies"`
 }
 
 // Info describes the metric.
@@ -43,7 +43,8 @@ func (m Energy) Info() metric.Info {
 	return info
 }
 
-// Score returns the energy of s.
+// Score returns the energy of s, in nats: any number. It is an error when Percent of the
+// samples is less than one sample, and for Input "outputs" when these are probabilities.
 func (m Energy) Score(ctx context.Context, s *features.Set) (metric.Score, error) {
 	m, err := metric.Prepare(m, s)
 	if err != nil {
@@ -70,7 +71,7 @@ func (m Energy) Score(ctx context.Context, s *features.Set) (metric.Score, error
 	}
 	part /= 1000
 	if part == 0 {
-		return metric.Score{}, fmt.Errorf("%g %% of %d samples is none: give a larger percent", m.Percent, s.N())
+		return metric.Score{}, fmt.Errorf("%g %% of %d samples is less than one: give a larger percent", m.Percent, s.N())
 	}
 	if part < s.N() {
 		slices.Sort(energies)

@@ -19,9 +19,10 @@ var etranPaper = metric.Paper{Authors: "Gholami et al.", Title: "ETran: Energy-B
 //
 //	ETran = w · energy + (1 − w) · LDA
 //
-// The released evaluation has w = 0.15, and the energy of the features' lowest 0.5 %,
-// where the paper has that of the source outputs of all samples. Defaults are as
-// released; Input, Percent and Tail are those of Energy.
+// The released evaluation has w = 0.15 (tw.py), and takes the energy of the features, over
+// the 0.5 % of samples where it is lowest; the paper takes that of the source outputs, over
+// all samples. Defaults are as released; Input, Percent and Tail are those of Energy, and
+// Metric is that of LDA.
 type ETran struct {
 	Weight  metric.Optional[float64] `param:"weight" default:"0.15" range:"0:1" doc:"w, the weight of the energy"`
 	Metric  string                   `param:"metric" default:"identity" options:"identity,within" doc:"as in lda"`
@@ -78,8 +79,8 @@ type part struct {
 }
 
 // combine scales each part so that it runs from 0 to 1 over the group, and sets
-// the values to the weighted sums. A part that is the same for all models tells
-// them apart by nothing and counts as 0.
+// the values to the weighted sums. A part that is the same for all models counts as 0, with
+// a warning.
 func combine(group []metric.Score, parts []part) ([]metric.Score, error) {
 	combined := slices.Clone(group)
 	for i := range combined {

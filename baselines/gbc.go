@@ -60,7 +60,8 @@ func (GBC) Info() metric.Info {
 	}
 }
 
-// Score returns the GBC of s, in [−C(C−1), 0].
+// Score returns the GBC of s, in [−C(C−1), 0]: 0 where no classes overlap. Model Spider's
+// form has no lower bound, since what it adds to determinants can make B negative.
 func (m GBC) Score(ctx context.Context, s *features.Set) (metric.Score, error) {
 	m, err := metric.Prepare(m, s)
 	if err != nil {

@@ -40,7 +40,8 @@ func (HScore) Info() metric.Info {
 	}
 }
 
-// Score returns the H-score of s, in [0, min(C − 1, D)].
+// Score returns the H-score of s, in [0, min(C − 1, D)]. The detail "rank" is that of T,
+// where it is singular.
 func (m HScore) Score(ctx context.Context, s *features.Set) (metric.Score, error) {
 	if _, err := metric.Prepare(m, s); err != nil {
 		return metric.Score{}, err
@@ -96,8 +97,8 @@ func (HScoreShrunk) Info() metric.Info {
 	}
 }
 
-// Score returns the shrinkage H-score of s, at least 0. Its details hold the
-// shrinkage α.
+// Score returns the shrinkage H-score of s, at least 0. The detail "shrinkage" is α, in
+// [0, 1]. It is an error when the shrunk covariance is singular.
 func (m HScoreShrunk) Score(ctx context.Context, s *features.Set) (metric.Score, error) {
 	if _, err := metric.Prepare(m, s); err != nil {
 		return metric.Score{}, err

@@ -36,7 +36,7 @@ func (ID) Info() metric.Info {
 	}
 }
 
-// Score returns minus the intrinsic dimension of s.
+// Score returns minus the intrinsic dimension of s, at most 0. It needs at least 3 samples.
 func (m ID) Score(ctx context.Context, s *features.Set) (metric.Score, error) {
 	m, err := metric.Prepare(m, s)
 	if err != nil {

@@ -211,7 +211,7 @@ func TestSourceAccuracy(t *testing.T) {
 		{"found", "model,year,accuracy\nresnet34,2015,73.3\nresnet50,2015,76.1\n", 76.1, ""},
 		{"missing", "model,accuracy\nresnet34,73.3\n", 0, `no accuracy of model "resnet50"`},
 		{"no column", "model,top1\nresnet50,76.1\n", 0, "model and accuracy are needed"},
-		{"no number", "model,accuracy\nresnet50,high\n", 0, `record 2: "high" is no accuracy`},
+		{"no number", "model,accuracy\nresnet50,high\n", 0, `record 2: "high" is not a number`},
 		{"empty", "", 0, "is empty"},
 		{"ragged", "model,accuracy\nresnet50\n", 0, "wrong number of fields"},
 	} {

@@ -10,7 +10,7 @@ import (
 	"sfdalab/features"
 )
 
-// The gradients are held to differences of the loss, with B fixed as the method has it.
+// The gradients are compared with differences of the loss, with B fixed as the method has it.
 func TestITMGradients(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	samples, labels := randomSamples(12, 5, 3)

@@ -19,7 +19,7 @@ import (
 // neighbours that are. Of samples at the same distance the first is nearer; no
 // sample is its own neighbour, even where others are equal to it.
 type KNN struct {
-	K int `param:"k" default:"5" range:"1:" doc:"neighbours"`
+	K int `param:"k" default:"5" range:"1:" doc:"neighbours that vote"`
 }
 
 // Info describes the metric.
@@ -31,7 +31,7 @@ func (KNN) Info() metric.Info {
 	}
 }
 
-// Score returns the leave-one-out accuracy of s, in [0, 100].
+// Score returns the leave-one-out accuracy of s, in [0, 100]. K must be less than N.
 func (m KNN) Score(ctx context.Context, s *features.Set) (metric.Score, error) {
 	m, err := metric.Prepare(m, s)
 	if err != nil {

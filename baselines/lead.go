@@ -27,7 +27,7 @@ import (
 // re-implementations that quote it. They agree on the evolution, on λ̄_k and on the
 // cross-entropy, and differ in the rest. This is ours:
 //   - λ̄_k is its expectation over random heads. A head of ReLU layers without
-//     biases is homogeneous, and normal weights know no direction, so that
+//     biases is homogeneous, and normal weights prefer no direction, so that
 //     E Φ(x, x) = κ‖x‖² for any widths, and λ̄_k, the trace of Φ over its size, is
 //     κ times the mean of ‖x‖² over class k. So nothing is random here, and all
 //     samples count, where the paper is said to draw 64 a class and one head.
@@ -49,7 +49,8 @@ func (LEAD) Info() metric.Info {
 	}
 }
 
-// Score returns the LEAD of s, in (−∞, 0].
+// Score returns the LEAD of s, in (−∞, 0]. The detail "initial" is the mean of p_n[y_n], in
+// [0, 1].
 func (m LEAD) Score(ctx context.Context, s *features.Set) (metric.Score, error) {
 	m, err := metric.Prepare(m, s)
 	if err != nil {

@@ -18,7 +18,8 @@ import (
 //	LEEP = 1/N Σ_n log Σ_z P̂(y_n | z) P[n, z]
 //	P̂(y | z) = P̂(y, z) / P̂(z),  P̂(y, z) = 1/N Σ_{n: y_n = y} P[n, z]
 //
-// with P the softmax of the source outputs. It is at most 0.
+// with P (N×Z) the softmax of the source outputs, or these themselves where they are
+// probabilities. It is at most 0.
 //
 // The LEEP and NCE of the LogME paper (You et al., ICML 2021) follow from its
 // released functions only with the two arguments swapped (thuml/LogME, issue
@@ -43,8 +44,8 @@ func (LEEP) Info() metric.Info {
 	}
 }
 
-// Score returns the LEEP of s, in (−∞, 0], or the mean probability, in [0, 1]. Swapped
-// takes no notice of Likelihood.
+// Score returns the LEEP of s, in (−∞, 0], or the mean probability, in [0, 1]. With Swapped
+// it is in [−log Z, 0], and Likelihood has no effect.
 func (m LEEP) Score(ctx context.Context, s *features.Set) (metric.Score, error) {
 	m, err := metric.Prepare(m, s)
 	if err != nil {

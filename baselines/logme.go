@@ -59,8 +59,9 @@ func (LogME) Info() metric.Info {
 	}
 }
 
-// Score returns the mean evidence of s, per sample. Its details hold the mean
-// number of iterations, and the ranges of α and β over targets.
+// Score returns the mean evidence of s, in nats per sample: any number. Its details are
+// "iterations", their mean number, and the ranges of α and β over targets, "alpha-min" to
+// "beta-max". It is an error when all features are 0, or the evidence is not finite.
 func (m LogME) Score(ctx context.Context, s *features.Set) (metric.Score, error) {
 	m, err := metric.Prepare(m, s)
 	if err != nil {

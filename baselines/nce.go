@@ -35,7 +35,7 @@ func (NCE) Info() metric.Info {
 	}
 }
 
-// Score returns the NCE of s, in [−log C, 0].
+// Score returns the NCE of s, in [−log C, 0], or in [−log Z, 0] with Swapped.
 func (m NCE) Score(ctx context.Context, s *features.Set) (metric.Score, error) {
 	m, err := metric.Prepare(m, s)
 	if err != nil {

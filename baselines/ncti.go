@@ -53,8 +53,8 @@ func (NCTI) Info() metric.Info {
 	}
 }
 
-// Score returns the three parts of s as the details "seli", "ncc" and "vc". The
-// value is ncc until Combine has seen the group.
+// Score returns the three parts of s as the details "seli", "ncc" and "vc", and
+// "shrinkage", λ or 0. The value is ncc, in [0, 1], until Combine has seen the group.
 func (m NCTI) Score(ctx context.Context, s *features.Set) (metric.Score, error) {
 	if _, err := metric.Prepare(m, s); err != nil {
 		return metric.Score{}, err

@@ -15,8 +15,8 @@ import (
 
 // NLEEP is the metric of Li et al., "Ranking Neural Checkpoints" (CVPR 2021):
 // LEEP with the components of a Gaussian mixture for source classes. The
-// features are reduced to the principal components that keep the share Variance
-// of their variance, a mixture of C·Components normal distributions is fitted to
+// features are reduced to the fewest principal components that keep more than the share
+// Variance of their variance, a mixture of C·Components normal distributions is fitted to
 // these, and with P[n, z] the probability of component z
 //
 //	NLEEP = 1/N Σ_n log Σ_z P̂(y_n | z) P[n, z]
@@ -46,7 +46,7 @@ func (NLEEP) Info() metric.Info {
 
 // Score returns the NLEEP of s, in [0, 1], or at most 0 with Log. Its details hold
 // the number of principal "dimensions" and the mean number of EM "steps", and
-// "spread" where there are repeats.
+// "spread" where there are repeats. It needs at least C·Components samples.
 func (m NLEEP) Score(ctx context.Context, s *features.Set) (metric.Score, error) {
 	m, err := metric.Prepare(m, s)
 	if err != nil {

@@ -48,7 +48,7 @@ func (PACTranDirichlet) Info() metric.Info {
 	}
 }
 
-// Score returns the bound on the log-evidence of s, per sample and class.
+// Score returns the bound on the log-evidence of s, in nats per sample and class.
 func (m PACTranDirichlet) Score(ctx context.Context, s *features.Set) (metric.Score, error) {
 	m, err := metric.Prepare(m, s)
 	if err != nil {
@@ -107,7 +107,7 @@ func (PACTranGamma) Info() metric.Info {
 	}
 }
 
-// Score returns the bound on the log-evidence of s, per sample and class, less 1.
+// Score returns the bound on the log-evidence of s, in nats per sample and class, less 1.
 func (m PACTranGamma) Score(ctx context.Context, s *features.Set) (metric.Score, error) {
 	m, err := metric.Prepare(m, s)
 	if err != nil {
@@ -148,13 +148,13 @@ func (m PACTranGamma) Score(ctx context.Context, s *features.Set) (metric.Score,
 // where h sums the second derivatives and σ is D times the variance of the prior.
 // The score is its negative.
 //
-// The released code starts from random weights and stops L-BFGS early (100 steps,
-// or a gain below 1e-6), which leaves noise of up to 7.5e-4 of the score; here L is minimised. Its
-// h is kept, though it lacks the 1/N of the loss that it differentiates. It has no
-// default but a grid, λ of 0.1, 1, 10 and σ of 10 λ, 100 λ, and takes the point of
-// it that ranks the models most like the errors of a linear classifier on held-out
-// samples do. The default here, λ = 1 and σ = 100, is a point of that grid; to take
-// it is our choice.
+// The released code starts from random weights and stops L-BFGS early (100 steps, or a
+// gain below 1e-6), which leaves noise of up to 7.5e-4 of the score; here L is minimised.
+// Its h is kept, though it lacks the 1/N of the loss that it differentiates; the 1e-10
+// that it adds in the logarithm is left out. It has no default but a grid, λ of 0.1, 1, 10
+// and σ of 10 λ, 100 λ, and takes the point of it that ranks the models most like the
+// errors of a linear classifier on held-out samples do. The default here, λ = 1 and
+// σ = 100, is a point of that grid; to take it is our choice.
 type PACTranGauss struct {
 	Lambda   float64                  `param:"lambda" default:"1" range:"1e-6:1e6" doc:"λ, weight of the loss against the prior"`
 	Variance metric.Optional[float64] `param:"variance" default:"100" range:"0:" doc:"σ, variance of the prior times the number of features"`
@@ -168,7 +168,8 @@ func (PACTranGauss) Info() metric.Info {
 	}
 }
 
-// Score returns minus the bound for s.
+// Score returns minus the bound for s, in nats per sample. The detail "loss" is min L, at
+// least 0.
 func (m PACTranGauss) Score(ctx context.Context, s *features.Set) (metric.Score, error) {
 	m, err := metric.Prepare(m, s)
 	if err != nil {

@@ -50,7 +50,8 @@ func (PARC) Info() metric.Info {
 	}
 }
 
-// Score returns the PARC of s, in [−100, 100].
+// Score returns the PARC of s, in [−100, 100]. It is an error when no two samples are of one
+// class, or all pairs of samples are equally dissimilar.
 func (m PARC) Score(ctx context.Context, s *features.Set) (metric.Score, error) {
 	m, err := metric.Prepare(m, s)
 	if err != nil {

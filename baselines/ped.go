@@ -16,8 +16,8 @@ import (
 // classes apart as fine-tuning would, and scores the moved features with another
 // metric, Base.
 //
-// Classes are balls of radius R_c, the root of a class's summed variances. Those
-// that overlap push each other away; with r = R_i + R_j in units of σ = Sigma,
+// Classes are balls of radius R_c, the root of a class's summed variances. Those that
+// overlap push each other away; with r = R_i + R_j and σ = Sigma,
 //
 //	force  F_ij = max(σ r − ‖μ_i − μ_j‖, 0)
 //	move   Δ_i = Σ_j ½ τ² F_ij (μ_i − μ_j)/‖μ_i − μ_j‖,  τ = Step
@@ -52,8 +52,9 @@ func (m PED) Info() metric.Info {
 	}, m.Base)
 }
 
-// Score returns the score that Base gives s with its classes moved apart. The
-// detail "steps" is the number of moves.
+// Score returns the score that Base gives s with its classes moved apart. The detail
+// "steps" is the number of moves, and "moved" the root mean square of how far classes
+// moved, in the features' unit.
 func (m PED) Score(ctx context.Context, s *features.Set) (metric.Score, error) {
 	m, err := metric.Prepare(m, s)
 	if err != nil {

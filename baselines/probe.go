@@ -27,7 +27,7 @@ type trainer func(x *mat.Dense, index []int, c int) (discriminant, error)
 
 // crossValidate returns the accuracy of a probe in percent: the samples are dealt
 // to folds, and those of each are classified by a probe trained on all others.
-// The details "lowest" and "highest" are the accuracies of single folds.
+// The details "lowest", "highest" and "deviation" are of the accuracies of single folds.
 func crossValidate(ctx context.Context, s *features.Set, count int, seed uint64, train trainer) (metric.Score, error) {
 	if count > s.N() {
 		return metric.Score{}, fmt.Errorf("%d folds of %d samples: give fewer folds", count, s.N())
@@ -112,8 +112,7 @@ func dealFolds(labels *features.Labels, count int, seed uint64) []int {
 }
 
 // NCM is the cross-validated accuracy of a nearest-class-mean classifier with
-// Euclidean distances, in percent. See dealFolds in this file for how samples are
-// dealt to folds.
+// Euclidean distances, in percent. Folds are those of Logistic.
 type NCM struct {
 	Folds int    `param:"folds" default:"5" range:"2:" doc:"folds of the cross-validation"`
 	Seed  uint64 `param:"seed" doc:"deals the samples to folds"`
@@ -128,7 +127,7 @@ func (NCM) Info() metric.Info {
 	}
 }
 
-// Score returns the cross-validated accuracy of s, in [0, 100].
+// Score returns the cross-validated accuracy of s, in [0, 100]; see Logistic.Score.
 func (m NCM) Score(ctx context.Context, s *features.Set) (metric.Score, error) {
 	m, err := metric.Prepare(m, s)
 	if err != nil {
@@ -157,8 +156,7 @@ func nearestMean(x *mat.Dense, index []int, c int) (discriminant, error) {
 
 // LDACV is the cross-validated accuracy of linear discriminant analysis, in
 // percent: that of scikit-learn's LinearDiscriminantAnalysis in its default form,
-// without shrinkage. See dealFolds in this file for how samples are dealt to
-// folds.
+// without shrinkage. Folds are those of Logistic.
 type LDACV struct {
 	Folds int    `param:"folds" default:"5" range:"2:" doc:"folds of the cross-validation"`
 	Seed  uint64 `param:"seed" doc:"deals the samples to folds"`
@@ -173,7 +171,7 @@ func (LDACV) Info() metric.Info {
 	}
 }
 
-// Score returns the cross-validated accuracy of s, in [0, 100].
+// Score returns the cross-validated accuracy of s, in [0, 100]; see Logistic.Score.
 func (m LDACV) Score(ctx context.Context, s *features.Set) (metric.Score, error) {
 	m, err := metric.Prepare(m, s)
 	if err != nil {

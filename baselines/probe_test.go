@@ -65,7 +65,7 @@ func TestProbesOnGivenFolds(t *testing.T) {
 	}
 }
 
-// The weights are held to the minimum of the objective that scikit-learn finds.
+// The minimum of the objective is compared with what scikit-learn finds.
 func TestLinearReachesMinimum(t *testing.T) {
 	data, s := readProbeData(t)
 	for name, loss := range map[string]linearLoss{

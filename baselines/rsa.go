@@ -29,7 +29,8 @@ func (RSA) Info() metric.Info {
 	}
 }
 
-// Score returns the RSA of s, in [−100, 100].
+// Score returns the RSA of s, in [−100, 100]. It is an error for more than 8192 samples, and
+// when all pairs of samples are equally dissimilar.
 func (m RSA) Score(ctx context.Context, s *features.Set) (metric.Score, error) {
 	if _, err := metric.Prepare(m, s); err != nil {
 		return metric.Score{}, err

@@ -29,7 +29,8 @@ func (FisherRatio) Info() metric.Info {
 	}
 }
 
-// Score returns the Fisher ratio of s, at least 0.
+// Score returns the Fisher ratio of s, at least 0. It is an error when the samples of each
+// class are all alike.
 func (m FisherRatio) Score(ctx context.Context, s *features.Set) (metric.Score, error) {
 	if _, err := metric.Prepare(m, s); err != nil {
 		return metric.Score{}, err

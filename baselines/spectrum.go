@@ -13,7 +13,7 @@ import (
 	"sfdalab/metric"
 )
 
-// The metrics of this file see no label: baselines for those that do.
+// The metrics of this file use no labels: baselines for those that do.
 
 // RankMe is the effective rank of features of Garrido et al., "RankMe: Assessing the
 // Downstream Performance of Pretrained Self-Supervised Representations by Their Rank"
@@ -22,7 +22,7 @@ import (
 //
 //	RankMe = exp(−Σ_k p_k log p_k),  p_k = σ_k/Σ_j σ_j + 1e-7
 //
-// It sees no label. The authors released no code of it.
+// Labels are not used. The authors released no code of it.
 type RankMe struct{}
 
 const rankMeSpare = 1e-7 // added to shares, in the paper
@@ -36,7 +36,7 @@ func (RankMe) Info() metric.Info {
 	}
 }
 
-// Score returns the effective rank of s, from 1 to min(N, D), but for the 1e-7.
+// Score returns the effective rank of s, in [1, min(N, D)] but for what the 1e-7 adds.
 func (m RankMe) Score(ctx context.Context, s *features.Set) (metric.Score, error) {
 	if _, err := metric.Prepare(m, s); err != nil {
 		return metric.Score{}, err
@@ -72,8 +72,8 @@ func (m RankMe) Score(ctx context.Context, s *features.Set) (metric.Score, error
 //
 // The paper does not say how α is fitted. Released code does, and so do we: log λ_k is
 // regressed on log k with weights 1/k over k from 4 to 100, or as many eigenvalues as
-// are more than rounding of the first. It sees no label. To score by |α − 1| is ours:
-// the authors compare networks by α.
+// are more than rounding of the first. Labels are not used. The score −|α − 1| is our
+// choice: the authors compare networks by α.
 type AlphaReQ struct{}
 
 const (
@@ -91,7 +91,7 @@ func (AlphaReQ) Info() metric.Info {
 }
 
 // Score returns −|α − 1| of s, at most 0. The detail "alpha" is α, "eigenvalues" how
-// many it was fitted to.
+// many it was fitted to. It needs features that vary in at least 5 directions.
 func (m AlphaReQ) Score(ctx context.Context, s *features.Set) (metric.Score, error) {
 	if _, err := metric.Prepare(m, s); err != nil {
 		return metric.Score{}, err

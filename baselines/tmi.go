@@ -27,8 +27,8 @@ import (
 // the average too; and the sum is divided by the number of classes although the shares
 // π_c weigh them already.
 type TMI struct {
-	K     int     `param:"k" default:"3" range:"1:" doc:"neighbours"`
-	Least float64 `param:"least" default:"1" range:"1e-300:" doc:"distances below it count as it"`
+	K     int     `param:"k" default:"3" range:"1:" doc:"which nearest neighbour within the class"`
+	Least float64 `param:"least" default:"1" range:"1e-300:" doc:"smaller distances count as this one"`
 }
 
 // Info describes the metric.
@@ -40,8 +40,9 @@ func (TMI) Info() metric.Info {
 	}
 }
 
-// Score returns the TMI of s, in nats. The detail "floored" is the share of distances
-// that count as Least.
+// Score returns the TMI of s, in nats: any number. The detail "floored" is the share of
+// distances that count as Least, in [0, 1]. It is an error when no class has more than K
+// samples.
 func (m TMI) Score(ctx context.Context, s *features.Set) (metric.Score, error) {
 	m, err := metric.Prepare(m, s)
 	if err != nil {

@@ -35,7 +35,8 @@ func (TransRate) Info() metric.Info {
 	}
 }
 
-// Score returns the TransRate of s, in nats.
+// Score returns the TransRate of s, in nats. It is an error where float64 cannot tell
+// I + ZᵀZ/(m ε) from a singular matrix: ε is then too small for the features.
 func (m TransRate) Score(ctx context.Context, s *features.Set) (metric.Score, error) {
 	m, err := metric.Prepare(m, s)
 	if err != nil {

@@ -2,8 +2,8 @@
 // others where they released none, or its formula; on how many cells, and how closely.
 //
 // The values that such code computed are in references.json, with its commit and the
-// versions of the libraries under it. A test of this package computes ours, and holds
-// both the file and the page README.md to what it finds.
+// versions of the libraries under it. A test of this package computes ours, and fails
+// where they differ by more than the file and the page README.md say.
 package fidelity
 
 import (

@@ -51,10 +51,10 @@ import (
 
 // SFDA is the metric. Its zero value is SFDA as its authors released it.
 type SFDA struct {
-	Rounds     metric.Optional[int] `param:"rounds" default:"1" range:"0:" doc:"times that ConfMix is applied; 0 scores without self-challenge"`
+	Rounds     metric.Optional[int] `param:"rounds" default:"1" range:"0:" doc:"how often ConfMix is applied; 0 scores without self-challenge"`
 	Confidence string               `param:"confidence" default:"softened" options:"softened,raw" doc:"what ConfMix mixes by: softmax(p) as in the code, or p as in Eq. 7"`
 	Shrinkage  string               `param:"shrinkage" default:"adaptive" options:"adaptive,eq3,algorithm1,fixed" doc:"λ as in the code, by the paper's Eq. 3 or Algorithm 1, or given as lambda"`
-	Lambda     float64              `param:"lambda" range:"0:1" doc:"λ when shrinkage is fixed; 1 leaves Fisher space for plain distances"`
+	Lambda     float64              `param:"lambda" range:"0:1" doc:"λ when shrinkage is fixed; 1 takes plain distances to the class means"`
 	Likelihood string               `param:"likelihood" default:"probability" options:"probability,log" doc:"mean of the true class's probability or of its logarithm"`
 }
 
@@ -79,7 +79,7 @@ func (SFDA) Info() metric.Info {
 //
 //	shrinkage    λ
 //	regfda       mean posterior of the true class before any self-challenge
-//	condition    condition number of S̃_w in the first stage, at least
+//	condition    lower bound of the condition number of S̃_w in the first stage
 //
 // A class of one sample adds nothing to S_w and otherwise counts as any other. It
 // is an error when the samples of each class are all alike: S_w is then zero.
