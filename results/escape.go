@@ -2,6 +2,7 @@ package results
 
 import (
 	"regexp"
+	"strconv"
 	"strings"
 	"unicode"
 )
@@ -41,6 +42,36 @@ func each[T any](values []T, of func(T) T) []T {
 		all[i] = of(v)
 	}
 	return all
+}
+
+// formula matches what spreadsheets would run as a formula, with the apostrophes that
+// keep them from it.
+var formula = regexp.MustCompile(`^'*[-=+@\t\r\n]`)
+
+// runs reports whether a spreadsheet would take a text for a formula, not for a number.
+func runs(s string) bool {
+	if !formula.MatchString(s) {
+		return false
+	}
+	_, err := strconv.ParseFloat(strings.TrimLeft(s, "'"), 64)
+	return err != nil
+}
+
+// EscapeCSV returns a text as a cell of a CSV that may be opened in a spreadsheet: with an
+// apostrophe before what would be a formula there. UnescapeCSV takes it off again.
+func EscapeCSV(s string) string {
+	if runs(s) {
+		return "'" + s
+	}
+	return s
+}
+
+// UnescapeCSV returns the text that EscapeCSV made a cell of.
+func UnescapeCSV(s string) string {
+	if text, ok := strings.CutPrefix(s, "'"); ok && runs(text) {
+		return text
+	}
+	return s
 }
 
 // tag is what Markdown would take for the beginning of HTML.

@@ -57,6 +57,7 @@ func readLong(r io.Reader, keys []string, value string, missing bool) (dataframe
 		line, _ := in.FieldPos(0)
 		var id []string
 		for _, k := range keys {
+			record[column[k]] = UnescapeCSV(record[column[k]])
 			if record[column[k]] == "" {
 				return dataframe.DataFrame{}, fmt.Errorf("line %d: %s is empty", line, k)
 			}

@@ -3,32 +3,32 @@ package results
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"maps"
-	"math"
 	"path/filepath"
 	"slices"
 	"strings"
-
-	"github.com/go-gota/gota/dataframe"
 )
 
-// readReleased reads the scores that the released code of SFDA writes, a JSON object of
-// model and score in METRIC/DATASET_metrics.json.
-func readReleased(text []byte, path string) (dataframe.DataFrame, error) {
+// ReadReleased reads the scores that the released code of SFDA writes, a JSON object of
+// model and score. Its path, METRIC/DATASET_metrics.json, says what they are of.
+func ReadReleased(r io.Reader, path string) (Scores, error) {
 	dataset, ok := strings.CutSuffix(filepath.Base(path), "_metrics.json")
 	absolute, err := filepath.Abs(path)
 	if !ok || err != nil {
-		return dataframe.DataFrame{}, fmt.Errorf("scores %s: of JSON files, those of the released code are read, METRIC/DATASET_metrics.json", path)
+		return nil, fmt.Errorf("scores %s: of JSON files, those of the released code are read, METRIC/DATASET_metrics.json", path)
+	}
+	text, err := io.ReadAll(r)
+	if err != nil {
+		return nil, err
 	}
 	var values map[string]float64
 	if err := json.Unmarshal(text, &values); err != nil {
-		return dataframe.DataFrame{}, fmt.Errorf("scores %s: not an object of model and score: %w", path, err)
+		return nil, fmt.Errorf("scores %s: not an object of model and score: %w", path, err)
 	}
 	var scores Scores
 	for _, model := range slices.Sorted(maps.Keys(values)) {
-		if v := values[model]; !math.IsInf(v, 0) {
-			scores = append(scores, Score{Dataset: dataset, Model: model, Metric: filepath.Base(filepath.Dir(absolute)), Value: v})
-		}
+		scores = append(scores, Score{Dataset: dataset, Model: model, Metric: filepath.Base(filepath.Dir(absolute)), Value: values[model]})
 	}
-	return scores.Frame(), nil
+	return scores, nil
 }

@@ -223,7 +223,11 @@ func (t Table) csv(w io.Writer) error {
 			column(name+" mark", func(c Cell) string { return strings.TrimSpace(c.Mark) })
 		}
 	}
-	return out.WriteAll(append([][]string{head}, records...))
+	for _, record := range append([][]string{head}, records...) {
+		out.Write(each(record, EscapeCSV))
+	}
+	out.Flush()
+	return out.Error()
 }
 
 // caption returns the caption of a format that has one, with what marks mean.

@@ -158,11 +158,8 @@ func LoadScores(nameOrPath string) (dataframe.DataFrame, error) {
 	}
 	defer f.Close()
 	if strings.EqualFold(filepath.Ext(nameOrPath), ".json") {
-		text, err := io.ReadAll(f)
-		if err != nil {
-			return dataframe.DataFrame{}, err
-		}
-		return readReleased(text, nameOrPath)
+		scores, err := ReadReleased(f, nameOrPath)
+		return scores.Frame(), err
 	}
 	scores, err := ReadScores(f)
 	if err != nil {

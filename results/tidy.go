@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"regexp"
 	"slices"
 	"strings"
@@ -18,14 +19,10 @@ import (
 // already stays as it is, byte for byte.
 func tidy(text []byte, keys []string, value string) ([]byte, error) {
 	text = bytes.TrimPrefix(text, []byte("\ufeff")) // as spreadsheets write it
-	t := wide{keys: keys, value: value, separator: separatorOf(text)}
-	r := csv.NewReader(bytes.NewReader(text))
-	r.Comma, r.TrimLeadingSpace = t.separator, t.separator != '\t'
-	rows, err := r.ReadAll()
-	if err != nil || len(rows) == 0 {
+	t, ok := newWide(text, keys, value)
+	if !ok {
 		return text, nil // the reader of the long form says what is wrong
 	}
-	t.header, t.rows = rows[0], rows[1:]
 	changed := t.separator != ','
 	for i, name := range t.header {
 		if trimmed := strings.TrimSpace(name); slices.Contains(append(slices.Clone(keys), value), strings.ToLower(trimmed)) && trimmed != strings.ToLower(trimmed) {
@@ -72,9 +69,46 @@ type wide struct {
 	rows      [][]string
 }
 
-// melt turns the columns of a wide table into rows: where one key and the value have no
-// column, the others' headings are the key.
-func (t *wide) melt() (bool, error) {
+// newWide splits a table into rows; ok is false where it is none.
+func newWide(text []byte, keys []string, value string) (t wide, ok bool) {
+	t = wide{keys: keys, value: value, separator: separatorOf(text)}
+	r := csv.NewReader(bytes.NewReader(text))
+	r.Comma, r.TrimLeadingSpace = t.separator, t.separator != '\t'
+	rows, err := r.ReadAll()
+	if err != nil || len(rows) == 0 {
+		return t, false
+	}
+	t.header, t.rows = rows[0], rows[1:]
+	return t, true
+}
+
+// WideScores and WideTruth say in a line that the file is a table with a column for each
+// model, dataset or metric; "" where it is not.
+func WideScores(path string) string { return wideNote(path, scoreKeys, "score") }
+
+func WideTruth(path string) string { return wideNote(path, truthKeys, "accuracy") }
+
+func wideNote(path string, keys []string, value string) string {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return "" // built in
+	}
+	t, ok := newWide(bytes.TrimPrefix(text, []byte("\ufeff")), keys, value)
+	if !ok {
+		return ""
+	}
+	for i, name := range t.header {
+		t.header[i] = strings.ToLower(strings.TrimSpace(name))
+	}
+	if missing, ok := t.spread(); ok {
+		return fmt.Sprintf("%s is read as a wide table, with a column for each %s", path, missing)
+	}
+	return ""
+}
+
+// spread returns the key whose names are headings, if one key and the value alone have
+// no column.
+func (t *wide) spread() (key string, ok bool) {
 	var missing []string
 	for _, k := range append(slices.Clone(t.keys), t.value) {
 		if !slices.ContainsFunc(t.header, func(h string) bool { return strings.TrimSpace(h) == k }) {
@@ -82,6 +116,16 @@ func (t *wide) melt() (bool, error) {
 		}
 	}
 	if len(missing) != 2 || missing[1] != t.value {
+		return "", false
+	}
+	return missing[0], true
+}
+
+// melt turns the columns of a wide table into rows: where one key and the value have no
+// column, the others' headings are the key.
+func (t *wide) melt() (bool, error) {
+	missing, ok := t.spread()
+	if !ok {
 		return false, nil
 	}
 	var kept, spread []int
@@ -104,7 +148,7 @@ func (t *wide) melt() (bool, error) {
 				continue
 			}
 			if !quantity.MatchString(field) {
-				return false, fmt.Errorf("no column %q among %s; nor is it a table with a column for each %s: row %d has %.40q under %q", missing[0], strings.Join(t.header, ", "), missing[0], n+1, field, t.header[i])
+				return false, fmt.Errorf("no column %q among %s; nor is it a table with a column for each %s: row %d has %.40q under %q", missing, strings.Join(t.header, ", "), missing, n+1, field, t.header[i])
 			}
 			var long []string
 			for _, k := range kept {
@@ -113,7 +157,7 @@ func (t *wide) melt() (bool, error) {
 			rows = append(rows, append(long, strings.TrimSpace(t.header[i]), field))
 		}
 	}
-	t.header, t.rows = append(header, missing[0], t.value), rows
+	t.header, t.rows = append(header, missing, t.value), rows
 	return true, nil
 }
 

@@ -108,3 +108,23 @@ func TestNamesThatDifferInWriting(t *testing.T) {
 		t.Errorf("error %v", err)
 	}
 }
+
+func TestWideTablesAreTold(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "t.csv")
+	for text, want := range map[string]string{
+		"Model,A,B\nm,1,2\n":              "with a column for each dataset",
+		"dataset;m;n\nA;1;2\n":            "with a column for each model",
+		"dataset,model,accuracy\nA,m,1\n": "",
+		"dataset,network,x\nA,m,1\n":      "with a column for each model",
+	} {
+		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if note := WideTruth(path); (note == "") != (want == "") || !strings.Contains(note, want) {
+			t.Errorf("%q: %q, want %q", text, note, want)
+		}
+	}
+	if note := WideTruth("supervised"); note != "" {
+		t.Error(note)
+	}
+}

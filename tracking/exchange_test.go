@@ -5,6 +5,8 @@ import (
 	"errors"
 	"io"
 	"math"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -25,6 +27,8 @@ func awkward(t testing.TB) []Selection {
 	c.Params, _ = Canonical(map[string]any{"k": 5, "text": "5", "flag": true, "empty": "", "list": []int{1, 2}, "eps": 1e-10})
 	c.ID = c.Identify()
 	failed := cell("a", 2)
+	failed.Model, failed.Subset = "=cmd|' /C calc'!A0", "'=1"
+	failed.ID = failed.Identify()
 	failed.Score, failed.Error, failed.Details = 0, "one class", nil
 	return []Selection{{Run: Run{ID: "20260101-aaaaaaaa", Experiment: "zoo"}, Cells: []Cell{c, failed}}}
 }
@@ -348,4 +352,28 @@ func FuzzReadJSONL(f *testing.F) {
 			rereads(t, cells, ExportJSONL, ReadJSONL)
 		}
 	})
+}
+
+func TestReadReleased(t *testing.T) {
+	cells, err := ReadReleased(strings.NewReader(`{"b": 0.5, "a": -1}`), "results_metrics/sfda/cifar10_metrics.json")
+	if err != nil || len(cells) != 2 || cells[0].Model != "a" || cells[0].Score != -1 || cells[0].Metric != "sfda" || cells[0].Dataset != "cifar10" {
+		t.Errorf("%+v, %v", cells, err)
+	}
+	for _, test := range [][3]string{{"scores.json", `{"a": 1}`, "METRIC/DATASET_metrics.json"}, {"m/d_metrics.json", `[1]`, "not an object"}, {"m/d_metrics.json", `{}`, "no scores"}} {
+		if _, err := ReadReleased(strings.NewReader(test[1]), test[0]); err == nil || !strings.Contains(err.Error(), test[2]) {
+			t.Errorf("%s: %v, want an error with %q", test[0], err, test[2])
+		}
+	}
+}
+
+func TestFormatOf(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "v1.0")
+	if err := os.Mkdir(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range map[string]string{"x.csv": "csv", "x.table.csv": "table", "mlruns": "mlflow", "mlruns/": "mlflow", dir: "mlflow", "x.pdf": ""} {
+		if f, _ := FormatOf(path); f.Name != want {
+			t.Errorf("%s is taken for %q, want %q", path, f.Name, want)
+		}
+	}
 }

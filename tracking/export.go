@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"sfdalab/results"
 )
 
 // A column is one column of the flat form of selections, a row a cell, that CSV
@@ -27,26 +29,26 @@ const (
 	filePrefix   = "file."
 )
 
-// columns returns the columns of all, those of parameters, details and files in
-// order of their names.
+// columns returns the columns of all: first the score and what it is of, last those of
+// parameters, details and files in order of their names.
 func columns(all []Selection) []column {
 	text := func(name string, get func(*Run, *Cell) string) column { return column{name: name, text: get} }
 	number := func(name string, get func(*Cell) float64) column {
 		return column{name: name, number: func(_ *Run, c *Cell) (float64, bool) { return get(c), true }}
 	}
 	cols := []column{
-		text("run", func(r *Run, _ *Cell) string { return r.ID }),
-		text("experiment", func(r *Run, _ *Cell) string { return r.Experiment }),
-		text("name", func(r *Run, _ *Cell) string { return r.Name }),
-		text("start", func(r *Run, _ *Cell) string { return r.Start.Format(time.RFC3339) }),
 		text("dataset", func(_ *Run, c *Cell) string { return c.Dataset }),
 		text("model", func(_ *Run, c *Cell) string { return c.Model }),
 		text("metric", func(_ *Run, c *Cell) string { return c.Metric }),
 		{name: "score", number: func(_ *Run, c *Cell) (float64, bool) { return c.Score, c.Error == "" }},
+		text("split", func(_ *Run, c *Cell) string { return c.Subset }),
 		text("error", func(_ *Run, c *Cell) string { return c.Error }),
 		text("warnings", func(_ *Run, c *Cell) string { return strings.Join(c.Warnings, "\n") }),
+		text("run", func(r *Run, _ *Cell) string { return r.ID }),
+		text("experiment", func(r *Run, _ *Cell) string { return r.Experiment }),
+		text("name", func(r *Run, _ *Cell) string { return r.Name }),
+		text("start", func(r *Run, _ *Cell) string { return r.Start.Format(time.RFC3339) }),
 		number("version", func(c *Cell) float64 { return float64(c.Version) }),
-		text("split", func(_ *Run, c *Cell) string { return c.Subset }),
 		text("seed", func(_ *Run, c *Cell) string { return strconv.FormatUint(c.Seed, 10) }),
 		number("seconds", func(c *Cell) float64 { return c.Seconds }),
 		number("cpu_seconds", func(c *Cell) float64 { return c.CPUSeconds }),
@@ -99,7 +101,7 @@ func paramText(raw json.RawMessage) string {
 }
 
 // ExportCSV writes a row a cell. Numbers have all the digits they need to be
-// read back to the last bit.
+// read back to the last bit. Texts that spreadsheets would run are escaped.
 func ExportCSV(w io.Writer, all []Selection) error {
 	cols := columns(all)
 	out := csv.NewWriter(w)
@@ -113,7 +115,7 @@ func ExportCSV(w io.Writer, all []Selection) error {
 			for j, c := range cols {
 				row[j] = ""
 				if c.text != nil {
-					row[j] = c.text(&s.Run, &s.Cells[i])
+					row[j] = results.EscapeCSV(c.text(&s.Run, &s.Cells[i]))
 				} else if x, ok := c.number(&s.Run, &s.Cells[i]); ok {
 					row[j] = strconv.FormatFloat(x, 'g', -1, 64)
 				}

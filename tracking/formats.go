@@ -3,6 +3,8 @@ package tracking
 import (
 	"fmt"
 	"io"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -42,8 +44,12 @@ func FormatNames() string {
 	return strings.Join(names, ", ")
 }
 
-// FormatOf returns the format of a file or, if it ends in a slash, a folder.
+// FormatOf returns the format of a file or of a folder: one that is there, or what ends in
+// a slash or has no extension.
 func FormatOf(path string) (found Format, ok bool) {
+	if info, err := os.Stat(path); filepath.Ext(path) == "" || err == nil && info.IsDir() {
+		path = strings.TrimRight(path, "/") + "/"
+	}
 	for _, f := range Formats {
 		if strings.HasSuffix(path, f.Extension) && len(f.Extension) > len(found.Extension) {
 			found, ok = f, true

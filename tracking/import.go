@@ -16,6 +16,8 @@ import (
 	"time"
 
 	bolt "go.etcd.io/bbolt"
+
+	"sfdalab/results"
 )
 
 // ReadCSV reads cells from CSV with a header, as ExportCSV writes it. The
@@ -70,6 +72,7 @@ func cellOf(header, row []string) (c Cell, score float64, err error) {
 	score = math.NaN()
 	params := make(map[string]any)
 	for i, name := range header {
+		row[i] = results.UnescapeCSV(row[i])
 		if p, ok := strings.CutPrefix(name, paramPrefix); ok {
 			if row[i] != "" {
 				params[p] = paramValue(row[i])
@@ -254,6 +257,22 @@ func ReadJSONL(r io.Reader) ([]Cell, error) {
 	}
 	if err := in.Err(); err != nil {
 		return nil, fmt.Errorf("import: %w", err)
+	}
+	return all.done()
+}
+
+// ReadReleased reads cells from METRIC/DATASET_metrics.json, as the released code of SFDA
+// writes it.
+func ReadReleased(r io.Reader, path string) ([]Cell, error) {
+	scores, err := results.ReadReleased(r, path)
+	if err != nil {
+		return nil, fmt.Errorf("import: %w", err)
+	}
+	var all imported
+	for i, s := range scores {
+		if err := all.add(i+1, Cell{Dataset: s.Dataset, Model: s.Model, Metric: s.Metric}, s.Value); err != nil {
+			return nil, fmt.Errorf("import: %w", err)
+		}
 	}
 	return all.done()
 }

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"slices"
+
 	"github.com/spf13/cobra"
 
 	"sfdalab/results"
@@ -45,7 +47,8 @@ accuracy, or built in ("sfdalab truth" lists those).`,
 				return err
 			}
 			typed, told := typed.Aligned(truth)
-			for _, text := range told {
+			wide := []string{results.WideScores(scoresPath), results.WideTruth(truth.File)}
+			for _, text := range slices.DeleteFunc(append(wide, told...), func(s string) bool { return s == "" }) {
 				cmd.PrintErrf("note: %s\n", text)
 			}
 			if err := typed.NothingInCommon(truth); err != nil {

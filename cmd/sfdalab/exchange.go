@@ -48,8 +48,8 @@ func newExport() *cobra.Command {
 		Use:   "export [QUERY]",
 		Short: "Export runs and scores",
 		Long: `Export the scores that a query selects, all without one, or their tables. The end of
-the file's name says the format: scores as .csv, .jsonl or .parquet, or in a folder/ for
-"mlflow ui"; tables as .tex, .md, .html or .table.csv. Without a file, scores are written
+the file's name says the format: scores as .csv, .jsonl or .parquet, or in a folder (no extension)
+for "mlflow ui"; tables as .tex, .md, .html or .table.csv. Without a file, scores are written
 to the screen as CSV. A .db file is a store of its own with all that is recorded of these
 runs: it can be shown anywhere, and "sfdalab import" adds it to another store. A .zip
 file has in it this store and the specs and inputs of the runs.`,
@@ -81,7 +81,11 @@ file has in it this store and the specs and inputs of the runs.`,
 				return nil
 			}
 			if format.Folder != nil {
-				return format.Folder(out, selected)
+				if err := format.Folder(out, selected); err != nil {
+					return err
+				}
+				cmd.PrintErrf("%s is a folder for %q\n", out, "mlflow ui --backend-store-uri "+out)
+				return nil
 			}
 			write := format.Cells
 			if write == nil {
@@ -107,9 +111,10 @@ file has in it this store and the specs and inputs of the runs.`,
 }
 
 // importers read cells from a file, by its extension.
-var importers = map[string]func(io.Reader) ([]tracking.Cell, error){
-	".csv":   tracking.ReadCSV,
-	".jsonl": tracking.ReadJSONL,
+var importers = map[string]func(r io.Reader, path string) ([]tracking.Cell, error){
+	".csv":   func(r io.Reader, _ string) ([]tracking.Cell, error) { return tracking.ReadCSV(r) },
+	".jsonl": func(r io.Reader, _ string) ([]tracking.Cell, error) { return tracking.ReadJSONL(r) },
+	".json":  tracking.ReadReleased,
 }
 
 func newImport() *cobra.Command {
@@ -118,7 +123,10 @@ func newImport() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "import FILE",
 		Short: "Store scores from a CSV or JSON Lines file as a run, or add exported runs",
+		Long: `Store scores from a file as a run: CSV, JSON Lines, or METRIC/DATASET_metrics.json as
+the released code of SFDA writes it; or add the runs of an exported store.`,
 		Example: `  sfdalab import scores.csv --experiment elsewhere
+  sfdalab import results_metrics/sfda/cifar10_metrics.json
   sfdalab import table2.db`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -130,7 +138,7 @@ func newImport() *cobra.Command {
 			}
 			read, known := importers[filepath.Ext(args[0])]
 			if !known {
-				return misuseError{fmt.Errorf("%s: name a .csv, .jsonl, .db or .zip file", args[0])}
+				return misuseError{fmt.Errorf("%s: name a .csv, .jsonl, .json, .db or .zip file", args[0])}
 			}
 			f, err := os.Open(args[0])
 			if err != nil {
@@ -138,7 +146,7 @@ func newImport() *cobra.Command {
 			}
 			defer f.Close()
 			hash := sha256.New()
-			cells, err := read(io.TeeReader(f, hash))
+			cells, err := read(io.TeeReader(f, hash), args[0])
 			if err != nil {
 				return fmt.Errorf("%s: %w", args[0], err)
 			}

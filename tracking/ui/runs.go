@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"sfdalab/results"
 	"sfdalab/tracking"
 )
 
@@ -242,7 +243,7 @@ func (l runList) writeCSV(w io.Writer, store *tracking.Store) error {
 	for i := range runs {
 		row = append(row[:0], runs[i].ID)
 		for _, c := range l.Columns {
-			row = append(row, c.text(&runs[i]))
+			row = append(row, results.EscapeCSV(c.text(&runs[i])))
 		}
 		out.Write(row)
 	}

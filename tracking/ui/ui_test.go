@@ -155,7 +155,7 @@ func TestPages(t *testing.T) {
 		{"/compare?q=dataset:nosuch", 200, "No run is selected"},
 		{"/diff?" + both, 200, "seed: 1"},
 		{"/diff", 400, "choose two"},
-		{"/export/csv?" + both, 200, "run,experiment"},
+		{"/export/csv?" + both, 200, "dataset,model,metric,score"},
 		{"/export/jsonl?" + both, 200, `"metric":"knn"`},
 		{"/export/parquet?" + both, 200, "PAR1"},
 		{"/export/latex?" + both, 200, `\toprule`},
