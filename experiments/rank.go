@@ -30,6 +30,12 @@ type Ranking struct {
 	Subsets int `json:"subsets"` // random subsets of the samples, that ranges of ranks are from
 	Middle  int `json:"middle"`  // of these, how many a range covers: all but the lowest and highest 5 %
 
+	// Prior is what ranks models besides the metrics, without a look at their features, and
+	// its weight, of 1 that it has together with the metrics; "" for nothing.
+	Prior       string  `json:"prior,omitempty"`
+	PriorFrom   string  `json:"prior_from,omitempty"`
+	PriorWeight float64 `json:"prior_weight,omitempty"`
+
 	// Agreement is the mean weighted τ of all pairs of metrics; nil where there is none.
 	Agreement *float64 `json:"agreement"`
 
@@ -47,8 +53,9 @@ type Ranking struct {
 type Ranked struct {
 	Rank     int      `json:"rank"`
 	Model    string   `json:"model"`
-	Value    float64  `json:"value"` // mean standard rank by the metrics, higher is better
+	Value    float64  `json:"value"` // mean standard rank, higher is better
 	By       []Place  `json:"by"`    // each metric
+	Prior    int      `json:"prior"` // its rank by the prior; 0 where that is silent
 	Lo       int      `json:"lo"`    // range of its ranks in the subsets; 0 without any
 	Hi       int      `json:"hi"`
 	Warnings []string `json:"warnings,omitempty"`
@@ -60,15 +67,25 @@ type Place struct {
 	Score float64 `json:"score"`
 }
 
+// RankOptions say how models are ranked. The zero value ranks them by the metrics alone.
+type RankOptions struct {
+	Options
+	Ensemble int // models of an ensemble that is chosen among the best; none when 0
+
+	// History are accuracies of the same models on other datasets, and Facts is what is
+	// known of them beforehand: see [hubs.Prior].
+	History []*results.Truth
+	Facts   results.Facts
+}
+
 // Rank runs a spec and ranks the models of each dataset by the consensus of its metrics,
-// each with the same weight. Ranges of ranks follow from the subsets that the spec
-// asks for. An ensemble of the given size is chosen among the best models; none
-// when the size is 0.
-func Rank(ctx context.Context, spec *Spec, ensemble int, o Options) ([]Ranking, error) {
+// each with the same weight, and of what is known of the models beforehand. Ranges of
+// ranks follow from the subsets that the spec asks for.
+func Rank(ctx context.Context, spec *Spec, o RankOptions) ([]Ranking, error) {
 	if err := spec.findFiles(); err != nil {
 		return nil, err
 	}
-	result, err := Run(ctx, spec, o)
+	result, err := Run(ctx, spec, o.Options)
 	if err != nil {
 		return nil, err
 	}
@@ -80,12 +97,12 @@ func Rank(ctx context.Context, spec *Spec, ensemble int, o Options) ([]Ranking, 
 		if i > 0 && c.Dataset == result.Cells[i-1].Dataset {
 			continue
 		}
-		r := result.rank(c.Dataset)
+		r := result.rank(c.Dataset, o)
 		r.Notes = append(r.Notes, result.Warnings...)
 		r.judge(result, spec)
-		if ensemble > 0 {
+		if o.Ensemble > 0 {
 			var err error
-			if r.Ensemble, err = chooseEnsemble(ctx, spec, r, ensemble); ctx.Err() != nil {
+			if r.Ensemble, err = chooseEnsemble(ctx, spec, r, o.Ensemble); ctx.Err() != nil {
 				return nil, ctx.Err()
 			} else if err != nil {
 				r.Notes = append(r.Notes, "no ensemble: "+err.Error())
@@ -118,13 +135,14 @@ func (s *Spec) findFiles() error {
 }
 
 // rank ranks the models of a dataset.
-func (r *Result) rank(dataset string) Ranking {
+func (r *Result) rank(dataset string, o RankOptions) Ranking {
 	ranking := Ranking{Dataset: dataset, Subsets: r.Spec.Subsets.Total()}
 	for _, v := range r.Variants {
 		ranking.Metrics = append(ranking.Metrics, v.Label)
 	}
 	scores := r.scores(dataset)
-	for i, m := range consensus(scores[0]) {
+	prior := ranking.know(scores[0].models, o)
+	for i, m := range consensus(scores[0], prior) {
 		if m.rank == 0 {
 			continue
 		}
@@ -134,12 +152,15 @@ func (r *Result) rank(dataset string) Ranking {
 				ranked.By[v] = Place{competitionRanks(of)[i], of[i]}
 			}
 		}
+		if prior != nil {
+			ranked.Prior = competitionRanks(prior.Values)[i]
+		}
 		ranked.Warnings = r.warnings(dataset, ranked.Model)
 		ranking.Models = append(ranking.Models, ranked)
 	}
 	ranks := make(map[string][]int) // of each model in the subsets
 	for _, subset := range scores[1:] {
-		for i, m := range consensus(subset) {
+		for i, m := range consensus(subset, prior) {
 			if m.rank > 0 {
 				ranks[subset.models[i]] = append(ranks[subset.models[i]], m.rank)
 			}
@@ -184,27 +205,52 @@ func (r *Result) scores(dataset string) []scoreSheet {
 	return sheets
 }
 
-// A standing is a model's value by all metrics together, and its rank by that; 0 where no
+// know returns what is known of the models beforehand, and notes it; nil for nothing.
+func (r *Ranking) know(models []string, o RankOptions) *hubs.Vote {
+	prior, from, ok := hubs.Prior(o.History, o.Facts, models, r.Dataset)
+	if !ok {
+		return nil
+	}
+	weight := prior.Agreement * prior.Agreement
+	r.Prior, r.PriorFrom, r.PriorWeight = prior.Source, from, weight/(weight+hubs.MetricsAgreement*hubs.MetricsAgreement)
+	return &prior
+}
+
+// A standing is a model's value by all that ranks it, and its rank by that; 0 where no
 // metric has a score.
 type standing struct {
 	value float64
 	rank  int
 }
 
-func consensus(s scoreSheet) []standing {
+func consensus(s scoreSheet, prior *hubs.Vote) []standing {
 	votes := make([]hubs.Vote, len(s.by))
 	for v, of := range s.by {
 		votes[v] = hubs.Vote{Values: of, Agreement: 1}
 	}
-	values := hubs.Consensus(votes)
-	for i, v := range values {
-		values[i] = math.Round(v*1e9) / 1e9 // else rounding, not the metrics, would break ties
+	metrics := rounded(hubs.Consensus(votes))
+	values := slices.Clone(metrics)
+	if prior != nil {
+		values = rounded(hubs.Consensus([]hubs.Vote{*prior, {Source: "metrics", Values: metrics, Agreement: hubs.MetricsAgreement}}))
+	}
+	for i, v := range metrics {
+		if math.IsNaN(v) {
+			values[i] = v
+		}
 	}
 	all := make([]standing, len(values))
 	for i, rank := range competitionRanks(values) {
 		all[i] = standing{values[i], rank}
 	}
 	return all
+}
+
+// rounded rounds values, so that rounding errors do not break ties.
+func rounded(values []float64) []float64 {
+	for i, v := range values {
+		values[i] = math.Round(v*1e9) / 1e9
+	}
+	return values
 }
 
 // competitionRanks returns ranks from 1 for the highest value; equals share the best of

@@ -37,6 +37,7 @@ func TestPanel(t *testing.T) {
 		t.Fatal(err)
 	}
 	regret := map[string][]float64{} // by metric, of each dataset
+	tau := 0.0                       // of the panel, the mean
 	for _, dataset := range spec.Datasets {
 		sheet := result.scores(dataset)[0]
 		var accuracies []float64
@@ -52,9 +53,13 @@ func TestPanel(t *testing.T) {
 			for _, name := range Panel(outputs) {
 				votes = append(votes, hubs.Vote{Values: sheet.by[slices.Index(all, name)], Agreement: 1})
 			}
-			name := fmt.Sprint("panel, outputs ", outputs)
-			regret[name] = append(regret[name], results.RegretAt(1, hubs.Consensus(votes), accuracies))
+			name, values := fmt.Sprint("panel, outputs ", outputs), hubs.Consensus(votes)
+			regret[name] = append(regret[name], results.RegretAt(1, values, accuracies))
+			tau += results.WeightedTau(values, accuracies) / 8
 		}
+	}
+	if tau < hubs.MetricsAgreement {
+		t.Errorf("the panel agrees at %.3f, but counts as %.1f", tau, hubs.MetricsAgreement)
 	}
 	chosen := 0.0
 	for d := range spec.Datasets {
@@ -116,7 +121,7 @@ func writeText(t *testing.T, path, text string) {
 
 // TestCannotTell ranks models whose features know nothing of the labels.
 func TestCannotTell(t *testing.T) {
-	rankings, err := Rank(t.Context(), noise(t, 5, 200), 0, Options{})
+	rankings, err := Rank(t.Context(), noise(t, 5, 200), RankOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -134,7 +139,7 @@ func TestTiesShareARank(t *testing.T) {
 		t.Fatal(err)
 	}
 	writeText(t, filepath.Join(folder, "mcopy.csv"), string(text))
-	rankings, err := Rank(t.Context(), spec, 0, Options{})
+	rankings, err := Rank(t.Context(), spec, RankOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -151,7 +156,7 @@ func TestTiesShareARank(t *testing.T) {
 		t.Fatal(err)
 	}
 	spec.Subsets.Count = 0
-	if rankings, err = Rank(t.Context(), spec, 0, Options{}); err != nil {
+	if rankings, err = Rank(t.Context(), spec, RankOptions{}); err != nil {
 		t.Fatal(err)
 	}
 	r := rankings[0]
@@ -176,5 +181,44 @@ func TestMiddle(t *testing.T) {
 func TestCompetitionRanks(t *testing.T) {
 	if got := competitionRanks([]float64{2, math.NaN(), 3, 2, 1}); !slices.Equal(got, []int{2, 0, 1, 2, 4}) {
 		t.Errorf("%v", got)
+	}
+}
+
+// TestHistoryCounts ranks models without any signal, of which the accuracies elsewhere
+// are known for all but one.
+func TestHistoryCounts(t *testing.T) {
+	spec := noise(t, 8, 100)
+	text := "dataset,model,accuracy\n"
+	for d := range 3 {
+		for m := range 7 {
+			text += fmt.Sprintf("other%d,%d,%d\n", d, m, 50+5*m)
+		}
+	}
+	path := filepath.Join(t.TempDir(), "history.csv")
+	writeText(t, path, text)
+	truth, err := results.LoadTruth(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rankings, err := Rank(t.Context(), spec, RankOptions{History: []*results.Truth{truth}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := rankings[0]
+	if r.Prior != "history" || math.Abs(r.PriorWeight-0.8) > 1e-12 || len(r.Models) != 8 {
+		t.Errorf("%q with weight %v over %d models", r.Prior, r.PriorWeight, len(r.Models))
+	}
+	for _, m := range r.Models {
+		want := 0 // what is known of the eighth
+		if m.Model != "7" {
+			want = 7 - int(m.Model[0]-'0')
+		}
+		if m.Prior != want {
+			t.Errorf("%+v, want rank %d by the history", m, want)
+		}
+	}
+	first := slices.IndexFunc(r.Models, func(m Ranked) bool { return m.Prior > 0 })
+	if m := r.Models[first]; m.Prior > 3 {
+		t.Errorf("the first with a history is %+v", m)
 	}
 }

@@ -11,20 +11,26 @@ import (
 
 	"sfdalab/experiments"
 	"sfdalab/metric"
+	"sfdalab/results"
 )
 
 func newRank() *cobra.Command {
 	spec := &experiments.Spec{Subsets: experiments.Subsets{Count: 20, Fraction: experiments.Fractions{0.5}}}
-	var names []string
-	var ensemble int
+	var names, history []string
+	var facts string
+	var o experiments.RankOptions
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "rank --features 'dir/{model}.npy' --labels y.npy",
 		Short: "Rank models for your data, and say which may be the best",
-		Long: `Rank all models whose features a pattern finds, by the mean of their ranks by a few
-metrics. Ranges show the ranks in random halves of the samples: they tell how much of
-the order is chance of the sampling, not how well metrics predict accuracies.
-("sfdalab correlate" and "sfdalab leaderboard" tell that, where accuracies are known.)
+		Long: `Rank all models whose features a pattern finds: by a few metrics together, and by what
+is known of the models beforehand, their accuracies on other datasets or else on
+ImageNet. That weighs more the better it agreed with accuracies elsewhere; models of
+which nothing is known are ranked by the metrics alone. Columns show the rank by each.
+
+Ranges show the ranks in random halves of the samples: they tell how much of the order
+is chance of the sampling, not how well it predicts accuracies. ("sfdalab correlate" and
+"sfdalab leaderboard" tell that, where accuracies are known.)
 
 Without --metric the metrics are ` + strings.Join(experiments.Panel(false), ", ") + `,
 and with --outputs ` + strings.Join(experiments.Panel(true), ", ") + `.
@@ -51,8 +57,16 @@ complementarity), among the ten models ranked highest.`,
 				}
 				spec.Metrics = append(spec.Metrics, experiments.Entry{Metric: name})
 			}
+			var err error
+			if o.History, err = experiments.LoadHistory(history); err != nil {
+				return misuseError{err}
+			}
+			if o.Facts, err = results.LoadFacts(facts); err != nil {
+				return misuseError{err}
+			}
 			progress := newProgress(cmd.ErrOrStderr())
-			rankings, err := experiments.Rank(cmd.Context(), spec, ensemble, experiments.Options{Progress: progress.set})
+			o.Progress = progress.set
+			rankings, err := experiments.Rank(cmd.Context(), spec, o)
 			progress.stop()
 			if err != nil {
 				return err
@@ -90,7 +104,9 @@ complementarity), among the ten models ranked highest.`,
 	addReading(flags, &spec.LabelsAre, &spec.IgnoreLabel, &spec.Drop, &spec.Pool)
 	flags.StringSliceVar(&names, "metric", nil, "metrics to rank by, in place of the usual ones")
 	flags.IntVar(&spec.Subsets.Count, "subsets", spec.Subsets.Count, "random halves of the samples, for the ranges of ranks; none when 0")
-	flags.IntVar(&ensemble, "ensemble", 3, "models of the ensemble; none when 0")
+	flags.IntVar(&o.Ensemble, "ensemble", 3, "models of the ensemble; none when 0")
+	flags.StringSliceVar(&history, "history", nil, "accuracies of the same models on other datasets: CSV files or ground truths built in, \"none\" for no history (default all of full fine-tuning that are built in)")
+	flags.StringVar(&facts, "facts", "", "CSV of model and imagenet_top1, for models without a history; built in for some if not given")
 	flags.Uint64Var(&spec.Seed, "seed", 0, "seed of the subsets and of random metrics")
 	flags.BoolVar(&asJSON, "json", false, "print one JSON object per dataset")
 	cmd.MarkFlagsOneRequired("features", "list")
@@ -101,6 +117,9 @@ complementarity), among the ten models ranked highest.`,
 
 func printRanking(cmd *cobra.Command, r experiments.Ranking) {
 	cmd.Printf("%s: models by %s.\n", r.Dataset, strings.Join(r.Metrics, ", "))
+	if r.Prior != "" {
+		cmd.Printf("Known beforehand: %s. They weigh %.0f %%, the metrics %.0f %%.\n", r.PriorFrom, 100*r.PriorWeight, 100-100*r.PriorWeight)
+	}
 	if r.Subsets > 0 {
 		cmd.Printf("A range is of the ranks in random halves of the samples: %d, without the lowest and highest %d.\n", r.Subsets, (r.Subsets-r.Middle)/2)
 	}
@@ -110,6 +129,9 @@ func printRanking(cmd *cobra.Command, r experiments.Ranking) {
 	}
 	if len(r.Metrics) == 1 {
 		header[len(header)-1] = "score"
+	}
+	if r.Prior != "" {
+		header = append(header, r.Prior)
 	}
 	var notes []string // that lines refer to by number
 	t := newTable(append(header, "warnings")...)
@@ -124,6 +146,12 @@ func printRanking(cmd *cobra.Command, r experiments.Ranking) {
 			default:
 				row = append(row, place.Rank)
 			}
+		}
+		switch {
+		case r.Prior != "" && m.Prior == 0:
+			row = append(row, "–")
+		case r.Prior != "":
+			row = append(row, m.Prior)
 		}
 		var marks []string
 		for _, w := range m.Warnings {
