@@ -61,8 +61,10 @@ complementarity), among the ten models ranked highest.`,
 			if o.History, err = experiments.LoadHistory(history); err != nil {
 				return misuseError{err}
 			}
-			if o.Facts, err = results.LoadFacts(facts); err != nil {
-				return misuseError{err}
+			if facts != "" || o.History != nil {
+				if o.Facts, err = results.LoadFacts(facts); err != nil {
+					return misuseError{err}
+				}
 			}
 			progress := newProgress(cmd.ErrOrStderr())
 			o.Progress = progress.set
@@ -105,7 +107,7 @@ complementarity), among the ten models ranked highest.`,
 	flags.StringSliceVar(&names, "metric", nil, "metrics to rank by, in place of the usual ones")
 	flags.IntVar(&spec.Subsets.Count, "subsets", spec.Subsets.Count, "random halves of the samples, for the ranges of ranks; none when 0")
 	flags.IntVar(&o.Ensemble, "ensemble", 3, "models of the ensemble; none when 0")
-	flags.StringSliceVar(&history, "history", nil, "accuracies of the same models on other datasets: CSV files or ground truths built in, \"none\" for no history (default all of full fine-tuning that are built in)")
+	flags.StringSliceVar(&history, "history", nil, "accuracies of the same models on other datasets: CSV files or ground truths built in, \"none\" for metrics alone (default all of full fine-tuning that are built in)")
 	flags.StringVar(&facts, "facts", "", "CSV of model and imagenet_top1, for models without a history; built in for some if not given")
 	flags.Uint64Var(&spec.Seed, "seed", 0, "seed of the subsets and of random metrics")
 	flags.BoolVar(&asJSON, "json", false, "print one JSON object per dataset")
@@ -118,7 +120,7 @@ complementarity), among the ten models ranked highest.`,
 func printRanking(cmd *cobra.Command, r experiments.Ranking) {
 	cmd.Printf("%s: models by %s.\n", r.Dataset, strings.Join(r.Metrics, ", "))
 	if r.Prior != "" {
-		cmd.Printf("Known beforehand: %s. They weigh %.0f %%, the metrics %.0f %%.\n", r.PriorFrom, 100*r.PriorWeight, 100-100*r.PriorWeight)
+		cmd.Printf("Known of models of these names: %s. They weigh %.0f %%, the metrics %.0f %% (--history none: 0 and 100 %%).\n", r.PriorFrom, 100*r.PriorWeight, 100-100*r.PriorWeight)
 	}
 	if r.Subsets > 0 {
 		cmd.Printf("A range is of the ranks in random halves of the samples: %d, without the lowest and highest %d.\n", r.Subsets, (r.Subsets-r.Middle)/2)

@@ -136,7 +136,7 @@ func TestRank(t *testing.T) {
 	if code != done || !strings.Contains(stdout, "ensemble of 3") || !strings.Contains(stdout, "NCTI, Cross-validated LDA") || !strings.Contains(stdout, "agree at a weighted τ") {
 		t.Errorf("exit %d, %s\n%s", code, stderr, stdout)
 	}
-	code, stdout, stderr = sfdalab(t, "rank", "--features", features, "--labels", labels, "--subsets", "0", "--metric", "logme", "--ensemble", "0")
+	code, stdout, stderr = sfdalab(t, "rank", "--features", features, "--labels", labels, "--subsets", "0", "--metric", "logme", "--ensemble", "0", "--history", "none")
 	if code != done || strings.Contains(stdout, "%") || strings.Count(stdout, " –") != 8 {
 		t.Errorf("ranges without subsets: exit %d, %s\n%s", code, stderr, stdout)
 	}
