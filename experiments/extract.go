@@ -1,6 +1,7 @@
 package experiments
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -32,8 +33,6 @@ type Extraction struct {
 	Pool      string `yaml:"pool"`      // of positions or tokens: mean, max or cls
 	SkipBad   bool   `yaml:"skip_bad"`  // leave out images that cannot be decoded
 	Device    string `yaml:"device"`    // cpu if empty, or cuda
-
-	Runtime string `yaml:"-"` // library of ONNX Runtime; found if empty
 
 	line int
 	made map[plan.Key]files.Paths // by the extractions that are done
@@ -143,7 +142,7 @@ func extraction(model, dataset string) plan.Key {
 // extract extracts what batches lack, and gives them the paths. What cannot be
 // extracted is said in the batches; the error is why nothing could be.
 func (r *runner) extract(ctx context.Context, batches []*batch) error {
-	if _, err := onnxruntime.Open(r.spec.Extract.Runtime); err != nil {
+	if _, err := onnxruntime.Open(r.Extract.Runtime); err != nil {
 		return err
 	}
 	o, err := r.extractOptions()
@@ -201,8 +200,8 @@ func (r *runner) describe(d *datasets.Dataset, made extract.Provenance) {
 	if n := len(made.LeftOut); n > 0 {
 		line += fmt.Sprintf("; %d images that cannot be decoded are left out", n)
 	}
-	if !slices.Contains(r.result.Warnings, line) {
-		r.result.Warnings = append(r.result.Warnings, line)
+	if !slices.Contains(r.result.Images, line) {
+		r.result.Images = append(r.result.Images, line)
 	}
 }
 
@@ -216,12 +215,9 @@ func (s *Spec) source(dataset string) datasets.Source {
 }
 
 func (r *runner) extractOptions() (extract.Options, error) {
-	x := r.spec.Extract
-	o := extract.Options{
-		Networks: r.spec.path(x.Networks), Folder: r.Features, Runtime: x.Runtime,
-		NetworkOptions: extract.NetworkOptions{Layer: x.Layer, Device: x.Device, Threads: par.Limit()},
-		Workers:        par.Limit(), SkipBad: x.SkipBad, Progress: r.Images, Say: r.Say,
-	}
+	x, o := r.spec.Extract, r.Extract
+	o.Networks, o.Layer, o.Device, o.SkipBad = r.spec.path(x.Networks), x.Layer, x.Device, x.SkipBad
+	o.Threads, o.Workers = cmp.Or(o.Threads, par.Limit()), cmp.Or(o.Workers, par.Limit())
 	switch {
 	case o.Folder != "":
 	case r.part != nil:

@@ -9,7 +9,9 @@ import (
 
 	"sfdalab/experiments"
 	"sfdalab/experiments/plan"
+	"sfdalab/extract"
 	"sfdalab/extract/onnx/onnxtest"
+	"sfdalab/internal/onnxruntime"
 	"sfdalab/tracking"
 )
 
@@ -26,7 +28,7 @@ func fromImages(t *testing.T, more string) *experiments.Spec {
 	if err != nil {
 		t.Fatal(err)
 	}
-	spec.Extract.Runtime = onnxtest.Library(t).Path
+	t.Setenv(onnxruntime.Variable, onnxtest.Library(t).Path)
 	return spec
 }
 
@@ -38,11 +40,11 @@ func TestExtractThenScore(t *testing.T) {
 	}
 	run := func() (result *experiments.Result, reused int) {
 		t.Helper()
-		result, err := experiments.Run(t.Context(), spec, experiments.Options{Store: store, Say: func(text string) {
+		result, err := experiments.Run(t.Context(), spec, experiments.Options{Store: store, Extract: extract.Options{Say: func(text string) {
 			if strings.HasSuffix(text, "there already") {
 				reused++
 			}
-		}})
+		}}})
 		if err != nil || len(result.Cells) != 4 || len(result.Failed()) > 0 {
 			t.Fatalf("%v, %v", err, result.Failures())
 		}
@@ -77,7 +79,7 @@ func TestImagesOfEachDataset(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	result, err := experiments.Run(t.Context(), spec, experiments.Options{Features: t.TempDir()})
+	result, err := experiments.Run(t.Context(), spec, experiments.Options{Extract: extract.Options{Folder: t.TempDir()}})
 	if err != nil || len(result.Cells) != 8 || len(result.Failed()) > 0 || result.Cells[0].Dataset != "birds" || result.Cells[7].Dataset != "pets" {
 		t.Errorf("%v, %v", err, result.Failures())
 	}
@@ -88,7 +90,7 @@ func TestANetworkThatCannotRunCostsItsOwnCells(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(filepath.Dir(spec.Path), "bad.onnx"), []byte("no network"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	result, err := experiments.Run(t.Context(), spec, experiments.Options{Features: t.TempDir()})
+	result, err := experiments.Run(t.Context(), spec, experiments.Options{Extract: extract.Options{Folder: t.TempDir()}})
 	if err != nil || len(result.Cells) != 6 || len(result.Failed()) != 2 || result.Failed()[0].Model != "bad" {
 		t.Errorf("%v, %v", err, result.Failures())
 	}

@@ -60,7 +60,7 @@ func (r *runner) recorded() (tracking.Run, error) {
 		Inputs:     make(map[string]string),
 		Seed:       r.spec.Seed,
 		Layout:     &tracking.Layout{Measures: r.spec.Measures},
-		Warnings:   r.result.Warnings,
+		Warnings:   slices.Concat(r.result.Images, r.result.Warnings),
 	}
 	var err error
 	if run.SpecPath, err = filepath.Abs(r.spec.Path); err != nil {

@@ -17,6 +17,7 @@ type Result struct {
 	Variants []Variant
 	Cells    []Cell   // by dataset, model, subset and variant, in the spec's order
 	Warnings []string // of the run as a whole
+	Images   []string // a line for what features were extracted from, with the split
 	Reused   int      // cells that the store had
 	LeftOut  int      // of a shard: cells that the store has which it is for
 

@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"sfdalab/experiments/plan"
+	"sfdalab/extract"
 	"sfdalab/features"
 	"sfdalab/features/files"
 	"sfdalab/results"
@@ -24,11 +25,9 @@ type Options struct {
 	// the number of cells to compute.
 	Progress func(done, total int)
 
-	// Where a spec has features extracted: the folder that they are kept in, beside the
-	// store if empty; what is called after each image; and with what a user should know.
-	Features string
-	Images   func(done, total int)
-	Say      func(text string)
+	// Extract says how a spec's extraction is run: Folder, beside the store if empty,
+	// Runtime, Threads, Workers, Progress and Say. The rest is the spec's.
+	Extract extract.Options
 
 	part *Part // the cells to score, see RunPart; nil for all
 }

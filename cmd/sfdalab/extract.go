@@ -84,6 +84,24 @@ func (f *extractFlags) add(cmd *cobra.Command) {
 	flags.StringVar(&f.options.Runtime, "onnxruntime", "", "library of ONNX Runtime, or its folder; found when empty")
 }
 
+// spec returns what the flags ask for as a part of a spec, and the dataset's name, which
+// is that of the images where it is empty.
+func (f *extractFlags) spec() (x experiments.Extraction, dataset string, err error) {
+	if err := f.source.Check(); err != nil {
+		return x, "", misuseError{err}
+	}
+	if _, err := extract.ParsePool(f.pool); err != nil {
+		return x, "", misuseError{err}
+	}
+	if _, err := extract.Transforms(f.transform); err != nil {
+		return x, "", misuseError{err}
+	}
+	return experiments.Extraction{
+		Networks: f.options.Networks, Images: f.source.Images, Root: f.source.Root, Split: f.source.Split,
+		Transform: f.transform, Layer: f.options.Layer, Pool: f.pool, SkipBad: f.options.SkipBad, Device: f.options.Device,
+	}, f.source.Name + f.source.Dataset, nil
+}
+
 // extract calls run with the dataset and the options that the flags ask for, and shows
 // its progress.
 func (f *extractFlags) extract(cmd *cobra.Command, run func(*datasets.Dataset, extract.Options) error) error {

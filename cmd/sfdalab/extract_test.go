@@ -52,6 +52,19 @@ func TestScoreFromImages(t *testing.T) {
 	}
 }
 
+func TestRankFromImages(t *testing.T) {
+	images, networks := imagesAndNetworks(t)
+	args := []string{"rank", "--subsets", "0", "--ensemble", "0", "--metric", "ncti,leep", "--networks", networks, "--images", images, "--name", "animals",
+		"--store", filepath.Join(t.TempDir(), "lab.db"), "--onnxruntime", onnxtest.Library(t).Path}
+	code, first, stderr := sfdalab(t, args...)
+	if code != done || !strings.HasPrefix(first, "animals: models by NCTI, LEEP.") || !strings.Contains(first, " one ") || !strings.Contains(first, " two ") {
+		t.Fatalf("exit %d, %s\n%s", code, stderr, first)
+	}
+	if code, second, stderr := sfdalab(t, args...); code != done || second != first || strings.Count(stderr, "there already") != 2 {
+		t.Errorf("the second time: exit %d, %s\n%s", code, stderr, second)
+	}
+}
+
 func TestDatasetsSayWhichSplitPapersTook(t *testing.T) {
 	code, out, _ := sfdalab(t, "datasets", "cars")
 	for _, want := range []string{"196 classes", "cars_train_annos.mat", "train+test", "train80", "8144"} {

@@ -8,6 +8,7 @@ import (
 	"github.com/vbauerster/mpb/v8/decor"
 
 	"sfdalab/experiments"
+	"sfdalab/extract"
 )
 
 // A progress shows how far a command is: as bars on a terminal, elsewhere not at all.
@@ -51,7 +52,7 @@ func (p *progress) of(unit string) func(done, total int) {
 
 // options has a run show its progress.
 func (p *progress) options() experiments.Options {
-	return experiments.Options{Progress: p.set, Images: p.of("images"), Say: p.say}
+	return experiments.Options{Progress: p.set, Extract: extract.Options{Progress: p.of("images"), Say: p.say}}
 }
 
 // say writes a line.

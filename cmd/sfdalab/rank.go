@@ -16,12 +16,14 @@ import (
 
 func newRank() *cobra.Command {
 	spec := &experiments.Spec{Subsets: experiments.Subsets{Count: 20, Fraction: experiments.Fractions{0.5}}}
+	var from extractFlags
+	var store string
 	var names, history []string
 	var facts string
 	var o experiments.RankOptions
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use:   "rank --features 'dir/{model}.npy' --labels y.npy",
+		Use:   "rank (--features 'dir/{model}.npy' --labels y.npy | --networks 'onnx/{model}.onnx' --images DIR)",
 		Short: "Rank models for your data, and say which may be the best",
 		Long: `Rank all models whose features a pattern finds: by a few metrics together, and by what
 is known of the models beforehand, their accuracies on other datasets or else on
@@ -32,21 +34,35 @@ Ranges show the ranks in random halves of the samples: they tell how much of the
 is chance of the sampling, not how well it predicts accuracies. ("sfdalab correlate" and
 "sfdalab leaderboard" tell that, where accuracies are known.)
 
+With --networks, the features are extracted from images first, as "sfdalab extract"
+does it, and kept in a folder beside the store: another time they are found there.
+
 Without --metric the metrics are ` + strings.Join(experiments.Panel(false), ", ") + `,
-and with --outputs ` + strings.Join(experiments.Panel(true), ", ") + `.
+and with --outputs or --networks ` + strings.Join(experiments.Panel(true), ", ") + `.
 
 The ensemble is of models that score well by SFDA and see the data differently (SFDA's
 complementarity), among the ten models ranked highest.`,
 		Example: `  sfdalab rank --features 'features/{model}.npy' --labels labels.npy
-  sfdalab rank --features 'f/{model}_{dataset}.npy' --labels 'f/{dataset}.npy' --metric logme,ncti`,
+  sfdalab rank --features 'f/{model}_{dataset}.npy' --labels 'f/{dataset}.npy' --metric logme,ncti
+  sfdalab rank --networks 'onnx/{model}.onnx' --images photos`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			spec.Told = teller(cmd)
-			if spec.List == "" && !strings.Contains(spec.Features, "{model}") {
+			spec.Pool = from.pool // of what is read, or of a network's layer
+			extracts := from.options.Networks != ""
+			if extracts {
+				x, dataset, err := from.spec()
+				if err != nil {
+					return err
+				}
+				if spec.Extract, spec.Pool = x, ""; dataset != "" {
+					spec.Datasets = []string{dataset}
+				}
+			} else if spec.List == "" && !strings.Contains(spec.Features, "{model}") {
 				return misuseError{errors.New("--features is a pattern in which {model} stands for the names of models, such as 'features/{model}.npy'; or --list names a table of models")}
 			}
 			if len(names) == 0 {
-				names = experiments.Panel(spec.Outputs != "")
+				names = experiments.Panel(spec.Outputs != "" || extracts)
 			}
 			for i, name := range names {
 				if _, err := metric.New(name, nil); err != nil {
@@ -67,7 +83,9 @@ complementarity), among the ten models ranked highest.`,
 				}
 			}
 			progress := newProgress(cmd.ErrOrStderr())
-			o.Progress = progress.set
+			o.Options = progress.options()
+			o.Extract.Folder = experiments.FeatureFolder(store)
+			o.Extract.Runtime, o.Extract.Threads, o.Extract.Workers = from.options.Runtime, from.options.Threads, from.options.Workers
 			rankings, err := experiments.Rank(cmd.Context(), spec, o)
 			progress.stop()
 			if err != nil {
@@ -103,7 +121,9 @@ complementarity), among the ten models ranked highest.`,
 	flags.StringVar(&spec.List, "list", "", "a table of model, features, labels and, where there are any, dataset and outputs, instead of --features")
 	flags.StringSliceVar(&spec.Models, "models", nil, "models to rank; all that are found if not given")
 	flags.StringSliceVar(&spec.Datasets, "datasets", nil, "datasets to rank for; all that are found if not given")
-	addReading(flags, &spec.LabelsAre, &spec.IgnoreLabel, &spec.Drop, &spec.Pool)
+	addReading(flags, &spec.LabelsAre, &spec.IgnoreLabel, &spec.Drop, nil)
+	from.add(cmd)
+	addStore(cmd, &store)
 	flags.StringSliceVar(&names, "metric", nil, "metrics to rank by, in place of the usual ones")
 	flags.IntVar(&spec.Subsets.Count, "subsets", spec.Subsets.Count, "random halves of the samples, for the ranges of ranks; none when 0")
 	flags.IntVar(&o.Ensemble, "ensemble", 3, "models of the ensemble; none when 0")
@@ -111,9 +131,10 @@ complementarity), among the ten models ranked highest.`,
 	flags.StringVar(&facts, "facts", "", "CSV of model and imagenet_top1, for models without a history; built in for some if not given")
 	flags.Uint64Var(&spec.Seed, "seed", 0, "seed of the subsets and of random metrics")
 	flags.BoolVar(&asJSON, "json", false, "print one JSON object per dataset")
-	cmd.MarkFlagsOneRequired("features", "list")
-	cmd.MarkFlagsMutuallyExclusive("features", "list")
-	cmd.MarkFlagsOneRequired("labels", "list")
+	cmd.MarkFlagsOneRequired("features", "list", "networks")
+	cmd.MarkFlagsMutuallyExclusive("features", "list", "networks")
+	cmd.MarkFlagsMutuallyExclusive("datasets", "networks")
+	cmd.MarkFlagsOneRequired("labels", "list", "networks")
 	return cmd
 }
 
