@@ -12,6 +12,7 @@ import (
 	"sfdalab/experiments"
 	"sfdalab/metric"
 	"sfdalab/results"
+	"sfdalab/tracking"
 )
 
 func newRank() *cobra.Command {
@@ -19,7 +20,7 @@ func newRank() *cobra.Command {
 	var from extractFlags
 	var store string
 	var names, history []string
-	var facts string
+	var facts, storePath string
 	var o experiments.RankOptions
 	var asJSON bool
 	cmd := &cobra.Command{
@@ -82,6 +83,11 @@ complementarity), among the ten models ranked highest.`,
 					return misuseError{err}
 				}
 			}
+			if storePath != "" {
+				if o.Store, err = tracking.Create(storePath); err != nil {
+					return err
+				}
+			}
 			progress := newProgress(cmd.ErrOrStderr())
 			o.Options = progress.options()
 			o.Extract.Folder = experiments.FeatureFolder(store)
@@ -130,6 +136,7 @@ complementarity), among the ten models ranked highest.`,
 	flags.StringSliceVar(&history, "history", nil, "accuracies of the same models on other datasets: CSV files or ground truths built in, \"none\" for metrics alone (default all of full fine-tuning that are built in)")
 	flags.StringVar(&facts, "facts", "", "CSV of model and imagenet_top1, for models without a history; built in for some if not given")
 	flags.Uint64Var(&spec.Seed, "seed", 0, "seed of the subsets and of random metrics")
+	flags.StringVar(&storePath, "store", "", "file to keep the scores in, as a run that goes on where it stopped; none if not given")
 	flags.BoolVar(&asJSON, "json", false, "print one JSON object per dataset")
 	cmd.MarkFlagsOneRequired("features", "list", "networks")
 	cmd.MarkFlagsMutuallyExclusive("features", "list", "networks")

@@ -140,6 +140,11 @@ func TestRank(t *testing.T) {
 	if code != done || strings.Contains(stdout, "%") || strings.Count(stdout, " –") != 8 {
 		t.Errorf("ranges without subsets: exit %d, %s\n%s", code, stderr, stdout)
 	}
+	store := filepath.Join(t.TempDir(), "lab.db")
+	code, _, stderr = sfdalab(t, "rank", "--features", features, "--labels", labels, "--subsets", "2", "--metric", "ncm", "--ensemble", "0", "--store", store)
+	if shown, stdout, _ := sfdalab(t, "show", "--store", store); code != done || shown != done || !strings.Contains(stdout, "Nearest class mean") {
+		t.Errorf("a ranking that is kept: exit %d, %s\n%s", code, stderr, stdout)
+	}
 	code, stdout, stderr = sfdalab(t, "rank", "--features", features, "--labels", zoo+"/sing_label.npy")
 	if code == done || stdout != "" || strings.Count(stderr, "\n") != 1 || !strings.Contains(stderr, "sign_label.npy") {
 		t.Errorf("labels that do not exist: exit %d, %s\n%s", code, stderr, stdout)
