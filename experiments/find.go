@@ -140,7 +140,11 @@ func (s *Spec) knownDatasets() ([]string, error) {
 	if strings.Contains(s.Features, "{dataset}") {
 		return nil, nil
 	}
-	return []string{stem(strings.NewReplacer("{model}", "", "{dataset}", "").Replace(s.Labels))}, nil
+	parts := files.Joined(strings.NewReplacer("{model}", "", "{dataset}", "").Replace(s.Labels))
+	for i, part := range parts {
+		parts[i] = stem(part)
+	}
+	return []string{strings.Join(parts, "+")}, nil
 }
 
 // A pair is a model and a dataset that features are of.
@@ -424,7 +428,7 @@ type pattern struct {
 }
 
 func newPattern(path string) pattern {
-	text, _ := files.SplitKey(path)
+	text, _ := files.SplitKey(files.Joined(path)[0])
 	p := pattern{text: filepath.Clean(text)}
 	if folder, name := filepath.Split(p.text); strings.Contains(name, "*") && strings.Contains(folder, "{") {
 		p.shards = "/" + name

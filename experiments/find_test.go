@@ -52,6 +52,7 @@ func TestFind(t *testing.T) {
 		{name: "a dataset within another", files: []string{"m_cars.npy", "m_stanford_cars.npy", "cars_y.npy", "stanford_cars_y.npy"}, features: "{model}_{dataset}.npy", labels: "{dataset}_y.npy", found: "m@cars m@stanford_cars"},
 		{name: "one file of labels for several datasets", files: []string{"f/x/a.npy", "f/z/a.npy"}, features: "f/{dataset}/{model}.npy", labels: "y.npy", found: "!all would have the labels y.npy"},
 		{name: "nothing", files: []string{"g/a.npy"}, features: "f/{model}.npy", labels: "y.npy", found: "!there is no folder"},
+		{name: "joined", files: []string{"f/a_train.npy", "f/a_test.npy"}, features: "f/{model}_train.npy+f/{model}_test.npy", labels: "ytrain.npy+ytest.npy", found: "a@ytrain+ytest"},
 		{name: "shards", files: []string{"s/a/p-1.npy", "s/b/p-1.npy"}, features: "s/{model}/*.npy", labels: "y.npy", found: "a@y b@y"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -366,6 +366,14 @@ func (s *Spec) table(nameOrPath string) string {
 
 // path returns a path of the spec as the working directory sees it.
 func (s *Spec) path(p string) string {
+	parts := files.Joined(p)
+	for i, part := range parts {
+		parts[i] = s.place(part)
+	}
+	return strings.Join(parts, "+")
+}
+
+func (s *Spec) place(p string) string {
 	if rest, ok := strings.CutPrefix(p, "~/"); ok {
 		if home, err := os.UserHomeDir(); err == nil {
 			return filepath.Join(home, rest)

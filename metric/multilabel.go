@@ -13,12 +13,12 @@ import (
 // MultiLabel says how m scores multi-label data.
 func MultiLabel(m Metric) string {
 	if m.Info().Targets {
-		return "as they are"
+		return "as they are: a column of targets for each label"
 	}
 	if _, ok := m.(GroupMetric); ok {
-		return "not"
+		return "not: it compares models by scores of one class each"
 	}
-	return "by the mean over labels, each against the rest"
+	return "by the mean over labels of the score for each against the rest"
 }
 
 // overLabels returns the mean over labels of what m says of each against the rest, as in

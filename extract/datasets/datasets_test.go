@@ -12,7 +12,7 @@ import (
 	"github.com/parquet-go/parquet-go"
 
 	"sfdalab/extract/datasets"
-	"sfdalab/extract/datasets/mat"
+	"sfdalab/internal/mat"
 )
 
 func TestFolderIsLikeImageFolder(t *testing.T) {

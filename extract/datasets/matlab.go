@@ -6,7 +6,7 @@ import (
 	"io/fs"
 	"path/filepath"
 
-	"sfdalab/extract/datasets/mat"
+	"sfdalab/internal/mat"
 )
 
 // variable reads one variable of a MATLAB file.

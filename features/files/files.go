@@ -20,7 +20,8 @@ import (
 
 // Paths says which files a Set is read from, each of a kind that formats lists. A path
 // may also be a folder, or have * in the name of its file: then the files there, in
-// natural order, hold the samples one after the other.
+// natural order, hold the samples one after the other. So do files joined by a plus sign,
+// as in "train.npy+test.npy".
 //
 // An array of a file of several is named behind it, as in "all.npz:features". Unnamed,
 // it is the only array there is, or the first of those with a usual name: features,
@@ -154,6 +155,13 @@ func (h *Hashes) read(p Paths, inputs []*opened, told, toldLabels *notes) (featu
 	}
 	if labels == nil {
 		return data, nil // features.New says so
+	}
+	for _, a := range inputs {
+		for _, b := range inputs {
+			if err := a.sameParts(b); err != nil && a.role.name != "embeddings" && b.role.name != "embeddings" {
+				return data, err
+			}
+		}
 	}
 	if err := h.checkSamples(p, inputs); err != nil {
 		return data, err

@@ -44,6 +44,7 @@ var formats = []format{
 	{[]string{".parquet"}, openParquet},
 	{[]string{".safetensors"}, openSafetensors},
 	{[]string{".pt", ".pth"}, openTorch},
+	{[]string{".mat"}, openMat},
 }
 
 // conversions say, for files that are not read, how to make .npy files of them in
@@ -51,7 +52,6 @@ var formats = []format{
 var conversions = map[string]string{
 	".pkl":     `import pickle, numpy; numpy.save("%[1]s.npy", pickle.load(open("%[1]s%[2]s", "rb")))  (name the array in it, such as ["features"], where it holds several)`,
 	".pickle":  `import pickle, numpy; numpy.save("%[1]s.npy", pickle.load(open("%[1]s%[2]s", "rb")))  (name the array in it, such as ["features"], where it holds several)`,
-	".mat":     `import scipy.io, numpy; numpy.save("%[1]s.npy", scipy.io.loadmat("%[1]s%[2]s")["features"])`,
 	".h5":      `import h5py, numpy; numpy.save("%[1]s.npy", h5py.File("%[1]s%[2]s")["features"][:])`,
 	".hdf5":    `import h5py, numpy; numpy.save("%[1]s.npy", h5py.File("%[1]s%[2]s")["features"][:])`,
 	".feather": `import pandas, numpy; numpy.save("%[1]s.npy", pandas.read_feather("%[1]s%[2]s").to_numpy())`,

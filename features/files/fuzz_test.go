@@ -33,6 +33,8 @@ func FuzzSafetensors(f *testing.F) { fuzz(f, openSafetensors, "*.safetensors") }
 
 func FuzzTorch(f *testing.F) { fuzz(f, openTorch, "*.pt") }
 
+func FuzzMatlab(f *testing.F) { fuzz(f, openMat, "*.mat") }
+
 // FuzzUnpickle reads what is in a file of torch.save, without its checksum.
 func FuzzUnpickle(f *testing.F) {
 	paths, _ := filepath.Glob("testdata/*.pt")

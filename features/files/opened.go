@@ -24,6 +24,7 @@ type opened struct {
 	paths    []string
 	inputs   []*input
 	contents []content
+	counts   []int // samples in each, once read
 }
 
 // open opens the files of a role.
@@ -74,6 +75,7 @@ func (o *opened) rows(told *notes) (features.Rows, error) {
 		if _, width := all.Dims(); k > 0 && d != width {
 			return nil, fmt.Errorf("%s has %d columns, and %s has %d", o.paths[k], d, o.paths[0], width)
 		}
+		o.counts = append(o.counts, n)
 		all.parts, all.ends = append(all.parts, rows), append(all.ends, n)
 		if k > 0 {
 			all.ends[k] += all.ends[k-1]
@@ -120,6 +122,7 @@ func (o *opened) labels(told *notes) (*values, error) {
 		if err != nil {
 			return nil, err
 		}
+		o.counts = append(o.counts, v.n())
 		if k == 0 {
 			all = v
 		} else if !all.join(v) {
@@ -128,6 +131,20 @@ func (o *opened) labels(told *notes) (*values, error) {
 	}
 	all.path = o.path
 	return all, nil
+}
+
+// sameParts reports files joined by a plus sign that have other numbers of samples than
+// those of another role.
+func (o *opened) sameParts(other *opened) error {
+	if len(Joined(o.role.path)) < 2 || len(Joined(other.role.path)) < 2 || len(o.counts) != len(other.counts) {
+		return nil
+	}
+	for k, n := range o.counts {
+		if n != other.counts[k] {
+			return fmt.Errorf("%s has %d samples, and %s %d: the files joined by + must follow in the same order", o.paths[k], n, other.paths[k], other.counts[k])
+		}
+	}
+	return nil
 }
 
 // join adds the values of another file, if they are alike.
@@ -147,10 +164,37 @@ func (v *values) join(more *values) bool {
 	return true
 }
 
-// parts returns the files that a path stands for: itself; those of a folder; or those
-// whose names are like its last part, in which * stands for any letters. They are in
-// natural order.
+// Joined returns the paths that one is made of, such as "train.npy+test.npy": a plus
+// sign behind the name of a file that can be read. A file that has the whole name is
+// taken for that.
+func Joined(path string) []string {
+	if exists(path) {
+		return []string{path}
+	}
+	for i, c := range path {
+		if file, _ := splitKey(path[:i]); c == '+' && i+1 < len(path) && readable(file) {
+			return append([]string{path[:i]}, Joined(path[i+1:])...)
+		}
+	}
+	return []string{path}
+}
+
+// parts returns the files that a path stands for, one of Joined after the other: itself;
+// those of a folder; or those whose names are like its last part, in which * stands for
+// any letters. They are in natural order.
 func parts(path string) ([]string, error) {
+	var all []string
+	for _, path := range Joined(path) {
+		some, err := matching(path)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, some...)
+	}
+	return all, nil
+}
+
+func matching(path string) ([]string, error) {
 	file, key := splitKey(path)
 	info, err := os.Stat(file)
 	folder, pattern := filepath.Split(file)

@@ -213,6 +213,8 @@ func TestOtherFormats(t *testing.T) {
 		"testdata/list.pt":            "it holds a list",
 		"testdata/module.pt":          "object of torch.nn.modules.linear.Linear, which is not read",
 		"testdata/tokens.npy":         "--pool mean, --pool cls (the first token) or --pool max",
+		"testdata/other.mat":          "complex numbers, which are not read",
+		"testdata/x_matlab.mat:z":     `no array "z"; it has features, labels`,
 		"testdata/listed.parquet":     `column "label" looks like the labels`,
 		"testdata/x_dict.pth:weights": `no array "weights"; it has`,
 	} {
@@ -224,13 +226,13 @@ func TestOtherFormats(t *testing.T) {
 	}
 	for path, want := range map[string]string{
 		"a.pkl": `numpy.save("a.npy", pickle.load(open("a.pkl", "rb")))`,
-		"a.mat": `scipy.io.loadmat("a.mat")`,
+		"a.h5":  `h5py.File("a.h5")`,
 		"a.doc": "unknown kind of file",
 	} {
 		_, _, err := readRows(path, Reading{})
 		wants(t, path, err, nil, want)
 	}
-	for _, path := range []string{"testdata/x_dict.pth", "testdata/x_bfloat16.safetensors", "testdata/listed.parquet:label"} {
+	for _, path := range []string{"testdata/x_dict.pth", "testdata/x_bfloat16.safetensors", "testdata/listed.parquet:label", "testdata/x_matlab.mat"} {
 		if l, _, err := readLabels(path, Reading{}); err != nil || !slices.Equal(l.Index, []int{0, 1, 2, 0, 1, 2}) {
 			t.Errorf("%s: %+v, %v", path, l, err)
 		}
@@ -404,4 +406,30 @@ func TestNatural(t *testing.T) {
 
 func appendFloat(b []byte, v float64) []byte {
 	return binary.LittleEndian.AppendUint64(b, math.Float64bits(v))
+}
+
+func TestJoined(t *testing.T) {
+	write := func(name, text string) string { return written(t, name, text) }
+	train, test := write("train.csv", "1,2\n3,4\n"), write("test.csv", "5,6\n7,8\n9,9\n")
+	y, z := write("y.csv", "0\n1\n"), write("z.csv", "1\n0\n0\n")
+	var told []string
+	s, err := Open(Paths{Features: train + "+" + test, Labels: y + "+" + z, Told: func(text string) { told = append(told, text) }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if x := features.Matrix(s.Features); s.N() != 5 || x.At(4, 0) != 9 || !slices.Equal(s.Labels.Index, []int{0, 1, 1, 0, 0}) {
+		t.Errorf("%v, %v", x, s.Labels.Index)
+	}
+	wants(t, "joined", nil, told, "2 files, one after the other: train.csv to test.csv")
+	_, err = Open(Paths{Features: train + "+" + test, Labels: z + "+" + y})
+	wants(t, "another order", err, nil, "must follow in the same order")
+	plus := write("a.csv+b.csv", "1\n")
+	for path, want := range map[string][]string{
+		plus: {plus}, "a+b.npy": {"a+b.npy"}, "a.npy+b.npz:x+c.csv": {"a.npy", "b.npz:x", "c.csv"}, "a.npy+": {"a.npy+"}, "": {""},
+	} {
+		if got := Joined(path); !slices.Equal(got, want) {
+			t.Errorf("%q is joined of %q, want %q", path, got, want)
+		}
+	}
 }

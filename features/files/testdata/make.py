@@ -68,3 +68,10 @@ with open("x_UPPER.NPY", "wb") as f:
     np.save(f, x)
 with open("x_packed.npy.gz", "wb") as f, open("x_le_f4.npy", "rb") as g:
     f.write(gzip.compress(g.read(), mtime=0))
+
+# MATLAB's files (SciPy 1.10).
+import scipy.io
+
+scipy.io.savemat("x_matlab.mat", {"features": x, "labels": y[None, :].astype("u1")}, do_compression=True)
+scipy.io.savemat("x_single.mat", {"feats": x.astype("f4")})
+scipy.io.savemat("other.mat", {"features": np.array(["cat", "dog"]), "z": x + 1j})

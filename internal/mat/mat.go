@@ -1,4 +1,4 @@
-// Package mat reads MATLAB's files of version 5 (-v6 and -v7), as far as datasets use
+// Package mat reads MATLAB's files of version 5 (-v6 and -v7), as far as data use
 // them: arrays of numbers, texts, cells and structs.
 //
 // A file is a header of 128 bytes and then elements, each of a type, a size and so many
@@ -25,6 +25,7 @@ type Array struct {
 	Name    string
 	Dims    []int
 	Numbers []float64
+	Whole   bool // the numbers are of a type of whole numbers, of 32 bits at most
 	Text    string
 	Cells   []Array
 	Fields  map[string][]Array // of a struct array, each with as many values as there are structs
@@ -54,10 +55,14 @@ const (
 	typeUTF8       = 16
 	typeUTF16      = 17
 
+	complexNumbers = 1 << 11 // a flag beside the class
+
 	classCell   = 1
 	classStruct = 2
 	classChar   = 4
 	firstNumber = 6 // double, single and whole numbers of all sizes
+	firstWhole  = 8
+	lastWhole   = 13
 	lastNumber  = 15
 )
 
@@ -169,7 +174,7 @@ func (r *reader) unpack(data []byte) (element, error) {
 		return element{}, err
 	}
 	if r.unpacked += len(plain); r.unpacked > maxUnpacked {
-		return element{}, fmt.Errorf("it unpacks to more than %d MiB", maxUnpacked>>20)
+		return element{}, fmt.Errorf("it unpacks to more than %d MiB: save it as .npy", maxUnpacked>>20)
 	}
 	e, _, err := r.element(plain)
 	return e, err
@@ -221,6 +226,10 @@ func (r *reader) array(data []byte, depth int) (a Array, err error) {
 		}
 	case class >= firstNumber && class <= lastNumber:
 		values := next()
+		if err == nil && r.order.Uint32(flags.data)&complexNumbers != 0 {
+			err = fmt.Errorf("variable %q has complex numbers, which are not read", a.Name)
+		}
+		a.Whole = class >= firstWhole && class <= lastWhole
 		if err == nil {
 			a.Numbers, err = r.numbers(values)
 		}
