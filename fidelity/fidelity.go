@@ -38,11 +38,19 @@ type Reference struct {
 	Params     map[string]any     `json:"params,omitempty"`
 	Repository string             `json:"repository,omitempty"` // on GitHub
 	Commit     string             `json:"commit,omitempty"`
-	Function   string             `json:"function"` // what of it, or "formula"
+	Function   string             `json:"function"`         // what of it, or "formula"
+	Detail     string             `json:"detail,omitempty"` // compared in place of the score
+	Group      bool               `json:"group,omitempty"`  // the cells stand for the models of one dataset
 	Values     map[string]float64 `json:"values,omitempty"`
 
+	// Where theirs is random, Values are means over Runs, and Spread is the standard
+	// deviation of one run.
+	Runs   int                `json:"runs,omitempty"`
+	Spread map[string]float64 `json:"spread,omitempty"`
+
 	// Agreement is a power of ten that the relative differences of the compared cells
-	// are below; the test measures it.
+	// are below, or, where theirs is random, the number of standard errors that no
+	// difference exceeds; the test measures it.
 	Agreement float64 `json:"agreement,omitempty"`
 
 	// Except are cells on which both differ by more, or ours has no score, and why.
@@ -109,11 +117,15 @@ func (r Reference) Closeness() string {
 	if len(r.Values) == 0 {
 		return "other tests"
 	}
-	closeness := fmt.Sprintf("%d of %d cells to %.0e", len(r.Compared()), len(r.Values), r.Agreement)
-	if r.Agreement == 0 {
-		closeness = fmt.Sprintf("%d of %d cells to the last bit", len(r.Compared()), len(r.Values))
+	cells := fmt.Sprintf("%d of %d cells ", len(r.Compared()), len(r.Values))
+	switch {
+	case r.Runs > 0:
+		return cells + fmt.Sprintf("within %.1f standard errors", r.Agreement)
+	case r.Agreement == 0:
+		return cells + "to the last bit"
+	default:
+		return cells + fmt.Sprintf("to %.0e", r.Agreement)
 	}
-	return closeness
 }
 
 // Differences tells of excepted cells and of what else is known to differ.
@@ -133,6 +145,12 @@ func (r Reference) Variant() string {
 	name := r.Metric
 	for _, p := range slices.Sorted(maps.Keys(r.Params)) {
 		name += fmt.Sprintf(" %s=%v", p, r.Params[p])
+	}
+	switch {
+	case r.Group:
+		name += ", combined over a group"
+	case r.Detail != "":
+		name += ", its detail " + r.Detail
 	}
 	return name
 }
@@ -154,8 +172,9 @@ zoo (experiments/zoo), whole or cut so as to be hard:
 	}
 	b.WriteString(`
 "7 of 7 cells to 1e-12" says that no score is further from theirs than that part of it. A cell on which their code fails
-or has no finite value is not counted. Where the authors released no code, the formula or code of others stands in
-for it, and the last column says so.
+or has no finite value is not counted. Where their code is random, the mean over many of its runs is compared with ours,
+in standard errors of the difference. Where the authors released no code, the formula or code of others stands in for
+it, and the last column says so.
 
 | metric | compared with | agreement | known differences |
 |---|---|---|---|
