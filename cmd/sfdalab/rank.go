@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -18,7 +19,6 @@ import (
 func newRank() *cobra.Command {
 	spec := &experiments.Spec{Subsets: experiments.Subsets{Count: 20, Fraction: experiments.Fractions{0.5}}}
 	var from extractFlags
-	var store string
 	var names, history []string
 	var facts, storePath string
 	var o experiments.RankOptions
@@ -90,7 +90,7 @@ complementarity), among the ten models ranked highest.`,
 			}
 			progress := newProgress(cmd.ErrOrStderr())
 			o.Options = progress.options()
-			o.Extract.Folder = experiments.FeatureFolder(store)
+			o.Extract.Folder = experiments.FeatureFolder(cmp.Or(storePath, defaultStore))
 			o.Extract.Runtime, o.Extract.Threads, o.Extract.Workers = from.options.Runtime, from.options.Threads, from.options.Workers
 			rankings, err := experiments.Rank(cmd.Context(), spec, o)
 			progress.stop()
@@ -129,14 +129,13 @@ complementarity), among the ten models ranked highest.`,
 	flags.StringSliceVar(&spec.Datasets, "datasets", nil, "datasets to rank for; all that are found if not given")
 	addReading(flags, &spec.LabelsAre, &spec.IgnoreLabel, &spec.Drop, nil)
 	from.add(cmd)
-	addStore(cmd, &store)
 	flags.StringSliceVar(&names, "metric", nil, "metrics to rank by, in place of the usual ones")
 	flags.IntVar(&spec.Subsets.Count, "subsets", spec.Subsets.Count, "random halves of the samples, for the ranges of ranks; none when 0")
 	flags.IntVar(&o.Ensemble, "ensemble", 3, "models of the ensemble; none when 0")
 	flags.StringSliceVar(&history, "history", nil, "accuracies of the same models on other datasets: CSV files or ground truths built in, \"none\" for metrics alone (default all of full fine-tuning that are built in)")
 	flags.StringVar(&facts, "facts", "", "CSV of model and imagenet_top1, for models without a history; built in for some if not given")
 	flags.Uint64Var(&spec.Seed, "seed", 0, "seed of the subsets and of random metrics")
-	flags.StringVar(&storePath, "store", "", "file to keep the scores in, as a run that goes on where it stopped; none if not given")
+	flags.StringVar(&storePath, "store", "", "file to keep the scores in, as a run that goes on where it stopped; none if not given. Features of images lie beside it, or else beside "+defaultStore)
 	flags.BoolVar(&asJSON, "json", false, "print one JSON object per dataset")
 	cmd.MarkFlagsOneRequired("features", "list", "networks")
 	cmd.MarkFlagsMutuallyExclusive("features", "list", "networks")
