@@ -1,6 +1,7 @@
 package experiments_test
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -64,6 +65,20 @@ func TestExtractThenScore(t *testing.T) {
 	spec.Extract.Transform = "logme"
 	if other, reused := run(); reused != 0 || other.Reused != 0 || other.Cells[0].ID == first.Cells[0].ID {
 		t.Errorf("with another transform, %d features and %d scores were taken", reused, other.Reused)
+	}
+}
+
+// Labels of images are classes, however many there are.
+func TestImagesOfManyClasses(t *testing.T) {
+	spec := fromImages(t, "")
+	var classes []string
+	for i := range 60 {
+		classes = append(classes, fmt.Sprintf("c%02d", i))
+	}
+	spec.Extract.Images = onnxtest.Photos(t, 2, classes...)
+	result, err := experiments.Run(t.Context(), spec, experiments.Options{Extract: extract.Options{Folder: t.TempDir()}})
+	if err != nil || len(result.Cells) != 4 || len(result.Failed()) > 0 {
+		t.Errorf("%v, %v", err, result.Failures())
 	}
 }
 

@@ -52,7 +52,7 @@ func (s *Spec) input(model, dataset string) files.Paths {
 		Second: fill(s.Second), Embeddings: fill(s.Embeddings),
 	})
 	if made, ok := s.Extract.made[extraction(model, dataset)]; ok {
-		p.Features, p.Labels, p.Outputs = made.Features, made.Labels, made.Outputs
+		p.Features, p.Labels, p.Outputs, p.Reading = made.Features, made.Labels, made.Outputs, made.Reading
 	}
 	p.Samples = besideLabels(p.Labels)
 	return p

@@ -23,6 +23,7 @@ func newExtracted(p Provenance, folder string) Extracted {
 		Model: p.Model, Dataset: p.Dataset,
 		Features: filepath.Join(folder, p.Files[0].Name),
 		Labels:   labelPath(folder, p.Dataset),
+		Reading:  files.Reading{Labels: files.KindClasses},
 	}}
 	if p.Outputs > 0 {
 		x.Paths.Outputs = filepath.Join(folder, p.Files[1].Name)

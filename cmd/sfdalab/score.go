@@ -61,7 +61,7 @@ does it, and kept in a folder beside the store: another time they are found ther
 						continue
 					}
 					x.Paths.Second, x.Paths.Embeddings = paths.Second, paths.Embeddings
-					x.Paths.Reading, x.Paths.Told = files.Reading{Labels: paths.Reading.Labels, Ignore: paths.Ignore}, paths.Told
+					x.Paths.Ignore, x.Paths.Told = paths.Ignore, paths.Told
 					models = append(models, x.Paths)
 				}
 			}
