@@ -35,7 +35,7 @@ type Logistic struct {
 // Info describes the metric.
 func (Logistic) Info() metric.Info {
 	return metric.Info{
-		Name: "logistic", Title: "Linear probe", Version: 5,
+		Name: "logistic", Title: "Linear probe", Version: 6,
 		Paper: metric.Paper{Authors: "Alain and Bengio", Title: "Understanding Intermediate Layers Using Linear Classifier Probes", Venue: "ICLR Workshop", Year: 2017},
 		Cost:  metric.CostIterative, Random: true,
 	}
@@ -77,7 +77,7 @@ type LinearSVM struct {
 // Info describes the metric.
 func (LinearSVM) Info() metric.Info {
 	return metric.Info{
-		Name: "linear-svm", Title: "Linear SVM", Version: 5,
+		Name: "linear-svm", Title: "Linear SVM", Version: 6,
 		Paper: metric.Paper{Authors: "Fan et al.", Title: "LIBLINEAR: A Library for Large Linear Classification", Venue: "JMLR", Year: 2008},
 		Cost:  metric.CostIterative, Random: true,
 	}
@@ -290,21 +290,25 @@ type pair struct {
 
 const (
 	pairsKept  = 20
-	stallSteps = 20 // steps without a smaller gradient after which rounding hides the minimum
+	stallSteps = 20 // steps without a smaller gradient or objective after which rounding hides the minimum
 )
 
 // descend takes steps of L-BFGS (Nocedal, "Updating quasi-Newton matrices with limited
 // storage", 1980) until no part of the gradient by V is more than enough.
 func (p *descent) descend(enough float64) error {
 	var past []pair
-	least, stalled := math.Inf(1), 0
+	least, lowest, stalled := math.Inf(1), math.Inf(1), 0
 	for range descentSteps {
 		norm := floats.Norm(p.gradient.RawMatrix().Data, math.Inf(1))
 		if norm <= enough {
 			return nil
 		}
-		if stalled++; norm < least {
+		stalled++
+		if norm < least {
 			least, stalled = norm, 0
+		}
+		if p.value < lowest*(1-1e-13) {
+			lowest, stalled = p.value, 0
 		}
 		if stalled == stallSteps {
 			return nil

@@ -163,7 +163,7 @@ type PACTranGauss struct {
 // Info describes the metric.
 func (PACTranGauss) Info() metric.Info {
 	return metric.Info{
-		Name: "pactran-gauss", Title: "PACTran-Gauss", Version: 4, Paper: pactran,
+		Name: "pactran-gauss", Title: "PACTran-Gauss", Version: 5, Paper: pactran,
 		Cost: metric.CostIterative, Flipped: true,
 	}
 }
