@@ -25,35 +25,70 @@ type Vote struct {
 func (v Vote) weight() float64 { return max(v.Agreement, 0) * max(v.Agreement, 0) }
 
 // Consensus returns a value for each model, higher is better: the mean of the models'
-// standard ranks by each source, weighted by the square of its agreement. A model of
-// which a source is silent is judged by the others alone; one of which all are silent
-// has NaN, and all have 0 where no source counts.
+// standard ranks by each source, weighted by the square of its agreement. A source that is
+// silent of a model is taken to say what the others predict: their mean times its
+// correlation with it over the models that it knows, at least 0. So a model is not put
+// first, or last, for being known to fewer sources. A model of which all are silent has
+// NaN, and all have 0 where no source counts.
 func Consensus(votes []Vote) []float64 {
 	if len(votes) == 0 {
 		return nil
 	}
-	n := len(votes[0].Values)
-	sum, weights, known := make([]float64, n), make([]float64, n), make([]bool, n)
-	for _, v := range votes {
-		for i, z := range standardRanks(v.Values) {
-			if math.IsNaN(z) {
-				continue
+	ranks := make([][]float64, len(votes))
+	var total float64
+	for k, v := range votes {
+		ranks[k] = standardRanks(v.Values)
+		total += v.weight()
+	}
+	values := make([]float64, len(votes[0].Values))
+	for i := range values {
+		var sum, weights float64
+		known := false
+		for k, v := range votes {
+			if z := ranks[k][i]; !math.IsNaN(z) {
+				known = true
+				sum += v.weight() * z
+				weights += v.weight()
 			}
-			known[i] = true
-			sum[i] += v.weight() * z
-			weights[i] += v.weight()
 		}
-	}
-	for i := range sum {
 		switch {
-		case !known[i]:
-			sum[i] = math.NaN()
-		case weights[i] > 0:
-			sum[i] /= weights[i]
+		case !known:
+			values[i] = math.NaN()
+		case weights > 0:
+			mean := sum / weights
+			for k, v := range votes {
+				if math.IsNaN(ranks[k][i]) {
+					sum += v.weight() * predictable(votes, ranks, k) * mean
+				}
+			}
+			values[i] = sum / total
 		}
 	}
-	return sum
+	return values
 }
+
+// predictable is how well the weighted mean of the other sources predicts source k: their
+// correlation over the models that all know, at least 0.
+func predictable(votes []Vote, ranks [][]float64, k int) float64 {
+	var x, y []float64
+	for i := range ranks[k] {
+		var others float64
+		for j, v := range votes {
+			if j != k {
+				others += v.weight() * ranks[j][i]
+			}
+		}
+		if z := ranks[k][i]; !math.IsNaN(z) && !math.IsNaN(others) {
+			x, y = append(x, others), append(y, z)
+		}
+	}
+	if len(x) < 2 || constant(x) || constant(y) {
+		return 0
+	}
+	return max(stat.Correlation(x, y, nil), 0)
+}
+
+func constant(x []float64) bool { return slices.Max(x) == slices.Min(x) }
 
 // standardRanks returns the ranks of values, brought to mean 0 and standard deviation 1;
 // all 0 where they are equal, and NaN for NaN.

@@ -136,6 +136,13 @@ func TestConsensus(t *testing.T) {
 			}
 		}
 	}
+	// Two sources that hardly agree: a model that one of them does not know is not first for
+	// being so by the other alone.
+	history := Vote{"history", []float64{nan, 5, 1, 4, 2, 3}, 0.8}
+	metrics := Vote{"metrics", []float64{6, 3, 4, 5, 1, 2}, 0.5}
+	if values := Consensus([]Vote{history, metrics}); !(values[0] < values[1]) {
+		t.Errorf("a model that one source does not know is first: %v", values)
+	}
 	if values := Consensus([]Vote{silent}); !math.IsNaN(values[0]) {
 		t.Errorf("a model of which all are silent has %v", values[0])
 	}
