@@ -92,7 +92,7 @@ func (e evidence) tests() (section, error) {
 		s.figure("ranks", figures.SlopeChart("Rank of each metric, from dataset to dataset", mx.Metrics, rankings(mx)))
 	}
 	t := results.Table{Corner: "against " + v.Best, Digits: 3,
-		Caption: fmt.Sprintf("Each metric against %s by %s %s: p of the signed-rank test, adjusted by Holm; probabilities by the Bayesian signed-rank test that %s is better, the same within %g, or worse on a further dataset.", v.Best, e.measure.Title, e.about(), v.Best, e.Rope),
+		Caption: fmt.Sprintf("Each metric against %s by %s %s: p of the signed-rank test, adjusted by Holm; probabilities by the Bayesian signed-rank test that %s is better, the same within %g, or worse on a further dataset.", v.Best, e.measure.Title, e.aboutTests(), v.Best, e.Rope),
 		Columns: []string{"p (Holm)", "better", "same", "worse"}}
 	for _, o := range v.Others {
 		row := plainRow(o.Metric, o.Adjusted, o.Posterior.Better, o.Posterior.Same, o.Posterior.Worse)
@@ -106,7 +106,7 @@ func (e evidence) tests() (section, error) {
 
 func (e evidence) averageRanks(mx compare.Matrix) results.Table {
 	t := results.Table{Corner: "metric", Columns: []string{"average rank"}, Digits: 2,
-		Caption: fmt.Sprintf("Average ranks by %s %s; two metrics differ at the level of %g by Nemenyi's test when their ranks lie more than %.2f apart.", e.measure.Title, e.about(), e.Alpha, mx.CriticalDifference(e.Alpha))}
+		Caption: fmt.Sprintf("Average ranks by %s %s; two metrics differ at the level of %g by Nemenyi's test when their ranks lie more than %.2f apart.", e.measure.Title, e.aboutTests(), e.Alpha, mx.CriticalDifference(e.Alpha))}
 	for j, rank := range mx.AverageRanks() {
 		t.Rows = append(t.Rows, plainRow(mx.Metrics[j], rank))
 	}
@@ -116,7 +116,7 @@ func (e evidence) averageRanks(mx compare.Matrix) results.Table {
 // wins is the matrix of wins, ties and losses.
 func (e evidence) wins(mx compare.Matrix) results.Table {
 	t := results.Table{Corner: "metric", Columns: mx.Metrics,
-		Caption: fmt.Sprintf("Datasets on which the row wins, ties (within %g) and loses against the column, by %s %s.", e.Rope, e.measure.Title, e.about())}
+		Caption: fmt.Sprintf("Datasets on which the row wins, ties (within %g) and loses against the column, by %s %s.", e.Rope, e.measure.Title, e.aboutTests())}
 	for i, wins := range mx.WinMatrix(e.Rope) {
 		row := plainRow(mx.Metrics[i])
 		for j, w := range wins {

@@ -252,6 +252,18 @@ func valuesOf(rows []results.Row, metric string, m results.Measure) []float64 {
 }
 
 // about ends a caption: what the numbers of a table are of.
-func (e evidence) about() string {
-	return fmt.Sprintf("(%s; %s, %s)", e.part.Truth.Name, results.Count(len(e.models()), "model"), results.Count(len(e.datasets()), "dataset"))
+func (e evidence) about() string { return e.of(results.Count(len(e.datasets()), "dataset")) }
+
+// aboutTests is about, of what the tests rest on: the datasets of the matrix, which may lack
+// some.
+func (e evidence) aboutTests() string {
+	all, tested := len(e.datasets()), len(e.matrix.Datasets)
+	if tested == all {
+		return e.about()
+	}
+	return e.of(fmt.Sprintf("%d of %s", tested, results.Count(all, "dataset")))
+}
+
+func (e evidence) of(datasets string) string {
+	return fmt.Sprintf("(%s; %s, %s)", e.part.Truth.Name, results.Count(len(e.models()), "model"), datasets)
 }

@@ -62,6 +62,19 @@ func write(t *testing.T, in Input, f results.Format) string {
 	return b.String()
 }
 
+// Tests leave out datasets where a metric has no score, and their tables say of how many
+// they are.
+func TestTestsSayWhichDatasetsTheyRestOn(t *testing.T) {
+	in := published(t)
+	in.Parts[0].Scores = slices.DeleteFunc(in.Parts[0].Scores, func(s results.Score) bool {
+		return s.Metric == "nleep" && (s.Dataset == "pets" || s.Dataset == "cars")
+	})
+	text := write(t, in, results.Markdown)
+	if n := strings.Count(text, "10 models, 6 of 8 datasets"); n != 3 {
+		t.Errorf("%d tables of tests are of 6 of 8 datasets", n)
+	}
+}
+
 func TestReportHoldsTheEvidence(t *testing.T) {
 	html := write(t, published(t), results.HTML)
 	if file := os.Getenv("REPORT"); file != "" {
