@@ -21,7 +21,7 @@ import (
 	"sfdalab/results"
 )
 
-// A Spec says what to score and what to hold it against. Paths are relative to
+// A Spec says what to score and what to correlate it with. Paths are relative to
 // the folder of its file.
 type Spec struct {
 	Name string `yaml:"name"` // of the experiment; the file's name if empty

@@ -30,7 +30,7 @@ func published(file string, keys []string) dataframe.DataFrame {
 	return df
 }
 
-// A Finding holds a published figure against one that can be computed.
+// A Finding compares a published figure with one that can be computed.
 type Finding struct {
 	Source    string
 	What      string  // such as "LogME on pets", or the reading of a claim
@@ -42,7 +42,7 @@ type Finding struct {
 // Difference returns ours minus the published figure.
 func (f Finding) Difference() float64 { return f.Ours - f.Published }
 
-// AgainstPublished holds every published weighted τ of a ground truth against that of
+// AgainstPublished compares every published weighted τ of a ground truth with that of
 // the groups, which are of the same ground truth. LEEP is sought under leep, PED+LogME
 // under ped:logme, and so on.
 func AgainstPublished(groups []Group, truth *Truth) []Finding {
@@ -122,7 +122,7 @@ func withOneMore(g Group, accuracy float64) (lo, hi float64) {
 	return lo, hi
 }
 
-// Published holds every published figure that is built in against our own: the
+// Published compares every published figure that is built in with our own: the
 // weighted τ of papers against those of scores, which has the columns dataset, model,
 // metric and score, and the claims of the SFDA paper against their Readings.
 func Published(scores dataframe.DataFrame) ([]Finding, error) {

@@ -11,7 +11,7 @@ import (
 )
 
 // pages reads a bbolt file without bbolt, which trusts what it reads: here
-// every number is held against the bounds of the file first. A file is written
+// every number is compared with the bounds of the file first. A file is written
 // in the byte order of its machine; this reads little-endian ones.
 //
 // A file is a sequence of pages. The first two hold a meta record each, of which

@@ -13,9 +13,9 @@ func newEnsembles() *cobra.Command {
 	var format string
 	cmd := &cobra.Command{
 		Use:   "ensembles SPEC.yaml",
-		Short: "Hold ensembles that SFDA picks against all others of their size",
-		Long: `Pick ensembles of the models of a spec by SFDA score and complementarity, and hold
-their true accuracy against that of every other ensemble of as many models, of
+		Short: "Compare ensembles that SFDA picks with all others of their size",
+		Long: `Pick ensembles of the models of a spec by SFDA score and complementarity, and compare
+their true accuracy with that of every other ensemble of as many models, of
 picking by SFDA alone, and of chance. The spec says where the fine-tuned models'
 outputs on the test set are: keys finetuned and test_labels.`,
 		Example: `  sfdalab ensembles experiments/specs/zoo.yaml --sizes 2,3 --ratio 0.75`,

@@ -82,8 +82,8 @@ func newRoot() *cobra.Command {
 		Use:   "sfdalab",
 		Short: "Which pre-trained network will fine-tune best?",
 		Long: `sfdalab scores pre-trained networks from the features that they compute for your
-data, with SFDA and its rivals, before any of them is fine-tuned. It holds such
-scores against fine-tuned accuracies, and keeps every score in a store.`,
+data, with SFDA and its rivals, before any of them is fine-tuned. It correlates
+such scores with fine-tuned accuracies, and keeps every score in a store.`,
 		Example: `  sfdalab rank --features 'features/{model}.npy' --labels labels.npy
   sfdalab run experiments/specs/zoo.yaml
   sfdalab metrics`,

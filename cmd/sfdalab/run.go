@@ -25,8 +25,8 @@ func newRun() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "run SPEC.yaml",
 		Short: "Score all that a spec file asks for, and print the table",
-		Long: `Score all that a spec file asks for, hold the scores against the ground truth, print
-the table, and keep each score in a store. What the store has already is not
+		Long: `Score all that a spec file asks for, correlate the scores with the ground truth,
+print the table, and keep each score in a store. What the store has already is not
 computed again; so an interrupted run goes on where it stopped.`,
 		Example: `  sfdalab run experiments/specs/zoo.yaml
   sfdalab run spec.yaml --store lab.db --fresh

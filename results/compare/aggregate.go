@@ -95,7 +95,7 @@ func Kemeny(values [][]float64) ([]float64, error) {
 	return score, nil
 }
 
-// Combine holds consensus rankings of all metrics against the accuracies, beside the
+// Combine compares consensus rankings of all metrics with the accuracies, beside the
 // single metric that one would have chosen, so that one sees whether any combination
 // beats it out of sample. Its rows have these metrics:
 //

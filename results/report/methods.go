@@ -28,7 +28,7 @@ func methods(in Input, parts []evidence) string {
 		if i > 0 {
 			opening = " We also score"
 		}
-		fmt.Fprintf(&b, "%s %s on %s with %s and hold the scores against fine-tuned accuracies (%s) by %s.", opening,
+		fmt.Fprintf(&b, "%s %s on %s with %s and correlate the scores with fine-tuned accuracies (%s) by %s.", opening,
 			results.Count(len(e.models()), "model"), results.Count(len(e.datasets()), "dataset"), results.Count(len(e.metrics()), "metric"), e.part.Truth.Source, cite(e.measure))
 		if n := len(e.subsets); n > 0 {
 			fmt.Fprintf(&b, " Scores are repeated on %d random subsets of the samples, stratified by class.", n)

@@ -33,14 +33,14 @@ type Input struct {
 	Citations []results.Citation // of the metrics
 }
 
-// A Part is the scores that are held against one ground truth.
+// A Part is the scores that are correlated with one ground truth.
 type Part struct {
 	Truth   *results.Truth
 	Scores  results.Scores
 	Subsets []Subset
 
 	// Protocols are other ground truths of the same models, fine-tuned another way.
-	// One that has the name of a metric is made of its scores, and not held against
+	// One that has the name of a metric is made of its scores, and not correlated with
 	// them.
 	Protocols []*results.Truth
 
@@ -88,7 +88,7 @@ type Report struct{ page page }
 func New(in Input) (Report, error) {
 	in = in.withDefaults()
 	if len(in.Parts) == 0 {
-		return Report{}, errors.New("nothing to report: no scores are held against a ground truth")
+		return Report{}, errors.New("nothing to report: no scores are correlated with a ground truth")
 	}
 	p := page{Title: in.Title, BibTeX: bibTeX(in.Citations, in.Measures[0].Citation), Facts: in.Facts}
 	var all []evidence
@@ -156,7 +156,7 @@ type subset struct {
 	rows     []results.Row
 }
 
-// weigh holds the scores of a part against its truth.
+// weigh correlates the scores of a part with its truth.
 func weigh(in Input, part Part) (evidence, error) {
 	e := evidence{Input: in, part: part, measure: in.Measures[0]}
 	var err error

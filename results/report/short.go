@@ -14,7 +14,7 @@ import (
 // short is what a reader should know who reads no further.
 func (e evidence) short() (section, error) {
 	s := section{Heading: "In short"}
-	s.say("The scores of %s for %s on %s, held against fine-tuned accuracies by %s. Ground truth: %s.",
+	s.say("The scores of %s for %s on %s, correlated with fine-tuned accuracies by %s. Ground truth: %s.",
 		results.Count(len(e.metrics()), "metric"), results.Count(len(e.models()), "model"), results.Count(len(e.datasets()), "dataset"), e.measure.Title, describe(e.part.Truth))
 	add := func(sentence string) {
 		if sentence != "" {

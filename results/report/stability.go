@@ -191,7 +191,7 @@ func (e evidence) truth() (section, error) {
 	return s, nil
 }
 
-// protocol holds the scores against the accuracies of another way to fine-tune.
+// protocol correlates the scores with the accuracies of another way to fine-tune.
 func (e evidence) protocol(s *section, other *results.Truth) {
 	t := results.Table{Corner: "metric", Columns: []string{e.part.Truth.Name, other.Name}, Digits: 3, Lower: e.measure.Lower}
 	for _, metric := range e.metrics() {
