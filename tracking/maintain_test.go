@@ -352,6 +352,9 @@ func TestOpenErrors(t *testing.T) {
 	if _, err := Open(filepath.Join(dir, "nosuch.db")); !errors.Is(err, ErrNoStore) {
 		t.Errorf("missing file: %v", err)
 	}
+	if _, err := Create(filepath.Join(dir, "nowhere", "x.db")); err == nil || !strings.Contains(err.Error(), "no folder "+filepath.Join(dir, "nowhere")) {
+		t.Errorf("missing folder: %v", err)
+	}
 	foreign := filepath.Join(dir, "foreign.db")
 	db, err := bolt.Open(foreign, 0o644, nil)
 	if err != nil {

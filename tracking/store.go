@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"path/filepath"
 	"runtime"
 	"runtime/debug"
 	"syscall"
@@ -47,6 +48,9 @@ func Create(path string) (*Store, error) {
 	if !errors.Is(err, ErrNoStore) {
 		return s, err
 	}
+	if folder := filepath.Dir(path); !isFolder(folder) {
+		return nil, fmt.Errorf("store %s: there is no folder %s: make it, or name another file with --store", path, folder)
+	}
 	s = &Store{Wait: defaultWait, path: path}
 	err = s.transact(bolt.Options{}, func(tx *bolt.Tx) error {
 		if tx.Bucket([]byte(metaTable)) != nil {
@@ -63,6 +67,11 @@ func Create(path string) (*Store, error) {
 		return nil, err
 	}
 	return s, nil
+}
+
+func isFolder(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir()
 }
 
 // Path returns the path that the store was opened with.
