@@ -12,7 +12,6 @@ import (
 	"strings"
 	"text/tabwriter"
 	"time"
-	"unicode"
 
 	"sfdalab/results"
 )
@@ -339,7 +338,7 @@ func (d *Diff) WriteTo(w io.Writer) (int64, error) {
 	t := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
 	row := func(cells ...string) {
 		for i, c := range cells {
-			cells[i] = OneLine(c)
+			cells[i] = results.OneLine(c)
 		}
 		fmt.Fprintln(t, strings.TrimRight(strings.Join(cells, "\t"), "\t"))
 	}
@@ -382,13 +381,3 @@ func (d *Diff) WriteTo(w io.Writer) (int64, error) {
 
 // beginning returns as much of a hash as tells files apart.
 func beginning(hash string) string { return hash[:min(12, len(hash))] }
-
-// OneLine returns text without what would break a line or steer a terminal.
-func OneLine(text string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) {
-			return ' '
-		}
-		return r
-	}, text)
-}

@@ -9,6 +9,7 @@ import (
 	"github.com/jedib0t/go-pretty/v6/text"
 	"github.com/spf13/cobra"
 
+	"sfdalab/results"
 	"sfdalab/tracking"
 )
 
@@ -83,8 +84,8 @@ func runTable(runs []tracking.Run) table.Writer {
 			failed = fmt.Sprint(r.Failed)
 		}
 		t.AppendRow(table.Row{
-			r.ID, tracking.OneLine(r.Name), tracking.OneLine(r.Experiment), r.Start.Local().Format("2006-01-02 15:04"), took(r),
-			r.Outcome, cellCount(r), failed, tracking.OneLine(strings.Join(r.Tags, ", ")),
+			r.ID, results.OneLine(r.Name), results.OneLine(r.Experiment), r.Start.Local().Format("2006-01-02 15:04"), took(r),
+			r.Outcome, cellCount(r), failed, results.OneLine(strings.Join(r.Tags, ", ")),
 		})
 	}
 	return t
@@ -197,7 +198,7 @@ func selectRun(store *tracking.Store, ref string) ([]tracking.Selection, error) 
 func printRun(cmd *cobra.Command, r tracking.Run) {
 	line := func(name, text string) {
 		if text != "" {
-			cmd.Printf("%-12s %s\n", name, tracking.OneLine(text))
+			cmd.Printf("%-12s %s\n", name, results.OneLine(text))
 		}
 	}
 	env := r.Environment
