@@ -143,10 +143,16 @@ func (b *builtInTruth) read() *Truth {
 }
 
 // Truths returns the ground truths built in.
-func Truths() []*Truth {
-	truths := make([]*Truth, len(builtInTruths))
+func Truths() []*Truth { return TruthsWhere(func(*Truth) bool { return true }) }
+
+// TruthsWhere returns those of the ground truths built in that keep chooses by what is said
+// of them: it sees them without accuracies, and only those chosen are read.
+func TruthsWhere(keep func(*Truth) bool) []*Truth {
+	var truths []*Truth
 	for i := range builtInTruths {
-		truths[i] = builtInTruths[i].read()
+		if b := &builtInTruths[i]; keep(&b.Truth) {
+			truths = append(truths, b.read())
+		}
 	}
 	return truths
 }

@@ -183,7 +183,7 @@ func (t Table) markdown() string {
 		parts = slices.Insert(parts, 0, EscapeMarkdown(t.Caption))
 	}
 	for _, n := range t.notes() {
-		parts = append(parts, EscapeMarkdown(capital(n)+"."))
+		parts = append(parts, EscapeMarkdown(Capital(n)+"."))
 	}
 	return strings.Join(append(parts, each(t.Tests, EscapeMarkdown)...), "\n\n")
 }
@@ -237,7 +237,7 @@ func (t Table) caption() string {
 		parts = append(parts, "Best in bold, second underlined.")
 	}
 	for _, n := range t.notes() {
-		parts = append(parts, capital(n)+".")
+		parts = append(parts, Capital(n)+".")
 	}
 	return strings.TrimSpace(strings.Join(parts, " "))
 }

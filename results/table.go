@@ -91,7 +91,7 @@ func NewTable(rows []Row, m Measure, truth string) Table {
 	if lacking {
 		t.Notes = append(t.Notes, partial+" mean over fewer datasets, not ranked")
 	}
-	t.Caption = fmt.Sprintf("%s of scores and fine-tuned accuracies (%s, %s).", capital(m.Title), truth, span(models, "model"))
+	t.Caption = fmt.Sprintf("%s of scores and fine-tuned accuracies (%s, %s).", Capital(m.Title), truth, span(models, "model"))
 	return t
 }
 
@@ -115,7 +115,8 @@ func Count(n int, noun string) string {
 	return fmt.Sprintf("%d %ss", n, noun)
 }
 
-func capital(s string) string {
+// Capital returns a sentence with its first letter in upper case.
+func Capital(s string) string {
 	_, first := utf8.DecodeRuneInString(s)
 	return strings.ToUpper(s[:first]) + s[first:]
 }

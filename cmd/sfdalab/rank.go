@@ -83,13 +83,15 @@ complementarity), among the ten models ranked highest.`,
 					return misuseError{err}
 				}
 			}
-			progress := newProgress(cmd.ErrOrStderr())
-			o.Options = progress.options()
+			var store *tracking.Store
 			if storePath != "" {
-				if o.Store, err = tracking.Create(storePath); err != nil {
+				if store, err = tracking.Create(storePath); err != nil {
 					return err
 				}
 			}
+			progress := newProgress(cmd.ErrOrStderr())
+			o.Options = progress.options()
+			o.Store = store
 			o.Extract.Folder = experiments.FeatureFolder(cmp.Or(storePath, defaultStore))
 			o.Extract.Runtime, o.Extract.Threads, o.Extract.Workers = from.options.Runtime, from.options.Threads, from.options.Workers
 			rankings, err := experiments.Rank(cmd.Context(), spec, o)

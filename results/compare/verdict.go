@@ -138,7 +138,7 @@ func orOne(p float64) float64 {
 func (v Verdict) friedmanSentence(mx Matrix, alpha float64) string {
 	f, n, k := v.Friedman, len(mx.Datasets), len(mx.Metrics)
 	if f.Err != nil {
-		return capital(f.Err.Error()) + "."
+		return results.Capital(f.Err.Error()) + "."
 	}
 	finding := "no difference between the metrics is shown"
 	if f.best() < alpha {
@@ -173,5 +173,3 @@ func P(p float64) string {
 	}
 	return fmt.Sprintf("= %.3f", p)
 }
-
-func capital(s string) string { return strings.ToUpper(s[:1]) + s[1:] }

@@ -100,8 +100,8 @@ func meanRank(pasts []past, models int, without string) []float64 {
 // FullFineTuning returns the ground truths built in that were reached by fine-tuning all
 // of a model.
 func FullFineTuning() []*results.Truth {
-	return slices.DeleteFunc(results.Truths(), func(t *results.Truth) bool {
-		return !strings.HasPrefix(t.Protocol, "full fine-tuning")
+	return results.TruthsWhere(func(t *results.Truth) bool {
+		return strings.HasPrefix(t.Protocol, "full fine-tuning")
 	})
 }
 

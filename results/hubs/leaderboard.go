@@ -1,9 +1,11 @@
 package hubs
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"gonum.org/v1/gonum/stat"
 
@@ -143,10 +145,10 @@ func New(truthName, scoresName string, facts results.Facts, m results.Measure, r
 		b.add(Baseline, base.Title, of, nil, r)
 	}
 	b.add(Combination, "history and the three best metrics", consensusGroups(truth, groups), baselines, r)
-	for _, other := range results.Truths() {
-		if other.Name == truth.Name || hub(other.Name) != hub(truth.Name) {
-			continue
-		}
+	others := results.TruthsWhere(func(t *results.Truth) bool {
+		return t.Name != truth.Name && hub(t.Name) == hub(truth.Name)
+	})
+	for _, other := range others {
 		var of []results.Group
 		for _, g := range results.Agreement(other, truth) {
 			if len(g.Models) >= least && truth.Doubts[g.Dataset] == "" && other.Doubts[g.Dataset] == "" && slices.Contains(datasets(groups), g.Dataset) {
@@ -157,16 +159,7 @@ func New(truthName, scoresName string, facts results.Facts, m results.Measure, r
 	}
 	b.countWins(r.Seed)
 	slices.SortStableFunc(b.Lines, func(x, y Line) int {
-		if x.Kind != y.Kind {
-			return slices.Index(kinds, x.Kind) - slices.Index(kinds, y.Kind)
-		}
-		switch {
-		case x.Mean > y.Mean:
-			return -1
-		case x.Mean < y.Mean:
-			return 1
-		}
-		return 0
+		return cmp.Or(cmp.Compare(slices.Index(kinds, x.Kind), slices.Index(kinds, y.Kind)), cmp.Compare(y.Mean, x.Mean))
 	})
 	return b, nil
 }
@@ -179,12 +172,8 @@ var kinds = []Kind{Metric, Combination, Baseline, Ceiling}
 
 // hub is the part of a ground truth's name that says whose accuracies they are.
 func hub(name string) string {
-	for i, c := range name {
-		if c == '/' {
-			return name[:i]
-		}
-	}
-	return name
+	hub, _, _ := strings.Cut(name, "/")
+	return hub
 }
 
 func datasets(groups []results.Group) []string {
@@ -235,12 +224,11 @@ func (b *Leaderboard) gains(l Line, groups []results.Group, baselines []results.
 			if !ok {
 				continue
 			}
-			same := b.Truth.Select(func(dataset, model string) bool {
-				return dataset == g.Dataset && slices.Contains(g.Models, model)
-			})
-			of := base.Group(same, g.Dataset)
-			u := b.Measure.Of(of.Scores, of.Accuracies).Value
-			if len(of.Models) < len(g.Models) || math.IsNaN(u) {
+			u := math.NaN()
+			if known := valuesOf(base, g); known != nil {
+				u = b.Measure.Of(known, g.Accuracies).Value
+			}
+			if math.IsNaN(u) {
 				gains = nil // it cannot rank these models
 				break
 			}
@@ -257,6 +245,20 @@ func (b *Leaderboard) gains(l Line, groups []results.Group, baselines []results.
 		}
 	}
 	return best
+}
+
+// valuesOf returns what a baseline says of the models of a group; nil where it does not know
+// one of them.
+func valuesOf(base results.Baseline, g results.Group) []float64 {
+	values := make([]float64, len(g.Models))
+	for i, model := range g.Models {
+		v, ok := base.Of(g.Dataset, model)
+		if !ok {
+			return nil
+		}
+		values[i] = v
+	}
+	return values
 }
 
 // countWins sets the share of sub-hubs that each metric and combination wins over the

@@ -17,7 +17,7 @@ func (b Leaderboard) Table() results.Table {
 	}
 	t := results.Table{
 		Caption: fmt.Sprintf("%s of %s (%s), %s: mean over datasets with %d models or more.",
-			capital(b.Measure.Title), b.Truth.Name, b.Truth.Protocol, of, least),
+			results.Capital(b.Measure.Title), b.Truth.Name, b.Truth.Protocol, of, least),
 		Corner:       "ranked by",
 		Columns:      []string{"kind", "mean", "gain", "won", "regret@1", "datasets"},
 		Digits:       3,
@@ -60,5 +60,3 @@ func (b Leaderboard) doubted() string {
 	}
 	return strings.Join(names, ", ")
 }
-
-func capital(s string) string { return strings.ToUpper(s[:1]) + s[1:] }

@@ -128,7 +128,7 @@ func (e evidence) relativeSpread(metric, dataset string, fraction float64) float
 func (e evidence) stability() (section, error) {
 	s := section{Heading: "How stable is the verdict?"}
 	if e.unstable != nil {
-		s.say("%s.", capital(e.unstable.Error()))
+		s.say("%s.", results.Capital(e.unstable.Error()))
 		return s, nil
 	}
 	w := e.rates
@@ -242,5 +242,3 @@ func common(g results.Group, other *results.Truth) (scores, own, others []float6
 	}
 	return scores, own, others
 }
-
-func capital(s string) string { return strings.ToUpper(s[:1]) + s[1:] }

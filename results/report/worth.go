@@ -14,13 +14,13 @@ func (e evidence) consensus() (section, error) {
 	s := section{Heading: "Would a combination of metrics do better?"}
 	rows, err := compare.Combine(e.groups, e.measure)
 	if err != nil {
-		s.say("%s.", capital(err.Error()))
+		s.say("%s.", results.Capital(err.Error()))
 		return s, nil
 	}
 	s.say("“best-elsewhere” is the single metric that did best on the other datasets: what one would have used here. A combination is worth its cost where it beats that one.")
 	t := results.NewTable(rows, e.measure, e.part.Truth.Name)
 	t.Corner = "ranking"
-	t.Caption = fmt.Sprintf("%s of rankings by several metrics, and of the single metric that did best elsewhere %s.", capital(e.measure.Title), e.about())
+	t.Caption = fmt.Sprintf("%s of rankings by several metrics, and of the single metric that did best elsewhere %s.", results.Capital(e.measure.Title), e.about())
 	if mx, err := compare.New(rows, e.measure); err == nil {
 		s.say("%s", outOfSample(mx))
 	}
