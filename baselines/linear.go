@@ -52,11 +52,9 @@ func (m Logistic) Score(ctx context.Context, s *features.Set) (metric.Score, err
 	return crossValidate(ctx, s, m.Folds, m.Seed, m.train)
 }
 
-func (m Logistic) train(x *mat.Dense, index []int, c int) (discriminant, error) {
-	return seen(index, c, func(index []int, c int) (discriminant, error) {
-		fit, err := fitLinear(x, index, c, logisticLoss(m.C), probeTolerance)
-		return fit.discriminant, err
-	})
+func (m Logistic) train(s *features.Set) (discriminant, error) {
+	fit, err := fitLinear(features.Matrix(s.Features), s.Labels.Index, s.C(), logisticLoss(m.C), probeTolerance)
+	return fit.discriminant, err
 }
 
 // LinearSVM is the cross-validated accuracy of a linear support-vector machine, in
@@ -94,11 +92,9 @@ func (m LinearSVM) Score(ctx context.Context, s *features.Set) (metric.Score, er
 	return crossValidate(ctx, s, m.Folds, m.Seed, m.train)
 }
 
-func (m LinearSVM) train(x *mat.Dense, index []int, c int) (discriminant, error) {
-	return seen(index, c, func(index []int, c int) (discriminant, error) {
-		fit, err := fitLinear(x, index, c, svmLoss(m.C), probeTolerance)
-		return fit.discriminant, err
-	})
+func (m LinearSVM) train(s *features.Set) (discriminant, error) {
+	fit, err := fitLinear(features.Matrix(s.Features), s.Labels.Index, s.C(), svmLoss(m.C), probeTolerance)
+	return fit.discriminant, err
 }
 
 // linearLoss says what linear probes minimise over W (D×C) and b (C):

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 	"math/rand/v2"
 	"slices"
 
@@ -21,9 +20,8 @@ import (
 // the classes of others. This file holds what probes share: folds and
 // cross-validation.
 
-// trainer returns a classifier of c classes, trained on rows of the classes that
-// index lists. A class may have no row.
-type trainer func(x *mat.Dense, index []int, c int) (discriminant, error)
+// trainer returns a classifier of the classes of s, trained on its samples.
+type trainer func(s *features.Set) (discriminant, error)
 
 // crossValidate returns the accuracy of a probe in percent: the samples are dealt
 // to folds, and those of each are classified by a probe trained on all others.
@@ -60,27 +58,31 @@ func crossValidate(ctx context.Context, s *features.Set, count int, seed uint64,
 
 // classifyFold trains on all folds but f and returns how many samples of f are
 // then classified rightly, and of how many. Of classes with the same δ the first
-// is chosen.
+// is chosen, and one without a sample in the other folds never.
 func classifyFold(s *features.Set, fold []int, f int, train trainer) (right, size int, err error) {
-	var held, rest []int
-	for n := range fold {
+	var held, others []int
+	classes := map[int]bool{} // of others
+	for n, k := range s.Labels.Index {
 		if fold[n] == f {
 			held = append(held, n)
 		} else {
-			rest = append(rest, n)
+			others, classes[k] = append(others, n), true
 		}
 	}
-	index := make([]int, len(rest))
-	for i, n := range rest {
-		index[i] = s.Labels.Index[n]
+	if len(classes) < 2 {
+		return 0, 0, fmt.Errorf("fold %d: only one class is left to train on: give fewer folds", f+1)
 	}
-	classifier, err := train(gather(s.Features, rest), index, s.C())
+	rest, err := s.Subset(others)
 	if err != nil {
 		return 0, 0, fmt.Errorf("fold %d: %w", f+1, err)
 	}
-	delta := classifier.delta(features.Dense(gather(s.Features, held)))
+	classifier, err := train(rest)
+	if err != nil {
+		return 0, 0, fmt.Errorf("fold %d: %w", f+1, err)
+	}
+	delta := classifier.delta(features.Select(s.Features, held))
 	for i, n := range held {
-		if floats.MaxIdx(delta.RawRowView(i)) == s.Labels.Index[n] {
+		if rest.Labels.Names[floats.MaxIdx(delta.RawRowView(i))] == s.Labels.Names[s.Labels.Index[n]] {
 			right++
 		}
 	}
@@ -138,81 +140,13 @@ func (m NCM) Score(ctx context.Context, s *features.Set) (metric.Score, error) {
 
 // nearestMean has the same order of classes as −½‖x − μ_c‖². It works with
 // features less their mean, so that a common offset costs no digits.
-func nearestMean(x *mat.Dense, index []int, c int) (discriminant, error) {
-	rows := features.Dense(x)
-	counts, means := features.GroupMeans(rows, index, c)
-	centre := (&features.Groups{Counts: counts, Means: means}).Mean()
+func nearestMean(s *features.Set) (discriminant, error) {
+	means, centre := mat.DenseCopyOf(s.Classes().Means), s.Mean()
 	subtractRow(means, centre)
-	weights, bias := mat.DenseCopyOf(means.T()), make([]float64, c)
-	for k, n := range counts {
+	weights, bias := mat.DenseCopyOf(means.T()), make([]float64, s.C())
+	for k := range bias {
 		mu := means.RawRowView(k)
 		bias[k] = -floats.Dot(mu, mu)/2 - floats.Dot(centre, mu)
-		if n == 0 {
-			bias[k] = math.Inf(-1)
-		}
 	}
 	return discriminant{weights, bias}, nil
-}
-
-// LDACV is the cross-validated accuracy of linear discriminant analysis, in
-// percent: that of scikit-learn's LinearDiscriminantAnalysis in its default form,
-// without shrinkage. Folds are those of Logistic.
-type LDACV struct {
-	Folds int    `param:"folds" default:"5" range:"2:" doc:"folds of the cross-validation"`
-	Seed  uint64 `param:"seed" doc:"deals the samples to folds"`
-}
-
-// Info describes the metric.
-func (LDACV) Info() metric.Info {
-	return metric.Info{
-		Name: "lda-cv", Title: "Cross-validated LDA", Version: 4,
-		Paper: metric.Paper{Authors: "Fisher", Title: "The Use of Multiple Measurements in Taxonomic Problems", Venue: "Annals of Eugenics", Year: 1936},
-		Cost:  metric.CostGram, Random: true,
-	}
-}
-
-// Score returns the cross-validated accuracy of s, in [0, 100]; see Logistic.Score.
-func (m LDACV) Score(ctx context.Context, s *features.Set) (metric.Score, error) {
-	m, err := metric.Prepare(m, s)
-	if err != nil {
-		return metric.Score{}, err
-	}
-	return crossValidate(ctx, s, m.Folds, m.Seed, m.train)
-}
-
-func (LDACV) train(x *mat.Dense, index []int, c int) (discriminant, error) {
-	return seen(index, c, func(index []int, c int) (discriminant, error) {
-		f, err := fisherSVD(features.Dense(x), index, c)
-		if err != nil {
-			return discriminant{}, err
-		}
-		return f.discriminant, nil
-	})
-}
-
-// seen trains on the classes that have a sample and returns a discriminant of all
-// c classes that never chooses another.
-func seen(index []int, c int, train func(index []int, c int) (discriminant, error)) (discriminant, error) {
-	present := slices.Compact(slices.Sorted(slices.Values(index)))
-	if len(present) < 2 {
-		return discriminant{}, errors.New("only one class is left to train on: give fewer folds")
-	}
-	compact := make([]int, len(index))
-	for n, k := range index {
-		compact[n], _ = slices.BinarySearch(present, k)
-	}
-	trained, err := train(compact, len(present))
-	if err != nil || len(present) == c {
-		return trained, err
-	}
-	d, _ := trained.weights.Dims()
-	all := discriminant{mat.NewDense(d, c, nil), make([]float64, c)}
-	for k := range all.bias {
-		all.bias[k] = math.Inf(-1)
-	}
-	for i, k := range present {
-		all.weights.SetCol(k, mat.Col(nil, i, trained.weights))
-		all.bias[k] = trained.bias[i]
-	}
-	return all, nil
 }
