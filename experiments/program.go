@@ -3,7 +3,6 @@ package experiments
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -16,6 +15,7 @@ import (
 
 	"sfdalab/features"
 	"sfdalab/features/files"
+	"sfdalab/internal/process"
 	"sfdalab/metric"
 	"sfdalab/tracking"
 )
@@ -86,48 +86,19 @@ func newProgram(e Entry, s *Spec, params map[string]any) (Variant, error) {
 	return Variant{Name: p.name(), Metric: p, params: canonical, seed: p.Seed}, err
 }
 
-// name is that of the first file in the command, such as "metric.py", not that of an
-// interpreter given by its whole path.
-func (p Program) name() string {
-	args := p.Command
-	if filepath.IsAbs(args[0]) {
-		args = args[1:]
-	}
-	for _, arg := range args {
-		if _, ok := p.file(arg); ok {
-			return filepath.Base(arg)
-		}
-	}
-	return filepath.Base(p.Command[0])
+// mostAnswered is how much a program may write to standard output.
+const mostAnswered = 16 << 20
+
+// run starts the program and returns what it wrote to standard output.
+func (p Program) run(ctx context.Context, stdin []byte) ([]byte, error) {
+	answer := &process.Bounded{Most: mostAnswered}
+	c := process.Command{Args: p.Command, Folder: p.Folder, Stdin: stdin, Timeout: p.Timeout}
+	err := c.Run(ctx, answer)
+	return answer.Text, err
 }
 
-// file returns the path of the file that an argument names, if it names one.
-func (p Program) file(arg string) (path string, ok bool) {
-	path = arg
-	if !filepath.IsAbs(path) {
-		path = filepath.Join(p.Folder, path)
-	}
-	info, err := os.Stat(path)
-	return path, err == nil && info.Mode().IsRegular()
-}
-
-// hash returns a hash of the files that the command names.
-func (p Program) hash() (string, error) {
-	h := sha256.New()
-	for _, arg := range p.Command {
-		path, ok := p.file(arg)
-		if !ok {
-			continue
-		}
-		b, err := os.ReadFile(path)
-		if err != nil {
-			return "", err
-		}
-		sum := sha256.Sum256(b)
-		h.Write(sum[:])
-	}
-	return fmt.Sprintf("%x", h.Sum(nil)), nil
-}
+func (p Program) name() string          { return process.Name(p.Folder, p.Command) }
+func (p Program) hash() (string, error) { return process.Hash(p.Folder, p.Command) }
 
 // unchanged reports a change of the files since the run began, by which its scores go.
 func (p Program) unchanged() error {
@@ -147,7 +118,7 @@ func (p Program) Info() metric.Info {
 // exit status, with what it wrote to standard error, or of an answer that is no
 // score.
 func (p Program) Score(ctx context.Context, s *features.Set) (metric.Score, error) {
-	folder, remove, err := newScratch()
+	folder, remove, err := process.NewScratch()
 	if err != nil {
 		return metric.Score{}, err
 	}

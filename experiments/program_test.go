@@ -169,31 +169,6 @@ func TestKilledWithProgram(t *testing.T) {
 	if program == 0 || !gone() {
 		t.Errorf("program %d is still there", program)
 	}
-
-	t.Setenv("TMPDIR", folder)
-	left := func() []string {
-		folders, _ := filepath.Glob(filepath.Join(folder, scratch+"*"))
-		return folders
-	}
-	if len(left()) != 1 {
-		t.Fatalf("the killed process left %q", left())
-	}
-	old := time.Now().Add(-time.Hour)
-	if err := os.Chtimes(filepath.Join(left()[0], "lock"), old, old); err != nil {
-		t.Fatal(err)
-	}
-	mine, remove, err := newScratch()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer remove()
-	if err := os.Chtimes(filepath.Join(mine, "lock"), old, old); err != nil {
-		t.Fatal(err)
-	}
-	sweepFolders()
-	if got := left(); len(got) != 1 || got[0] != mine {
-		t.Errorf("%q are left, want %q, which is in use", got, mine)
-	}
 }
 
 // TestProgramChangesInRun lets a program change itself: what it answers then is no score of

@@ -14,6 +14,7 @@ import (
 
 	"golang.org/x/text/unicode/norm"
 
+	"sfdalab/internal/process"
 	"sfdalab/metric"
 	"sfdalab/results"
 	"sfdalab/results/record"
@@ -170,7 +171,7 @@ func (v Variant) addFiles(inputs map[string]string) error {
 	case nil:
 	case Program:
 		for _, arg := range m.Command {
-			if path, ok := m.file(arg); ok {
+			if path, ok := process.File(m.Folder, arg); ok {
 				files = append(files, path)
 			}
 		}

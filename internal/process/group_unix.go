@@ -1,6 +1,6 @@
 //go:build unix
 
-package experiments
+package process
 
 import (
 	"errors"
@@ -27,8 +27,10 @@ func endGroup(cmd *exec.Cmd) error {
 	return err
 }
 
-// lock locks a file for this process, until it closes the file or ends; ok is false while
+const canLock = true
+
+// Lock locks a file for this process, until it closes the file or ends; ok is false while
 // another has it.
-func lock(f *os.File) (ok bool) {
+func Lock(f *os.File) (ok bool) {
 	return syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) == nil
 }

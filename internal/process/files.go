@@ -1,0 +1,96 @@
+package process
+
+import (
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+)
+
+// File returns the path of the file that an argument of a command names, if it names one,
+// for a command that runs in folder.
+func File(folder, arg string) (path string, ok bool) {
+	path = arg
+	if !filepath.IsAbs(path) {
+		path = filepath.Join(folder, path)
+	}
+	info, err := os.Stat(path)
+	return path, err == nil && info.Mode().IsRegular()
+}
+
+// Name returns what to call a command: the first file that it names, such as "metric.py",
+// not an interpreter given by its whole path.
+func Name(folder string, command []string) string {
+	args := command
+	if filepath.IsAbs(args[0]) {
+		args = args[1:]
+	}
+	for _, arg := range args {
+		if _, ok := File(folder, arg); ok {
+			return filepath.Base(arg)
+		}
+	}
+	return filepath.Base(command[0])
+}
+
+// Hash returns a hash of the files that a command names, in hex.
+func Hash(folder string, command []string) (string, error) {
+	h := sha256.New()
+	for _, arg := range command {
+		path, ok := File(folder, arg)
+		if !ok {
+			continue
+		}
+		b, err := os.ReadFile(path)
+		if err != nil {
+			return "", err
+		}
+		sum := sha256.Sum256(b)
+		h.Write(sum[:])
+	}
+	return fmt.Sprintf("%x", h.Sum(nil)), nil
+}
+
+// scratch begins the name of a folder for what a program reads.
+const scratch = "sfdalab-"
+
+var sweep = sync.OnceFunc(sweepFolders)
+
+// NewScratch makes a folder for what a program reads, and returns how to remove it. A lock
+// in it tells that this process is there: the first call removes folders whose process
+// was killed.
+func NewScratch() (folder string, remove func(), err error) {
+	sweep()
+	if folder, err = os.MkdirTemp("", scratch); err != nil {
+		return "", nil, err
+	}
+	f, err := os.Create(filepath.Join(folder, "lock"))
+	if err != nil {
+		return "", nil, errors.Join(err, os.RemoveAll(folder))
+	}
+	Lock(f)
+	return folder, func() { f.Close(); os.RemoveAll(folder) }, nil
+}
+
+// sweepFolders removes the folders of processes that were killed: those whose lock is free. One
+// that is younger than a minute may be about to be locked.
+func sweepFolders() {
+	locks, _ := filepath.Glob(filepath.Join(os.TempDir(), scratch+"*", "lock"))
+	for _, path := range locks {
+		info, err := os.Lstat(path)
+		if err != nil || !info.Mode().IsRegular() || time.Since(info.ModTime()) < time.Minute {
+			continue
+		}
+		f, err := os.Open(path)
+		if err != nil {
+			continue // another user's
+		}
+		if canLock && Lock(f) {
+			os.RemoveAll(filepath.Dir(path))
+		}
+		f.Close()
+	}
+}

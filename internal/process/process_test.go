@@ -1,0 +1,77 @@
+package process
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestScratchOfTheDead removes the folder of a process that was killed, which a lock that
+// is free tells, and not that of one that is there.
+func TestScratchOfTheDead(t *testing.T) {
+	t.Setenv("TMPDIR", t.TempDir())
+	dead, err := os.MkdirTemp("", scratch)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dead, "lock"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	alive, remove, err := NewScratch()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer remove()
+	old := time.Now().Add(-time.Hour)
+	for _, folder := range []string{dead, alive} {
+		if err := os.Chtimes(filepath.Join(folder, "lock"), old, old); err != nil {
+			t.Fatal(err)
+		}
+	}
+	sweepFolders()
+	left, _ := filepath.Glob(filepath.Join(os.TempDir(), scratch+"*"))
+	if len(left) != 1 || left[0] != alive {
+		t.Errorf("%q are left, want %q, which is in use", left, alive)
+	}
+}
+
+var errFull = errors.New("full")
+
+type full struct{}
+
+func (full) Write([]byte) (int, error) { return 0, errFull }
+
+func TestRun(t *testing.T) {
+	for _, c := range []struct {
+		name, script string
+		command      Command
+		want         string
+	}{
+		{"silent", "echo loading >&2; sleep 60", Command{Silence: 300 * time.Millisecond}, "it wrote nothing for 300ms; it wrote\nloading"},
+		{"not silent", "for i in 1 2 3 4 5 6; do sleep 0.2; echo $i; done", Command{Silence: time.Second}, ""},
+		{"killed", "kill -9 $$", Command{}, "signal: killed by the system or somebody, as where memory runs out"},
+		{"variables", `[ "$CUDA_VISIBLE_DEVICES" = 3 ]`, Command{Env: []string{"CUDA_VISIBLE_DEVICES=3"}}, ""},
+		{"missing", "", Command{Args: []string{"no-such-program"}}, "executable file not found"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			if c.command.Args == nil {
+				c.command.Args = []string{"sh", "-c", c.script}
+			}
+			err := c.command.Run(t.Context(), &Bounded{Most: 1000})
+			if c.want == "" && err != nil || c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)) {
+				t.Errorf("error %v, want %q", err, c.want)
+			}
+		})
+	}
+	start := time.Now()
+	if err := (Command{Args: []string{"sh", "-c", "echo a; sleep 60"}}).Run(t.Context(), full{}); !errors.Is(err, errFull) {
+		t.Errorf("error %v, want that of the writer", err)
+	}
+	if time.Since(start) > 20*time.Second {
+		t.Error("the program went on after its answer was refused")
+	}
+}
