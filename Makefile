@@ -3,6 +3,8 @@
 # make lint     vet and formatting alone
 # make notebooks  execute all notebooks in place
 # make jupyter  open the notebooks in a browser
+# make install  the program, its manual and completions below PREFIX (/usr/local)
+# make dist     packages for each system: archives, .deb, checksums, what they are made of
 # make bench    speed, in Go and side by side with NumPy, SciPy and scikit-learn
 
 PYTHON   ?= /usr/bin/python3
@@ -14,9 +16,16 @@ RUNTIME  := onnxruntime==1.32.0
 # MLflow, which opens what is exported to it.
 MLFLOW   := mlflow-skinny==2.22.1
 GOIMPORTS := bin/goimports
+TOOLS    := golang.org/x/tools/cmd/goimports honnef.co/go/tools/cmd/staticcheck github.com/janpfeifer/gonb
 SOURCES  := $(shell git ls-files '*.go' '*.s' go.mod go.sum results/data 2>/dev/null || find . -name '*.go')
 
-.PHONY: run test lint bench notebooks jupyter kernel packages
+VERSION  := $(shell sed -n 's/^const version = "\(.*\)"/\1/p' cmd/sfdalab/version.go)
+SYSTEMS  := linux-amd64 linux-arm64 darwin-amd64 darwin-arm64 windows-amd64 windows-arm64
+PREFIX   ?= /usr/local
+# The time of the last commit, so that what is made twice is the same bytes.
+export SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || echo 0)
+
+.PHONY: run test lint bench notebooks jupyter kernel packages cross install dist
 .DELETE_ON_ERROR:
 
 run: bin/sfdalab
@@ -27,19 +36,37 @@ bin/sfdalab: $(SOURCES)
 	go build -buildvcs=auto -o $@ ./cmd/sfdalab
 
 test: export PATH := $(dir $(shell command -v go)):$(dir $(PYTHON)):$(PATH)
-test: packages lint
+test: packages lint cross
 	go test ./...
 	go -C tools test ./...
 
 lint: $(GOIMPORTS)
 	go vet ./...
+	bin/staticcheck ./...
 	go -C tools vet ./...
 	@unformatted=$$($(GOIMPORTS) -l $$(git ls-files '*.go')); \
 		[ -z "$$unformatted" ] || { echo "not formatted: $$unformatted" >&2; exit 1; }
 
 $(GOIMPORTS): tools/go.mod
-	GOBIN=$(CURDIR)/bin go -C tools install tool
+	GOBIN=$(CURDIR)/bin go -C tools install $(TOOLS)
 	touch $@
+
+# That other systems can build it too.
+cross:
+	@for s in linux-arm64 darwin-arm64 windows-amd64; do \
+		CGO_ENABLED=0 GOOS=$${s%-*} GOARCH=$${s#*-} go build -o /dev/null ./cmd/sfdalab || exit 1; done
+
+install: bin/sfdalab
+	install -D -m 755 bin/sfdalab $(DESTDIR)$(PREFIX)/bin/sfdalab
+	mkdir -p $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/bash-completion/completions \
+		$(DESTDIR)$(PREFIX)/share/zsh/site-functions $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
+	bin/sfdalab manual $(DESTDIR)$(PREFIX)/share/man/man1
+	bin/sfdalab completion bash > $(DESTDIR)$(PREFIX)/share/bash-completion/completions/sfdalab
+	bin/sfdalab completion zsh > $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_sfdalab
+	bin/sfdalab completion fish > $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/sfdalab.fish
+
+dist: bin/sfdalab
+	packaging/dist $(VERSION) $(SYSTEMS)
 
 # Jupyter comes from the system, the Go kernel from tools/go.mod.
 notebooks jupyter kernel: export PATH := $(CURDIR)/bin:$(PATH)

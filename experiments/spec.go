@@ -2,6 +2,7 @@ package experiments
 
 import (
 	"cmp"
+	_ "embed"
 	"errors"
 	"fmt"
 	"os"
@@ -74,6 +75,11 @@ type Spec struct {
 	// nobody.
 	Told func(text string) `yaml:"-"`
 }
+
+// Commented is a spec with comments, to begin from.
+//
+//go:embed commented.yaml
+var Commented string
 
 // An Entry is a metric of a spec, once for each combination of the values in its
 // grid; or a file of scores that were computed elsewhere. In a file, a name alone

@@ -38,6 +38,9 @@ func execute(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	root := newRoot()
 	eachCommand(root, func(c *cobra.Command) {
 		run := c.RunE
+		if run == nil {
+			return // a topic of help
+		}
 		c.RunE = func(c *cobra.Command, args []string) error {
 			started = true
 			return run(c, args)
@@ -91,14 +94,23 @@ such scores with fine-tuned accuracies, and keeps every score in a store.`,
 		SilenceUsage:  true,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(
-		newRun(), newExtract(), newScore(), newRank(), newCorrelate(),
-		newRuns(), newShow(), newReport(), newAnnotate(), newDelete(),
-		newCompare(), newDiff(), newReproduce(), newExport(), newImport(), newUI(),
-		newCheck(), newRepair(), newBackup(), newMerge(), newGC(),
-		newJobs(), newAttach(), newCancel(), newTask(),
-		newMetrics(), newTruth(), newDatasets(), newPublished(), newLeaderboard(), newEnsembles(),
-	)
+	for _, g := range []struct {
+		title    string
+		commands []*cobra.Command
+	}{
+		{"Score networks", []*cobra.Command{newRank(), newInit(), newRun(), newScore(), newExtract(), newEnsembles()}},
+		{"Correlate scores with accuracies", []*cobra.Command{newCorrelate(), newCompare(), newDiff(), newReport()}},
+		{"See and keep what is in a store", []*cobra.Command{newRuns(), newShow(), newUI(), newExport(), newImport(), newReproduce(), newAnnotate(), newDelete(), newCheck(), newRepair(), newBackup(), newMerge(), newGC()}},
+		{"Work on a cluster", []*cobra.Command{newJobs(), newAttach(), newCancel(), newTask()}},
+		{"See what is built in", []*cobra.Command{newMetrics(), newTruth(), newPublished(), newLeaderboard(), newDatasets()}},
+	} {
+		root.AddGroup(&cobra.Group{ID: g.title, Title: g.title + ":"})
+		for _, c := range g.commands {
+			c.GroupID = g.title
+		}
+		root.AddCommand(g.commands...)
+	}
+	root.AddCommand(newVersion(), newManual())
+	root.AddCommand(topics()...)
 	return root
 }
