@@ -50,7 +50,7 @@ func (m DDS) Score(ctx context.Context, s *features.Set) (metric.Score, error) {
 		return metric.Score{}, err
 	}
 	if s.N() < 4 {
-		return metric.Score{}, errors.New("U-centring needs at least 4 samples")
+		return metric.Score{}, errors.New("at least 4 samples are needed for U-centring")
 	}
 	x, y := newCosines(s.Features), newCosines(s.Second)
 	inner := newProducts(x.rows, y.rows)

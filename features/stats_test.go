@@ -212,7 +212,8 @@ func TestConcurrentCallers(t *testing.T) {
 		callers.Go(func() { s.Principal(2) })
 		callers.Go(func() { s.RowGram() })
 		callers.Go(func() {
-			if s.Groups() != s.Groups() || s.Principal(2) != s.Principal(2) {
+			groups, principal := s.Groups(), s.Principal(2)
+			if s.Groups() != groups || s.Principal(2) != principal {
 				t.Error("computed twice")
 			}
 		})

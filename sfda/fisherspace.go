@@ -73,7 +73,7 @@ func (s *stage) project(lambda float64) (*Projection, error) {
 	}
 	ratios, v, err := linalg.EigenSym(gram, true)
 	if err != nil {
-		return nil, fmt.Errorf("Fisher space: %w", err)
+		return nil, fmt.Errorf("the Fisher space: %w", err)
 	}
 	ratios = ratios[:rank(ratios, c-1)]
 	if len(ratios) == 0 {

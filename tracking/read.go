@@ -66,7 +66,7 @@ func (s *Store) runs(q Query, offset, limit int, get func(*bolt.Tx, Run) (Run, e
 			}
 			runs = append(runs, r)
 			if limit > 0 && len(runs) == limit {
-				return enough
+				return errEnough
 			}
 			return nil
 		})
@@ -85,7 +85,7 @@ func (q *Query) selects(tx *bolt.Tx, r *Run) (bool, error) {
 	}
 	err := eachCell(tx, r.number, func(c Cell) error {
 		if found = q.matchCell(&c); found {
-			return enough
+			return errEnough
 		}
 		return nil
 	})
@@ -154,7 +154,7 @@ func (s *Store) LatestScored() (run Run, latest string, err error) {
 			if run, err = wholeRun(tx, r); err != nil {
 				return err
 			}
-			return enough
+			return errEnough
 		})
 	})
 	return run, latest, err
@@ -241,8 +241,8 @@ func findRun(tx *bolt.Tx, ref string) (Run, error) {
 	return r, err
 }
 
-// enough ends eachRun or eachCell early.
-var enough = errors.New("enough")
+// errEnough ends eachRun or eachCell early.
+var errEnough = errors.New("enough")
 
 // eachRun calls fn for each run, as List tells of it, the newest first, until it
 // fails. It leaves out runs whose IDs q does not select.
@@ -415,7 +415,7 @@ func eachValue(tx *bolt.Tx, n uint64, fn func(n uint64, value []byte) error) err
 }
 
 func unlessEnough(err error) error {
-	if err == enough {
+	if err == errEnough {
 		return nil
 	}
 	return err

@@ -305,7 +305,8 @@ func (r *reader) text(e element) (string, error) {
 
 // numbers reads numbers of any type: MATLAB stores them in the smallest that holds them.
 func (r *reader) numbers(e element) ([]float64, error) {
-	size, value := 0, func([]byte) float64 { return 0 }
+	var size int
+	var value func([]byte) float64
 	switch e.kind {
 	case typeInt8:
 		size, value = 1, func(b []byte) float64 { return float64(int8(b[0])) }
