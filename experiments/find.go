@@ -572,5 +572,8 @@ func noFile(p pattern) error {
 			break
 		}
 	}
+	if strings.Contains(p.text, `\`) && !strings.Contains(p.text, "/") {
+		return fmt.Errorf("no file matches %s: write / between folders", p.text)
+	}
 	return errors.New("no file matches " + p.text)
 }

@@ -306,17 +306,29 @@ func agreement(by [][]float64) *float64 {
 	return &mean
 }
 
-// warnings returns those of a model's scores on all samples.
+// warnings returns those of a model's scores on all samples: each once, with the metrics
+// that have it, but those that are of the model's files and so of all metrics.
 func (r *Result) warnings(dataset, model string) []string {
 	var all []string
+	of := make(map[string][]string) // the metrics that warn so
+	cells := 0
 	for _, c := range r.Cells {
-		if c.Dataset == dataset && c.Model == model && c.SubsetNumber == 0 {
-			for _, w := range c.Warnings {
-				all = append(all, r.Variants[c.Variant].Label+": "+w)
-			}
+		if c.Dataset != dataset || c.Model != model || c.SubsetNumber != 0 || c.Error != "" {
+			continue
+		}
+		cells++
+		for _, w := range distinct(c.Warnings) {
+			all = append(all, w)
+			of[w] = append(of[w], r.Variants[c.Variant].Label)
 		}
 	}
-	return distinct(all)
+	all = distinct(all)
+	for i, w := range all {
+		if cells == 1 || len(of[w]) < cells {
+			all[i] = strings.Join(of[w], ", ") + ": " + w
+		}
+	}
+	return all
 }
 
 // failures returns a line for each reason why scores are missing, with the models.

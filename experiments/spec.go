@@ -11,6 +11,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
@@ -148,6 +149,9 @@ func (s *Spec) parse() error {
 	if line, err := checkDepth(text); err != nil {
 		return s.errorAt(line, err)
 	}
+	if line, err := checkLetters(text); err != nil {
+		return s.errorAt(line, err)
+	}
 	file, err := parser.ParseBytes([]byte(text), 0)
 	if err != nil {
 		return s.yamlError(err)
@@ -167,6 +171,26 @@ func (s *Spec) parse() error {
 		return s.yamlError(err)
 	}
 	return s.check()
+}
+
+// checkLetters reports what editors write in place of blanks, which YAML does not take for
+// them.
+func checkLetters(text string) (line int, err error) {
+	if !utf8.ValidString(text) || strings.ContainsRune(text, 0) {
+		return 1, errors.New("is not text in UTF-8: save it as UTF-8")
+	}
+	number := 0
+	for line := range strings.SplitSeq(text, "\n") {
+		number++
+		rest := strings.TrimLeft(line, " ")
+		switch {
+		case strings.HasPrefix(rest, "\t"):
+			return number, errors.New("a tab indents the line: YAML is indented by blanks")
+		case strings.ContainsRune(rest, '\u00a0') && !strings.Contains(rest, "#"):
+			return number, errors.New("the line has a blank that does not break (U+00A0): write a plain one")
+		}
+	}
+	return 0, nil
 }
 
 // renameKeys gives keys of earlier versions the names that they have now.
@@ -261,7 +285,10 @@ func asWritten(node ast.Node, t reflect.Type) ast.Node {
 	case t == reflect.TypeFor[[]string]():
 		if list, ok := node.(*ast.SequenceNode); ok {
 			for i, v := range list.Values {
-				list.Values[i] = asWritten(v, t.Elem())
+				if v = asWritten(v, t.Elem()); v.Type() == ast.NullType && v.GetToken().Value != "" { // null, ~: names, too
+					v = ast.String(token.String(v.GetToken().Value, v.GetToken().Origin, v.GetToken().Position))
+				}
+				list.Values[i] = v
 			}
 		} else if _, ok := node.(ast.ScalarNode); ok && node.Type() != ast.NullType {
 			list := ast.Sequence(node.GetToken(), true)

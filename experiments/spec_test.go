@@ -176,17 +176,29 @@ func TestEarlierKeys(t *testing.T) {
 // Names stay as they are written, whatever YAML would make of them; and what editors put
 // around a text does no harm.
 func TestNamesAsTheyAreWritten(t *testing.T) {
-	text := "\ufefffeatures: f/{model}.npy\nlabels: y.npy\nmodels: [050, 1.10, no, 0x1F, 1e3, true, .inf, '7', a]\ndatasets: 010\nignore_label: -1\nname: 1.0\nmetrics: [sfda]\n"
+	text := "\ufefffeatures: f/{model}.npy\nlabels: y.npy\nmodels: [050, 1.10, no, 0x1F, 1e3, true, .inf, null, ~, '7', a]\ndatasets: 010\nignore_label: -1\nname: 1.0\nmetrics: [sfda]\n"
 	for _, text := range []string{text, strings.ReplaceAll(text, "\n", "\r\n")} {
 		s, err := Parse(text, "s.yaml")
 		if err != nil {
 			t.Fatal(err)
 		}
-		if want := []string{"050", "1.10", "no", "0x1F", "1e3", "true", ".inf", "7", "a"}; !slices.Equal(s.Models, want) {
+		if want := []string{"050", "1.10", "no", "0x1F", "1e3", "true", ".inf", "null", "~", "7", "a"}; !slices.Equal(s.Models, want) {
 			t.Errorf("models %q, want %q", s.Models, want)
 		}
 		if !slices.Equal(s.Datasets, []string{"010"}) || s.Name != "1.0" || !slices.Equal(s.IgnoreLabel, []string{"-1"}) {
 			t.Errorf("datasets %q, name %q, ignored %q", s.Datasets, s.Name, s.IgnoreLabel)
+		}
+	}
+}
+
+func TestWhatEditorsWrite(t *testing.T) {
+	for text, want := range map[string]string{
+		"features: f/{model}.npy\nmetrics:\n\t- sfda\n": "s.yaml:3: a tab indents the line",
+		"features:\u00a0f/{model}.npy\n":                 "s.yaml:1: the line has a blank that does not break",
+		"\xff\xfef\x00":                                 "s.yaml:1: is not text in UTF-8",
+	} {
+		if _, err := Parse(text, "s.yaml"); err == nil || !strings.HasPrefix(err.Error(), want) {
+			t.Errorf("%q: error %v, want %q", text, err, want)
 		}
 	}
 }

@@ -50,7 +50,11 @@ func (s *Set) checkShapes() error {
 		}
 	}
 	if n := s.Labels.N(); n != s.n {
-		return fmt.Errorf("%s: %d labels, but %d rows in %s", s.where("labels"), n, s.n, s.where("features"))
+		hint := ""
+		if n == s.d {
+			hint = "; it has as many columns: is it transposed?"
+		}
+		return fmt.Errorf("%s: %d labels, but %d rows in %s%s", s.where("labels"), n, s.n, s.where("features"), hint)
 	}
 	return nil
 }

@@ -12,6 +12,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"gonum.org/v1/gonum/mat"
 
@@ -26,6 +28,7 @@ type text struct {
 	body      []byte   // the table without comments and heading
 	line      int      // lines before the body
 	heading   []string // nil for none
+	rowNames  bool     // the heading names all columns but the first, as R writes tables
 
 	numbers []float64 // of all columns in a row, NaN for text
 	decimal decimals
@@ -77,6 +80,7 @@ func (t *text) table(key string) (*table, error) {
 				c.text = true
 				c.err = fmt.Errorf("%s: row %d (line %d), column %q: %w", t.path, n, line, clip(c.name), err)
 			}
+			c.files = err != nil && (n == 0 || c.files) && imageFile.MatchString(field)
 			if n == 0 {
 				firsts = append(firsts, x)
 				c.counts = x == 0 || x == 1
@@ -92,6 +96,15 @@ func (t *text) table(key string) (*table, error) {
 	}
 	if t.heading != nil && n == 0 {
 		out.columns = t.layout(t.heading)
+	}
+	if width := len(t.heading); width > 0 && width != len(out.columns) {
+		return nil, fmt.Errorf("the heading names %d columns, and lines have %d%s", width, len(out.columns), t.hint())
+	}
+	if t.rowNames {
+		if c := out.columns[0]; !c.text && !unique(t.numbers, len(out.columns)) {
+			return nil, fmt.Errorf("the heading names %d columns, and lines have %d: name them all", len(t.heading)-1, len(t.heading))
+		}
+		out.told.add("%s: the heading has a name less than lines have fields: the first column is taken for the names of rows, as R writes them", t.path)
 	}
 	if d := t.decimal; d.commas > 0 && d.thousands == d.commas {
 		return nil, errors.New("numbers such as 1,234 may have a decimal comma or thousands apart by commas: write them with a point")
@@ -171,8 +184,14 @@ func (t *text) number(field string) (float64, error) {
 	if field == "" {
 		return math.NaN(), errors.New("is empty")
 	}
+	if field[0] == '[' {
+		return math.NaN(), fmt.Errorf("%q is a list written as text, which is not read; to convert it, in Python: import json, numpy, pandas; numpy.save(\"features.npy\", numpy.stack(pandas.read_csv(\"table.csv\")[\"column\"].map(json.loads)))", clip(field))
+	}
 	return math.NaN(), fmt.Errorf("%q is not a number", clip(field))
 }
+
+// imageFile is what the name of an image's file ends in.
+var imageFile = regexp.MustCompile(`(?i)[^.]\.(jpe?g|png|webp|bmp|gif|tiff?|ppm|dcm)"?$`)
 
 func isNumber(field string) bool {
 	_, err := new(text).number(field)
@@ -204,7 +223,7 @@ func (t *text) records(body []byte, fn func(line int, fields []string) error) er
 			}
 			fields := []string{unquote(string(record))}
 			if t.separator == ' ' {
-				fields = strings.Fields(string(record))
+				fields = blankSeparated(string(record))
 			}
 			if err := fn(line, fields); err != nil {
 				return err
@@ -235,6 +254,22 @@ func (t *text) records(body []byte, fn func(line int, fields []string) error) er
 	}
 }
 
+// blankSeparated splits a line at blanks that stand in no quotes.
+func blankSeparated(line string) []string {
+	if !strings.Contains(line, `"`) {
+		return strings.Fields(line)
+	}
+	quoted := false
+	fields := strings.FieldsFunc(line, func(c rune) bool {
+		quoted = quoted != (c == '"')
+		return !quoted && unicode.IsSpace(c)
+	})
+	for k, field := range fields {
+		fields[k] = unquote(field)
+	}
+	return fields
+}
+
 // unquote takes a pair of quotes away.
 func unquote(field string) string {
 	field = strings.TrimSpace(field)
@@ -253,13 +288,22 @@ func (t *text) sniff() error {
 	if i := bytes.IndexByte(rest[:min(len(rest), 1<<12)], 0); i >= 0 {
 		return errors.New("is not text: it holds bytes of zero")
 	}
+	if !utf8.Valid(rest) {
+		return errors.New("is text in another encoding than UTF-8, maybe Latin-1: save it as UTF-8 (in Excel, as \"CSV UTF-8\")")
+	}
+	said := separatorLine.FindSubmatch(rest[:min(len(rest), 16)])
+	if said != nil {
+		rest, t.line = rest[len(said[0]):], 1
+	}
 	var comment []byte
 	for bytes.HasPrefix(rest, []byte("#")) {
 		comment, rest, _ = bytes.Cut(rest, []byte("\n"))
 		t.line++
 	}
 	t.body = rest
-	t.separator = t.findSeparator()
+	if t.separator = t.findSeparator(); said != nil {
+		t.separator = rune(said[1][0])
+	}
 	var first, second []string
 	err := t.records(t.firstLines(2), func(_ int, fields []string) error {
 		if first == nil {
@@ -274,6 +318,9 @@ func (t *text) sniff() error {
 	}
 	if isHeading(first, second) {
 		t.heading = first
+		if len(second) == len(first)+1 && strings.TrimSpace(second[len(first)]) != "" {
+			t.heading, t.rowNames = append([]string{""}, first...), true
+		}
 		_, t.body, _ = bytes.Cut(t.body, []byte("\n"))
 		t.line++
 	} else if comment != nil {
@@ -300,6 +347,9 @@ func (t *text) firstLines(n int) []byte {
 	}
 	return t.body[:end]
 }
+
+// separatorLine is the line by which Excel is told what separates columns.
+var separatorLine = regexp.MustCompile(`^"?sep=([,;\t ])"?\r?\n`)
 
 // findSeparator returns what stands in all of the first lines equally often: a tab,
 // semicolon or comma, or blanks between numbers; 0 for one column. Where lines differ,
@@ -329,12 +379,16 @@ func (t *text) findSeparator() rune {
 	}
 	blanks, line := true, 0
 	sample := text{separator: ' '}
+	text := func(field string) bool { return !isNumber(field) }
 	_ = sample.records(lines, func(_ int, fields []string) error {
 		line++
+		blanks = blanks && len(fields) > 1
 		if line > 1 || !bytes.ContainsRune(lines, '\n') {
-			blanks = blanks && len(fields) > 1 && !slices.ContainsFunc(fields, func(f string) bool { return !isNumber(f) })
-		} else {
-			blanks = blanks && len(fields) > 1
+			rest := fields // all are numbers, but maybe for the name of the row
+			if imageFile.MatchString(fields[0]) || bytes.HasPrefix(lines, []byte(`"`)) {
+				rest = fields[1:]
+			}
+			blanks = blanks && !slices.ContainsFunc(rest, text)
 		}
 		return nil
 	})
@@ -362,6 +416,9 @@ func isHeading(first, second []string) bool {
 		if !isNumber(field) && (name.called(labelNames) || len(first) > 1 && name.called(sampleNames)) {
 			return true
 		}
+	}
+	if lists := len(first) == 1 && len(second) == 1 && strings.HasPrefix(second[0], "["); lists && !strings.HasPrefix(first[0], "[") {
+		return true
 	}
 	return countsColumns(first) && !slices.Equal(first, second)
 }

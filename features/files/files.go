@@ -168,8 +168,11 @@ func (h *Hashes) read(p Paths, inputs []*opened, told, toldLabels *notes) (featu
 	}
 	var index []int
 	var err error
-	if data.Labels, index, err = labels.decide(p.Reading, toldLabels); err != nil || index == nil {
+	if data.Labels, index, err = labels.decide(p.Reading, toldLabels); err != nil {
 		return data, err
+	}
+	if index == nil {
+		return data, inputs[0].holdsLabels(data.Features, data.Labels)
 	}
 	for _, role := range []string{"features", "outputs", "second"} {
 		m := matrix(&data, role)
@@ -181,7 +184,7 @@ func (h *Hashes) read(p Paths, inputs []*opened, told, toldLabels *notes) (featu
 		}
 		*m = features.Select(*m, index)
 	}
-	return data, nil
+	return data, inputs[0].holdsLabels(data.Features, data.Labels)
 }
 
 // matrix is where the Data has the matrix of a role.

@@ -173,8 +173,35 @@ func (v *values) one(r Reading, told *notes) (*features.Labels, error) {
 			return labels, nil
 		}
 	}
+	if v.texts != nil && r.Labels == "" {
+		if err := doubtfulText(labels); err != nil {
+			return nil, err
+		}
+	}
 	told.add("%s: %d classes", v.path, labels.C())
 	return labels, nil
+}
+
+// doubtfulText reports names that may be other than those of classes: a different one
+// for each sample, or lists of others among them, such as "cat|dog" beside "cat" and
+// "dog".
+func doubtfulText(labels *features.Labels) error {
+	if c := labels.C(); c == labels.N() && c > 2 {
+		return fmt.Errorf("a different one of %d names for each sample, such as %q: these seem to name samples; name the column of labels, or say --labels-are classes (in a spec, labels_are)", c, clip(labels.Names[0]))
+	}
+	known := make(map[string]bool)
+	for _, name := range labels.Names {
+		known[name] = true
+	}
+	for _, name := range labels.Names {
+		for _, separator := range []string{"|", ";", ",", " "} {
+			parts := strings.Split(name, separator)
+			if len(parts) > 1 && !slices.ContainsFunc(parts, func(part string) bool { return !known[strings.TrimSpace(part)] }) {
+				return fmt.Errorf("the label %q seems to be several, of which each is a label, too: write a column of 0 and 1 for each label, in Python by pandas.read_csv(…)[\"labels\"].str.get_dummies(%q).to_csv(\"labels.csv\", index=False), or say --labels-are classes (in a spec, labels_are)", clip(name), separator)
+			}
+		}
+	}
+	return nil
 }
 
 func (v *values) classes() *features.Labels {
@@ -357,8 +384,10 @@ func (v *values) several(r Reading, told *notes) (*features.Labels, error) {
 	case kind == KindTargets:
 		told.add("%s: %d targets of regression for each sample", v.path, k)
 		return &features.Labels{Targets: v.numbers}, nil
+	case n == 1:
+		return nil, fmt.Errorf("one row of %d columns, and so one sample: if they are %d samples, save it with .ravel() in NumPy", k, k)
 	case !zeroOne && signs:
-		return nil, fmt.Errorf("%d columns of -1, 0 and 1: write 1 for a label that a sample has and 0 for one that it has not", k)
+		return nil, fmt.Errorf("%d columns of -1, 0 and 1: write 1 for a label that a sample has and 0 for one that it has not, in NumPy by (labels > 0).astype('uint8')", k)
 	case !zeroOne && counts(v.numbers):
 		return nil, fmt.Errorf("%d columns, of which the first counts the samples: name the one that holds the labels, such as labels.csv:label", k)
 	case !zeroOne && kind == "":

@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"cmp"
+	"errors"
 	"fmt"
 	"hash/crc32"
 	"io"
@@ -67,7 +68,10 @@ func choose(key string, keys, usual []string) (string, error) {
 	if i := slices.IndexFunc(usual, func(name string) bool { return slices.Contains(keys, name) }); i >= 0 {
 		return usual[i], nil
 	}
-	return "", fmt.Errorf("name one of its arrays behind it, as in file.npz:key; it has %s", list(keys))
+	if len(keys) == 0 {
+		return "", errors.New("it has no array")
+	}
+	return "", fmt.Errorf("name one of its arrays behind it, as in FILE:%s; it has %s", clip(keys[0]), list(keys))
 }
 
 // unpack returns the contents of a member of archive. A stored member is not

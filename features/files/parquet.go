@@ -13,6 +13,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"sfdalab/features"
+	"sfdalab/internal/linalg"
 )
 
 // parquetFile is a table whose columns are the leaves of a Parquet file: columns of
@@ -26,7 +27,6 @@ type parquetFile struct {
 
 type leaf struct {
 	name   string
-	kind   parquet.Kind
 	values []float64 // of a leaf of numbers, in order
 }
 
@@ -63,10 +63,13 @@ func readParquet(in *input, key string) (*table, error) {
 		if node.MaxRepetitionLevel > 0 {
 			name = path[0]
 		}
-		l := leaf{name: name, kind: node.Node.Type().Kind()}
+		l := leaf{name: name}
 		c := column{name: name, width: 1}
-		switch l.kind {
-		case parquet.Boolean, parquet.Int32, parquet.Int64, parquet.Float, parquet.Double:
+		switch {
+		case node.MaxRepetitionLevel > 1:
+			c.text = true
+			c.err = fmt.Errorf("%s: column %q: lists in lists, as of tokens or maps, are not read from Parquet: pool them to one list for each sample", in.path, clip(name))
+		case holdsNumbers(node.Node.Type()):
 			if c.width, c.err = p.read(k, &l); c.err != nil {
 				c.err = fmt.Errorf("%s: column %q: %w", in.path, clip(name), c.err)
 				c.text = true
@@ -80,6 +83,16 @@ func readParquet(in *input, key string) (*table, error) {
 		out.columns = append(out.columns, c)
 	}
 	return out, nil
+}
+
+func holdsNumbers(t parquet.Type) bool {
+	switch t.Kind() {
+	case parquet.Boolean, parquet.Int32, parquet.Int64, parquet.Float, parquet.Double:
+		return true
+	case parquet.FixedLenByteArray:
+		return t.Length() == 2 && t.LogicalType() == nil // float16, which the library does not name
+	}
+	return false
 }
 
 // each calls fn with each value of leaf k.
@@ -175,6 +188,10 @@ func numberOf(v parquet.Value) (x float64, ok bool) {
 		return float64(v.Int64()), true
 	case v.Kind() == parquet.Float:
 		return float64(v.Float()), true
+	case v.Kind() == parquet.FixedLenByteArray:
+		var half [1]float64
+		linalg.WidenF16(half[:], v.ByteArray())
+		return half[0], true
 	}
 	return v.Double(), true
 }

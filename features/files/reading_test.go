@@ -88,12 +88,25 @@ func TestColumnsOfFeatures(t *testing.T) {
 		{name: "decimal commas", text: "a;b\n1,5;2\n3;4,5\n5;6\n", said: "decimal comma"},
 		{name: "decimal commas in quotes", text: "\"1,5\",2\n3,\"4,5\"\n5,6\n", said: "decimal comma"},
 		{name: "thousands", text: "a;b\n1,500;2\n3;4,500\n5;6\n", said: "!thousands apart by commas"},
-		{name: "index without a heading", text: ",a,b\n0,1.5,2\n1,3,4.5\n2,5,6\n", said: `column "", which counts the rows, is left out`},
-		{name: "index of pandas", text: "Unnamed: 0,a,b\n0,1.5,2\n1,3,4.5\n2,5,6\n", said: "counts the rows"},
+		{name: "index without a heading", text: ",a,b\n0,1.5,2\n1,3,4.5\n2,5,6\n", said: `column "", which numbers the rows, is left out`},
+		{name: "index of pandas", text: "Unnamed: 0,a,b\n0,1.5,2\n1,3,4.5\n2,5,6\n", said: "numbers the rows"},
 		{name: "index and numbers as headings", text: ",0,1\n0,1.5,2\n1,3,4.5\n2,5,6\n", said: "is left out"},
 		{name: "numbers as headings", text: "0,1,2\n1.5,2,9\n3,4.5,9\n5,6,9\n", reading: Reading{Drop: []string{"2"}}},
 		{name: "named index", text: "id,a,b\n0,1.5,2\n1,3,4.5\n2,5,6\n", said: "!column \"id\" looks like identifiers"},
 		{name: "named index, dropped", text: "id,a,b\n0,1.5,2\n1,3,4.5\n2,5,6\n", reading: Reading{Drop: []string{"id"}}},
+		{name: "index of some rows in any order", text: ",a,b\n7,1.5,2\n3,3,4.5\n12,5,6\n", said: `column "", which numbers the rows, is left out`},
+		{name: "no name, no index", text: ",a,b\n7.5,1.5,2\n3,3,4.5\n12,5,6\n", said: `!column "" looks like identifiers of the samples, not like features: leave it out by --drop '""'`},
+		{name: "no name, dropped", text: ",a,b\n7.5,1.5,2\n3,3,4.5\n12,5,6\n", reading: Reading{Drop: []string{""}}},
+		{name: "text as index", text: ",a,b\nx,1.5,2\ny,3,4.5\nz,5,6\n", said: `column "" is taken for the names of the samples`},
+		{name: "files' names under any heading", text: "Datei;a;b\nx.jpg;1,5;2\ny.JPG;3;4,5\nz.png;5;6\n", said: `column "Datei" is taken for the names of the samples`},
+		{name: "separator told to Excel", text: "sep=;\r\na;b\r\n1,5;2\r\n3;4,5\r\n5;6\r\n", said: "decimal comma"},
+		{name: "row names of R", text: "\"a\" \"b\"\n\"1\" 1.5 2\n\"2\" 3 4.5\n\"3\" 5 6\n", said: "as R writes them"},
+		{name: "row names of R that have blanks", text: "\"a\" \"b\"\n\"Mazda RX4\" 1.5 2\n\"Fiat 128\" 3 4.5\n\"Volvo 142E\" 5 6\n", said: "as R writes them"},
+		{name: "row names of R, columns by name", text: "\"a\",\"b\"\n\"1\",1.5,2\n\"2\",3,4.5\n\"3\",5,6\n", key: "a,b", said: "as R writes them"},
+		{name: "a heading that lacks a name", text: "a,b\n1.5,2,1\n1.5,4.5,2\n5,6,3\n", said: "!name them all"},
+		{name: "a heading that lacks two names", text: "a,b\n1.5,2,1,7\n3,4.5,2,7\n5,6,3,7\n", said: "!the heading names 2 columns, and lines have 4"},
+		{name: "lists as text", text: "embedding\n\"[1.5, 2]\"\n\"[3, 4.5]\"\n", said: `!column "embedding": "[1.5, 2]" is a list written as text, which is not read; to convert it, in Python: `},
+		{name: "Latin-1", text: "a;Gr\xf6\xdfe\n1,5;2\n", said: "!is text in another encoding than UTF-8"},
 		{name: "index without a name", text: "0,1.5,2\n1,3,4.5\n2,5,6\n", said: "!column \"0\" counts the rows"},
 		{name: "label", text: "a,b,Label\n1.5,2,0\n3,4.5,1\n5,6,0\n", said: `!column "Label" looks like the labels: leave it out by --drop 'Label'`},
 		{name: "label, dropped", text: "a,b,Label\n1.5,2,0\n3,4.5,1\n5,6,0\n", reading: Reading{Drop: []string{"La*"}}},
@@ -178,6 +191,10 @@ func TestKindsOfLabels(t *testing.T) {
 		{name: "-1, 0 and 1 in columns", text: "1,-1\n0,1\n-1,1\n", said: "!name the one that holds the labels"},
 		{name: "identifiers and labels", text: "id,label\n0,3\n1,1\n2,3\n", said: "!name the one that holds the labels, such as 'y.csv:label'"},
 		{name: "names of samples and labels", text: "filename,label\na.jpg,1\nb.jpg,0\nc.jpg,1\n", classes: 2, said: "is taken for the names of the samples"},
+		{name: "list of files", text: "cat/a.jpg 1\ncat/b.jpg 0\ndog/c.jpg 1\n", classes: 2, said: "is taken for the names of the samples"},
+		{name: "names of samples alone", text: "a.jpg\nb.jpg\nc.jpg\n", said: "!these seem to name samples"},
+		{name: "several labels as text", text: "cat\ndog|cat\ndog\ncat\n", said: `!the label "dog|cat" seems to be several`},
+		{name: "one row", text: "0,1,0,0\n", said: "!one row of 4 columns, and so one sample"},
 		{name: "soft labels", text: "0.5,0.5\n0.25,0.75\n", said: "!name the one that holds the labels"},
 		{name: "targets in columns, said", text: "0.5,0.5\n0.25,0.75\n", reading: Reading{Labels: KindTargets}, said: "2 targets of regression"},
 		{name: "unknown kind", text: "0\n1\n", reading: Reading{Labels: "class"}, said: `!the nearest is "classes"`},
@@ -393,6 +410,29 @@ func TestLabelOfTheSameTable(t *testing.T) {
 	s, err := Open(Paths{Features: path, Labels: path + ":label"})
 	if err != nil || s.D() != 2 || s.C() != 2 {
 		t.Errorf("%+v, %v", s, err)
+	}
+}
+
+func TestFeaturesHoldNoLabels(t *testing.T) {
+	var table, classes, targets strings.Builder
+	table.WriteString("a,species,weight\n")
+	for i := range 12 {
+		fmt.Fprintf(&table, "%g,%d,%g\n", float64(i*i)/7, 10*(i%3), float64(i)/3)
+		fmt.Fprintf(&classes, "%c\n", "xyz"[i%3])
+		fmt.Fprintf(&targets, "%g\n", float64(i)/3)
+	}
+	path := written(t, "x.csv", table.String())
+	for labels, column := range map[string]string{classes.String(): "species", targets.String(): "weight"} {
+		y := written(t, "y.txt", labels)
+		_, err := Open(Paths{Features: path, Labels: y})
+		wants(t, column, err, nil, fmt.Sprintf(`column %q is the label of each sample: leave it out by --drop '%s'`, column, column))
+		for _, said := range []Paths{{Features: path, Labels: y, Reading: Reading{Drop: []string{column}}}, {Features: path + ":a,species,weight", Labels: y}} {
+			s, err := Open(said)
+			if err != nil {
+				t.Fatal(err)
+			}
+			s.Close()
+		}
 	}
 }
 

@@ -3,8 +3,10 @@ package files
 import (
 	"errors"
 	"fmt"
+	"math"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
 	"gonum.org/v1/gonum/mat"
@@ -29,6 +31,7 @@ type table struct {
 type column struct {
 	name   string
 	text   bool  // it holds something else than numbers
+	files  bool  // it holds names of images' files
 	counts bool  // it holds 0 to N−1 or 1 to N
 	width  int   // numbers in each row: more than one in a column of lists
 	err    error // of a column of numbers, the first that is none
@@ -36,7 +39,7 @@ type column struct {
 
 // Names of columns that are no features, in lower case.
 var (
-	labelNames  = []string{"label", "labels", "class", "classes", "target", "targets", "y", "category", "label_id", "class_id", "labelid", "classid", "class_name", "label_name", "ground_truth", "gt"}
+	labelNames  = []string{"label", "labels", "class", "klasse", "classes", "target", "targets", "y", "category", "label_id", "class_id", "labelid", "classid", "class_name", "label_name", "ground_truth", "gt"}
 	indexNames  = []string{"", "unnamed: 0", "__index_level_0__", "index", "idx", "id", "row", "rownames", "row_id"}
 	sampleNames = []string{"sample", "samples", "sample_id", "filename", "file_name", "file", "filepath", "file_path", "path", "image", "image_id", "image_name", "image_path", "img", "img_path", "name", "key", "uid", "uuid", "id"}
 	splitNames  = []string{"split", "fold", "subset", "partition"}
@@ -46,11 +49,38 @@ func (c column) called(names []string) bool {
 	return slices.Contains(names, strings.ToLower(strings.TrimSpace(c.name)))
 }
 
-// unnamedIndex reports whether c is what pandas writes for the row numbers of a table.
-func (c column) unnamedIndex() bool { return c.counts && c.called(indexNames[:3]) }
+// unnamed reports whether c is bare as pandas heads the index of a table.
+func (c column) unnamed() bool { return c.called(indexNames[:3]) }
 
 // identifies reports whether c names the samples.
-func (c column) identifies() bool { return c.width == 1 && c.text && c.called(sampleNames) }
+func (c column) identifies() bool {
+	return c.width == 1 && c.text && (c.files || c.unnamed() || c.called(sampleNames))
+}
+
+// index reports whether column k is the index of a table as pandas writes it: row
+// numbers without a name, those of some rows or in any order, too.
+func (t *table) index(k int) bool {
+	c := t.columns[k]
+	if c.text || c.width != 1 || !c.unnamed() {
+		return false
+	}
+	numbers, err := t.numbers([]int{k})
+	return err == nil && unique(numbers.RawMatrix().Data, 1)
+}
+
+// unique reports whether each of the numbers that are step apart is whole and unlike all
+// others.
+func unique(numbers []float64, step int) bool {
+	seen := make(map[float64]bool)
+	for i := 0; i < len(numbers); i += step {
+		x := numbers[i]
+		if seen[x] || x != math.Trunc(x) { // NaN, too
+			return false
+		}
+		seen[x] = true
+	}
+	return true
+}
 
 func (t *table) names(columns []int) []string {
 	var names []string
@@ -135,8 +165,12 @@ func (t *table) chooseFeatures(r Reading, told *notes) ([]int, error) {
 	var chosen []int
 	for k, c := range t.columns {
 		name := clip(c.name)
+		drop := fmt.Sprintf("--drop '%s' (in a spec, drop), or name the columns of features, such as '%s:f_*'", name, filepath.Base(t.path))
+		if name == "" {
+			drop = `--drop '""' (in a spec, drop: "")`
+		}
 		refuse := func(what string) ([]int, error) {
-			return nil, fmt.Errorf("%s: column %q %s: leave it out by --drop '%s' (in a spec, drop), or name the columns of features, such as '%s:f_*'", t.path, name, what, name, filepath.Base(t.path))
+			return nil, fmt.Errorf("%s: column %q %s: leave it out by %s", t.path, name, what, drop)
 		}
 		switch {
 		case slices.ContainsFunc(r.Drop, func(pattern string) bool { return like(pattern, c.name) }):
@@ -146,20 +180,24 @@ func (t *table) chooseFeatures(r Reading, told *notes) ([]int, error) {
 			told.add("%s: column %q is taken for the names of the samples", t.path, name)
 		case c.text && c.called(splitNames):
 			told.add("%s: column %q is left out", t.path, name)
-		case c.unnamedIndex():
-			told.add("%s: column %q, which counts the rows, is left out", t.path, name)
+		case t.index(k):
+			told.add("%s: column %q, which numbers the rows, is left out", t.path, name)
 		case c.called(indexNames) || c.called(sampleNames) || c.called(splitNames):
 			return refuse("looks like identifiers of the samples, not like features")
 		case c.counts && t.n > 2:
 			return refuse("counts the rows")
 		case c.text:
 			if c.err != nil {
-				return nil, fmt.Errorf("%w: leave the column out by --drop '%s' (in a spec, drop), or name the columns of features, such as '%s:f_*'", c.err, name, filepath.Base(t.path))
+				return nil, fmt.Errorf("%w: leave the column out by %s", c.err, drop)
 			}
 			return refuse("holds text, not numbers")
 		default:
 			chosen = append(chosen, k)
 		}
+	}
+	if lists := slices.IndexFunc(chosen, func(k int) bool { return t.columns[k].width > 1 }); lists >= 0 && len(chosen) > 1 {
+		name := t.columns[chosen[lists]].name
+		return nil, fmt.Errorf("%s has %d columns that may be features, %s, one of them of lists: name those that are, such as '%s:%s'", t.path, len(chosen), list(t.names(chosen)), filepath.Base(t.path), name)
 	}
 	return chosen, nil
 }
@@ -217,8 +255,8 @@ func (t *table) chooseLabels(told *notes) ([]int, error) {
 		switch {
 		case len(t.columns) > 1 && c.identifies():
 			told.add("%s: column %q is taken for the names of the samples", t.path, clip(c.name))
-		case len(t.columns) > 1 && c.unnamedIndex():
-			told.add("%s: column %q, which counts the rows, is left out", t.path, clip(c.name))
+		case len(t.columns) > 1 && t.index(k):
+			told.add("%s: column %q, which numbers the rows, is left out", t.path, clip(c.name))
 		default:
 			chosen = append(chosen, k)
 			text = text || c.text
@@ -245,17 +283,25 @@ func ReadTable(path string) ([]map[string]string, error) {
 		return nil, fmt.Errorf("%s is no table, such as a CSV file", path)
 	}
 	rows := make([]map[string]string, t.n)
+	for i := range rows {
+		rows[i] = make(map[string]string)
+	}
+	bare := !slices.ContainsFunc(t.columns, func(c column) bool { _, err := strconv.Atoi(c.name); return err != nil })
 	for k, c := range t.columns {
 		texts, err := t.texts(k)
 		if err != nil {
 			return nil, err
 		}
-		for i, text := range texts {
-			if rows[i] == nil {
-				rows[i] = make(map[string]string)
-			}
-			rows[i][strings.ToLower(c.name)] = text
+		name := c.name
+		if bare && t.n > 0 { // all is text, and the first line was not known for a heading
+			name = texts[0]
 		}
+		for i, text := range texts {
+			rows[i][strings.ToLower(name)] = text
+		}
+	}
+	if bare && t.n > 0 {
+		rows = rows[1:]
 	}
 	return rows, nil
 }
