@@ -194,7 +194,7 @@ func TestNamesAsTheyAreWritten(t *testing.T) {
 func TestWhatEditorsWrite(t *testing.T) {
 	for text, want := range map[string]string{
 		"features: f/{model}.npy\nmetrics:\n\t- sfda\n": "s.yaml:3: a tab indents the line",
-		"features:\u00a0f/{model}.npy\n":                 "s.yaml:1: the line has a blank that does not break",
+		"features:\u00a0f/{model}.npy\n":                "s.yaml:1: the line has a blank that does not break",
 		"\xff\xfef\x00":                                 "s.yaml:1: is not text in UTF-8",
 	} {
 		if _, err := Parse(text, "s.yaml"); err == nil || !strings.HasPrefix(err.Error(), want) {
