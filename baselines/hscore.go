@@ -29,18 +29,28 @@ import (
 // may enter there. With N ≤ D the inner products of the samples, N×N, tell as much:
 // see spanned. Without a spare sample (N ≤ D, rows in general position) the
 // features tell all samples apart and H is C − 1 whatever the labels.
+//
+// Samples with several labels: G is then the linear least-squares prediction of the
+// features from the K labels, 0 or 1 each. With one label for each sample it is the mean
+// of the class, so that both are one definition; H is the sum of the squared canonical
+// correlations of features and labels. The mean over samples with the same labels, which
+// Definition 2 read to the letter would ask for, says nothing where most sets of labels
+// are those of one sample.
 type HScore struct{}
 
 // Info describes the metric.
 func (HScore) Info() metric.Info {
 	return metric.Info{
-		Name: "hscore", Title: "H-score", Version: 4,
+		Name: "hscore", Title: "H-score", Version: 5,
 		Paper: metric.Paper{Authors: "Bao et al.", Title: "An Information-Theoretic Approach to Transferability in Task Transfer Learning", Venue: "ICIP", Year: 2019},
-		Cost:  metric.CostGram,
+		Cost:  metric.CostGram, MultiLabel: predictedFromLabels,
 	}
 }
 
-// Score returns the H-score of s, in [0, min(C − 1, D)]. The detail "rank" is that of T,
+const predictedFromLabels = "as they are: features are predicted from all labels at once, where else they are from the class"
+
+// Score returns the H-score of s, in [0, min(C − 1, D)], or [0, min(K, D)] with K labels
+// of which a sample may have several. The detail "rank" is that of T,
 // where it is singular.
 func (m HScore) Score(ctx context.Context, s *features.Set) (metric.Score, error) {
 	if _, err := metric.Prepare(m, s); err != nil {
@@ -53,7 +63,7 @@ func (m HScore) Score(ctx context.Context, s *features.Set) (metric.Score, error
 	if s.N() <= s.D() {
 		score.Value, rank, err = spanned(s.RowGram(), indicators(s.Labels), s.D())
 	} else {
-		b := s.Groups().Between()
+		b := labelMeans(s)
 		if quotient, ok := traceQuotient(s.OwnTotal(), b, b); ok {
 			score.Value = quotient
 			return score, nil
@@ -65,8 +75,11 @@ func (m HScore) Score(ctx context.Context, s *features.Set) (metric.Score, error
 	}
 	score.Details = map[string]float64{"rank": float64(rank)}
 	if rank >= s.N()-1 {
-		score.Value = float64(s.C() - 1) // else rounding would rank models
-		score.Warn(fmt.Errorf("%d samples span at most %d directions and the features fill them: the H-score is C − 1 whatever the labels", s.N(), s.N()-1))
+		most := "C − 1"
+		if score.Value = float64(s.C() - 1); s.Labels.Multi { // else rounding would rank models
+			score.Value, most = float64(indicators(s.Labels).RawMatrix().Rows), "the rank of the labels"
+		}
+		score.Warn(fmt.Errorf("%d samples span at most %d directions and the features fill them: the H-score is %s whatever the labels", s.N(), s.N()-1, most))
 	} else {
 		score.Warn(fmt.Errorf("the covariance has rank %d of %d: the H-score leaves out the empty directions", rank, s.D()))
 	}
@@ -91,9 +104,9 @@ type HScoreShrunk struct{}
 // Info describes the metric.
 func (HScoreShrunk) Info() metric.Info {
 	return metric.Info{
-		Name: "hscore-shrunk", Title: "Shrinkage H-score", Version: 3,
+		Name: "hscore-shrunk", Title: "Shrinkage H-score", Version: 4,
 		Paper: metric.Paper{Authors: "Ibrahim et al.", Title: "Newer is not always better: Rethinking transferability metrics, their peculiarities, stability and performance", Venue: "ECML PKDD", Year: 2022},
-		Cost:  metric.CostGram,
+		Cost:  metric.CostGram, MultiLabel: predictedFromLabels,
 	}
 }
 
@@ -125,7 +138,7 @@ func (m HScoreShrunk) Score(ctx context.Context, s *features.Set) (metric.Score,
 	if s.N() <= s.D() {
 		quotient, ok = traceQuotient(gram, indicators(s.Labels), betweenProducts(s))
 	} else {
-		b := s.Groups().Between()
+		b := labelMeans(s)
 		quotient, ok = traceQuotient(gram, b, b)
 	}
 	if !ok {
@@ -139,8 +152,12 @@ func (m HScoreShrunk) Score(ctx context.Context, s *features.Set) (metric.Score,
 
 // indicators returns the C×N matrix P that takes centred samples to the class means of
 // Groups.Between: 1/√n_c for the samples of class c and 0 for others, less √n_c/N, the
-// mean of its row.
+// mean of its row. Of several labels for a sample it is an orthonormal basis of what the
+// centred columns of labels span.
 func indicators(l *features.Labels) *mat.Dense {
+	if l.Multi {
+		return labelBasis(l.Targets)
+	}
 	p := mat.NewDense(l.C(), l.N(), nil)
 	for c, count := range l.Counts() {
 		root, row := math.Sqrt(float64(count)), p.RawRowView(c)
@@ -154,9 +171,49 @@ func indicators(l *features.Labels) *mat.Dense {
 	return p
 }
 
+// labelBasis returns the orthonormal basis of the centred columns of y (N×K) as rows, r×N.
+// Directions with less than max(N, K) · 2⁻⁵² of the largest square count as empty.
+func labelBasis(y *mat.Dense) *mat.Dense {
+	n, k := y.Dims()
+	centred := mat.DenseCopyOf(y)
+	for j := range k {
+		mean := mat.Sum(y.ColView(j)) / float64(n)
+		for i := range n {
+			centred.Set(i, j, y.At(i, j)-mean)
+		}
+	}
+	var svd mat.SVD
+	if !svd.Factorize(centred.T(), mat.SVDThin) {
+		panic("SVD of zeros and ones did not converge")
+	}
+	values := svd.Values(nil)
+	rank := 0
+	for rank < len(values) && values[rank]*values[rank] > values[0]*values[0]*float64(max(n, k))*0x1p-52 {
+		rank++
+	}
+	var v mat.Dense // N×min(N, K)
+	svd.VTo(&v)
+	return mat.DenseCopyOf(v.Slice(0, n, 0, max(rank, 1)).T())
+}
+
+// labelMeans returns the product of indicators and the centred samples, C×D: the means of
+// classes as Groups.Between has them.
+func labelMeans(s *features.Set) *mat.Dense {
+	if !s.Labels.Multi {
+		return s.Groups().Between()
+	}
+	centred := features.Centred(s.Features, nil, mat.NewDense(1, s.D(), s.Mean()))
+	return mat.DenseCopyOf(transposedProduct(centred, mat.DenseCopyOf(indicators(s.Labels).T())).T())
+}
+
 // betweenProducts returns BXᵀ (C×N) for the centred samples X and B as Groups.Between has
 // it.
 func betweenProducts(s *features.Set) *mat.Dense {
+	if s.Labels.Multi {
+		var products mat.Dense
+		products.Mul(indicators(s.Labels), s.RowGram())
+		return &products
+	}
 	products := mat.NewDense(s.C(), s.N(), nil)
 	centred := features.Centred(s.Features, nil, mat.NewDense(1, s.D(), s.Mean()))
 	features.Multiply(centred, mat.DenseCopyOf(s.Classes().Between().T()), func(lo int, product *mat.Dense) {

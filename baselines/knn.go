@@ -18,6 +18,10 @@ import (
 // a sample whose neighbours all differ in class as right in the share of
 // neighbours that are. Of samples at the same distance the first is nearer; no
 // sample is its own neighbour, even where others are equal to it.
+//
+// Of several labels for a sample, the neighbours vote on each, for or against; the score
+// is the mean accuracy over labels, 100 less the Hamming loss in percent. Labels that all
+// samples have, or none, are left out.
 type KNN struct {
 	K int `param:"k" default:"5" range:"1:" doc:"neighbours that vote"`
 }

@@ -26,6 +26,10 @@ import (
 // as in scikit-learn's LogisticRegression, but solved to the minimum. Folds are
 // stratified, and drawn by Seed and the labels alone: all models of a dataset have the
 // same. Of classes with the same score the first is chosen.
+//
+// Of several labels for a sample, each has a probe of its own, trained on the samples that
+// have the label against the others: the score is the mean accuracy over labels, 100 less
+// the Hamming loss in percent.
 type Logistic struct {
 	C     float64 `param:"c" default:"1" range:"1e-6:1e6" doc:"weight of the loss against the size of the weights"`
 	Folds int     `param:"folds" default:"5" range:"2:" doc:"folds of the cross-validation"`

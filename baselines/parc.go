@@ -33,6 +33,11 @@ import (
 // otherwise. "none" keeps the ties, and only then renaming classes or permuting
 // samples leaves the score as it is.
 //
+// Samples with several labels have a row of zeros and ones for e, in which one-hot is
+// the case of a single one: the same definition, which the released code has not for
+// them. Its ties are always kept. A row without any label, or with all, correlates with
+// none, and its sample is left out.
+//
 // Above 8192 samples, dissimilarities of features are ranked in steps of 2⁻²³
 // (those within one are tied) to bound memory.
 type PARC struct {
@@ -44,9 +49,9 @@ type PARC struct {
 // Info describes the metric.
 func (PARC) Info() metric.Info {
 	return metric.Info{
-		Name: "parc", Title: "PARC", Version: 5,
+		Name: "parc", Title: "PARC", Version: 6,
 		Paper: metric.Paper{Authors: "Bolya et al.", Title: "Scalable Diverse Model Selection for Accessible Transfer Learning", Venue: "NeurIPS", Year: 2021},
-		Cost:  metric.CostPairwise,
+		Cost:  metric.CostPairwise, MultiLabel: "as they are: samples are as far apart as their rows of labels are uncorrelated",
 	}
 }
 
@@ -57,7 +62,13 @@ func (m PARC) Score(ctx context.Context, s *features.Set) (metric.Score, error) 
 	if err != nil {
 		return metric.Score{}, err
 	}
-	labels := rankLabels(s.Labels.Index, s.C(), m.Rounding == "released")
+	var score metric.Score
+	if s.Labels.Multi {
+		if s, err = withSomeLabels(s, &score); err != nil {
+			return score, err
+		}
+	}
+	labels := rankLabels(s.Labels, m.Rounding == "released")
 	rows := reduced(s, m.Dims)
 	if m.Dims > 0 && m.Reduction == "randomised" {
 		rows = features.Dense(randomisedComponents(s, m.Dims))
@@ -66,22 +77,46 @@ func (m PARC) Score(ctx context.Context, s *features.Set) (metric.Score, error) 
 	if err != nil {
 		return metric.Score{}, err
 	}
-	return metric.Score{Value: 100 * rho}, nil
+	score.Value = 100 * rho
+	return score, nil
 }
 
 // labelRanks are the ranks of pairs of samples i < j by the dissimilarity of
 // their labels, which has few levels.
 type labelRanks struct {
-	index   []int // class of each sample
-	classes int
-	level   []uint32   // of the classes of i and j, C×C
-	tail    [][]uint32 // of the last samples j with all i, where classes do not tell
-	rank    []float64  // of each level, less the mean of all ranks
-	loss    float64    // Σ t³ − t over levels of t pairs
+	n    int
+	of   func(i, j int) uint32 // the level of samples i < j
+	rank []float64             // of each level, less the mean of all ranks
+	loss float64               // Σ t³ − t over levels of t pairs
 }
 
-func rankLabels(index []int, classes int, released bool) *labelRanks {
-	r := &labelRanks{index: index, classes: classes}
+func rankLabels(labels *features.Labels, released bool) *labelRanks {
+	r := &labelRanks{n: labels.N()}
+	var levels int
+	if labels.Multi {
+		r.of, levels = levelsOfRows(labels.Targets)
+	} else {
+		r.of, levels = levelsOfClasses(labels.Index, labels.C(), released)
+	}
+	counts := make([]int, levels)
+	for j := range r.n {
+		for i := range j {
+			counts[r.of(i, j)]++
+		}
+	}
+	r.rank = make([]float64, levels)
+	before := -float64(r.n*(r.n-1)/2) / 2
+	for level, count := range counts {
+		r.rank[level] = before + float64(count)/2
+		before += float64(count)
+		r.loss += tieLoss(count)
+	}
+	return r
+}
+
+// levelsOfClasses returns the level of samples i < j by the dissimilarity of their
+// classes, and how many levels there are.
+func levelsOfClasses(index []int, classes int, released bool) (of func(i, j int) uint32, count int) {
 	distances, tail := make([]float64, classes*classes), [][]float64(nil)
 	if released {
 		distances, tail = newLabelRounding(index, classes).dissimilarities()
@@ -104,39 +139,23 @@ func rankLabels(index []int, classes int, released bool) *labelRanks {
 		}
 		return levels
 	}
-	r.level = levels(distances)
+	ofClasses := levels(distances) // C×C
+	var last [][]uint32            // of the last samples j with all i, where classes do not tell
 	for _, row := range tail {
-		r.tail = append(r.tail, levels(row))
+		last = append(last, levels(row))
 	}
-
-	counts := make([]int, len(values))
-	for j := range index {
-		for i := range j {
-			counts[r.of(i, j)]++
+	return func(i, j int) uint32 {
+		if t := j - len(index) + len(last); t >= 0 {
+			return last[t][i]
 		}
-	}
-	r.rank = make([]float64, len(values))
-	before := -float64(len(index)*(len(index)-1)/2) / 2
-	for level, count := range counts {
-		r.rank[level] = before + float64(count)/2
-		before += float64(count)
-		r.loss += tieLoss(count)
-	}
-	return r
-}
-
-// of returns the level of samples i < j.
-func (r *labelRanks) of(i, j int) uint32 {
-	if t := j - len(r.index) + len(r.tail); t >= 0 {
-		return r.tail[t][i]
-	}
-	return r.level[r.index[i]*r.classes+r.index[j]]
+		return ofClasses[index[i]*classes+index[j]]
+	}, len(values)
 }
 
 // spearman returns Spearman's correlation of these ranks and those of the
 // dissimilarities 1 − x_i·x_j of rows.
 func (r *labelRanks) spearman(rows features.Rows) (float64, error) {
-	pairs := len(r.index) * (len(r.index) - 1) / 2
+	pairs := r.n * (r.n - 1) / 2
 	cube := tieLoss(pairs)
 	if r.loss >= cube {
 		return 0, errors.New("no two samples are of one class: the labels rank all pairs alike")

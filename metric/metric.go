@@ -37,6 +37,11 @@ type Info struct {
 	Random  bool // depends on a seed, the field Seed
 	Targets bool // scores regression and multi-label targets too, not classes alone
 
+	// MultiLabel says, behind "are scored", how the metric itself scores samples with
+	// several labels. Where it is "" and Targets is not set, the score is the mean over
+	// labels of what the metric says of each against the rest.
+	MultiLabel string
+
 	// Flipped is set where the authors' own sign says that lower is better. The
 	// score here is its negative.
 	Flipped bool

@@ -12,7 +12,10 @@ import (
 
 // MultiLabel says how m scores multi-label data.
 func MultiLabel(m Metric) string {
-	if m.Info().Targets {
+	switch info := m.Info(); {
+	case info.MultiLabel != "":
+		return info.MultiLabel
+	case info.Targets:
 		return "as they are: a column of targets for each label"
 	}
 	if _, ok := m.(GroupMetric); ok {

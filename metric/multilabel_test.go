@@ -39,7 +39,7 @@ func multi(t *testing.T) *features.Set {
 // those of each label as two classes.
 func TestMultiLabelIsTheMeanOverLabels(t *testing.T) {
 	s := multi(t)
-	for _, m := range []metric.Metric{sfda.SFDA{}, baselines.HScore{}, baselines.KNN{}, baselines.GBC{}, baselines.Logistic{}} {
+	for _, m := range []metric.Metric{sfda.SFDA{}, baselines.NCM{}, baselines.KNN{}, baselines.GBC{}, baselines.Logistic{}} {
 		got, err := metric.Evaluate(t.Context(), m, s)
 		if err != nil {
 			t.Errorf("%s: %v", m.Info().Name, err)

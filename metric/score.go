@@ -30,7 +30,7 @@ func (s *Score) Warn(err error) { s.Warnings = append(s.Warnings, err) }
 // of the metric, and a score that is not a finite number are errors.
 func Evaluate(ctx context.Context, m Metric, s *features.Set) (score Score, err error) {
 	defer fault.Catch(&err)
-	if info := m.Info(); s.Labels.Multi && !info.Targets {
+	if info := m.Info(); s.Labels.Multi && !info.takesSeveral() {
 		score, err = overLabels(ctx, m, s)
 	} else if err = info.check(s); err == nil {
 		score, err = m.Score(ctx, s)
@@ -59,10 +59,13 @@ var (
 	errNoEmbeddings = errors.New("needs label embeddings, and there are none")
 )
 
+// takesSeveral reports whether the metric itself scores samples with several labels.
+func (i Info) takesSeveral() bool { return i.Targets || i.MultiLabel != "" }
+
 // check reports what s lacks.
 func (i Info) check(s *features.Set) error {
 	switch {
-	case s.C() == 0 && !i.Targets:
+	case s.C() == 0 && !i.Targets && !(s.Labels.Multi && i.takesSeveral()):
 		return errNoClasses
 	case s.Outputs == nil && i.Needs&Outputs != 0:
 		return errNoOutputs
