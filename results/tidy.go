@@ -6,10 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // tidy turns tables as people write them into long form: columns apart by semicolons or
@@ -18,7 +21,11 @@ import (
 // columns, and with their spread behind them, as in 91.2 ± 0.3. What is in long form
 // already stays as it is, byte for byte.
 func tidy(text []byte, keys []string, value string) ([]byte, error) {
+	if !utf8.Valid(text) {
+		return nil, errors.New("is not text in UTF-8: save it as UTF-8 (in Excel, as \"CSV UTF-8\")")
+	}
 	text = bytes.TrimPrefix(text, []byte("\ufeff")) // as spreadsheets write it
+	text = separatorLine.ReplaceAll(text, nil)
 	t, ok := newWide(text, keys, value)
 	if !ok {
 		return text, nil // the reader of the long form says what is wrong
@@ -47,6 +54,9 @@ func tidy(text []byte, keys []string, value string) ([]byte, error) {
 	}
 	return out.Bytes(), nil
 }
+
+// separatorLine is the line by which Excel is told what separates columns.
+var separatorLine = regexp.MustCompile(`^"?sep=[,;\t]"?\r?\n`)
 
 // separatorOf returns what the first line has most of: commas, semicolons or tabs.
 func separatorOf(text []byte) rune {
@@ -93,7 +103,7 @@ func wideNote(path string, keys []string, value string) string {
 	if err != nil {
 		return "" // built in
 	}
-	t, ok := newWide(bytes.TrimPrefix(text, []byte("\ufeff")), keys, value)
+	t, ok := newWide(separatorLine.ReplaceAll(bytes.TrimPrefix(text, []byte("\ufeff")), nil), keys, value)
 	if !ok {
 		return ""
 	}
@@ -125,6 +135,9 @@ func (t *wide) spread() (key string, ok bool) {
 // column, the others' headings are the key.
 func (t *wide) melt() (bool, error) {
 	missing, ok := t.spread()
+	if !ok && len(t.header) > 2 && strings.TrimSpace(t.header[0]) == "" && !slices.Contains(t.header, t.keys[0]) && !slices.Contains(t.header, t.keys[1]) {
+		return false, fmt.Errorf("the first column has no heading: write %s there", strings.Join(t.keys, " or "))
+	}
 	if !ok {
 		return false, nil
 	}
@@ -192,9 +205,12 @@ func (t *wide) clean() (changed bool, err error) {
 			spread++
 			spreads[n] = t.point(m[3])
 		}
-		if number != row[column] && (m[2]+m[3]+m[4] != "" || t.separator != ',') {
+		if number != row[column] && (m[2]+m[3]+m[4] != "" || t.separator != ',' || number != m[1]) {
 			row[column], changed = number, true
 		}
+	}
+	if err := t.shares(column, percent); err != nil {
+		return false, err
 	}
 	if percent > 0 && plain > 0 {
 		return false, fmt.Errorf("%d numbers of column %s have a percent sign and %d have none: are those shares or percentages?", percent, t.value, plain)
@@ -208,9 +224,34 @@ func (t *wide) clean() (changed bool, err error) {
 	return changed, nil
 }
 
-// point writes a decimal comma as a point, where commas separate no columns.
+// shares reports accuracies that seem to be shares of 1 beside others in percent.
+func (t *wide) shares(column, percent int) error {
+	if t.value != "accuracy" || percent > 0 {
+		return nil
+	}
+	least, largest, at := math.Inf(1), 0., 0
+	for n, row := range t.rows {
+		x, err := strconv.ParseFloat(strings.TrimSpace(row[column]), 64)
+		if err == nil && x > 0 && x < least {
+			least, at = x, n
+		}
+		if err == nil {
+			largest = max(largest, x)
+		}
+	}
+	if least < 1 && largest > 1 && largest <= 100 && 100*least > largest/2 {
+		return fmt.Errorf("row %d: accuracy %g beside others up to %g: is it a share of 1, and are they in percent? Write all in percent; where it is in percent, write all with a percent sign", at+1, least, largest)
+	}
+	return nil
+}
+
+// quotedDecimal is a number with a decimal comma, and not one of thousands.
+var quotedDecimal = regexp.MustCompile(`^\d{1,2},\d{1,2}$`)
+
+// point writes a decimal comma as a point, where commas separate no columns or the
+// number stands in quotes.
 func (t *wide) point(number string) string {
-	if t.separator != ',' && strings.Count(number, ",") == 1 && !strings.Contains(number, ".") {
+	if quotedDecimal.MatchString(number) || t.separator != ',' && strings.Count(number, ",") == 1 && !strings.Contains(number, ".") {
 		return strings.Replace(number, ",", ".", 1)
 	}
 	return number

@@ -19,6 +19,8 @@ func TestTablesAsPeopleWriteThem(t *testing.T) {
 		"a column a dataset":   "model,A b,C\nm,90.5,70\nn,80,–\n",
 		"a column a model":     "dataset,m,n\nA b,90.5,80\nC,70,\n",
 		"wide, with its sd":    "model,A b,C\nm,90.5 ± 0.3,70 ± 1\nn,80 ± 2,-\n",
+		"commas in quotes":     "model,A b,C\nm,\"90,5\",70\nn,80,-\n",
+		"told to Excel":        "sep=;\r\nmodel;A b;C\r\nm;90,5;70\r\nn;80;-\r\n",
 		"wide, with all there": "model;A b;C\r\nm;90,5 %;70 %\r\nn;80 %;\r\n",
 	} {
 		truth, err := ReadTruth(strings.NewReader(text), name)
@@ -43,6 +45,9 @@ func TestTablesAsPeopleWriteThem(t *testing.T) {
 	}
 	for text, want := range map[string]string{
 		"dataset,model,accuracy\nA,m,90%\nA,n,0.8\n": "have a percent sign and 1 have none",
+		"model,A\nm,0.912\nn,88\n":                   "accuracy 0.912 beside others up to 88: is it a share of 1",
+		",m,n\nA,90,80\n":                            "the first column has no heading: write dataset or model there",
+		"model;A\nm;90 \xb1 1\n":                     "not text in UTF-8",
 		"model,A,note\nm,90,good\n":                  `row 1 has "good" under "note"`,
 		"network,A\nm,90\n":                          `no column "dataset"`,
 		"dataset,model,accuracy\nA,m,high\n":         `accuracy "high" is not a finite number`,
