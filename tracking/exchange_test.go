@@ -158,6 +158,42 @@ func TestImportedStayApart(t *testing.T) {
 	}
 }
 
+// What earlier programs imported, under the identities of computed scores, is not taken for
+// computed, and makes room in the index when the store is next written. A score that was
+// computed before it was imported stays known.
+func TestOldImportsStandApart(t *testing.T) {
+	s := newStore(t)
+	computed, imported := cell("computed", 1), cell("imported", 2)
+	logRun(t, s, Run{Spec: "metrics: [sfda]"}, computed)
+	old := logRun(t, s, Run{Environment: Environment{Go: "go1.26", Command: []string{"sfdalab", "import", "scores.csv"}}}, computed, imported)
+	logRun(t, s, Run{Spec: "metrics: [sfda]"}, imported) // which reused it
+	wanted := []Identity{computed.ID, imported.ID}
+	if found, err := s.Lookup(wanted); err != nil || len(found) != 1 || found[computed.ID].Score != computed.Score {
+		t.Errorf("found %v, %v", found, err)
+	}
+	s, err := Create(s.Path())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if found := Glance(s.Path(), wanted); !slices.Equal(found, wanted[:1]) {
+		t.Errorf("a shard finds %v", found)
+	}
+	again := imported
+	again.Score++
+	if r, err := s.Run(logRun(t, s, Run{Spec: "metrics: [sfda]"}, again)); err != nil || len(r.Warnings) > 0 {
+		t.Errorf("%v, %v", r.Warnings, err)
+	}
+	if found, err := s.Lookup(wanted); err != nil || len(found) != 2 || found[imported.ID].Score != again.Score {
+		t.Errorf("computed: %v, %v", found, err)
+	}
+	if cells, err := s.Cells(old); err != nil || len(cells) != 2 {
+		t.Errorf("the import has %v, %v", cells, err)
+	}
+	if rep, err := Check(s.Path()); err != nil || len(rep.Damage) > 0 {
+		t.Error(rep.Damage, err)
+	}
+}
+
 // One cell whose numbers no JSON has does not keep the others from being exported.
 func TestExportNaN(t *testing.T) {
 	c := cell("a", 1)

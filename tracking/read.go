@@ -11,13 +11,17 @@ import (
 	bolt "go.etcd.io/bbolt"
 )
 
-// Lookup returns the cells of the given identities that succeeded in any run.
+// Lookup returns the cells of the given identities that were computed in any run.
 func (s *Store) Lookup(ids []Identity) (map[Identity]Cell, error) {
 	found := make(map[Identity]Cell)
 	err := s.view(func(tx *bolt.Tx) error {
+		imported, err := oldImports(tx)
+		if err != nil {
+			return err
+		}
 		for _, id := range ids {
 			n, err := identityTable.getNumber(tx, id[:])
-			if n == 0 && err == nil {
+			if err == nil && (n == 0 || imported[n]) {
 				continue
 			}
 			var c Cell

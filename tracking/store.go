@@ -45,6 +45,9 @@ func Open(path string) (*Store, error) {
 // Create returns the store at path, an empty new one if there is none.
 func Create(path string) (*Store, error) {
 	s, err := Open(path)
+	if err == nil {
+		err = s.forgetOldImports()
+	}
 	if !errors.Is(err, ErrNoStore) {
 		return s, err
 	}
