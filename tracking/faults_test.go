@@ -701,6 +701,11 @@ func TestRepairLatest(t *testing.T) {
 			if len(rep.Lost) == 0 {
 				t.Errorf("meta page %d of %d runs: not said", n, i+1)
 			}
+			if s, err := Open(path); err != nil || s.Doubt() == nil {
+				t.Errorf("meta page %d of %d runs: opened without a word, %v", n, i+1, err)
+			} else if s, err = Open(path + ".repaired"); err != nil || s.Doubt() != nil {
+				t.Errorf("meta page %d of %d runs: what was repaired is doubted, %v", n, i+1, err)
+			}
 		}
 	}
 }

@@ -23,7 +23,8 @@ type Store struct {
 	// 10 s by default.
 	Wait time.Duration
 
-	path string
+	path  string
+	doubt error
 }
 
 const defaultWait = 10 * time.Second
@@ -83,8 +84,21 @@ func (s *Store) Path() string { return s.path }
 // probe reports whether the store can be used, reading also what only writers
 // need, so that damage there is found here.
 func (s *Store) probe() error {
-	return s.transact(bolt.Options{ReadOnly: true, PreLoadFreelist: true}, checkSchema)
+	return s.transact(bolt.Options{ReadOnly: true, PreLoadFreelist: true}, func(tx *bolt.Tx) error {
+		f, p, damage, err := openFile(s.path)
+		if err != nil {
+			return err
+		}
+		if p != nil && p.older {
+			s.doubt = fmt.Errorf("store %s: the last write may be missing: %w: \"sfdalab repair\" saves what there is of it", s.path, errors.Join(damage...))
+		}
+		return errors.Join(checkSchema(tx), f.Close())
+	})
 }
+
+// Doubt returns why the last write to the store may be missing, nil if it is there: one of
+// the two pages that tell of a state of the file was damaged when the store was opened.
+func (s *Store) Doubt() error { return s.doubt }
 
 // view calls fn in a transaction that reads.
 func (s *Store) view(fn func(*bolt.Tx) error) error {

@@ -52,7 +52,7 @@ func selected(cmd *cobra.Command, storePath string, args []string) ([]tracking.S
 	if err != nil {
 		return nil, misuseError{err}
 	}
-	store, err := tracking.Open(storePath)
+	store, err := openStore(cmd, storePath)
 	if err != nil {
 		return nil, err
 	}
@@ -102,7 +102,7 @@ files, ground truths, metric versions or programs changed. The new run is kept t
   sfdalab reproduce 20260131-k2m`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			store, err := tracking.Open(storePath)
+			store, err := openStore(cmd, storePath)
 			if err != nil {
 				return err
 			}

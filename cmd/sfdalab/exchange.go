@@ -25,7 +25,7 @@ func newDiff() *cobra.Command {
   sfdalab diff 20260131-k2m latest --tolerance 1e-9`,
 		Args: cobra.ExactArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			store, err := tracking.Open(storePath)
+			store, err := openStore(cmd, storePath)
 			if err != nil {
 				return err
 			}
@@ -65,7 +65,7 @@ file has in it this store and the specs and inputs of the runs.`,
 			if !known && !isPart(out) {
 				return misuseError{fmt.Errorf("-o %s: its end says the format: %s, .db or .zip for a store", out, tracking.FormatNames())}
 			}
-			store, err := tracking.Open(storePath)
+			store, err := openStore(cmd, storePath)
 			if err != nil {
 				return err
 			}
@@ -154,7 +154,7 @@ the released code of SFDA writes it; or add the runs of an exported store.`,
 			if err != nil {
 				return err
 			}
-			store, err := tracking.Create(storePath)
+			store, err := createStore(cmd, storePath)
 			if err != nil {
 				return err
 			}

@@ -85,7 +85,7 @@ complementarity), among the ten models ranked highest.`,
 			}
 			var store *tracking.Store
 			if storePath != "" {
-				if store, err = tracking.Create(storePath); err != nil {
+				if store, err = createStore(cmd, storePath); err != nil {
 					return err
 				}
 			}

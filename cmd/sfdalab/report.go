@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -95,7 +94,7 @@ func writeFiles(r report.Report, folder string) error {
 // reported returns what the arguments of report name.
 func reported(cmd *cobra.Command, storePath string, args []string) ([]tracking.Selection, error) {
 	if len(args) == 1 && (filepath.Ext(args[0]) == ".yaml" || filepath.Ext(args[0]) == ".yml") {
-		return reportedSpec(cmd.Context(), storePath, args[0])
+		return reportedSpec(cmd, storePath, args[0])
 	}
 	if len(args) != 1 {
 		return selected(cmd, storePath, args)
@@ -108,16 +107,16 @@ func reported(cmd *cobra.Command, storePath string, args []string) ([]tracking.S
 }
 
 // reportedSpec runs a spec.
-func reportedSpec(ctx context.Context, storePath, path string) ([]tracking.Selection, error) {
+func reportedSpec(cmd *cobra.Command, storePath, path string) ([]tracking.Selection, error) {
 	spec, err := experiments.Load(path)
 	if err != nil {
 		return nil, misuseError{err}
 	}
-	store, err := tracking.Create(storePath)
+	store, err := createStore(cmd, storePath)
 	if err != nil {
 		return nil, err
 	}
-	result, err := experiments.Run(ctx, spec, experiments.Options{Store: store})
+	result, err := experiments.Run(cmd.Context(), spec, experiments.Options{Store: store})
 	if err != nil {
 		return nil, err
 	}

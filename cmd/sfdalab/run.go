@@ -54,7 +54,7 @@ computed again; so an interrupted run goes on where it stopped.`,
 			if onCluster.on != "" {
 				return onCluster.run(cmd, spec, storePath, format, intervals)
 			}
-			store, err := tracking.Create(storePath)
+			store, err := createStore(cmd, storePath)
 			if err != nil {
 				return err
 			}

@@ -27,7 +27,7 @@ func newRuns() *cobra.Command {
 			if err != nil {
 				return misuseError{err}
 			}
-			store, err := tracking.Open(storePath)
+			store, err := openStore(cmd, storePath)
 			if err != nil {
 				return err
 			}
@@ -167,7 +167,7 @@ none is named.`,
 // findRun returns the run that the first argument names, with its cells; without one, the
 // latest that has a score, which is named where it is not the latest of all.
 func findRun(cmd *cobra.Command, storePath string, args []string) ([]tracking.Selection, error) {
-	store, err := tracking.Open(storePath)
+	store, err := openStore(cmd, storePath)
 	if err != nil {
 		return nil, err
 	}

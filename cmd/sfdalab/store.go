@@ -48,6 +48,27 @@ func newRepair() *cobra.Command {
 		})
 }
 
+// openStore opens the store at path, and warns if its last write may be missing.
+func openStore(cmd *cobra.Command, path string) (*tracking.Store, error) {
+	store, err := tracking.Open(path)
+	warnOf(cmd, store, err)
+	return store, err
+}
+
+// createStore opens the store at path as openStore does, a new one if there is none.
+func createStore(cmd *cobra.Command, path string) (*tracking.Store, error) {
+	store, err := tracking.Create(path)
+	warnOf(cmd, store, err)
+	return store, err
+}
+
+// warnOf warns of a store, if it could be opened, whose last write may be missing.
+func warnOf(cmd *cobra.Command, store *tracking.Store, err error) {
+	if err == nil && store.Doubt() != nil {
+		cmd.PrintErrf("warning: %v\n", store.Doubt())
+	}
+}
+
 // printReport prints what a check found; damage is an error.
 func printReport(cmd *cobra.Command, r tracking.Report) error {
 	cmd.Printf("%d runs, %d cells\n", r.Runs, r.Cells)
@@ -63,7 +84,7 @@ func printReport(cmd *cobra.Command, r tracking.Report) error {
 func newBackup() *cobra.Command {
 	return storeCommand("backup FILE", "Copy the store as it is at one moment, also while it is used", "backup monday.db", 1,
 		func(cmd *cobra.Command, path string, args []string) error {
-			store, err := tracking.Open(path)
+			store, err := openStore(cmd, path)
 			if err != nil {
 				return err
 			}
@@ -86,7 +107,7 @@ func mergeInto(cmd *cobra.Command, path string, from []string) error {
 	var others []*tracking.Store
 	var damage error
 	for _, arg := range from {
-		other, err := tracking.Open(arg)
+		other, err := openStore(cmd, arg)
 		if errors.Is(err, tracking.ErrDamaged) {
 			damage = errors.Join(damage, err) // the others are merged nevertheless
 			continue
@@ -99,7 +120,7 @@ func mergeInto(cmd *cobra.Command, path string, from []string) error {
 	if len(others) == 0 {
 		return damage
 	}
-	store, err := tracking.Create(path)
+	store, err := createStore(cmd, path)
 	if err != nil {
 		return err
 	}
@@ -111,7 +132,7 @@ func mergeInto(cmd *cobra.Command, path string, from []string) error {
 func newGC() *cobra.Command {
 	return storeCommand("gc", "Remove the scores that no run refers to", "gc --store lab.db", 0,
 		func(cmd *cobra.Command, path string, _ []string) error {
-			store, err := tracking.Open(path)
+			store, err := openStore(cmd, path)
 			if err != nil {
 				return err
 			}
@@ -127,7 +148,7 @@ func newGC() *cobra.Command {
 func newDelete() *cobra.Command {
 	cmd := storeCommand("delete RUN...", "Forget runs; \"sfdalab gc\" then removes scores that no other has", "delete 20260131-k2m", 1,
 		func(cmd *cobra.Command, path string, args []string) error {
-			store, err := tracking.Open(path)
+			store, err := openStore(cmd, path)
 			if err != nil {
 				return err
 			}
@@ -152,7 +173,7 @@ func newAnnotate() *cobra.Command {
 			return misuseError{errors.New("say what to change: --name, --tag or --notes")}
 		}
 		path := cmd.Flag("store").Value.String()
-		store, err := tracking.Open(path)
+		store, err := openStore(cmd, path)
 		if err != nil {
 			return err
 		}

@@ -10,7 +10,6 @@ import (
 
 	"sfdalab/experiments"
 	"sfdalab/results"
-	"sfdalab/tracking"
 	"sfdalab/tracking/ui"
 )
 
@@ -29,7 +28,7 @@ func newUI() *cobra.Command {
 			if config.Token == "" {
 				config.Token = os.Getenv(tokenVariable)
 			}
-			store, err := tracking.Open(storePath)
+			store, err := openStore(cmd, storePath)
 			if err != nil {
 				return err
 			}
