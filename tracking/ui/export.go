@@ -1,14 +1,20 @@
 package ui
 
 import (
+	"bufio"
 	"bytes"
 	"cmp"
 	"errors"
 	"io"
 	"net/http"
+	"os"
+	"time"
 
 	"sfdalab/tracking"
 )
+
+// sendTime is how long an export may take to be sent.
+const sendTime = 10 * time.Minute
 
 // export hands out what a page shows: of a comparison what tracking.Formats lists; the
 // list of runs as runs; a difference as diff.
@@ -27,16 +33,39 @@ func (s *server) export(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, problem{http.StatusNotFound, errors.New("there are runs, diff, " + tracking.FormatNames())})
 		return
 	}
-	file, err := s.queue.answer(r, func() (any, error) {
-		var b bytes.Buffer
-		err := s.write(&b, name, f, r)
-		return b.Bytes(), err
+	made, err := s.queue.answer(r, func() (any, error) {
+		return spool(func(w io.Writer) error { return s.write(w, name, f, r) })
 	})
 	if err != nil {
 		s.fail(w, err)
 		return
 	}
-	s.send(w, f.Kind, cmp.Or(f.File(), map[string]string{"runs": "runs.csv", "diff": "difference.txt"}[name]), file.([]byte))
+	file := made.(*os.File)
+	info, err := file.Stat()
+	if err != nil {
+		s.fail(w, err)
+		return
+	}
+	attach(w, f.Kind, cmp.Or(f.File(), map[string]string{"runs": "runs.csv", "diff": "difference.txt"}[name]))
+	http.NewResponseController(w).SetWriteDeadline(time.Now().Add(sendTime))
+	http.ServeContent(w, r, "", time.Time{}, io.NewSectionReader(file, 0, info.Size()))
+}
+
+// spool returns a file of no name with what is written to it: it takes no memory while it
+// is sent, and an error is found before anything is. It is closed when nobody sends it any
+// more.
+func spool(write func(io.Writer) error) (*os.File, error) {
+	f, err := os.CreateTemp("", "sfdalab-export-")
+	if err != nil {
+		return nil, err
+	}
+	os.Remove(f.Name())
+	b := bufio.NewWriterSize(f, 64<<10)
+	if err := errors.Join(write(b), b.Flush()); err != nil {
+		f.Close()
+		return nil, err
+	}
+	return f, nil
 }
 
 // write writes the export of a request.
@@ -77,7 +106,8 @@ func (s *server) plot(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, err)
 		return
 	}
-	s.send(w, "image/svg+xml", r.PathValue("kind")+".svg", svg.([]byte))
+	attach(w, "image/svg+xml", r.PathValue("kind")+".svg")
+	w.Write(svg.([]byte))
 }
 
 // draw returns the figure that a request asks for, as SVG.
@@ -105,9 +135,8 @@ func (s *server) draw(r *http.Request) ([]byte, error) {
 	return b.Bytes(), err
 }
 
-// send hands out a file.
-func (s *server) send(w http.ResponseWriter, kind, file string, content []byte) {
+// attach says that the answer is a file to be kept.
+func attach(w http.ResponseWriter, kind, file string) {
 	w.Header().Set("Content-Type", kind)
 	w.Header().Set("Content-Disposition", `attachment; filename="`+file+`"`)
-	w.Write(content)
 }

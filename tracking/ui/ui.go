@@ -145,9 +145,11 @@ func newHandler(c Config) (http.Handler, error) {
 	mux.HandleFunc("GET /run/{id}/cell/{cell}", s.page(s.cell))
 	mux.HandleFunc("GET /compare", s.page(s.compare))
 	mux.HandleFunc("GET /diff", s.page(s.diff))
-	mux.HandleFunc("GET /export/{format}", s.export)
 	mux.HandleFunc("GET /plot/{kind}", s.plot)
 	mux.Handle("GET /style.css", kept(http.FileServerFS(static)))
 	mux.Handle("GET /page.js", kept(http.FileServerFS(static)))
-	return s.guard(http.TimeoutHandler(mux, 30*time.Second, "This took too long. Narrow the filter down.")), nil
+	all := http.NewServeMux()
+	all.HandleFunc("GET /export/{format}", s.export) // which a TimeoutHandler would keep in memory
+	all.Handle("/", http.TimeoutHandler(mux, 30*time.Second, "This took too long. Narrow the filter down."))
+	return s.guard(all), nil
 }

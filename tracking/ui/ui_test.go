@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"html"
 	"io"
@@ -476,6 +477,39 @@ func TestQueue(t *testing.T) {
 	}
 	if n := made.Load(); n >= 8 {
 		t.Errorf("%d answers to 4 questions of many", n)
+	}
+}
+
+// What an export is, or that it failed, is known before any of it is sent, and it leaves
+// nothing behind.
+func TestExportIsWhole(t *testing.T) {
+	folder := t.TempDir()
+	t.Setenv("TMPDIR", folder)
+	site, _, ids := newSite(t, "")
+	address := site.URL + "/export/csv?run=" + ids[0]
+	resp, err := http.Get(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil || resp.ContentLength < 1000 || int64(len(body)) != resp.ContentLength {
+		t.Errorf("%d bytes of %d, %v", len(body), resp.ContentLength, err)
+	}
+	half := errors.New("half of it cannot be read")
+	if f, err := spool(func(w io.Writer) error { io.WriteString(w, "half"); return half }); f != nil || !errors.Is(err, half) {
+		t.Errorf("%v, %v", f, err)
+	}
+	if left, err := os.ReadDir(folder); err != nil || len(left) > 0 {
+		t.Errorf("left behind: %v, %v", left, err)
+	}
+	t.Setenv("TMPDIR", filepath.Join(folder, "gone"))
+	if resp, err = http.Get(address); err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusInternalServerError || resp.Header.Get("Content-Disposition") != "" {
+		t.Errorf("a failed export looks like a file: %v", resp)
 	}
 }
 
