@@ -57,6 +57,9 @@ func execute(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		return done
 	}
 	fmt.Fprintf(errs, "sfdalab: %v\n", err)
+	if out.err != nil {
+		return failed
+	}
 	if !started {
 		fmt.Fprintf(errs, "%s --help shows how to use it.\n", command.CommandPath())
 	}

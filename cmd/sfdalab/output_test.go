@@ -29,6 +29,7 @@ func TestFullDevice(t *testing.T) {
 		{"rank", "--metric", "knn", "--subsets", "1", "--features", filepath.Join(zoo, "{model}_sign_feature.npy"), "--labels", labels},
 		{"runs", "--store", store}, {"runs", "--store", store, "--json"}, {"show", "--store", store},
 		{"check", "--store", store}, {"metrics"}, {"truth"}, {"published"}, {"export", "--store", store},
+		{"datasets"}, {"--help"}, {"help", "run"}, {"completion", "bash"},
 	} {
 		var stderr bytes.Buffer
 		if code := execute(t.Context(), args, full, &stderr); code != failed || !strings.Contains(stderr.String(), "no space left on device") {
