@@ -24,6 +24,9 @@ func Complete(selections []tracking.Selection) {
 func complete(run *tracking.Run) {
 	spec := &Spec{Text: run.Spec, Path: run.SpecPath}
 	_ = spec.parse() // of a spec that this program does not take, what it can read
+	if spec.Subsets.check() != nil {
+		spec.Subsets = Subsets{}
+	}
 	run.Layout = &tracking.Layout{Measures: spec.Measures, Datasets: spec.Datasets, Models: spec.Models}
 	for i := range spec.Subsets.Total() {
 		run.Layout.Subsets = append(run.Layout.Subsets, spec.subsetName(i+1))

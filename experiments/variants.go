@@ -32,6 +32,9 @@ type Variant struct {
 // variants returns the variants of a metric: one for each combination of the values
 // in its grid.
 func (e Entry) variants(s *Spec) ([]Variant, error) {
+	if n := combinationCount(e.Grid); n > mostVariants {
+		return nil, fmt.Errorf("grid: its values give more than %d variants", mostVariants)
+	}
 	var variants []Variant
 	for _, varied := range combinations(e.Grid) {
 		params := maps.Clone(varied)

@@ -12,6 +12,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"gonum.org/v1/gonum/mat"
 
@@ -307,5 +308,65 @@ func TestUnknownMetricsAreShown(t *testing.T) {
 	}
 	if text, err := os.ReadFile("whole.md"); err != nil || !strings.Contains(string(text), "Gone (version 3) [who2020gone]") {
 		t.Errorf("the report does not cite what was recorded: %v", err)
+	}
+}
+
+// A run that came from elsewhere may have any text as its spec: its scores are shown
+// nevertheless.
+func TestHostileSpecIsShown(t *testing.T) {
+	t.Chdir(t.TempDir())
+	other, err := tracking.Create("other.db")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var aliases strings.Builder
+	aliases.WriteString("features: x\nlabels: y\nmetrics:\n- metric: knn\n  params:\n    a0: &a0 [1, 1, 1, 1, 1, 1, 1, 1, 1, 1]\n")
+	for i := range 9 {
+		fmt.Fprintf(&aliases, "    a%d: &a%d [%s]\n", i+1, i+1, strings.TrimSuffix(strings.Repeat(fmt.Sprintf("*a%d, ", i), 10), ", "))
+	}
+	for name, spec := range map[string]string{
+		"lists":    "metrics: " + strings.Repeat("[", 50_000) + strings.Repeat("]", 50_000),
+		"mappings": "metrics: " + strings.Repeat("{a: ", 25_000),
+		"lines":    "metrics:\n" + strings.Repeat("- ", 50_000) + "x",
+		"aliases":  aliases.String(),
+		"subsets":  "features: x\nlabels: y\nmetrics: [sfda]\nsubsets: {count: 9223372036854775807}\n",
+		"grid":     "features: x\nlabels: y\nmetrics: [{metric: knn, grid: {k: [" + strings.Repeat("1, ", 30_000) + "1]}}]\n",
+		"no text":  "\x00\xff",
+	} {
+		log, err := other.Begin(tracking.Run{Annotation: tracking.Annotation{Name: name}, Spec: spec})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range 4 {
+			if err := log.Log(tracking.Cell{Dataset: "pets", Model: fmt.Sprint("m", i), Metric: "sfda", Score: float64(i)}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := log.Finish(tracking.Done, ""); err != nil {
+			t.Fatal(err)
+		}
+	}
+	must(t, "merge", "other.db", "--store", "lab.db")
+	runs, err := other.List(tracking.Query{}, 0, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range runs {
+		start := time.Now()
+		if stdout, _ := must(t, "show", r.ID, "--store", "lab.db"); !strings.Contains(stdout, "pets") {
+			t.Errorf("show of %s: %s", r.Name, stdout)
+		}
+		must(t, "compare", "run:"+r.ID, "--store", "lab.db")
+		must(t, "export", "run:"+r.ID, "-o", "tables.md", "--store", "lab.db")
+		must(t, "diff", r.ID, runs[0].ID, "--store", "lab.db")
+		if code, _, stderr := sfdalab(t, "report", r.ID, "-o", "report.md", "--store", "lab.db"); code == misuse || len(stderr) > 2000 {
+			t.Errorf("report of %s: exit %d, %.300s", r.Name, code, stderr)
+		}
+		if code, _, stderr := sfdalab(t, "reproduce", r.ID, "--store", "lab.db"); code == done || len(stderr) > 2000 {
+			t.Errorf("reproduce of %s: exit %d, %.300s", r.Name, code, stderr)
+		}
+		if took := time.Since(start); took > 20*time.Second {
+			t.Errorf("%s: %v", r.Name, took)
+		}
 	}
 }
