@@ -23,7 +23,7 @@ func isOldImport(tx *bolt.Tx, r Run) (is bool, err error) {
 	err = eachCell(tx, r.number, func(c Cell) error {
 		_, apart := c.Files[ImportRole]
 		is = !apart
-		return enough
+		return errEnough
 	})
 	if errors.Is(err, ErrDamaged) { // to compute a score again costs less than a wrong one
 		return true, nil
