@@ -82,9 +82,14 @@ func between(bestOpen, bestClose, secondOpen, secondClose string) emphasis {
 	}
 }
 
-// text aligns the columns on the point: their numbers have as many digits after it,
-// and what follows them is padded to one width.
+// text is the table with its notes below it.
 func (t Table) text(emph emphasis) string {
+	return strings.Join(slices.Concat(t.lines(emph), t.notes(), t.Tests), "\n")
+}
+
+// lines aligns the columns on the point: their numbers have as many digits after it,
+// and what follows them is padded to one width.
+func (t Table) lines(emph emphasis) []string {
 	w := table.NewWriter()
 	w.SetStyle(table.StyleLight)
 	w.Style().Format.Header = text.FormatDefault
@@ -115,7 +120,7 @@ func (t Table) text(emph emphasis) string {
 	for i := range lines {
 		lines[i] = strings.TrimRight(lines[i], " ")
 	}
-	return strings.Join(slices.Concat(lines, t.notes(), t.Tests), "\n")
+	return lines
 }
 
 // apart returns what is behind a number, an interval apart from it.

@@ -198,7 +198,7 @@ func newJobs() *cobra.Command {
 				}
 				t.AppendRow(row)
 			}
-			cmd.Println(t.Render())
+			t.print(cmd)
 			return away
 		},
 	}

@@ -22,7 +22,7 @@ func newDatasets() *cobra.Command {
 				for _, k := range datasets.Catalog {
 					t.AppendRow(table.Row{k.Name, k.Title, k.Classes, images(k), k.Bytes})
 				}
-				cmd.Println(t.Render())
+				t.print(cmd)
 				return nil
 			}
 			k, err := datasets.Find(args[0])
@@ -65,12 +65,14 @@ func printDataset(cmd *cobra.Command, k datasets.Known) {
 		}
 		splits.AppendRow(table.Row{s.Split, count})
 	}
-	cmd.Printf("\n%s\n\n", splits.Render())
+	cmd.Println()
+	splits.print(cmd)
+	cmd.Println()
 	uses := newTable("paper", "its code takes (--split)", "")
 	for _, u := range k.Uses() {
 		uses.AppendRow(table.Row{u.Paper, u.Split, u.Note})
 	}
-	cmd.Println(uses.Render())
+	uses.print(cmd)
 	for _, note := range k.Notes {
 		cmd.Printf("\n%s\n", note)
 	}

@@ -160,6 +160,6 @@ func printLayers(cmd *cobra.Command, o extract.Options) error {
 		}
 		t.AppendRow(table.Row{l.Name, l.Op, l.Shape, mark})
 	}
-	cmd.Println(t.Render())
+	t.print(cmd)
 	return nil
 }

@@ -59,7 +59,7 @@ func printMetrics(cmd *cobra.Command, record *fidelity.Record, markdown bool) {
 	if markdown {
 		cmd.Println(t.RenderMarkdown())
 	} else {
-		cmd.Println(t.Render())
+		t.print(cmd)
 	}
 }
 
@@ -95,7 +95,7 @@ func printMetric(cmd *cobra.Command, name string, m metric.Metric, record *fidel
 		t.AppendRow(table.Row{p.Name, p.Value, values, p.Doc})
 	}
 	cmd.Println()
-	cmd.Println(t.Render())
+	t.print(cmd)
 }
 
 // closeness says how closely a metric with its default parameters agrees with what it was
@@ -170,22 +170,8 @@ func newTruth() *cobra.Command {
 			for _, truth := range results.Truths() {
 				t.AppendRow(table.Row{truth.Name, truth.Title, truth.Source})
 			}
-			cmd.Println(t.Render())
+			t.print(cmd)
 			return nil
 		},
 	}
-}
-
-// newTable returns an empty table with a header, without lines but those that set
-// the header off.
-func newTable(header ...any) table.Writer {
-	t := table.NewWriter()
-	style := table.StyleLight
-	style.Options = table.OptionsNoBordersAndSeparators
-	style.Options.SeparateHeader = true
-	style.Format.Header = 0
-	t.SetStyle(style)
-	t.SuppressTrailingSpaces()
-	t.AppendHeader(header)
-	return t
 }

@@ -113,6 +113,7 @@ such scores with fine-tuned accuracies, and keeps every score in a store.`,
 		}
 		root.AddCommand(g.commands...)
 	}
+	root.PersistentFlags().Bool("wide", false, "write tables in full, however wide the terminal is")
 	root.AddCommand(newVersion(), newManual())
 	root.AddCommand(topics()...)
 	return root

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"unicode"
 
+	"github.com/jedib0t/go-pretty/v6/text"
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 )
@@ -18,15 +19,15 @@ type output struct {
 	err  error
 }
 
-func (o *output) Write(text []byte) (int, error) {
+func (o *output) Write(p []byte) (int, error) {
 	harmless := strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) && r != '\n' && r != '\t' || unicode.Is(unicode.Bidi_Control, r) {
 			return unicode.ReplacementChar
 		}
 		return r
-	}, string(text))
+	}, string(p))
 	_, err := io.WriteString(raw{o}, harmless)
-	return len(text), err
+	return len(p), err
 }
 
 // raw is an output for data, every byte of which is written.
@@ -57,6 +58,33 @@ func terminal(w io.Writer) *os.File {
 		return f
 	}
 	return nil
+}
+
+// width returns how many characters a line of the terminal has that a command writes to;
+// 0 where any will do: in a file, in a pipe, and with --wide.
+func width(cmd *cobra.Command) int {
+	wide, _ := cmd.Flags().GetBool("wide")
+	f := terminal(cmd.OutOrStdout())
+	if wide || f == nil {
+		return 0
+	}
+	columns, _, err := term.GetSize(int(f.Fd()))
+	if err != nil {
+		return 0
+	}
+	return columns
+}
+
+// wrapped returns a text with lines of so many characters at most; any if it is 0.
+func wrapped(s string, width int) string {
+	if width == 0 {
+		return s
+	}
+	lines := strings.Split(text.WrapSoft(s, width), "\n")
+	for i := range lines {
+		lines[i] = strings.TrimRight(lines[i], " ") // which WrapSoft adds
+	}
+	return strings.Join(lines, "\n")
 }
 
 // printJSON prints v on a line of its own.

@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/jedib0t/go-pretty/v6/table"
-	"github.com/jedib0t/go-pretty/v6/text"
 	"github.com/spf13/cobra"
 
 	"sfdalab/results"
@@ -61,12 +60,12 @@ func printFindings(cmd *cobra.Command, findings []results.Finding) {
 			return strconv.FormatFloat(v, 'f', digits, 64)
 		}
 		t := newTable("figure", "published", "ours", "difference", "note")
-		t.SetColumnConfigs([]table.ColumnConfig{
-			{Number: 2, Align: text.AlignRight}, {Number: 3, Align: text.AlignRight}, {Number: 4, Align: text.AlignRight},
-		})
+		t.alignRight(1, 2, 3)
 		for _, f := range of {
 			t.AppendRow(table.Row{f.What, number(f.Published), number(f.Ours), number(f.Difference()), f.Note})
 		}
-		cmd.Printf("%s\n%s\n\n", of[0].Source, t.Render())
+		cmd.Println(wrapped(of[0].Source, width(cmd)))
+		t.print(cmd)
+		cmd.Println()
 	}
 }

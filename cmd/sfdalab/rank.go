@@ -194,7 +194,7 @@ func printRanking(cmd *cobra.Command, r experiments.Ranking) {
 		}
 		t.AppendRow(append(row, strings.Join(marks, ",")))
 	}
-	cmd.Println(t.Render())
+	t.print(cmd)
 	if r.Agreement != nil {
 		cmd.Printf("The metrics agree at a weighted τ of %.2f, the mean of all pairs (1 is the same order, 0 none).\n", *r.Agreement)
 	}

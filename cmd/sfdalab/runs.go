@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/jedib0t/go-pretty/v6/table"
-	"github.com/jedib0t/go-pretty/v6/text"
 	"github.com/spf13/cobra"
 
 	"sfdalab/results"
@@ -54,7 +53,7 @@ func newRuns() *cobra.Command {
 					}
 				}
 			} else if len(runs) > 0 {
-				cmd.Println(runTable(runs).Render())
+				runTable(runs).print(cmd)
 			}
 			switch {
 			case more:
@@ -74,10 +73,9 @@ func newRuns() *cobra.Command {
 }
 
 // runTable returns the list of runs, without columns in which it has nothing.
-func runTable(runs []tracking.Run) table.Writer {
+func runTable(runs []tracking.Run) *listTable {
 	t := newTable("run", "name", "experiment", "started", "took", "outcome", "cells", "failed", "tags")
-	t.SuppressEmptyColumns()
-	t.SetColumnConfigs([]table.ColumnConfig{{Name: "took", Align: text.AlignRight}, {Name: "cells", Align: text.AlignRight}, {Name: "failed", Align: text.AlignRight}})
+	t.alignRight(4, 6, 7)
 	for _, r := range runs {
 		failed := ""
 		if r.Failed > 0 {

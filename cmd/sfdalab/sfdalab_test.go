@@ -57,7 +57,7 @@ func writeNpy(t *testing.T, folder, name string, v any) string {
 
 func TestHelp(t *testing.T) {
 	for _, c := range newRoot().Commands() {
-		if c.Name() == "help" || c.Name() == "completion" {
+		if c.Name() == "help" || c.Name() == "completion" || c.IsAdditionalHelpTopicCommand() {
 			continue
 		}
 		t.Run(c.Name(), func(t *testing.T) {

@@ -68,10 +68,18 @@ func printTables(cmd *cobra.Command, tables []results.Table, format string) erro
 		if i > 0 {
 			cmd.Println()
 		}
-		if f == results.Text || f == results.Terminal {
+		var err error
+		switch f {
+		case results.Terminal:
+			cmd.Println(wrapped(t.Caption, width(cmd)))
+			err = t.WriteTerminal(dataTo(cmd), width(cmd))
+		case results.Text:
 			cmd.Println(t.Caption)
+			fallthrough
+		default:
+			err = t.Write(dataTo(cmd), f)
 		}
-		if err := t.Write(dataTo(cmd), f); err != nil {
+		if err != nil {
 			return err
 		}
 	}

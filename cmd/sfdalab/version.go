@@ -15,9 +15,10 @@ const version = "1.0.0"
 
 func newVersion() *cobra.Command {
 	return &cobra.Command{
-		Use:   "version",
-		Short: "Print the version, and of which code the program was built",
-		Args:  cobra.NoArgs,
+		Use:     "version",
+		Short:   "Print the version, and of which code the program was built",
+		Example: "  sfdalab version",
+		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			here := tracking.Here()
 			_, err := fmt.Fprintf(cmd.OutOrStdout(), "sfdalab %s (%s, %s, %s)\n", version, here.Code(), here.Go, here.OS)
