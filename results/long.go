@@ -67,6 +67,8 @@ func readLong(r io.Reader, keys []string, value string, missing bool) (dataframe
 			record[column[value]] = "NaN"
 		} else if v, err := strconv.ParseFloat(text, 64); err != nil || math.IsNaN(v) || math.IsInf(v, 0) {
 			return dataframe.DataFrame{}, fmt.Errorf("line %d: %s %q is not a finite number", line, value, record[column[value]])
+		} else {
+			record[column[value]] = text // with blanks around it, the frame would hold NaN
 		}
 		key := strings.Join(id, ", ")
 		if first, ok := seen[key]; ok {

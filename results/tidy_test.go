@@ -19,6 +19,7 @@ func TestTablesAsPeopleWriteThem(t *testing.T) {
 		"a column a dataset":   "model,A b,C\nm,90.5,70\nn,80,–\n",
 		"a column a model":     "dataset,m,n\nA b,90.5,80\nC,70,\n",
 		"wide, with its sd":    "model,A b,C\nm,90.5 ± 0.3,70 ± 1\nn,80 ± 2,-\n",
+		"blanks behind":        "dataset,model,accuracy\nA b,m,90.5 \nA b,n,80\t\nC,m, 70 \n",
 		"commas in quotes":     "model,A b,C\nm,\"90,5\",70\nn,80,-\n",
 		"told to Excel":        "sep=;\r\nmodel;A b;C\r\nm;90,5;70\r\nn;80;-\r\n",
 		"wide, with all there": "model;A b;C\r\nm;90,5 %;70 %\r\nn;80 %;\r\n",
