@@ -5,6 +5,7 @@
 # make jupyter  open the notebooks in a browser
 # make install  the program, its manual and completions below PREFIX (/usr/local)
 # make dist     packages for each system: archives, .deb, checksums, what they are made of
+# make wheels   the Python package for each system, with the program in it, to dist/
 # make bench    speed, in Go and side by side with NumPy, SciPy and scikit-learn
 
 PYTHON   ?= /usr/bin/python3
@@ -15,6 +16,12 @@ PACKAGES := python3-numpy python3-scipy python3-sklearn libopenblas0-pthread jup
 RUNTIME  := onnxruntime==1.32.0
 # MLflow, which opens what is exported to it.
 MLFLOW   := mlflow-skinny==2.22.1
+# The Python package, beside Debian's torch: tools, and the libraries of models in the
+# last versions that work with torch 1.13 (without what they would install anew).
+PYTOOLS  := pytest==9.2.0 ruff==0.17.6 mypy==2.4.1 hatchling==1.33.0
+HUBS     := timm==1.0.31 transformers==4.40.2 tokenizers==0.19.1 huggingface_hub==0.36.2 safetensors==0.8.0 \
+            tqdm filelock fsspec packaging requests pyyaml regex
+VENV     := bin/venv-torch
 GOIMPORTS := bin/goimports
 TOOLS    := golang.org/x/tools/cmd/goimports honnef.co/go/tools/cmd/staticcheck github.com/janpfeifer/gonb
 SOURCES  := $(shell git ls-files '*.go' '*.s' go.mod go.sum results/data 2>/dev/null || find . -name '*.go')
@@ -25,7 +32,7 @@ PREFIX   ?= /usr/local
 # The time of the last commit, so that what is made twice is the same bytes.
 export SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || echo 0)
 
-.PHONY: run test lint bench notebooks jupyter kernel packages cross install dist
+.PHONY: run test test-python lint bench wheels notebooks jupyter kernel packages cross install dist
 .DELETE_ON_ERROR:
 
 run: bin/sfdalab
@@ -39,6 +46,13 @@ test: export PATH := $(dir $(shell command -v go)):$(dir $(PYTHON)):$(PATH)
 test: packages lint cross
 	go test ./...
 	go -C tools test ./...
+	$(MAKE) test-python
+
+# The Python package, against the program of this tree.
+test-python: packages bin/sfdalab
+	@if [ -e $(VENV)/packages ]; then cd python && ../$(VENV)/bin/ruff check . && ../$(VENV)/bin/ruff format --check . && ../$(VENV)/bin/mypy && \
+		SFDALAB_PROGRAM=$(CURDIR)/bin/sfdalab ../$(VENV)/bin/python -m pytest -q -rs; \
+	else echo "tests of python/ are skipped: pytest is not installed" >&2; fi
 
 lint: $(GOIMPORTS)
 	go vet ./...
@@ -67,6 +81,10 @@ install: bin/sfdalab
 
 dist: bin/sfdalab
 	packaging/dist $(VERSION) $(SYSTEMS)
+
+wheels: packages
+	rm -f dist/*.whl
+	for s in $(SYSTEMS); do (cd python && SFDALAB_SYSTEM=$$s ../$(VENV)/bin/python -m hatchling build -t wheel -d ../dist) || exit 1; done
 
 # Jupyter comes from the system, the Go kernel from tools/go.mod.
 notebooks jupyter kernel: export PATH := $(CURDIR)/bin:$(PATH)
@@ -101,3 +119,7 @@ packages:
 	@for p in $(RUNTIME) $(MLFLOW); do [ -e bin/venv/$$p ] || \
 		{ $(PYTHON) -m venv bin/venv && bin/venv/bin/pip install -q $$p && touch bin/venv/$$p; } || \
 		echo "some tests are skipped: $$p cannot be installed" >&2; done
+	@[ "$$(cat $(VENV)/packages 2>/dev/null)" = "$(PYTOOLS) $(HUBS)" ] || \
+		{ $(PYTHON) -m venv --system-site-packages $(VENV) && $(VENV)/bin/pip install -q $(PYTOOLS) && \
+		$(VENV)/bin/pip install -q --no-deps $(HUBS) && echo "$(PYTOOLS) $(HUBS)" >$(VENV)/packages; } || \
+		echo "some tests are skipped: the tools of python/ cannot be installed" >&2

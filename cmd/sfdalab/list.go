@@ -152,7 +152,8 @@ func needs(info metric.Info) []string {
 }
 
 func newTruth() *cobra.Command {
-	return &cobra.Command{
+	var asJSON bool
+	cmd := &cobra.Command{
 		Use:   "truth [NAME]",
 		Short: "List the ground truths that are built in, or print one as CSV",
 		Example: `  sfdalab truth
@@ -164,14 +165,38 @@ func newTruth() *cobra.Command {
 				if err != nil {
 					return misuseError{err}
 				}
-				return truth.Frame.WriteCSV(dataTo(cmd))
+				if !asJSON {
+					return truth.Frame.WriteCSV(dataTo(cmd))
+				}
+				for _, row := range truth.Frame.Maps() {
+					if err := printJSON(cmd, row); err != nil {
+						return err
+					}
+				}
+				return nil
 			}
 			t := newTable("name", "content", "source")
 			for _, truth := range results.Truths() {
+				if asJSON {
+					if err := printJSON(cmd, truthListed{truth.Name, truth.Title, truth.Source}); err != nil {
+						return err
+					}
+				}
 				t.AppendRow(table.Row{truth.Name, truth.Title, truth.Source})
 			}
-			t.print(cmd)
+			if !asJSON {
+				t.print(cmd)
+			}
 			return nil
 		},
 	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object per ground truth, or per row of the one that is named")
+	return cmd
+}
+
+// truthListed is a ground truth as the list in JSON has it.
+type truthListed struct {
+	Name   string `json:"name"`
+	Title  string `json:"title"`
+	Source string `json:"source"`
 }
