@@ -6,6 +6,7 @@ import (
 
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"sfdalab/experiments"
 	"sfdalab/extract"
@@ -69,11 +70,7 @@ type extractFlags struct {
 func (f *extractFlags) add(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.StringVar(&f.options.Networks, "networks", "", "ONNX models, a file for each {model}, or one file")
-	flags.StringVar(&f.source.Images, "images", "", "images: a folder with one for each class, or a .csv, .parquet or .tar file")
-	flags.StringVar(&f.source.Name, "name", "", "name of the dataset of --images; that of the folder or file when empty")
-	flags.StringVar(&f.source.Dataset, "dataset", "", `a dataset that "sfdalab datasets" lists`)
-	flags.StringVar(&f.source.Root, "root", "", "folder of --dataset")
-	flags.StringVar(&f.source.Split, "split", "", "samples to take, such as train or train+test; those that SFDA's paper used, or all, when empty")
+	addImages(flags, &f.source)
 	flags.StringVar(&f.transform, "transform", "", "how images become inputs: sfda, torchvision, logme, or a file; what lies beside a network, else sfda, when empty")
 	flags.StringVar(&f.options.Layer, "layer", "", "tensor to take features from; the input of the last linear layer when empty")
 	flags.StringVar(&f.pool, "pool", "", "make one row of the positions or tokens of a layer: mean, max or cls (the first token)")
@@ -82,6 +79,15 @@ func (f *extractFlags) add(cmd *cobra.Command) {
 	flags.IntVar(&f.options.Threads, "threads", 0, "threads that a network computes with; as many as cores when 0")
 	flags.IntVar(&f.options.Workers, "workers", 0, "threads that decode images; as many as cores when 0")
 	flags.StringVar(&f.options.Runtime, "onnxruntime", "", "library of ONNX Runtime, or its folder; found when empty")
+}
+
+// addImages adds the flags that say which images are meant.
+func addImages(flags *pflag.FlagSet, source *datasets.Source) {
+	flags.StringVar(&source.Images, "images", "", "images: a folder with one for each class, or a .csv, .parquet or .tar file")
+	flags.StringVar(&source.Name, "name", "", "name of the dataset of --images; that of the folder or file when empty")
+	flags.StringVar(&source.Dataset, "dataset", "", `a dataset that "sfdalab datasets" lists`)
+	flags.StringVar(&source.Root, "root", "", "folder of --dataset")
+	flags.StringVar(&source.Split, "split", "", "samples to take, such as train or train+test; those that SFDA's paper used, or all, when empty")
 }
 
 // spec returns what the flags ask for as a part of a spec, and the dataset's name, which
@@ -162,4 +168,45 @@ func printLayers(cmd *cobra.Command, o extract.Options) error {
 	}
 	t.print(cmd)
 	return nil
+}
+
+// newInputs returns the command from which the Python package reads images.
+func newInputs() *cobra.Command {
+	var source datasets.Source
+	var transform string
+	var skip, workers int
+	cmd := &cobra.Command{
+		Use:   "inputs (--images DIR | --dataset NAME --root DIR)",
+		Short: "Write images as the inputs of networks, for other programs",
+		Long: `Write images as the inputs of networks that another program runs: the same pixels in the
+same order as "sfdalab extract" takes. The first line is JSON and lists the samples. Then,
+for each of them, comes a line {"sample": 17} and its 3×H×W float32, little-endian; or
+{"sample": 17, "error": "..."} alone where the image cannot be decoded.`,
+		Args:   cobra.NoArgs,
+		Hidden: true,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := source.Check(); err != nil {
+				return misuseError{err}
+			}
+			of, err := extract.Transforms(transform)
+			if err != nil {
+				return misuseError{err}
+			}
+			t, err := of("")
+			if err != nil {
+				return err
+			}
+			dataset, err := source.Open()
+			if err != nil {
+				return err
+			}
+			return extract.WriteInputs(cmd.Context(), dataTo(cmd), dataset, t, skip, workers)
+		},
+	}
+	flags := cmd.Flags()
+	addImages(flags, &source)
+	flags.StringVar(&transform, "transform", extract.DefaultTransform, "how images become inputs: sfda, torchvision, logme, or a file")
+	flags.IntVar(&skip, "skip", 0, "leave out the pixels of so many samples")
+	flags.IntVar(&workers, "workers", 0, "threads that decode images; as many as cores when 0")
+	return cmd
 }

@@ -10,7 +10,8 @@ fine-tunes them.
 """
 
 from sfdalab.calls import correlate, rank, runs, score, truth
+from sfdalab.extract import extract
 from sfdalab.program import ProgramError, find_program
 from sfdalab.rows import Rows
 
-__all__ = ["ProgramError", "Rows", "correlate", "find_program", "rank", "runs", "score", "truth"]
+__all__ = ["ProgramError", "Rows", "correlate", "extract", "find_program", "rank", "runs", "score", "truth"]
