@@ -1,6 +1,7 @@
 package results
 
 import (
+	"maps"
 	"math"
 	"slices"
 
@@ -11,12 +12,21 @@ import (
 // to be worth its features (Singh et al., "How NOT to benchmark your SITE metric",
 // arXiv 2510.06448).
 type Baseline struct {
-	Name  string // as users write it, such as "history"
-	Title string // as tables write it
+	Name  string `json:"name"`  // as users write it, such as "history"
+	Title string `json:"title"` // as tables write it
 
-	// Of returns the rank value of a model for a dataset, higher is better; false where
-	// it is not known.
-	Of func(dataset, model string) (value float64, ok bool)
+	// Values rank models by dataset, higher is better; those under "" hold for every
+	// dataset. A model that is not known has none.
+	Values map[string]map[string]float64 `json:"values"`
+}
+
+// Of returns the rank value of a model for a dataset; false where it is not known.
+func (b Baseline) Of(dataset, model string) (value float64, ok bool) {
+	if v, ok := b.Values[dataset][model]; ok {
+		return v, true
+	}
+	v, ok := b.Values[""][model]
+	return v, ok
 }
 
 // Baselines returns the baselines of a ground truth: the static facts of its models, and
@@ -24,7 +34,7 @@ type Baseline struct {
 func Baselines(t *Truth, facts Facts) []Baseline {
 	var all []Baseline
 	for _, f := range StaticFacts() {
-		all = append(all, Baseline{f.Name, f.Title, func(_, model string) (float64, bool) { return facts.Of(model, f.Name) }})
+		all = append(all, facts.Baseline(f, t))
 	}
 	all = append(all, History(t))
 	return slices.DeleteFunc(all, func(b Baseline) bool {
@@ -33,6 +43,36 @@ func Baselines(t *Truth, facts Facts) []Baseline {
 			return len(g.Models) >= 2 && !constant(g.Scores)
 		})
 	})
+}
+
+// Baseline ranks the models of a ground truth by a fact.
+func (f Facts) Baseline(fact Fact, t *Truth) Baseline {
+	values := make(map[string]float64)
+	for _, dataset := range t.Datasets() {
+		for _, model := range t.Models(dataset) {
+			if v, ok := f.Of(model, fact.Name); ok {
+				values[model] = v
+			}
+		}
+	}
+	return Baseline{fact.Name, fact.Title, map[string]map[string]float64{"": values}}
+}
+
+// On returns what the baseline says of some datasets and models.
+func (b Baseline) On(datasets, models []string) Baseline {
+	part := Baseline{b.Name, b.Title, make(map[string]map[string]float64)}
+	for dataset, values := range b.Values {
+		if dataset != "" && !slices.Contains(datasets, dataset) {
+			continue
+		}
+		part.Values[dataset] = make(map[string]float64)
+		for model, v := range values {
+			if slices.Contains(models, model) {
+				part.Values[dataset][model] = v
+			}
+		}
+	}
+	return part
 }
 
 // History ranks models by their mean accuracy on the other datasets of the ground truth,
@@ -70,15 +110,22 @@ func leaveOneOutMean(name, title string, t *Truth, value func(all []float64, a f
 			at[dataset][m] = value(all, all[i])
 		}
 	}
-	return Baseline{name, title, func(dataset, model string) (float64, bool) {
-		var sum, n float64
-		for _, other := range datasets {
-			if v, ok := at[other][model]; ok && other != dataset {
-				sum, n = sum+v, n+1
+	values := make(map[string]map[string]float64, len(datasets))
+	for _, dataset := range datasets {
+		values[dataset] = make(map[string]float64)
+		for _, model := range t.Models(dataset) {
+			var sum, n float64
+			for _, other := range datasets {
+				if v, ok := at[other][model]; ok && other != dataset {
+					sum, n = sum+v, n+1
+				}
+			}
+			if n > 0 {
+				values[dataset][model] = sum / n
 			}
 		}
-		return sum / n, n > 0
-	}}
+	}
+	return Baseline{name, title, values}
 }
 
 // FixedList ranks models by the sum of their ranks over all datasets of the ground truth, the
@@ -99,9 +146,8 @@ func FixedList(t *Truth) Baseline {
 			n[models[i]]++
 		}
 	}
-	return Baseline{"fixed", "fixed list, in sample", func(_, model string) (float64, bool) {
-		return sum[model], n[model] == len(datasets)
-	}}
+	maps.DeleteFunc(sum, func(model string, _ float64) bool { return n[model] < len(datasets) })
+	return Baseline{"fixed", "fixed list, in sample", map[string]map[string]float64{"": sum}}
 }
 
 // Group returns the models that both the baseline and the ground truth know on a dataset.
@@ -120,7 +166,7 @@ func (b Baseline) Group(t *Truth, dataset string) Group {
 // that both have: the accuracies of a as scores for those of b. What no metric can be
 // expected to exceed is how well one protocol, or one sweep, predicts another.
 func Agreement(a, b *Truth) []Group {
-	as := Baseline{a.Name, a.Name, a.Accuracy}
+	as := Baseline{a.Name, a.Name, a.Accuracies}
 	var groups []Group
 	for _, dataset := range a.Datasets() {
 		if g := as.Group(b, dataset); len(g.Models) >= 2 {

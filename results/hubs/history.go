@@ -109,18 +109,18 @@ func FullFineTuning() []*results.Truth {
 // the mean weighted τ with the accuracies of the ground truths given, over datasets of
 // eight models or more.
 func ImageNet(facts results.Facts, models []string, truths []*results.Truth) Vote {
-	const fact = "imagenet_top1"
-	v := Vote{Source: "ImageNet top-1", Values: make([]float64, len(models))}
+	fact := results.StaticFacts()[0]
+	v := Vote{Source: fact.Title, Values: make([]float64, len(models))}
 	for i, m := range models {
-		a, ok := facts.Of(m, fact)
+		a, ok := facts.Of(m, fact.Name)
 		if !ok {
 			a = math.NaN()
 		}
 		v.Values[i] = a
 	}
-	base := results.Baseline{Of: func(_, model string) (float64, bool) { return facts.Of(model, fact) }}
 	var taus []float64
 	for _, t := range truths {
+		base := facts.Baseline(fact, t)
 		for _, dataset := range t.Datasets() {
 			if g := base.Group(t, dataset); len(g.Models) >= least && t.Doubts[dataset] == "" {
 				taus = append(taus, tauOrZero(g.Scores, g.Accuracies))

@@ -171,7 +171,7 @@ func TestSharesOfSubHubs(t *testing.T) {
 	truth := load(t, "supervised/full")
 	var perfect, reversed []results.Group
 	for _, dataset := range truth.Datasets() {
-		g := results.Baseline{Of: truth.Accuracy}.Group(truth, dataset)
+		g := results.Baseline{Values: truth.Accuracies}.Group(truth, dataset)
 		perfect = append(perfect, g)
 		g.Scores = slices.Clone(g.Scores)
 		for i := range g.Scores {
