@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"slices"
 
+	"gonum.org/v1/gonum/stat"
 	"gonum.org/v1/gonum/stat/distuv"
 )
 
@@ -104,6 +105,33 @@ func BootstrapMean(values []float64, r Resampling) (Interval, error) {
 	t := distuv.StudentsT{Sigma: 1, Nu: n - 1}
 	expanded := func(p float64) float64 { return math.Sqrt(n/(n-1)) * t.Quantile(p) }
 	return bca(at(slices.Repeat([]uint8{1}, len(values))), means, leaveOneOut(at, len(values)), r.OrDefault().Level, expanded)
+}
+
+// ShareInterval returns the score interval of a share (Wilson, "Probable inference, the law
+// of succession, and statistical inference", JASA 1927) of N values that are 0 or 1, or
+// between them: unlike the bootstrap it has one where all values are the same. There is
+// none, and an error, of fewer than five values.
+//
+// Asked for 95 % (TestCoverage), it holds shares of 0.5 to 0.9 of 5, 8, 11 and 30 datasets in
+// 92–97 % of simulations.
+func ShareInterval(values []float64, level float64) (Interval, error) {
+	if len(values) < few {
+		return noInterval("it needs %d values, of which there are %d", few, len(values))
+	}
+	n, p := float64(len(values)), stat.Mean(values, nil)
+	z := distuv.UnitNormal.Quantile((1 + level) / 2)
+	middle := (p + z*z/(2*n)) / (1 + z*z/n)
+	half := z / (1 + z*z/n) * math.Sqrt(p*(1-p)/n+z*z/(4*n*n))
+	return Interval{max(0, middle-half), min(1, middle+half), level, Confidence}, nil
+}
+
+// MeanInterval returns the interval of the mean of values of a measure over datasets: that
+// of ShareInterval or else of BootstrapMean.
+func MeanInterval(m Measure, values []float64, r Resampling) (Interval, error) {
+	if m.Share {
+		return ShareInterval(values, r.OrDefault().Level)
+	}
+	return BootstrapMean(values, r)
 }
 
 // Jackknife returns the measure without each of the models in turn, and so which

@@ -162,6 +162,45 @@ func TestCoverage(t *testing.T) {
 			})
 		}
 	}
+	pairs, _ := MeasureByName("pairs@0") // built in
+	shares := []float64{0.5, 0.9}
+	for _, n := range counts {
+		for _, rho := range rhos {
+			check(fmt.Sprintf("pairwise accuracy, %d models, ρ %g", n, rho), func() float64 { return 0.5 + math.Asin(rho)/math.Pi }, func(rng *rand.Rand) (Interval, error) {
+				x, y := binormal(rng, n, rho)
+				return Bootstrap(pairs, x, y, r)
+			})
+		}
+	}
+	for _, n := range datasets {
+		for _, share := range shares {
+			check(fmt.Sprintf("share of %d datasets, %g", n, share), func() float64 { return share }, func(rng *rand.Rand) (Interval, error) {
+				values := make([]float64, n)
+				for i := range values {
+					if rng.Float64() < share {
+						values[i] = 1
+					}
+				}
+				return ShareInterval(values, 0.95)
+			})
+		}
+	}
+	for _, n := range datasets {
+		for _, rho := range rhos {
+			check(fmt.Sprintf("gain of ρ %g over none in mean weighted τ, %d datasets", rho, n), meanOf(11, rho), func(rng *rand.Rand) (Interval, error) {
+				gains := make([]float64, n)
+				for i := range gains {
+					x, y := binormal(rng, 11, rho)
+					gains[i] = WeightedTau(x, y)
+					for k := range x {
+						x[k] = rng.NormFloat64()
+					}
+					gains[i] -= WeightedTau(x, y)
+				}
+				return BootstrapMean(gains, r)
+			})
+		}
+	}
 	for _, n := range datasets {
 		for _, rho := range rhos {
 			check(fmt.Sprintf("mean weighted τ, %d datasets, ρ %g", n, rho), meanOf(11, rho), func(rng *rand.Rand) (Interval, error) {

@@ -18,6 +18,10 @@ type Measure struct {
 	// Lower is set where a lower value is better.
 	Lower bool
 
+	// Share is set where the value of a dataset is 0 or 1, or between them in a tie: its
+	// mean over datasets is a share of them.
+	Share bool
+
 	Reference string    // whose value it has, such as "scipy.stats.kendalltau"; "" where nobody else's code is held to it
 	Citation  *Citation // the paper that proposes it; nil for none
 
@@ -47,11 +51,12 @@ var (
 	spearman04 = &Citation{Key: "spearman1904proof", Authors: "Spearman, Charles", Title: "The proof and measurement of association between two things", Venue: "The American Journal of Psychology", Year: 1904}
 	pearson95  = &Citation{Key: "pearson1895note", Authors: "Pearson, Karl", Title: "Note on regression and inheritance in the case of two parents", Venue: "Proceedings of the Royal Society of London", Year: 1895}
 	you2021    = &Citation{Key: "you2021logme", Authors: "You, Kaichao and Liu, Yong and Wang, Jianmin and Long, Mingsheng", Title: "LogME: Practical assessment of pre-trained models for transfer learning", Venue: "ICML", Year: 2021}
+	singh2025  = &Citation{Key: "singh2025site", Authors: "Singh, Prabhant and Hess, Sibylle and Vanschoren, Joaquin", Title: "How NOT to benchmark your SITE metric: Beyond static leaderboards and towards realistic evaluation", Venue: "arXiv", Year: 2025}
 	shao2022   = &Citation{Key: "shao2022sfda", Authors: "Shao, Wenqi and others", Title: "Not all models are equal: Predicting model transferability in a self-challenging Fisher space", Venue: "ECCV", Year: 2022}
 )
 
-// Measures returns the measures built in, the field's own first. The last three
-// stand for families: MeasureByName knows them for every k.
+// Measures returns the measures built in, the field's own first. The last four stand for
+// families: MeasureByName knows them for every k, or number of points.
 func Measures() []Measure {
 	return []Measure{
 		{Name: "tauw", Title: "weighted Kendall's τ", Reference: "scipy.stats.weightedtau", Citation: vigna, Func: WeightedTau, Resampler: countedTau},
@@ -59,7 +64,20 @@ func Measures() []Measure {
 		{Name: "spearman", Title: "Spearman's ρ", Reference: "scipy.stats.spearmanr", Citation: spearman04, Func: Spearman},
 		{Name: "pearson", Title: "Pearson's r", Reference: "scipy.stats.pearsonr", Citation: pearson95, Func: Pearson},
 		{Name: "wpearson", Title: "weighted Pearson's r", Citation: shao2022, Func: WeightedPearson},
-		atK("rel", 1), atK("hit", 3), atK("regret", 1),
+		{Name: "fidelity", Title: "fidelity", Citation: singh2025, Func: Fidelity, Resampler: countedFidelity},
+		atK("rel", 1), atK("hit", 3), atK("regret", 1), pairsBeyond(1),
+	}
+}
+
+// pairsBeyond returns the measure of pairs of models more than so many points apart.
+func pairsBeyond(points float64) Measure {
+	return Measure{
+		Name:  fmt.Sprintf("pairs@%g", points),
+		Title: fmt.Sprintf("pairwise accuracy beyond %g points", points),
+		Func:  func(score, accuracy []float64) float64 { return PairAccuracy(points, score, accuracy) },
+		Resampler: func(score, accuracy []float64) func(counts []uint8) float64 {
+			return countedPairAccuracy(points, score, accuracy)
+		},
 	}
 }
 
@@ -72,14 +90,19 @@ func atK(family string, k int) Measure {
 		Lower: family == "regret",
 		Func:  func(score, accuracy []float64) float64 { return of(k, score, accuracy) },
 	}
-	if family == "rel" {
+	switch family {
+	case "rel":
 		m.Citation = you2021
+	case "hit":
+		m.Title, m.Share = fmt.Sprintf("P(best in top %d)", k), true
+	case "regret":
+		m.Title = fmt.Sprintf("regret@%d in points", k)
 	}
 	return m
 }
 
 // MeasureByName returns the measure that users call name: one of Measures, or
-// rel@k, hit@k, regret@k for any k from 1.
+// rel@k, hit@k, regret@k for any k from 1, or pairs@p for any number of points p.
 func MeasureByName(name string) (Measure, error) {
 	var known []string
 	for _, m := range Measures() {
@@ -96,6 +119,12 @@ func MeasureByName(name string) (Measure, error) {
 			return Measure{}, fmt.Errorf("measure %q: want %s@k with a whole k from 1", name, family)
 		}
 		return atK(family, k), nil
+	case "pairs":
+		points, err := strconv.ParseFloat(digits, 64)
+		if err != nil || !(points >= 0) || math.IsInf(points, 0) {
+			return Measure{}, fmt.Errorf("measure %q: want pairs@p with a number of points p from 0", name)
+		}
+		return pairsBeyond(points), nil
 	}
 	return Measure{}, fmt.Errorf("unknown measure %q%s; there are %s", name, suggest.Hint(name, known), strings.Join(known, ", "))
 }
@@ -132,6 +161,9 @@ func (m Measure) Of(score, accuracy []float64) Correlation {
 		c.warn("all %d accuracies are equal: there is nothing to rank", len(score))
 	default:
 		c.Value = m.Func(score, accuracy)
+		if math.IsNaN(c.Value) {
+			c.warn("%s is not defined for these %d models", m.Title, len(score))
+		}
 		if len(score) < few {
 			c.warn("only %s", Count(len(score), "model"))
 		}

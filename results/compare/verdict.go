@@ -6,43 +6,107 @@ import (
 	"slices"
 	"strings"
 
+	"gonum.org/v1/gonum/stat"
+
 	"sfdalab/results"
 )
 
+// A Test is the one test that decides whether metrics differ. Which one it is must be said
+// before the values are seen: by name, or by the rule of ByRule.
+type Test string
+
+const (
+	// ByRule takes SignedRankTest where it can reach the level for as many pairs of metrics
+	// on as many datasets, whatever the values; otherwise NemenyiTest.
+	ByRule Test = ""
+
+	// SignedRankTest is Wilcoxon's test of each pair of metrics, exact, with Holm's
+	// correction for their number (Benavoli et al., "Should we really use post-hoc tests
+	// based on mean-ranks?", JMLR 2016).
+	SignedRankTest Test = "signed-rank"
+
+	// NemenyiTest compares average ranks, of three metrics or more (Demšar 2006, section
+	// 3.2.2). It is approximate, and a pair's outcome depends on the other metrics.
+	NemenyiTest Test = "nemenyi"
+)
+
+// Tests lists the tests that can be named.
+func Tests() []Test { return []Test{SignedRankTest, NemenyiTest} }
+
+// LeastDatasets is the number of datasets below which nothing is decided: the signed-rank
+// test of two metrics cannot reach 0.05 there.
+const LeastDatasets = 6
+
+// on returns the test that decides for k metrics on n datasets.
+func (t Test) on(n, k int, alpha float64) Test {
+	pairs := float64(k * (k - 1) / 2)
+	switch {
+	case k == 2, t == ByRule && leastSignedRank(n)*pairs <= alpha:
+		return SignedRankTest
+	case t == ByRule:
+		return NemenyiTest
+	}
+	return t
+}
+
+// leastSignedRank is the least p of the signed-rank test on n datasets.
+func leastSignedRank(n int) float64 { return math.Pow(2, float64(1-n)) }
+
 // Versus compares one metric with the best.
 type Versus struct {
-	Metric    string
-	Wilcoxon  WilcoxonResult
-	Adjusted  float64   // Wilcoxon's p-value, adjusted by Holm over all metrics but the best
-	Posterior Posterior // of the best being better than this metric
+	Metric     string
+	Difference float64          // of the means: the best less this metric; above 0 the best is better
+	Interval   results.Interval // of Difference, by the bootstrap over datasets
+	P          float64          // by the deciding test, adjusted for all pairs; NaN without one
+
+	// Effect is the matched-pairs rank-biserial correlation (Kerby, "The simple difference
+	// formula", Comprehensive Psychology 2014), in [−1, 1]: the share of the signed ranks
+	// that favours the best, less the share that favours this metric.
+	Effect float64
+
+	Wilcoxon  WilcoxonResult // supplementary, not adjusted
+	Posterior Posterior      // supplementary: of the best being better than this metric
 }
 
-// A Verdict is what the tests say of a matrix at a level.
+// A Verdict is what the deciding test says of a matrix at a level.
 type Verdict struct {
-	Best     string   // metric of the best average rank, the first of them in a tie
-	Ties     []string // metrics that share it
-	Friedman FriedmanResult
-	Others   []Versus // all but the best, in the order of the matrix
+	Test    Test        // that decided; ByRule where nothing did
+	Best    string      // metric of the best average rank, the first of them in a tie
+	Ties    []string    // metrics that share it
+	Letters []string    // of each metric of the matrix: two that share one are not shown to differ; nil where no two are
+	Others  []Versus    // all but the best, in the order of the matrix
+	Least   float64     // p of the pair that differs the most; NaN where nothing decided
+	P       [][]float64 // of each pair of metrics, k×k; nil where nothing decided
 
-	// Sentences say what is left out, and then which test was chosen, why, and what it
-	// found: all that follow, which may be "".
-	Sentences []string
-	Overall   string // on Friedman's test
-	Worse     string // on the signed-rank tests
-	Probable  string // on the Bayesian signed-rank test, for three datasets or more
+	Sentence  string   // the verdict
+	Sentences []string // what is left out, and the verdict
 
+	// Supplementary says what other tests find, which do not decide.
+	Supplementary []string
+	Friedman      FriedmanResult
+
+	metrics  []string
 	datasets int // N
+	alpha    float64
 }
 
-// Decide runs the tests that fit the matrix: Friedman's for three metrics or more, then
-// the signed-rank test of each metric against the best with Holm's correction, and the
-// Bayesian one with a region of practical equivalence of rope.
+// Decide is DecideBy the rule.
 func Decide(mx Matrix, alpha, rope float64, seed uint64) Verdict {
+	return DecideBy(ByRule, mx, alpha, rope, results.Resampling{Seed: seed})
+}
+
+// DecideBy compares the metrics of a matrix with one test at level alpha; with fewer than
+// six datasets, nothing is decided. What Friedman's test and the Bayesian one with a
+// region of practical equivalence of rope find is supplementary.
+func DecideBy(test Test, mx Matrix, alpha, rope float64, r results.Resampling) Verdict {
 	ranks := mx.AverageRanks()
 	best := slices.Index(ranks, slices.Min(ranks))
-	v := Verdict{Best: mx.Metrics[best], Friedman: Friedman(mx), datasets: len(mx.Datasets)}
-
-	var p []float64
+	n, k := len(mx.Datasets), len(mx.Metrics)
+	v := Verdict{Best: mx.Metrics[best], Least: math.NaN(), Friedman: Friedman(mx), metrics: mx.Metrics, datasets: n, alpha: alpha}
+	if n >= LeastDatasets {
+		v.Test = test.on(n, k, alpha)
+		v.P = mx.pairs(v.Test)
+	}
 	for j, metric := range mx.Metrics {
 		if j == best {
 			continue
@@ -50,29 +114,163 @@ func Decide(mx Matrix, alpha, rope float64, seed uint64) Verdict {
 		if ranks[j] == ranks[best] {
 			v.Ties = append(v.Ties, metric)
 		}
-		x, y := mx.Metric(best), mx.Metric(j)
-		o := Versus{Metric: metric, Wilcoxon: Wilcoxon(x, y), Posterior: SignedRank(x, y, rope, seed)}
+		o := versus(mx.Metric(best), mx.Metric(j), rope, r)
+		o.Metric, o.P = metric, math.NaN()
+		if v.P != nil {
+			o.P = v.P[best][j]
+		}
 		v.Others = append(v.Others, o)
-		p = append(p, orOne(o.Wilcoxon.P))
 	}
-	for i, adjusted := range Holm(p) {
-		v.Others[i].Adjusted = adjusted
+	v.letter(ranks)
+	v.Sentence = v.sentence(best)
+	v.Sentences = append(slices.Clone(mx.LeftOut), v.Sentence)
+	if n >= LeastDatasets {
+		v.Supplementary = []string{v.friedmanSentence(k, n), v.bayesianSentence(rope)}
 	}
-	v.Overall, v.Worse = v.friedmanSentence(mx, alpha), v.wilcoxonSentence(mx, alpha)
-	if len(mx.Datasets) >= 3 {
-		v.Probable = v.bayesianSentence(alpha, rope)
-	}
-	v.Sentences = slices.DeleteFunc(append(slices.Clone(mx.LeftOut), v.Overall, v.Worse, v.Probable), func(s string) bool { return s == "" })
 	return v
 }
 
-func (v Verdict) bayesianSentence(alpha, rope float64) string {
+func versus(best, other []float64, rope float64, r results.Resampling) Versus {
+	differences := make([]float64, len(best))
+	for i := range best {
+		differences[i] = best[i] - other[i]
+	}
+	o := Versus{Difference: stat.Mean(differences, nil), Wilcoxon: Wilcoxon(best, other), Posterior: SignedRank(best, other, rope, r.Seed)}
+	if r.OrDefault().Resamples > 0 {
+		o.Interval, _ = results.BootstrapMean(differences, r)
+	}
+	if sum := o.Wilcoxon.Plus + o.Wilcoxon.Minus; sum > 0 {
+		o.Effect = (o.Wilcoxon.Plus - o.Wilcoxon.Minus) / sum
+	}
+	return o
+}
+
+// pairs returns the p-value of each pair of metrics by a test, adjusted for all of them.
+func (mx Matrix) pairs(test Test) [][]float64 {
+	if test == NemenyiTest {
+		return mx.Nemenyi()
+	}
+	k := len(mx.Metrics)
+	var p []float64
+	for i := range k {
+		for j := range i {
+			p = append(p, orOne(Wilcoxon(mx.Metric(i), mx.Metric(j)).P))
+		}
+	}
+	adjusted := Holm(p)
+	all := make([][]float64, k)
+	for i := range all {
+		all[i] = make([]float64, k)
+		all[i][i] = 1
+		for j := range i {
+			all[i][j], adjusted = adjusted[0], adjusted[1:]
+			all[j][i] = all[i][j]
+		}
+	}
+	return all
+}
+
+// letter sets the letters, where two metrics differ, and the least p.
+func (v *Verdict) letter(ranks []float64) {
+	if v.P == nil {
+		return
+	}
+	order := make([]int, len(ranks)) // best first
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int {
+		switch {
+		case ranks[a] < ranks[b]:
+			return -1
+		case ranks[a] > ranks[b]:
+			return 1
+		}
+		return 0
+	})
+	v.Least = 1
+	differ := make([][]bool, len(order))
+	for a, i := range order {
+		differ[a] = make([]bool, len(order))
+		for b, j := range order {
+			if i != j {
+				v.Least = min(v.Least, v.P[i][j])
+				differ[a][b] = v.P[i][j] < v.alpha
+			}
+		}
+	}
+	if v.Least >= v.alpha {
+		return
+	}
+	v.Letters = make([]string, len(order))
+	for a, s := range letters(differ) {
+		v.Letters[order[a]] = s
+	}
+}
+
+// sentence says what the deciding test found.
+func (v Verdict) sentence(best int) string {
+	if v.P == nil {
+		return fmt.Sprintf("%s cannot tell whether metrics differ: it takes %d.", results.Count(v.datasets, "dataset"), LeastDatasets)
+	}
+	if v.Letters == nil {
+		return fmt.Sprintf("No two of %d metrics are shown to differ %s.", len(v.metrics), v.by())
+	}
+	var worse []string
+	for j, metric := range v.metrics {
+		if j != best && v.P[best][j] < v.alpha {
+			worse = append(worse, metric)
+		}
+	}
+	if worse == nil {
+		return fmt.Sprintf("Some metrics differ, but none is shown to be worse than %s %s.", v.best(), v.by())
+	}
+	return fmt.Sprintf("Worse than %s: %s %s.", v.best(), strings.Join(worse, ", "), v.by())
+}
+
+// by says which test decided, with its least p and n, as in "(p < 0.001, n = 11 datasets;
+// Nemenyi's test at the level of 0.05)".
+func (v Verdict) by() string {
+	name := fmt.Sprintf("signed-rank test of each of %s with Holm's correction", results.Count(len(v.metrics)*(len(v.metrics)-1)/2, "pair"))
+	switch {
+	case v.Test == NemenyiTest:
+		name = "Nemenyi's test"
+	case len(v.metrics) == 2:
+		name = "signed-rank test"
+	}
+	return fmt.Sprintf("(least p %s, n = %d datasets; %s, level %g)", P(v.Least), v.datasets, name, v.alpha)
+}
+
+// Mark puts letters behind the means, which are in the given column, and notes in the table
+// what they mean or why there are none.
+func (v Verdict) Mark(t *results.Table, column int) {
+	note := strings.TrimSuffix(v.Sentence, ".")
+	if v.Letters != nil {
+		note = "metrics that share a letter are not shown to differ " + v.by()
+		for _, row := range t.Rows {
+			if i := slices.Index(v.metrics, row.Label); i >= 0 {
+				row.Cells[column].Mark += " " + v.Letters[i]
+			}
+		}
+	}
+	t.Notes = append(t.Notes, note)
+}
+
+// best names the best metric as such.
+func (v Verdict) best() string {
+	if v.Ties != nil {
+		return fmt.Sprintf("%s, which shares the best average rank with %s", v.Best, strings.Join(v.Ties, ", "))
+	}
+	return v.Best + ", the best by average rank"
+}
+
+func (v Verdict) bayesianSentence(rope float64) string {
 	var better, same []string
 	for _, o := range v.Others {
 		switch p := o.Posterior; {
-		case p.Better >= 1-alpha:
+		case p.Better >= 1-v.alpha:
 			better = append(better, o.Metric)
-		case p.Same >= 1-alpha:
+		case p.Same >= 1-v.alpha:
 			same = append(same, o.Metric)
 		}
 	}
@@ -82,50 +280,24 @@ func (v Verdict) bayesianSentence(alpha, rope float64) string {
 		}
 		return strings.Join(names, ", ")
 	}
-	return fmt.Sprintf("With a probability of %g or more by the Bayesian signed-rank test, which needs no correction, %s is better than: %s; the same within %g as: %s.",
-		1-alpha, v.Best, or(better), rope, or(same))
+	return fmt.Sprintf("Bayesian signed-rank test of each metric against %s, with a probability of %g or more: worse are %s; the same within %g are %s. It is not corrected for choosing the best.",
+		v.Best, 1-v.alpha, or(better), rope, or(same))
 }
 
-// worse returns the metrics that are worse than the best at level alpha.
-func (v Verdict) worse(alpha float64) []string {
-	var worse []string
-	for _, o := range v.Others {
-		if o.Adjusted < alpha {
-			worse = append(worse, o.Metric)
-		}
+func (v Verdict) friedmanSentence(k, n int) string {
+	f := v.Friedman
+	if f.Err != nil {
+		return results.Capital(f.Err.Error()) + "."
 	}
-	return worse
-}
-
-// Mark marks the mean, which is the last cell of a row, of each metric that is worse
-// than the best at level alpha, and notes in the table what the mark means or why there
-// is none.
-func (v Verdict) Mark(t *results.Table, alpha float64) {
-	worse := v.worse(alpha)
-	for _, row := range t.Rows {
-		if slices.Contains(worse, row.Label) {
-			row.Cells[len(row.Cells)-1].Mark += "‡"
-		}
+	finding := "no difference between the metrics is shown"
+	if f.best() < v.alpha {
+		finding = "the metrics differ"
 	}
-	note := strings.TrimSuffix(v.Worse, ".")
-	if worse != nil {
-		note = "‡ worse than " + v.against(alpha)
+	shown := fmt.Sprintf("F(%d, %d) = %.2f, p %s (Iman and Davenport)", k-1, (k-1)*(n-1), f.F, P(f.PF))
+	if !math.IsNaN(f.Exact) {
+		shown = fmt.Sprintf("χ² = %.2f, p %s (exact)", f.ChiSquared, P(f.Exact))
 	}
-	t.Notes = append(t.Notes, note)
-}
-
-// best names the best metric as such.
-func (v Verdict) best() string {
-	if v.Ties != nil {
-		return fmt.Sprintf("%s, which shares the best average rank with %s,", v.Best, strings.Join(v.Ties, ", "))
-	}
-	return v.Best + ", the best by average rank,"
-}
-
-// against names the best, and the tests of the others against it.
-func (v Verdict) against(alpha float64) string {
-	return fmt.Sprintf("%s at the level of %g (signed-rank test, as metrics are paired by dataset, n = %d datasets; with Holm's correction, as there are %s)",
-		v.best(), alpha, v.datasets, results.Count(len(v.Others), "comparison"))
+	return fmt.Sprintf("Friedman's test of %d metrics on %d datasets: %s: %s at the level of %g.", k, n, shown, finding, v.alpha)
 }
 
 func orOne(p float64) float64 {
@@ -133,34 +305,6 @@ func orOne(p float64) float64 {
 		return 1
 	}
 	return p
-}
-
-func (v Verdict) friedmanSentence(mx Matrix, alpha float64) string {
-	f, n, k := v.Friedman, len(mx.Datasets), len(mx.Metrics)
-	if f.Err != nil {
-		return results.Capital(f.Err.Error()) + "."
-	}
-	finding := "no difference between the metrics is shown"
-	if f.best() < alpha {
-		finding = "the metrics differ"
-	}
-	shown := fmt.Sprintf("F(%d, %d) = %.2f, p %s (Iman and Davenport)", k-1, (k-1)*(n-1), f.F, P(f.PF))
-	if !math.IsNaN(f.Exact) {
-		shown = fmt.Sprintf("χ² = %.2f, p %s (exact, as they are few)", f.ChiSquared, P(f.Exact))
-	}
-	return fmt.Sprintf("Friedman's test, as there are %d metrics on %d datasets and their values need not be normal: %s: %s at the level of %g.", k, n, shown, finding, alpha)
-}
-
-func (v Verdict) wilcoxonSentence(mx Matrix, alpha float64) string {
-	n := len(mx.Datasets)
-	if least := min(1, math.Pow(2, float64(1-n))*float64(len(v.Others))); least > alpha {
-		return fmt.Sprintf("No metric can be shown to be worse than %s on %s: the signed-rank test of %s against it cannot reach the level of %g after Holm's correction, whatever the values (least p %s).",
-			v.best(), results.Count(n, "dataset"), results.Count(len(v.Others), "metric"), alpha, P(least))
-	}
-	if worse := v.worse(alpha); worse != nil {
-		return fmt.Sprintf("Worse than %s: %s.", v.against(alpha), strings.Join(worse, ", "))
-	}
-	return fmt.Sprintf("No metric is shown to be worse than %s.", v.against(alpha))
 }
 
 // P writes a p-value as papers do, with its sign: "= 0.032" or "< 0.001".
