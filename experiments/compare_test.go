@@ -53,7 +53,7 @@ func TestJoinKeepsSubsets(t *testing.T) {
 		t.Errorf("protocols %+v", part.Protocols)
 	}
 	tables, _, err := joined.Tables(false)
-	if err != nil || !strings.Contains(tables[0].IntervalsAre, "over up to 2 random subsets of 50 %") {
+	if err != nil || !strings.Contains(tables[0].IntervalsAre, "from 2 random subsets of 50 %") {
 		t.Errorf("tables %+v: %v", tables, err)
 	}
 }

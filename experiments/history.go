@@ -2,6 +2,7 @@ package experiments
 
 import (
 	"errors"
+	"maps"
 
 	"sfdalab/results"
 	"sfdalab/results/hubs"
@@ -28,4 +29,19 @@ func LoadHistory(names []string) ([]*results.Truth, error) {
 		truths = append(truths, t)
 	}
 	return truths, nil
+}
+
+// facts returns what is known of the spec's models beforehand: what its file says and, of
+// models that are not in it, what is built in.
+func (s *Spec) facts() (results.Facts, error) {
+	facts, err := results.LoadFacts("")
+	if err != nil || s.Facts == "" {
+		return facts, err
+	}
+	own, err := results.LoadFacts(s.path(s.Facts))
+	if err != nil {
+		return nil, s.errorAt(0, err)
+	}
+	maps.Copy(facts, own)
+	return facts, nil
 }

@@ -18,13 +18,14 @@ func openSet(p files.Paths, h *files.Hashes) (s *features.Set, err error) {
 	return h.Open(p)
 }
 
-// measure scores the Set by the metric and records what it took. Time and memory
-// are the process's while it worked: where other cells run at the same time, they
-// are in it.
+// measure scores the Set by the metric and records what it took. Seconds are those of the
+// metric on a Set of its own: it is charged for all shared statistics that it uses, also
+// where another metric came first. CPU time and memory are the process's while it worked:
+// where other cells run at the same time, they are in it.
 func (c *Cell) measure(ctx context.Context, m metric.Metric, s *features.Set) {
-	before, start := tracking.Used(), time.Now()
+	shared, before, start := s.Meter(), tracking.Used(), time.Now()
 	score, err := metric.Evaluate(ctx, m, s)
-	c.Seconds = time.Since(start).Seconds()
+	c.Seconds = (time.Since(start) + shared()).Seconds()
 	after := tracking.Used()
 	c.CPUSeconds, c.PeakBytes = (after.CPU - before.CPU).Seconds(), after.Peak
 	warnings := append(score.Warnings, s.Warnings()...)

@@ -110,12 +110,7 @@ func Against(rec *record.Record, name string) error {
 			gone = append(gone, t.Name)
 			continue
 		}
-		for j := range rec.Variants {
-			if rec.Variants[j].Truth == t.SHA256 {
-				rec.Variants[j].Truth = now.SHA256
-			}
-		}
-		rec.Truths[i] = now
+		rec.Replace(i, now)
 	}
 	if gone != nil {
 		return fmt.Errorf("the ground truth %s is not there any more: without --truth, the table is of what it was", strings.Join(gone, ", "))

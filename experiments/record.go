@@ -60,7 +60,7 @@ func (r *runner) recorded() (tracking.Run, error) {
 		Spec:       r.spec.Text,
 		Inputs:     make(map[string]string),
 		Seed:       r.spec.Seed,
-		Layout:     &tracking.Layout{Measures: r.spec.Measures},
+		Layout:     &tracking.Layout{Measures: r.spec.Measures, Test: r.spec.Test},
 		Warnings:   slices.Concat(r.result.Images, r.result.Warnings),
 	}
 	var err error
@@ -94,6 +94,10 @@ func (r *runner) recorded() (tracking.Run, error) {
 		}
 		run.Layout.Protocols = append(run.Layout.Protocols, t.On(run.Layout.Datasets))
 	}
+	facts, err := r.spec.facts()
+	if err != nil {
+		return run, err
+	}
 	truths := make(map[string]string) // SHA-256 by the spec's name
 	for _, v := range r.result.Variants {
 		if _, known := truths[v.Truth]; v.Truth != "" && !known {
@@ -101,6 +105,7 @@ func (r *runner) recorded() (tracking.Run, error) {
 			truths[v.Truth] = t.SHA256
 			if !slices.ContainsFunc(run.Truths, func(known *results.Truth) bool { return known.SHA256 == t.SHA256 }) {
 				run.Truths = append(run.Truths, t.On(run.Layout.Datasets))
+				r.recordReferences(run.Layout, t, facts)
 			}
 		}
 		of, err := v.recorded(r.spec.Seed)
@@ -114,6 +119,29 @@ func (r *runner) recorded() (tracking.Run, error) {
 		}
 	}
 	return run, nil
+}
+
+// recordReferences records what scores are compared with besides each other: the baselines
+// of the models and, of a ground truth that is built in, other ways to fine-tune them.
+func (r *runner) recordReferences(l *tracking.Layout, t *results.Truth, facts results.Facts) {
+	if !r.spec.NoBaselines {
+		for _, b := range results.Baselines(t, facts) {
+			if l.Baselines == nil {
+				l.Baselines = make(map[string][]results.Baseline)
+			}
+			l.Baselines[t.SHA256] = append(l.Baselines[t.SHA256], b.On(l.Datasets, l.Models))
+		}
+	}
+	if len(r.spec.Protocols) > 0 {
+		return
+	}
+	for _, other := range results.Siblings(t) {
+		other = other.On(l.Datasets)
+		known := func(p *results.Truth) bool { return p.Name == other.Name }
+		if len(other.Accuracies) > 0 && !slices.ContainsFunc(l.Protocols, known) {
+			l.Protocols = append(l.Protocols, other)
+		}
+	}
 }
 
 // linearProbes are the metrics that train a linear classifier on the features: what they

@@ -21,6 +21,7 @@ import (
 	"sfdalab/features/files"
 	"sfdalab/internal/suggest"
 	"sfdalab/results"
+	"sfdalab/results/compare"
 )
 
 // A Spec says what to score and what to correlate it with. Paths are relative to
@@ -63,6 +64,16 @@ type Spec struct {
 	// Protocols are ground truths of the same models, fine-tuned in other ways; a report
 	// says how much hangs on that.
 	Protocols []string `yaml:"protocols"`
+
+	// Baselines rank models without a look at the target data, and stand below the metrics
+	// in tables. Facts is a CSV file of what is known of the models beforehand, besides what is
+	// built in: model, and any of imagenet_top1, params_m and gmacs.
+	NoBaselines bool   `yaml:"no_baselines"`
+	Facts       string `yaml:"facts"`
+
+	// Test decides whether metrics differ: signed-rank or nemenyi; by rule if empty, see
+	// [compare.Test].
+	Test compare.Test `yaml:"test"`
 
 	Metrics  []Entry  `yaml:"metrics"`
 	Measures []string `yaml:"measures"` // of correlation, the first for the table; "tauw" if empty
@@ -111,7 +122,7 @@ type Entry struct {
 // a part of the larger.
 type Subsets struct {
 	Count    int       `yaml:"count"`    // of each fraction
-	Fraction Fractions `yaml:"fraction"` // of the samples of each class, the first for the table; 0.8 if empty
+	Fraction Fractions `yaml:"fraction"` // of the samples of each class, the first for the table; 0.5 if empty
 
 	line int
 }
@@ -337,6 +348,9 @@ func (s *Spec) check() error {
 	}
 	if err := s.Subsets.check(); err != nil {
 		return s.errorAt(s.Subsets.line, err)
+	}
+	if s.Test != compare.ByRule && !slices.Contains(compare.Tests(), s.Test) {
+		return s.errorAt(0, fmt.Errorf("test %q: there are %v", s.Test, compare.Tests()))
 	}
 	for _, pattern := range []string{s.Features, s.Labels, s.Outputs, s.Second, s.Embeddings, s.Finetuned, s.TestLabels, s.Extract.Images, s.Extract.Root} {
 		for _, name := range placeholder.FindAllString(pattern, -1) {

@@ -16,7 +16,7 @@ func (s Subsets) Total() int { return s.Count * len(s.fractions()) }
 
 func (s Subsets) fractions() Fractions {
 	if len(s.Fraction) == 0 {
-		return Fractions{0.8}
+		return Fractions{0.5} // whose spread is the standard error, see results.SampleSpread
 	}
 	return s.Fraction
 }

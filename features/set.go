@@ -50,6 +50,7 @@ type Set struct {
 	n, d     int
 	constant []int
 	shared   sync.Map // key → func() any
+	meter    meter    // of what is shared
 	close    func() error
 	whole    *whole // of which it is a Subset, or nil
 }

@@ -17,7 +17,11 @@ import (
 // on besides s. Others who ask meanwhile wait; a panic of compute is raised in
 // all of them. Values live as long as the Set.
 func Shared[T any](s *Set, key any, compute func() T) T {
-	value, _ := s.shared.LoadOrStore(key, sync.OnceValue(func() any { return compute() }))
+	s.meter.ask(key)
+	value, _ := s.shared.LoadOrStore(key, sync.OnceValue(func() any {
+		defer s.meter.begin(key)()
+		return compute()
+	}))
 	return value.(func() any)().(T)
 }
 

@@ -75,6 +75,20 @@ func (b Baseline) On(datasets, models []string) Baseline {
 	return part
 }
 
+// With returns what either says of models and datasets; where both do, what b says.
+func (b Baseline) With(more Baseline) Baseline {
+	all := Baseline{b.Name, b.Title, make(map[string]map[string]float64)}
+	for _, from := range []Baseline{more, b} {
+		for dataset, values := range from.Values {
+			if all.Values[dataset] == nil {
+				all.Values[dataset] = make(map[string]float64)
+			}
+			maps.Copy(all.Values[dataset], values)
+		}
+	}
+	return all
+}
+
 // History ranks models by their mean accuracy on the other datasets of the ground truth,
 // those where a model has one.
 func History(t *Truth) Baseline {

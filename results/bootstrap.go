@@ -45,6 +45,7 @@ func (r Resampling) stream(unit int) *rand.PCG { return rand.NewPCG(r.Seed, uint
 //	models                         5      6      8     11     33
 //	the true τ-b, %           100–100  99–100  97–99  97–98  96–98
 //	the mean weighted τ, %     96–100  97–100  95–99  95–97  91–95
+//	the pairwise accuracy, %       100     99  97–99     97  96–98
 //	no interval, %               2–13    0–5    0–0    0–0    0–0
 //
 // So they are too wide for fewer than eight models.
@@ -84,7 +85,9 @@ func bootstrap(m Measure, score, accuracy []float64, r Resampling, draws [][]uin
 //
 // In simulations as of Bootstrap, intervals at 95 % held the mean of the weighted τ of 11
 // models on 5, 8, 11 and 30 datasets in 91–93 %, 93–95 %, 93–96 % and 94–96 %; without
-// the expansion it was 83–86 % on 5 and 89–93 % on 11.
+// the expansion it was 83–86 % on 5 and 89–93 % on 11. The mean difference of two metrics on
+// the same datasets, such as a gain over a baseline, was held in 91–92 %, 93–94 %, 94–95 %
+// and 95 %.
 func BootstrapMean(values []float64, r Resampling) (Interval, error) {
 	if len(values) < few {
 		return noInterval("it needs %d values, of which there are %d", few, len(values))
@@ -113,7 +116,7 @@ func BootstrapMean(values []float64, r Resampling) (Interval, error) {
 // none, and an error, of fewer than five values.
 //
 // Asked for 95 % (TestCoverage), it holds shares of 0.5 to 0.9 of 5, 8, 11 and 30 datasets in
-// 92–97 % of simulations.
+// 92–98 % of simulations.
 func ShareInterval(values []float64, level float64) (Interval, error) {
 	if len(values) < few {
 		return noInterval("it needs %d values, of which there are %d", few, len(values))

@@ -4,6 +4,7 @@ import (
 	"embed"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 )
 
@@ -155,6 +156,33 @@ func TruthsWhere(keep func(*Truth) bool) []*Truth {
 		}
 	}
 	return truths
+}
+
+// Hub is the part of a ground truth's name that says whose accuracies it holds.
+func (t *Truth) Hub() string {
+	hub, _, _ := strings.Cut(t.Name, "/")
+	return hub
+}
+
+// Siblings returns the other ground truths built in of the hub of one that is: the same
+// models, fine-tuned in other ways.
+func Siblings(t *Truth) []*Truth {
+	if t.File != "" || !slices.ContainsFunc(builtInTruths, func(b builtInTruth) bool { return b.Name == t.Name }) {
+		return nil
+	}
+	others := TruthsWhere(func(other *Truth) bool { return other.Name != t.Name && other.Hub() == t.Hub() })
+	return slices.DeleteFunc(others, func(other *Truth) bool { return sameSweep(t, other) })
+}
+
+// sameSweep reports whether two ground truths have the same accuracies of all models that
+// both have, as a hub and a part of it do.
+func sameSweep(a, b *Truth) bool {
+	for _, g := range Agreement(a, b) {
+		if !slices.Equal(g.Scores, g.Accuracies) {
+			return false
+		}
+	}
+	return true
 }
 
 // A ScoreTable is raw scores of a hub's models that somebody published, as released: higher

@@ -23,6 +23,9 @@ func (t Table) html() string {
 	emph := between("<b>", "</b>", "<u>", "</u>")
 	places := t.places()
 	for i, r := range t.Rows {
+		if r.Apart {
+			b.WriteString("</tbody>\n<tbody>\n")
+		}
 		fmt.Fprintf(&b, "<tr><th scope=\"row\">%s</th>", html.EscapeString(r.Label))
 		for j, c := range r.Cells {
 			b.WriteString("<td>" + emph(html.EscapeString(t.value(c)), places[i][j]))

@@ -78,6 +78,9 @@ func (t Table) latex() string {
 	b.WriteString("\\midrule\n")
 	places := t.places()
 	for i, r := range t.Rows {
+		if r.Apart {
+			b.WriteString("\\midrule\n")
+		}
 		cells := []string{EscapeLaTeX(r.Label)}
 		for j, c := range r.Cells {
 			s := t.value(c)
@@ -105,6 +108,8 @@ func (t Table) latexBehind(c Cell) string {
 	switch {
 	case !t.hasInterval(c):
 		return mark
+	case c.Kind == Spread:
+		return `{\scriptsize ` + latexEscapes.Replace(t.interval(c)) + `}` + mark
 	case t.PlusMinus:
 		up, down := t.ends(c)
 		return fmt.Sprintf("$^{%s}_{%s}$%s", up, down, mark)

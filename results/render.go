@@ -114,6 +114,9 @@ func (t Table) lines(emph emphasis) []string {
 			behind := t.apart(c)
 			row = append(row, emph(t.value(c), places[i][j])+behind+strings.Repeat(" ", width[j]-utf8.RuneCountInString(behind)))
 		}
+		if r.Apart {
+			w.AppendSeparator()
+		}
 		w.AppendRow(row)
 	}
 	lines := strings.Split(w.Render(), "\n")

@@ -31,6 +31,7 @@ type Table struct {
 type TableRow struct {
 	Label string
 	Cells []Cell
+	Apart bool // begins a block of its own, below a rule
 }
 
 // A Cell is a value with, maybe, an interval and a mark.
@@ -68,7 +69,6 @@ func NewTable(rows []Row, m Measure, truth string) Table {
 	}
 	t.Columns = distinct(t.Columns)
 	datasets := len(t.Columns)
-	lacking := false
 	for _, metric := range distinct(metrics) {
 		row := TableRow{Label: metric}
 		for _, dataset := range t.Columns {
@@ -79,20 +79,29 @@ func NewTable(rows []Row, m Measure, truth string) Table {
 			row.Cells = append(row.Cells, c)
 		}
 		if datasets > 1 {
-			mean := meanCell(row.Cells)
-			lacking = lacking || mean.Unranked
+			mean := Mean(row.Cells)
 			row.Cells = append(row.Cells, mean)
 		}
 		t.Rows = append(t.Rows, row)
 	}
 	if datasets > 1 {
-		t.Columns = append(t.Columns, "mean")
+		t.Columns = append(t.Columns, MeanColumn)
 	}
-	if lacking {
-		t.Notes = append(t.Notes, partial+" mean over fewer datasets, not ranked")
-	}
+	t.NotePartial()
 	t.Caption = fmt.Sprintf("%s of scores and fine-tuned accuracies (%s, %s).", Capital(m.Title), truth, span(models, "model"))
 	return t
+}
+
+// NotePartial notes what marks means over fewer datasets, if there is one and it is not
+// noted.
+func (t *Table) NotePartial() {
+	const note = partial + " mean over fewer datasets, not ranked"
+	marked := func(r TableRow) bool {
+		return slices.ContainsFunc(r.Cells, func(c Cell) bool { return c.Mark == partial })
+	}
+	if slices.ContainsFunc(t.Rows, marked) && !slices.Contains(t.Notes, note) {
+		t.Notes = append(t.Notes, note)
+	}
 }
 
 // span says a range of counts, such as "10 to 12 models".
@@ -123,7 +132,11 @@ func Capital(s string) string {
 
 func missing() Cell { return Cell{Value: math.NaN()} }
 
-func meanCell(cells []Cell) Cell {
+// MeanColumn heads the means over datasets.
+const MeanColumn = "mean"
+
+// Mean returns the mean of cells that have a value, marked where one has none.
+func Mean(cells []Cell) Cell {
 	mean := missing()
 	var sum float64
 	var n int
@@ -142,14 +155,14 @@ func meanCell(cells []Cell) Cell {
 	return mean
 }
 
-// MeanIntervals gives the mean of each metric of NewTable an interval, from the
-// bootstrap over datasets, and shows the intervals of all cells. With fewer than five
-// datasets means have none.
-func (t *Table) MeanIntervals(r Resampling) {
+// MeanIntervals gives the mean of a measure of each metric of NewTable its MeanInterval,
+// over datasets, and shows the intervals of all cells. With fewer than five datasets means
+// have none.
+func (t *Table) MeanIntervals(m Measure, r Resampling) {
 	t.Intervals = true
 	t.IntervalsAre = fmt.Sprintf("the %g %% interval, by the bootstrap over models", 100*r.OrDefault().Level)
 	last := len(t.Columns) - 1
-	if last < 1 || t.Columns[last] != "mean" {
+	if last < 1 || t.Columns[last] != MeanColumn {
 		return
 	}
 	for _, row := range t.Rows {
@@ -157,7 +170,7 @@ func (t *Table) MeanIntervals(r Resampling) {
 		for _, c := range row.Cells[:last] {
 			values = append(values, c.Value)
 		}
-		row.Cells[last].Interval, _ = BootstrapMean(slices.DeleteFunc(values, math.IsNaN), r)
+		row.Cells[last].Interval, _ = MeanInterval(m, slices.DeleteFunc(values, math.IsNaN), r)
 	}
 	if t.has(last, t.hasInterval) {
 		t.IntervalsAre += "; of a mean, over datasets"
@@ -214,6 +227,8 @@ func (t Table) interval(c Cell) string {
 	switch {
 	case !t.hasInterval(c):
 		return ""
+	case c.Kind == Spread:
+		return "±" + t.number(c.Hi-c.Value)
 	case t.PlusMinus:
 		up, down := t.ends(c)
 		return up + "/" + down
@@ -259,7 +274,17 @@ func (t Table) notes() []string {
 	if t.PlusMinus {
 		form = "+ and − lead to the ends of "
 	}
+	if t.spread() {
+		form = "± is "
+	}
 	return slices.Insert(slices.Clone(t.Notes), 0, form+t.IntervalsAre)
+}
+
+// spread reports whether the intervals that the table shows are spreads.
+func (t Table) spread() bool {
+	return slices.ContainsFunc(t.Rows, func(r TableRow) bool {
+		return slices.ContainsFunc(r.Cells, func(c Cell) bool { return t.hasInterval(c) && c.Kind == Spread })
+	})
 }
 
 // has reports whether some cell of column j has what is asked for.

@@ -114,8 +114,8 @@ func TestTableShowsIntervals(t *testing.T) {
 		Caption: "Of two.", Corner: "metric", Columns: []string{"pets", "mean"}, Digits: 2,
 		Intervals: true, IntervalsAre: "the 95 % interval",
 		Rows: []TableRow{
-			{"a", []Cell{{Value: 0.5, Interval: interval(-0.25, 0.996)}, {Value: 0.25, Interval: interval(0.25, 0.254), Mark: "‡"}}},
-			{"b", []Cell{{Value: -0.125}, {Value: nan, Interval: interval(0, 1)}}},
+			{Label: "a", Cells: []Cell{{Value: 0.5, Interval: interval(-0.25, 0.996)}, {Value: 0.25, Interval: interval(0.25, 0.254), Mark: "‡"}}},
+			{Label: "b", Cells: []Cell{{Value: -0.125}, {Value: nan, Interval: interval(0, 1)}}},
 		},
 		Tests: []string{"A test."},
 	}
@@ -189,12 +189,12 @@ func TestMeanIntervals(t *testing.T) {
 		rows = append(rows, Row{Dataset: d, Metric: "m", Measure: "tauw", Value: float64(i)})
 	}
 	table := NewTable(rows, Measures()[0], "t")
-	table.MeanIntervals(Resampling{Resamples: 500})
+	table.MeanIntervals(Measures()[0], Resampling{Resamples: 500})
 	if mean := table.Rows[0].Cells[5]; mean.Value != 2 || !(0 <= mean.Lo && mean.Lo < 2 && 2 < mean.Hi && mean.Hi <= 4) {
 		t.Errorf("mean %+v", mean)
 	}
 	few := NewTable(rows[:4], Measures()[0], "t")
-	few.MeanIntervals(Resampling{Resamples: 500})
+	few.MeanIntervals(Measures()[0], Resampling{Resamples: 500})
 	if mean := few.Rows[0].Cells[4]; mean.Exists() {
 		t.Errorf("mean of four datasets %+v", mean)
 	}

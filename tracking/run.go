@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"sfdalab/results"
+	"sfdalab/results/compare"
 	"sfdalab/results/record"
 )
 
@@ -56,6 +57,9 @@ type Layout struct {
 	Models    []string         `json:"models"`
 	Subsets   []string         `json:"subsets,omitempty"`   // of the samples, those of the table's fraction first
 	Protocols []*results.Truth `json:"protocols,omitempty"` // other ways to fine-tune the same models
+
+	Baselines map[string][]results.Baseline `json:"baselines,omitempty"` // of its models, by the SHA-256 of the truth that they are for
+	Test      compare.Test                  `json:"test,omitempty"`      // that decides whether metrics differ; by rule if empty
 }
 
 // TableRole is the role, in Cell.Files, of the table that a score was read from.

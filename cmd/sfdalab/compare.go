@@ -38,6 +38,7 @@ is followed by the run. Without a query, the latest run that has a score is take
 	addStore(cmd, &storePath)
 	addFormat(cmd, &format)
 	addIntervals(cmd, &intervals)
+	addNoBaselines(cmd)
 	addTruth(cmd, &truth)
 	return cmd
 }

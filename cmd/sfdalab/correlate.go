@@ -6,11 +6,12 @@ import (
 	"github.com/spf13/cobra"
 
 	"sfdalab/results"
+	"sfdalab/results/compare"
 	"sfdalab/results/record"
 )
 
 func newCorrelate() *cobra.Command {
-	var scoresPath, truthName, format string
+	var scoresPath, truthName, facts, format string
 	var names []string
 	var resampling results.Resampling
 	var asJSON bool
@@ -66,12 +67,25 @@ accuracy, or built in ("sfdalab truth" lists those).`,
 				}
 				return nil
 			}
+			groups, err := typed.Groups(truth)
+			if err != nil {
+				return err
+			}
+			refs := compare.References{Ceilings: results.Siblings(truth), Spread: truth.SD}
+			if baselinesWanted(cmd) {
+				known, err := results.LoadFacts(facts)
+				if err != nil {
+					return err
+				}
+				refs.Baselines = results.Baselines(truth, known)
+			}
 			var tables []results.Table
 			for _, m := range measures {
 				t := results.NewTable(rows, m, truth.Name)
 				if intervals != "" {
-					record.AddEvidence(&t, rows, m, resampling)
+					record.AddEvidence(&t, rows, m, compare.ByRule, resampling)
 				}
+				refs.AddTo(&t, groups, m, resampling)
 				tables = append(tables, t)
 			}
 			intervals.apply(tables, format)
@@ -87,12 +101,14 @@ accuracy, or built in ("sfdalab truth" lists those).`,
 	flags := cmd.Flags()
 	flags.StringVar(&scoresPath, "scores", "", "scores: a CSV file, or model-spider")
 	flags.StringVar(&truthName, "truth", "", "ground truth: a CSV file, or the name of one that is built in")
-	flags.StringSliceVar(&names, "measure", []string{"tauw"}, "measures: tauw, tau, spearman, pearson, wpearson, rel@k, hit@k, regret@k")
+	flags.StringSliceVar(&names, "measure", []string{"tauw"}, "measures: tauw, tau, spearman, pearson, wpearson, fidelity, rel@k, hit@k, regret@k, pairs@points")
+	flags.StringVar(&facts, "facts", "", "CSV of what is known of the models: model, and any of imagenet_top1, params_m and gmacs; built in for published hubs")
 	flags.IntVar(&resampling.Resamples, "resamples", 10_000, "resamples of the bootstrap; none when negative")
 	flags.Uint64Var(&resampling.Seed, "seed", 0, "seed of the bootstrap")
 	flags.BoolVar(&asJSON, "json", false, "print one JSON object per row")
 	addFormat(cmd, &format)
 	addIntervals(cmd, &intervals)
+	addNoBaselines(cmd)
 	cmd.MarkFlagRequired("scores")
 	cmd.MarkFlagRequired("truth")
 	return cmd

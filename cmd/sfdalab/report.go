@@ -17,11 +17,12 @@ import (
 
 func newReport() *cobra.Command {
 	var storePath, out, paper, truth string
+	var supplementary bool
 	cmd := &cobra.Command{
 		Use:   "report [SPEC.yaml | RUN | QUERY]",
 		Short: "Write the evidence of runs as one page",
 		Long: `Write what runs tell as one HTML page that needs nothing else: the tables with
-intervals, the tests and their verdict, how much hangs on models, samples and ground
+intervals, baselines that see no target data, the verdict of one test, how much hangs on models, samples and ground
 truth, what each metric costs, and a paragraph on the methods with citations. A file
 that ends in .md gets the same in Markdown, without figures. A spec is run first, but for what the store
 has; a query takes all that it selects; the latest run that has a score is taken if none
@@ -37,6 +38,9 @@ is named.`,
 			if err != nil {
 				return err
 			}
+			if !baselinesWanted(cmd) {
+				rec.Baselines = nil
+			}
 			format := results.HTML
 			if filepath.Ext(out) == ".md" {
 				format = results.Markdown
@@ -45,6 +49,7 @@ is named.`,
 			if err != nil {
 				return err
 			}
+			in.Supplementary = supplementary
 			r, err := report.New(in)
 			if err != nil {
 				return err
@@ -69,6 +74,8 @@ is named.`,
 	}
 	addStore(cmd, &storePath)
 	addTruth(cmd, &truth)
+	addNoBaselines(cmd)
+	cmd.Flags().BoolVar(&supplementary, "supplementary", false, "have tests that do not decide in Markdown and LaTeX as well; HTML folds them away")
 	cmd.Flags().StringVarP(&out, "output", "o", "report.html", "file to write: .html, or .md for Markdown")
 	cmd.Flags().StringVar(&paper, "paper", "", "folder for what a paper needs, too: each table as LaTeX and CSV, each figure as PDF, SVG and PNG, methods and references; report.tex holds them together")
 	return cmd

@@ -73,6 +73,7 @@ computed again; so an interrupted run goes on where it stopped.`,
 	addStore(cmd, &storePath)
 	addFormat(cmd, &format)
 	addIntervals(cmd, &intervals)
+	addNoBaselines(cmd)
 	flags.IntVar(&workers, "workers", 0, "cores to use; all when 0")
 	flags.BoolVar(&fresh, "fresh", false, "compute again what the store has")
 	addAnnotation(cmd, &note)

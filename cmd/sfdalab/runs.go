@@ -157,6 +157,7 @@ none is named.`,
 	addStore(cmd, &storePath)
 	addFormat(cmd, &format)
 	addIntervals(cmd, &intervals)
+	addNoBaselines(cmd)
 	addTruth(cmd, &truth)
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print the run and its cells as JSON")
 	return cmd

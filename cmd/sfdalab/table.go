@@ -46,6 +46,17 @@ func addIntervals(cmd *cobra.Command, intervals *notation) {
 	cmd.Flags().Lookup("intervals").NoOptDefVal = string(usual)
 }
 
+// addNoBaselines adds the flag for tables without baselines.
+func addNoBaselines(cmd *cobra.Command) {
+	cmd.Flags().Bool("no-baselines", false, "leave out of tables what sees no target data, and gains over it")
+}
+
+// baselinesWanted reports whether tables have baselines.
+func baselinesWanted(cmd *cobra.Command) bool {
+	without, _ := cmd.Flags().GetBool("no-baselines") // false where there is no such flag
+	return !without
+}
+
 // apply sets how the tables show their intervals.
 func (n notation) apply(tables []results.Table, format string) {
 	for i := range tables {
@@ -94,6 +105,9 @@ func printResult(cmd *cobra.Command, r *experiments.Result, format string, inter
 // printRecord prints the tables of a record and, to stderr, its warnings and failures.
 // The error says how many cells failed.
 func printRecord(cmd *cobra.Command, r record.Record, format string, intervals notation) error {
+	if !baselinesWanted(cmd) {
+		r.Baselines = nil
+	}
 	tables, warnings, err := r.Tables(intervals != "")
 	if err != nil {
 		return err

@@ -189,8 +189,31 @@ func TestSharesOfSubHubs(t *testing.T) {
 		{"their reverse wins nowhere", [][]results.Group{reversed, perfect}, 0},
 		{"equals share", [][]results.Group{perfect, perfect}, 0.5},
 	} {
-		if got := newContest(c.names).shares(1, tau, 0)[0]; got != c.want {
-			t.Errorf("%s: %v", c.name, got)
+		contest := newContest(c.names)
+		facts, err := results.LoadFacts("")
+		if err != nil {
+			t.Fatal(err)
 		}
+		for kind, parts := range map[string][][]string{"random": randomParts(contest.models(), 0), "of similar size": similarParts(contest.models(), facts), "without a family": familyParts(contest.models())} {
+			if got := contest.shares(1, tau, parts)[0]; got != c.want {
+				t.Errorf("%s, %s: %v", c.name, kind, got)
+			}
+		}
+	}
+}
+
+func TestParts(t *testing.T) {
+	models := load(t, "supervised/full").Models("pets")
+	facts, err := results.LoadFacts("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	similar := similarParts(models, facts)
+	if len(similar) != 7 || !slices.Equal(similar[0], []string{"mobilenet_v2", "mnasnet1_0", "googlenet", "densenet121", "densenet169"}) {
+		t.Errorf("of similar size: %v", similar)
+	}
+	families := familyParts(models)
+	if len(families) != 6 || slices.ContainsFunc(families[0], func(m string) bool { return family(m) == "densenet" }) || len(families[0]) != 8 {
+		t.Errorf("without a family: %v", families)
 	}
 }

@@ -5,11 +5,11 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"strings"
 
 	"gonum.org/v1/gonum/stat"
 
 	"sfdalab/results"
+	"sfdalab/results/compare"
 )
 
 // A Kind says what a line of a leaderboard stands for.
@@ -36,10 +36,11 @@ type Line struct {
 	Gain         float64
 	GainInterval results.Interval
 
-	// Wins is the share of random sub-hubs, of five to all of the models, in which Mean
-	// exceeds that of every baseline, ties counting half; NaN where that is not known. Of
-	// metrics and combinations.
-	Wins float64
+	// Wins are the shares of sub-hubs in which Mean exceeds that of every baseline, ties
+	// counting half: of random ones, of five to all of the models; of all runs of five models
+	// of similar size; of the hub without one family of models each. NaN where that is not
+	// known. Of metrics and combinations.
+	Wins, WinsOfSize, WinsOfFamily float64
 
 	values map[string]float64 // of the measure, by dataset
 	groups []results.Group
@@ -145,10 +146,7 @@ func New(truthName, scoresName string, facts results.Facts, m results.Measure, r
 		b.add(Baseline, base.Title, of, nil, r)
 	}
 	b.add(Combination, "history and the three best metrics", consensusGroups(truth, groups), baselines, r)
-	others := results.TruthsWhere(func(t *results.Truth) bool {
-		return t.Name != truth.Name && hub(t.Name) == hub(truth.Name)
-	})
-	for _, other := range others {
+	for _, other := range results.Siblings(truth) {
 		var of []results.Group
 		for _, g := range results.Agreement(other, truth) {
 			if len(g.Models) >= least && truth.Doubts[g.Dataset] == "" && other.Doubts[g.Dataset] == "" && slices.Contains(datasets(groups), g.Dataset) {
@@ -157,7 +155,7 @@ func New(truthName, scoresName string, facts results.Facts, m results.Measure, r
 		}
 		b.add(Ceiling, other.Name, of, nil, r)
 	}
-	b.countWins(r.Seed)
+	b.countWins(facts, r.Seed)
 	slices.SortStableFunc(b.Lines, func(x, y Line) int {
 		return cmp.Or(cmp.Compare(slices.Index(kinds, x.Kind), slices.Index(kinds, y.Kind)), cmp.Compare(y.Mean, x.Mean))
 	})
@@ -169,12 +167,6 @@ func New(truthName, scoresName string, facts results.Facts, m results.Measure, r
 var noTargetData = []string{"imagenet-top1"}
 
 var kinds = []Kind{Metric, Combination, Baseline, Ceiling}
-
-// hub is the part of a ground truth's name that says whose accuracies they are.
-func hub(name string) string {
-	hub, _, _ := strings.Cut(name, "/")
-	return hub
-}
 
 func datasets(groups []results.Group) []string {
 	var names []string
@@ -188,7 +180,7 @@ func datasets(groups []results.Group) []string {
 
 // add adds the line of groups, one for each dataset; none where the measure has no value.
 func (b *Leaderboard) add(kind Kind, name string, groups []results.Group, baselines []results.Baseline, r results.Resampling) {
-	l := Line{Kind: kind, Name: name, Gain: math.NaN(), Wins: math.NaN(), values: map[string]float64{}, groups: groups}
+	l := Line{Kind: kind, Name: name, Gain: math.NaN(), Wins: math.NaN(), WinsOfSize: math.NaN(), WinsOfFamily: math.NaN(), values: map[string]float64{}, groups: groups}
 	var values, regrets []float64
 	for _, g := range groups {
 		v := b.Measure.Of(g.Scores, g.Accuracies).Value
@@ -204,76 +196,28 @@ func (b *Leaderboard) add(kind Kind, name string, groups []results.Group, baseli
 	}
 	l.Mean, l.Regret, l.Datasets = stat.Mean(values, nil), stat.Mean(regrets, nil), len(values)
 	l.Interval, _ = results.BootstrapMean(values, r)
-	if gains := b.gains(l, groups, baselines); len(gains) > 0 {
-		l.Gain = stat.Mean(gains, nil)
-		l.GainInterval, _ = results.BootstrapMean(gains, r)
+	if g := compare.GainOver(baselines, groups, b.Measure, r); g.Over != "" {
+		l.Gain, l.GainInterval = g.Mean, g.Interval
 	}
 	b.Lines = append(b.Lines, l)
 }
 
-// gains returns, for each dataset of a line, by how much it exceeds the baseline that is
-// best on the same models over these datasets.
-func (b *Leaderboard) gains(l Line, groups []results.Group, baselines []results.Baseline) []float64 {
-	var best []float64
-	bestMean := math.Inf(-1)
-	for _, base := range baselines {
-		var gains []float64
-		var sum float64
-		for _, g := range groups {
-			v, ok := l.values[g.Dataset]
-			if !ok {
-				continue
-			}
-			u := math.NaN()
-			if known := valuesOf(base, g); known != nil {
-				u = b.Measure.Of(known, g.Accuracies).Value
-			}
-			if math.IsNaN(u) {
-				gains = nil // it cannot rank these models
-				break
-			}
-			sum += u
-			gains = append(gains, v-u)
-		}
-		if len(gains) > 0 && sum/float64(len(gains)) > bestMean {
-			best, bestMean = gains, sum/float64(len(gains))
-		}
-	}
-	if b.Measure.Lower {
-		for i := range best {
-			best[i] = -best[i]
-		}
-	}
-	return best
-}
-
-// valuesOf returns what a baseline says of the models of a group; nil where it does not know
-// one of them.
-func valuesOf(base results.Baseline, g results.Group) []float64 {
-	values := make([]float64, len(g.Models))
-	for i, model := range g.Models {
-		v, ok := base.Of(g.Dataset, model)
-		if !ok {
-			return nil
-		}
-		values[i] = v
-	}
-	return values
-}
-
-// countWins sets the share of sub-hubs that each metric and combination wins over the
+// countWins sets the shares of sub-hubs that each metric and combination wins over the
 // baselines which can rank the same models.
-func (b *Leaderboard) countWins(seed uint64) {
+func (b *Leaderboard) countWins(facts results.Facts, seed uint64) {
 	var baselines [][]results.Group
 	for _, l := range b.Lines {
 		if l.Kind == Baseline {
 			baselines = append(baselines, l.groups)
 		}
 	}
-	for i, l := range b.Lines {
-		if l.Kind == Metric || l.Kind == Combination {
+	for i := range b.Lines {
+		if l := &b.Lines[i]; l.Kind == Metric || l.Kind == Combination {
 			c := newContest(append([][]results.Group{l.groups}, baselines...))
-			b.Lines[i].Wins = c.shares(1, b.Measure, seed)[0]
+			models := c.models()
+			l.Wins = c.shares(1, b.Measure, randomParts(models, seed))[0]
+			l.WinsOfSize = c.shares(1, b.Measure, similarParts(models, facts))[0]
+			l.WinsOfFamily = c.shares(1, b.Measure, familyParts(models))[0]
 		}
 	}
 }

@@ -1,21 +1,87 @@
 package hubs
 
 import (
+	"cmp"
+	"maps"
 	"math"
 	"math/rand/v2"
 	"slices"
+	"strings"
+	"unicode"
 
 	"sfdalab/internal/par"
 	"sfdalab/results"
 )
 
-// Sub-hubs are random parts of a hub's models: a verdict that holds on one hub alone is
-// none (Agostinelli et al., "How stable are transferability metrics evaluations?", ECCV
-// 2022).
+// Sub-hubs are parts of a hub's models: a verdict that holds on one hub alone is none
+// (Agostinelli et al., "How stable are transferability metrics evaluations?", ECCV 2022).
+// Random ones ask whether it hangs on which models there are; those of similar size, and
+// those without one family, whether it says more than that large models of a family are
+// the better ones.
 const (
-	subHubs       = 500 // how many are drawn
+	subHubs       = 500 // how many random ones are drawn
 	fewestInAPart = 5   // models
 )
+
+// randomParts returns sub-hubs of five to all of the models, each number equally often.
+func randomParts(models []string, seed uint64) [][]string {
+	if len(models) < fewestInAPart {
+		return nil
+	}
+	parts := make([][]string, subHubs)
+	for h := range parts {
+		rng := rand.New(rand.NewPCG(seed, uint64(h)))
+		size := fewestInAPart + rng.IntN(len(models)-fewestInAPart+1)
+		for _, i := range rng.Perm(len(models))[:size] {
+			parts[h] = append(parts[h], models[i])
+		}
+	}
+	return parts
+}
+
+// similarParts returns sub-hubs of models of similar size: all runs of five neighbours in the
+// order of their parameters. Models whose size is not known are in none.
+func similarParts(models []string, facts results.Facts) [][]string {
+	size := make(map[string]float64)
+	for _, m := range models {
+		if v, ok := facts.Of(m, "params_m"); ok {
+			size[m] = v
+		}
+	}
+	order := slices.SortedFunc(maps.Keys(size), func(a, b string) int {
+		return cmp.Or(cmp.Compare(size[a], size[b]), cmp.Compare(a, b))
+	})
+	var parts [][]string
+	for from := 0; from+fewestInAPart <= len(order); from++ {
+		parts = append(parts, order[from:from+fewestInAPart])
+	}
+	return parts
+}
+
+// familyParts returns sub-hubs that lack one family each, and have five models or more.
+func familyParts(models []string) [][]string {
+	of := make(map[string][]string)
+	for _, m := range models {
+		of[family(m)] = append(of[family(m)], m)
+	}
+	var parts [][]string
+	for _, name := range slices.Sorted(maps.Keys(of)) {
+		rest := slices.DeleteFunc(slices.Clone(models), func(m string) bool { return family(m) == name })
+		if len(rest) >= fewestInAPart {
+			parts = append(parts, rest)
+		}
+	}
+	return parts
+}
+
+// family is the letters that a model's name begins with, such as "resnet" of resnet50.
+func family(model string) string {
+	end := strings.IndexFunc(model, func(r rune) bool { return !unicode.IsLetter(r) })
+	if end < 0 {
+		return model
+	}
+	return model[:end]
+}
 
 // A contest holds what ranks the same models of the same datasets.
 type contest struct {
@@ -70,11 +136,8 @@ func newContest(names [][]results.Group) contest {
 	return c
 }
 
-// shares returns, for each of the first k names, in which share of random sub-hubs its mean
-// over datasets exceeds that of every name from k on; ties count half. A sub-hub has from
-// five to all of the models, each number equally often. NaN without a sub-hub in which all
-// have a value.
-func (c contest) shares(k int, m results.Measure, seed uint64) []float64 {
+// models returns the models of all datasets, by name.
+func (c contest) models() []string {
 	var models []string
 	for _, s := range c.sets {
 		for _, name := range s.models {
@@ -84,20 +147,25 @@ func (c contest) shares(k int, m results.Measure, seed uint64) []float64 {
 		}
 	}
 	slices.Sort(models)
+	return models
+}
+
+// shares returns, for each of the first k names, in which share of sub-hubs its mean over
+// datasets exceeds that of every name from k on; ties count half. NaN without a sub-hub in
+// which all have a value.
+func (c contest) shares(k int, m results.Measure, parts [][]string) []float64 {
 	won := make([]float64, k)
-	if len(models) < fewestInAPart || k == c.n {
+	if k == c.n {
 		for i := range won {
 			won[i] = math.NaN()
 		}
 		return won
 	}
-	means := make([][]float64, subHubs)
-	par.For(subHubs, func(h int) {
-		rng := rand.New(rand.NewPCG(seed, uint64(h)))
-		size := fewestInAPart + rng.IntN(len(models)-fewestInAPart+1)
-		in := make(map[string]bool, size)
-		for _, i := range rng.Perm(len(models))[:size] {
-			in[models[i]] = true
+	means := make([][]float64, len(parts))
+	par.For(len(parts), func(h int) {
+		in := make(map[string]bool, len(parts[h]))
+		for _, model := range parts[h] {
+			in[model] = true
 		}
 		means[h] = c.means(in, m)
 	})

@@ -4,7 +4,7 @@
 //
 // The way is one for all. [Join] puts the records of several runs into one;
 // [Record.Of] has the scores that are correlated with one ground truth; [Record.Tables]
-// correlates them, with intervals or with the range over subsets of the samples.
+// correlates them, with intervals or with its spread over subsets of the samples.
 package record
 
 import (
@@ -14,6 +14,7 @@ import (
 	"strings"
 
 	"sfdalab/results"
+	"sfdalab/results/compare"
 )
 
 // A Record is what one or several runs came to.
@@ -25,10 +26,12 @@ type Record struct {
 	Truths   []*results.Truth // that variants name
 	Scores   results.Scores   // by dataset and model, in the order of columns and rows; the metric is a variant's label
 
-	Subsets   []string          // of the samples that have scores, those of the table's fraction first
-	Measures  []results.Measure // nil for the default of a table or report
-	Protocols []*results.Truth  // of the same models, fine-tuned in other ways
-	Seed      uint64            // of resampling
+	Subsets   []string                      // of the samples that have scores, those of the table's fraction first
+	Measures  []results.Measure             // nil for the default of a table or report
+	Protocols []*results.Truth              // of the same models, fine-tuned in other ways
+	Baselines map[string][]results.Baseline // of the models, by the SHA-256 of the truth that they are for
+	Test      compare.Test                  // that decides whether metrics differ
+	Seed      uint64                        // of resampling
 
 	Warnings []string // of runs as a whole
 }
@@ -93,11 +96,43 @@ func (r *Record) Truth(sha string) *results.Truth {
 
 // Against correlates all scores with one ground truth.
 func (r *Record) Against(t *results.Truth) {
+	baselines := r.known()
 	r.Truths = []*results.Truth{t}
 	r.Variants = slices.Clone(r.Variants)
 	for i := range r.Variants {
 		r.Variants[i].Truth = t.SHA256
 	}
+	if r.Baselines != nil {
+		r.Baselines = map[string][]results.Baseline{t.SHA256: append(baselines, results.History(t))}
+	}
+}
+
+// Replace correlates the scores that were correlated with the i-th ground truth with another
+// one.
+func (r *Record) Replace(i int, with *results.Truth) {
+	old := r.Truths[i].SHA256
+	for j := range r.Variants {
+		if r.Variants[j].Truth == old {
+			r.Variants[j].Truth = with.SHA256
+		}
+	}
+	if r.Baselines[old] != nil {
+		r.Baselines[with.SHA256] = append(r.known(), results.History(with))
+	}
+	r.Truths[i] = with
+}
+
+// known returns what is known of models for any dataset.
+func (r *Record) known() []results.Baseline {
+	var all []results.Baseline
+	for _, t := range r.Truths {
+		for _, b := range r.Baselines[t.SHA256] {
+			if b.Values[""] != nil {
+				all = addBaselines(all, []results.Baseline{b})
+			}
+		}
+	}
+	return all
 }
 
 // Failed returns the scores that there are not.
@@ -121,7 +156,7 @@ func Join(records ...Record) Record {
 	if len(records) == 1 {
 		return records[0]
 	}
-	joined := Record{Title: "comparison"}
+	joined := Record{Title: "comparison", Baselines: make(map[string][]results.Baseline), Test: records[0].Test}
 	count, titles := make(map[string]int), make(map[string]int)
 	for _, r := range records {
 		for _, v := range r.Variants {
@@ -155,6 +190,9 @@ func Join(records ...Record) Record {
 		joined.Measures = union(joined.Measures, r.Measures, func(m results.Measure) string { return m.Name })
 		joined.Truths = addTruths(joined.Truths, r.Truths)
 		joined.Protocols = addTruths(joined.Protocols, r.Protocols)
+		for truth, baselines := range r.Baselines {
+			joined.Baselines[truth] = addBaselines(joined.Baselines[truth], baselines)
+		}
 	}
 	return joined
 }
@@ -184,6 +222,18 @@ func addTruths(all, more []*results.Truth) []*results.Truth {
 			t = &renamed
 		}
 		all = append(all, t)
+	}
+	return all
+}
+
+// addBaselines joins what another run says of baselines to those that there are.
+func addBaselines(all, more []results.Baseline) []results.Baseline {
+	for _, b := range more {
+		if i := slices.IndexFunc(all, func(known results.Baseline) bool { return known.Name == b.Name }); i >= 0 {
+			all[i] = all[i].With(b)
+		} else {
+			all = append(all, b)
+		}
 	}
 	return all
 }

@@ -24,12 +24,13 @@ func newRecord(t *testing.T, id, title string, last float64) Record {
 		Runs:     []Run{{ID: id, Title: title}},
 		Variants: []Variant{{Label: "SFDA", Metric: "sfda", Truth: truth.SHA256}, {Label: "raw", Metric: "knn"}},
 		Truths:   []*results.Truth{truth},
-		Subsets:  []string{"subset 1 of 0.5, seed 0"},
+		Subsets:  []string{"subset 1 of 0.8, seed 0", "subset 2 of 0.8, seed 0"},
 	}
 	for i, model := range truth.Models("pets") {
 		r.Scores = append(r.Scores,
 			results.Score{Dataset: "pets", Model: model, Metric: "SFDA", Value: float64(i)},
 			results.Score{Dataset: "pets", Model: model, Metric: "SFDA", Value: float64(-i), Subset: r.Subsets[0]},
+			results.Score{Dataset: "pets", Model: model, Metric: "SFDA", Value: float64(i), Subset: r.Subsets[1]},
 			results.Score{Dataset: "pets", Model: model, Metric: "raw", Value: float64(i), Warnings: []string{"so"}})
 	}
 	r.Scores = append(r.Scores, results.Score{Dataset: "pets", Model: "f", Metric: "raw", Error: "no"})
@@ -43,10 +44,11 @@ func TestTables(t *testing.T) {
 		t.Fatalf("%d tables, %v", len(tables), err)
 	}
 	c := tables[0].Rows[0].Cells[0]
-	if want := (results.Interval{Lo: -1, Hi: -1, Kind: results.Range}); c.Value != 1 || c.Interval != want {
-		t.Errorf("%+v, want 1 with %+v", c, want)
+	spread := math.Sqrt2 * 2 // the standard deviation of 1 and −1, times √(0.8/0.2)
+	if c.Value != 1 || c.Kind != results.Spread || math.Abs(c.Hi-1-spread) > 1e-12 || math.Abs(1-spread-c.Lo) > 1e-12 {
+		t.Errorf("%+v, want 1 ± %v", c, spread)
 	}
-	if got := tables[0].IntervalsAre; got != "the range over 1 random subsets of 50 % of the samples" {
+	if got := tables[0].IntervalsAre; got != "the standard error as far as the samples go, from 2 random subsets of 80 % of them" {
 		t.Errorf("intervals are %q", got)
 	}
 	if rows := tables[1].Rows; len(rows) != 3 || rows[0].Label != `a"b` || rows[2].Cells[0].Value != 2 {

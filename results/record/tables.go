@@ -12,9 +12,10 @@ import (
 // Tables returns the tables of a record: one for each ground truth and measure, in the
 // order of variants and measures, with variants as rows and datasets as columns.
 // Variants without a ground truth are in a table of scores for each dataset. Intervals
-// come with marks of what is worse than the best at level 0.05; without them a value has
-// the range over subsets of the samples, where some were scored. Warnings are of the
-// scores and of their correlations.
+// come with letters of what differs at level 0.05; without them a value has its standard
+// error as far as the samples go, where subsets of them were scored. Baselines and ceilings
+// that were recorded are below the metrics. Warnings are of the scores and of their
+// correlations.
 func (r *Record) Tables(intervals bool) (tables []results.Table, warnings []string, err error) {
 	warnings = r.ScoreWarnings()
 	resampling := results.Resampling{Seed: r.Seed, Resamples: -1}
@@ -27,7 +28,11 @@ func (r *Record) Tables(intervals bool) (tables []results.Table, warnings []stri
 			tables = append(tables, r.scoreTables()...)
 			continue
 		}
-		rows, ranges, err := r.Rows(sha, resampling)
+		rows, spread, err := r.Rows(sha, resampling)
+		if err != nil {
+			return nil, nil, err
+		}
+		groups, err := r.Of(sha, "").Groups(r.Truth(sha))
 		if err != nil {
 			return nil, nil, err
 		}
@@ -36,10 +41,11 @@ func (r *Record) Tables(intervals bool) (tables []results.Table, warnings []stri
 			t := results.NewTable(rows, m, r.Truth(sha).Name)
 			switch {
 			case intervals:
-				AddEvidence(&t, rows, m, resampling)
-			case ranges != "":
-				t.Intervals, t.IntervalsAre = true, ranges
+				AddEvidence(&t, rows, m, r.Test, resampling)
+			case spread != "":
+				t.Intervals, t.IntervalsAre = true, spread
 			}
+			r.References(sha).AddTo(&t, groups, m, resampling)
 			tables = append(tables, t)
 		}
 	}
@@ -47,15 +53,15 @@ func (r *Record) Tables(intervals bool) (tables []results.Table, warnings []stri
 }
 
 // Rows correlates the scores with a truth, by the measures of tables. Without resamples,
-// the interval of a value is the range over subsets of the samples, and ranges says of
+// the interval of a value is its spread over subsets of the samples, and spread says of
 // which.
-func (r *Record) Rows(truth string, resampling results.Resampling) (rows []results.Row, ranges string, err error) {
+func (r *Record) Rows(truth string, resampling results.Resampling) (rows []results.Row, spread string, err error) {
 	t, measures := r.Truth(truth), r.TableMeasures()
 	if rows, err = r.Of(truth, "").Correlate(t, measures, resampling); err != nil || resampling.Resamples >= 0 {
 		return rows, "", err
 	}
-	ranges, err = r.spread(rows, t, measures)
-	return rows, ranges, err
+	spread, err = r.spread(rows, t, measures)
+	return rows, spread, err
 }
 
 // TableMeasures returns the measures of tables: the first of all unless others are named.
@@ -83,29 +89,37 @@ func (r *Record) truths() []string {
 	return all
 }
 
-// AddEvidence adds what tells how sure the table of a measure is: intervals of the
-// means, marks of what is worse than the best at level 0.05, and which tests were chosen,
-// why, and what they say.
-func AddEvidence(t *results.Table, rows []results.Row, m results.Measure, r results.Resampling) {
-	t.MeanIntervals(r)
+// References returns what the scores that are correlated with a truth are compared with
+// besides each other, as far as it was recorded.
+func (r *Record) References(truth string) compare.References {
+	refs := compare.References{Baselines: r.Baselines[truth], Spread: r.Truth(truth).SD}
+	for _, other := range r.Protocols {
+		if other.SHA256 != truth {
+			refs.Ceilings = append(refs.Ceilings, other)
+		}
+	}
+	return refs
+}
+
+// AddEvidence adds what tells how sure the table of a measure is: intervals of the means,
+// letters of what differs at level 0.05 by the deciding test, and what that says.
+func AddEvidence(t *results.Table, rows []results.Row, m results.Measure, test compare.Test, r results.Resampling) {
+	t.MeanIntervals(m, r)
 	mx, err := compare.New(rows, m)
 	if err != nil {
 		return // there is nothing to test
 	}
-	v := compare.Decide(mx, 0.05, 0.01, r.Seed)
-	v.Mark(t, 0.05)
-	t.Tests = slices.DeleteFunc(v.Sentences, func(s string) bool { return s == v.Worse }) // which the mark tells
+	quick := results.Resampling{Seed: r.Seed, Resamples: -1} // intervals of differences are not shown
+	v := compare.DecideBy(test, mx, 0.05, 0.01, quick)
+	v.Mark(t, len(t.Columns)-1)
+	t.Tests = mx.LeftOut
 }
 
-// spread sets the interval of each row to the range of what the scores of the subsets of
-// the first fraction give, and says so; "" without subsets.
+// spread sets the interval of each row to its spread over the subsets of the first
+// fraction, and says so; "" without two subsets.
 func (r *Record) spread(rows []results.Row, truth *results.Truth, measures []results.Measure) (string, error) {
 	type key struct{ dataset, metric, measure string }
-	at := make(map[key]*results.Row)
-	for i, row := range rows {
-		at[key{row.Dataset, row.Metric, row.Measure}] = &rows[i]
-	}
-	most, times := 0, make(map[*results.Row]int)
+	values := make(map[key][]float64)
 	var first float64
 	for i, sub := range r.Subsets {
 		fraction, _ := Fraction(sub)
@@ -120,25 +134,26 @@ func (r *Record) spread(rows []results.Row, truth *results.Truth, measures []res
 			return "", err
 		}
 		for _, c := range correlated {
-			row := at[key{c.Dataset, c.Metric, c.Measure}]
-			if row == nil || math.IsNaN(c.Value) {
-				continue
+			if k := (key{c.Dataset, c.Metric, c.Measure}); !math.IsNaN(c.Value) {
+				values[k] = append(values[k], c.Value)
 			}
-			row.Include(c.Value)
-			times[row]++
-			most = max(most, times[row])
+		}
+	}
+	most, least := 0, math.MaxInt
+	for i, row := range rows {
+		of := values[key{row.Dataset, row.Metric, row.Measure}]
+		if rows[i].Interval = results.SampleSpread(row.Value, of, first); rows[i].Exists() {
+			most, least = max(most, len(of)), min(least, len(of))
 		}
 	}
 	if most == 0 {
 		return "", nil
 	}
 	upTo := ""
-	for _, n := range times {
-		if n < most {
-			upTo = "up to "
-		}
+	if least < most {
+		upTo = "up to "
 	}
-	return fmt.Sprintf("the range over %s%d random subsets of %g %% of the samples", upTo, most, 100*first), nil
+	return fmt.Sprintf("the standard error as far as the samples go, from %s%d random subsets of %g %% of them", upTo, most, 100*first), nil
 }
 
 // scoreTables returns the scores of the variants without a ground truth: a table for

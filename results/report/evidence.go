@@ -22,12 +22,16 @@ func (e evidence) correlations() (section, error) {
 	}
 	for i, m := range e.Measures {
 		t := results.NewTable(e.rows, m, e.part.Truth.Name)
+		r := e.Resampling
 		if i == 0 {
-			t.MeanIntervals(e.Resampling)
+			t.MeanIntervals(m, r)
+		} else {
+			r.Resamples = -1
 		}
 		if mx, err := compare.New(e.rows, m); err == nil { // else the tests say why not
-			compare.Decide(mx, e.Alpha, e.Rope, e.Resampling.Seed).Mark(&t, e.Alpha)
+			compare.DecideBy(e.Test, mx, e.Alpha, e.Rope, results.Resampling{Seed: r.Seed, Resamples: -1}).Mark(&t, len(t.Columns)-1)
 		}
+		e.part.References.AddTo(&t, e.groups, m, r)
 		s.table(m.Name, t)
 	}
 	return s, nil
@@ -48,7 +52,7 @@ func (e evidence) overview() (section, error) {
 	var why error
 	for _, metric := range e.metrics() {
 		values := e.values(metric)
-		in, err := results.BootstrapMean(values, e.Resampling)
+		in, err := results.MeanInterval(e.measure, values, e.Resampling)
 		if err != nil {
 			why = err
 		}
@@ -77,6 +81,7 @@ func (e evidence) scatter(means []figures.Bar) figures.Figure {
 	return figures.ScatterGrid("Accuracy over score of "+best+", the best in the mean", "score", panels)
 }
 
+// tests is the verdict: what the deciding test says, and how large the differences are.
 func (e evidence) tests() (section, error) {
 	s := section{Heading: "Do the metrics differ?"}
 	if e.untested != nil {
@@ -85,21 +90,41 @@ func (e evidence) tests() (section, error) {
 	}
 	mx, v := e.matrix, e.verdict
 	s.Sentences = v.Sentences
-	if v.Friedman.Err == nil {
-		s.both("average-ranks", figures.CriticalDifference(mx, e.Alpha), e.averageRanks(mx))
-	}
 	if len(mx.Datasets) > 1 {
 		s.figure("ranks", figures.SlopeChart("Rank of each metric, from dataset to dataset", mx.Metrics, rankings(mx)))
 	}
-	t := results.Table{Corner: "against " + v.Best, Digits: 3,
-		Caption: fmt.Sprintf("Each metric against %s by %s %s: p of the signed-rank test, adjusted by Holm; probabilities by the Bayesian signed-rank test that %s is better, the same within %g, or worse on a further dataset.", v.Best, e.measure.Title, e.aboutTests(), v.Best, e.Rope),
-		Columns: []string{"p (Holm)", "better", "same", "worse"}}
+	t := results.Table{Corner: "against " + v.Best, Columns: []string{"difference", "effect"}, Digits: 3,
+		Intervals: true, IntervalsAre: fmt.Sprintf("the %g %% interval, by the bootstrap over datasets", 100*e.Resampling.Level),
+		Caption: fmt.Sprintf("By how much %s exceeds each metric in mean %s %s, with p and n of the deciding test where one decides, and ~ where no difference is shown. Effect: the share of signed ranks that favours %s less the share that favours the other, from −1 to 1.", v.Best, e.measure.Title, e.aboutTests(), v.Best)}
 	for _, o := range v.Others {
-		row := plainRow(o.Metric, o.Adjusted, o.Posterior.Better, o.Posterior.Same, o.Posterior.Worse)
-		row.Cells[0] = pCell(o.Adjusted)
+		row := plainRow(o.Metric, o.Difference, o.Effect)
+		row.Cells[0].Interval, row.Cells[0].Mark = o.Interval, compare.Mark(o.P, len(mx.Datasets), e.Alpha)
 		t.Rows = append(t.Rows, row)
 	}
 	s.table("against-best", t)
+	return s, nil
+}
+
+// supplementary is what other tests find, which do not decide.
+func (e evidence) supplementary() (section, error) {
+	s := section{Heading: "Supplementary: other tests, which do not decide", Supplementary: true, Below: true}
+	if e.untested != nil {
+		s.say("None, for the same reason.")
+		return s, nil
+	}
+	mx, v := e.matrix, e.verdict
+	s.Sentences = v.Supplementary
+	if v.Supplementary != nil {
+		if v.Friedman.Err == nil {
+			s.both("average-ranks", figures.CriticalDifference(mx, e.Alpha), e.averageRanks(mx))
+		}
+		t := results.Table{Corner: "against " + v.Best, Digits: 3, Columns: []string{"better", "same", "worse"},
+			Caption: fmt.Sprintf("Probabilities by the Bayesian signed-rank test that %s is better than each metric, the same within %g, or worse on a further dataset, by %s %s.", v.Best, e.Rope, e.measure.Title, e.aboutTests())}
+		for _, o := range v.Others {
+			t.Rows = append(t.Rows, plainRow(o.Metric, o.Posterior.Better, o.Posterior.Same, o.Posterior.Worse))
+		}
+		s.table("bayes", t)
+	}
 	s.table("wins", e.wins(mx))
 	return s, nil
 }

@@ -59,7 +59,7 @@ func (p page) latex() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "\\documentclass{article}\n\\usepackage{booktabs,siunitx,adjustbox,graphicx,float}\n"+
 		"\\floatplacement{table}{H}\n\\floatplacement{figure}{H}\n\\title{%s}\n\\author{}\n\\date{}\n\\begin{document}\n\\maketitle\n\\sloppy\n", escape(p.Title))
-	for _, s := range p.Sections {
+	for _, s := range p.shown() {
 		switch {
 		case s.Heading == "":
 		case s.Below:

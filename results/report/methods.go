@@ -8,6 +8,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"sfdalab/results"
+	"sfdalab/results/compare"
 )
 
 // statistics are the citations of what a report computes besides the measure.
@@ -17,6 +18,7 @@ var statistics = []results.Citation{
 	{Key: "phipson2010permutation", Authors: "Phipson, Belinda and Smyth, Gordon K.", Title: "Permutation p-values should never be zero", Venue: "Statistical Applications in Genetics and Molecular Biology", Year: 2010},
 	{Key: "demsar2006statistical", Authors: "Demšar, Janez", Title: "Statistical comparisons of classifiers over multiple data sets", Venue: "Journal of Machine Learning Research", Year: 2006},
 	{Key: "benavoli2017time", Authors: "Benavoli, Alessio and Corani, Giorgio and Demšar, Janez and Zaffalon, Marco", Title: "Time for a change: a tutorial for comparing multiple classifiers through Bayesian analysis", Venue: "Journal of Machine Learning Research", Year: 2017},
+	{Key: "benavoli2016should", Authors: "Benavoli, Alessio and Corani, Giorgio and Mangili, Francesca", Title: "Should we really use post-hoc tests based on mean-ranks?", Venue: "Journal of Machine Learning Research", Year: 2016},
 	{Key: "agostinelli2022stable", Authors: "Agostinelli, Andrea and Pándy, Michal and Uijlings, Jasper and Mensink, Thomas and Ferrari, Vittorio", Title: "How stable are transferability metrics evaluations?", Venue: "ECCV", Year: 2022},
 }
 
@@ -44,7 +46,7 @@ func methods(in Input, parts []evidence) string {
 	if r := in.Resampling; r.Resamples > 0 {
 		fmt.Fprintf(&b, " Intervals are BCa bootstrap intervals [efron1987better] at the %g %% level from %d resamples of the models, of means from resamples of the datasets, expanded as they are few [hesterberg2015teachers] (seed %d). One-sided p-values of single values are by permutation of the scores, of all orders up to 8 models [phipson2010permutation].", 100*r.Level, r.Resamples, r.Seed)
 	}
-	fmt.Fprintf(&b, " Metrics are compared over datasets [demsar2006statistical] by Friedman's test, Nemenyi's critical difference, and signed-rank tests with Holm's correction (α = %g), and by the Bayesian signed-rank test with a region of practical equivalence of %g [benavoli2017time]. The stability of the verdict is the win rate over random subsets of models, datasets and samples, and over measures [agostinelli2022stable].", in.Alpha, in.Rope)
+	fmt.Fprintf(&b, " %s The stability of the verdict is the win rate over random subsets of models, datasets and samples, and over measures [agostinelli2022stable].", deciding(parts))
 	if in.Facts != nil {
 		var facts []string
 		for _, f := range in.Facts {
@@ -53,6 +55,24 @@ func methods(in Input, parts []evidence) string {
 		fmt.Fprintf(&b, " Computed with sfdalab (%s).", strings.Join(facts, ", "))
 	}
 	return b.String()
+}
+
+// deciding says which tests decide in the parts.
+func deciding(parts []evidence) string {
+	names := map[compare.Test]string{
+		compare.SignedRankTest: "signed-rank tests of all pairs with Holm's correction [benavoli2016should]",
+		compare.NemenyiTest:    "Nemenyi's test",
+	}
+	var all []string
+	for _, e := range parts {
+		if name := names[e.verdict.Test]; name != "" && !slices.Contains(all, name) {
+			all = append(all, name)
+		}
+	}
+	if all == nil {
+		return fmt.Sprintf("Whether metrics differ is not tested, as it takes %d datasets.", compare.LeastDatasets)
+	}
+	return fmt.Sprintf("Metrics are compared over datasets [demsar2006statistical] by %s (α = %g), chosen by the numbers of metrics and datasets or named before the values were seen.", strings.Join(all, " or "), parts[0].Alpha)
 }
 
 // cite names a measure, with the key of its paper where it has one.

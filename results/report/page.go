@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"html/template"
 	"io"
+	"slices"
 	"strings"
 
 	"sfdalab/results"
@@ -20,12 +21,22 @@ type page struct {
 	Methods  string // with the keys of BibTeX in brackets
 	BibTeX   string
 	Facts    []Fact
+
+	folded bool // whether formats without a fold have what is supplementary
+}
+
+// shown returns the sections that formats without a fold have.
+func (p page) shown() []section {
+	return slices.DeleteFunc(slices.Clone(p.Sections), func(s section) bool { return s.Supplementary && !p.folded })
 }
 
 // A section is a heading with sentences and a list, then figures and tables.
 type section struct {
-	Heading   string // "" for none
-	Below     bool   // the section is a part of one above
+	Heading string // "" for none
+	Below   bool   // the section is a part of one above
+
+	Supplementary bool // HTML folds it; other formats leave it out unless it is asked for
+
 	Sentences []string
 	List      []string
 	Blocks    []block
@@ -83,7 +94,7 @@ func (p page) markdown(w io.Writer) error {
 	var b bytes.Buffer
 	escape := results.EscapeMarkdown
 	fmt.Fprintf(&b, "# %s\n", escape(p.Title))
-	for _, s := range p.Sections {
+	for _, s := range p.shown() {
 		if s.Heading != "" {
 			marks := "##"
 			if s.Below {

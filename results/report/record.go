@@ -15,6 +15,7 @@ func Of(r record.Record) (Input, error) {
 		Title:      r.Title,
 		Measures:   r.Measures,
 		Resampling: results.Resampling{Seed: r.Seed},
+		Test:       r.Test,
 		Warnings:   r.ScoreWarnings(),
 		Facts:      facts(r.Runs),
 	}
@@ -33,7 +34,7 @@ func Of(r record.Record) (Input, error) {
 		if scores == nil {
 			continue
 		}
-		part := Part{Truth: t, Scores: scores, Names: make(map[string]string)}
+		part := Part{Truth: t, Scores: scores, Names: make(map[string]string), References: r.References(t.SHA256)}
 		part.Seconds = seconds(&r)
 		for _, v := range r.Variants {
 			if v.Table != "" || v.AsPublished {

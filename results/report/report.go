@@ -24,9 +24,13 @@ type Input struct {
 	Measures []results.Measure
 
 	Resampling results.Resampling
-	Alpha      float64 // level of tests; 0 means 0.05
-	Rope       float64 // what counts as practically the same; 0 means 0.01
-	Noise      float64 // spread of an accuracy over seeds, in points, where the truth does not say; 0 means 0.5
+	Test       compare.Test // that decides whether metrics differ
+	Alpha      float64      // level of tests; 0 means 0.05
+	Rope       float64      // what counts as practically the same; 0 means 0.01
+	Noise      float64      // spread of an accuracy over seeds, in points, where the truth does not say; 0 means 0.5
+
+	// Supplementary asks for tests that do not decide in formats without a fold, too.
+	Supplementary bool
 
 	Warnings  []string           // of the scores
 	Facts     []Fact             // such as version, revision, spec
@@ -43,6 +47,8 @@ type Part struct {
 	// One that has the name of a metric is made of its scores, and not correlated with
 	// them.
 	Protocols []*results.Truth
+
+	References compare.References // what the metrics are compared with besides each other
 
 	Seconds map[string]float64 // a model, by metric; nil where they are not known
 
@@ -90,7 +96,7 @@ func New(in Input) (Report, error) {
 	if len(in.Parts) == 0 {
 		return Report{}, errors.New("nothing to report: no scores are correlated with a ground truth")
 	}
-	p := page{Title: in.Title, BibTeX: bibTeX(in.Citations, in.Measures[0].Citation), Facts: in.Facts}
+	p := page{Title: in.Title, folded: in.Supplementary, BibTeX: bibTeX(in.Citations, in.Measures[0].Citation), Facts: in.Facts}
 	var all []evidence
 	for _, part := range in.Parts {
 		e, err := weigh(in, part)
@@ -180,7 +186,7 @@ func weigh(in Input, part Part) (evidence, error) {
 		e.subsets = append(e.subsets, sub)
 	}
 	if e.matrix, e.untested = compare.New(e.rows, e.measure); e.untested == nil {
-		e.verdict = compare.Decide(e.matrix, in.Alpha, in.Rope, in.Resampling.Seed)
+		e.verdict = compare.DecideBy(in.Test, e.matrix, in.Alpha, in.Rope, in.Resampling)
 	}
 	e.chances = make([]float64, len(e.groups))
 	par.For(len(e.chances), func(i int) {
@@ -196,7 +202,7 @@ func weigh(in Input, part Part) (evidence, error) {
 
 func (e evidence) sections() ([]section, error) {
 	var all []section
-	for _, write := range []func() (section, error){e.short, e.correlations, e.overview, e.tests, e.chance, e.samples, e.stability, e.truth, e.consensus, e.cost, e.published} {
+	for _, write := range []func() (section, error){e.short, e.correlations, e.overview, e.tests, e.supplementary, e.chance, e.samples, e.stability, e.truth, e.consensus, e.cost, e.published} {
 		s, err := write()
 		if err != nil {
 			return nil, err

@@ -22,9 +22,10 @@ func (e evidence) short() (section, error) {
 		}
 	}
 	add(e.leader())
+	add(e.gain())
 	add(e.width())
 	if e.untested == nil {
-		add(e.verdict.Worse)
+		add(e.verdict.Sentence)
 	}
 	add(e.rival())
 	add(e.findings())
@@ -53,6 +54,35 @@ func (e evidence) leader() string {
 		text += fmt.Sprintf("; the best average rank is that of %s", strings.Join(append([]string{e.verdict.Best}, e.verdict.Ties...), ", "))
 	}
 	return text + "."
+}
+
+// gain compares the metric of the best gain with what sees no target data.
+func (e evidence) gain() string {
+	best, name := compare.Gain{Mean: math.Inf(-1)}, ""
+	var gains []compare.Gain
+	for _, metric := range e.metrics() {
+		groups := slices.DeleteFunc(slices.Clone(e.groups), func(g results.Group) bool { return g.Metric != metric })
+		quick := results.Resampling{Seed: e.Resampling.Seed, Resamples: -1}
+		if g := compare.GainOver(e.part.References.Baselines, groups, e.measure, quick); g.Over != "" {
+			gains = append(gains, g)
+			if g.Mean > best.Mean {
+				best, name = g, metric
+			}
+		}
+	}
+	if name == "" {
+		return "Not compared with any baseline that sees no target data: none is known for these models."
+	}
+	if best.Mean <= 0 {
+		return fmt.Sprintf("No metric exceeds the best baseline, which sees no target data: %s is nearest, %.3f below %s.", name, -best.Mean, best.Over)
+	}
+	compare.HolmGains(gains)
+	shown := slices.ContainsFunc(gains, func(g compare.Gain) bool { return g.Mean > 0 && g.P < e.Alpha })
+	verdict := "is shown to exceed the best baseline, which sees no target data"
+	if !shown {
+		verdict = "exceeds the best baseline, which sees no target data, but that is not shown"
+	}
+	return fmt.Sprintf("%s %s: by %.3f over %s on %s.", name, verdict, best.Mean, best.Over, results.Count(best.N, "dataset"))
 }
 
 // good is higher for a better value, and lowest for none.

@@ -36,7 +36,7 @@ func (e evidence) samples() (section, error) {
 	s.table("score-spread", e.scoreSpread(slices.Max(fractions)))
 
 	t := results.Table{Corner: "metric", Digits: 3, Intervals: true,
-		IntervalsAre: "the range over the subsets",
+		IntervalsAre: "the least and the greatest over the subsets",
 		Caption:      fmt.Sprintf("Mean %s over datasets by the share of the samples %s: the mean over subsets.", e.measure.Title, e.about())}
 	for _, f := range fractions {
 		t.Columns = append(t.Columns, fmt.Sprintf("%g %%", 100*f))
