@@ -58,16 +58,16 @@ func (e evidence) leader() string {
 
 // gain compares the metric of the best gain with what sees no target data.
 func (e evidence) gain() string {
-	best, name := compare.Gain{Mean: math.Inf(-1)}, ""
+	best, name, at := compare.Gain{Mean: math.Inf(-1)}, "", 0
 	var gains []compare.Gain
 	for _, metric := range e.metrics() {
 		groups := slices.DeleteFunc(slices.Clone(e.groups), func(g results.Group) bool { return g.Metric != metric })
 		quick := results.Resampling{Seed: e.Resampling.Seed, Resamples: -1}
 		if g := compare.GainOver(e.part.References.Baselines, groups, e.measure, quick); g.Over != "" {
-			gains = append(gains, g)
 			if g.Mean > best.Mean {
-				best, name = g, metric
+				best, name, at = g, metric, len(gains)
 			}
+			gains = append(gains, g)
 		}
 	}
 	if name == "" {
@@ -77,9 +77,8 @@ func (e evidence) gain() string {
 		return fmt.Sprintf("No metric exceeds the best baseline, which sees no target data: %s is nearest, %.3f below %s.", name, -best.Mean, best.Over)
 	}
 	compare.HolmGains(gains)
-	shown := slices.ContainsFunc(gains, func(g compare.Gain) bool { return g.Mean > 0 && g.P < e.Alpha })
 	verdict := "is shown to exceed the best baseline, which sees no target data"
-	if !shown {
+	if !(gains[at].P < e.Alpha) {
 		verdict = "exceeds the best baseline, which sees no target data, but that is not shown"
 	}
 	return fmt.Sprintf("%s %s: by %.3f over %s on %s.", name, verdict, best.Mean, best.Over, results.Count(best.N, "dataset"))
