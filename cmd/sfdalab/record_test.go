@@ -146,7 +146,7 @@ func TestStoreStandsAlone(t *testing.T) {
 	folder, id := lab(t)
 	want := told(t, id)
 	for what, parts := range map[string][]string{
-		"show " + id:                     {"SFDA", "mine", "leep (theirs)", "the range over 2 random subsets"},
+		"show " + id:                     {"SFDA", "mine", "leep (theirs)", "from 2 random subsets of 50 %"},
 		"report " + id + " -o report.md": {"linear.csv", "Linear probe", "@inproceedings{shao2022sfda"},
 	} {
 		for _, part := range parts {
