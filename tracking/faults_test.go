@@ -19,6 +19,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	bolt "go.etcd.io/bbolt"
 )
 
 func init() {
@@ -707,5 +709,29 @@ func TestRepairLatest(t *testing.T) {
 				t.Errorf("meta page %d of %d runs: what was repaired is doubted, %v", n, i+1, err)
 			}
 		}
+	}
+}
+
+// A run that lost cells with a page is damaged for whoever reads them, and is not shown
+// with what is left.
+func TestLostMembers(t *testing.T) {
+	s := newStore(t)
+	id := logRun(t, s, Run{}, cell("a", 1), cell("a", 2), cell("a", 3))
+	err := s.update(func(tx *bolt.Tx) error {
+		members, err := membersTable.bucket(tx)
+		if err != nil {
+			return err
+		}
+		last, _ := members.Cursor().Last()
+		return members.Delete(last)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if cells, err := s.Cells(id); !errors.Is(err, ErrDamaged) {
+		t.Errorf("%d cells are read, %v", len(cells), err)
+	}
+	if all, err := s.Select(Query{}); !errors.Is(err, ErrDamaged) {
+		t.Errorf("%d runs are selected, %v", len(all), err)
 	}
 }

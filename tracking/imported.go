@@ -20,7 +20,7 @@ func isOldImport(tx *bolt.Tx, r Run) (is bool, err error) {
 	} else if err != nil {
 		return false, err
 	}
-	err = eachCell(tx, r.number, func(c Cell) error {
+	err = eachCell(tx, &r, func(c Cell) error {
 		_, apart := c.Files[ImportRole]
 		is = !apart
 		return errEnough

@@ -131,3 +131,34 @@ func FuzzParseQuery(f *testing.F) {
 		}
 	})
 }
+
+func TestQueryLatest(t *testing.T) {
+	s := newStore(t)
+	query := func(text string) int {
+		t.Helper()
+		q, err := ParseQuery(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all, err := s.Select(q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		runs, err := s.List(q, 0, 0)
+		if err != nil || len(runs) != len(all) {
+			t.Errorf("%s: %d listed, %d selected, %v", text, len(runs), len(all), err)
+		}
+		return len(all)
+	}
+	if n := query("run:latest"); n != 0 {
+		t.Errorf("%d runs of none", n)
+	}
+	first := logRun(t, s, Run{}, cell("a", 1))
+	logRun(t, s, Run{}, cell("a", 2))
+	last := logRun(t, s, Run{}, cell("a", 3))
+	for text, want := range map[string]int{"run:latest": 1, "run:latest," + first: 2, "-run:latest": 2, "run:latest run:" + last: 1, "run:latest run:" + first: 0} {
+		if n := query(text); n != want {
+			t.Errorf("%s: %d runs, want %d", text, n, want)
+		}
+	}
+}

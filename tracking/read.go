@@ -57,6 +57,10 @@ func (s *Store) List(q Query, offset, limit int) ([]Run, error) {
 func (s *Store) runs(q Query, offset, limit int, get func(*bolt.Tx, Run) (Run, error)) ([]Run, error) {
 	var runs []Run
 	err := s.view(func(tx *bolt.Tx) error {
+		q, err := q.resolve(tx)
+		if err != nil {
+			return err
+		}
 		return eachRun(tx, &q, func(r Run) error {
 			if ok, err := q.selects(tx, &r); !ok || err != nil {
 				return err
@@ -87,7 +91,7 @@ func (q *Query) selects(tx *bolt.Tx, r *Run) (bool, error) {
 	if found {
 		return true, nil
 	}
-	err := eachCell(tx, r.number, func(c Cell) error {
+	err := eachCell(tx, r, func(c Cell) error {
 		if found = q.matchCell(&c); found {
 			return errEnough
 		}
@@ -107,6 +111,10 @@ type Selection struct {
 func (s *Store) Select(q Query) ([]Selection, error) {
 	var all []Selection
 	err := s.view(func(tx *bolt.Tx) error {
+		q, err := q.resolve(tx)
+		if err != nil {
+			return err
+		}
 		return eachRun(tx, &q, func(r Run) error {
 			if !q.matchRun(&r) || !q.mayMatchCells(&r) {
 				return nil
@@ -117,7 +125,7 @@ func (s *Store) Select(q Query) ([]Selection, error) {
 			}
 			whole.Outcome = r.Outcome
 			sel := Selection{Run: whole}
-			err = eachCell(tx, r.number, func(c Cell) error {
+			err = eachCell(tx, &r, func(c Cell) error {
 				if q.matchCell(&c) {
 					sel.Cells = append(sel.Cells, c)
 				}
@@ -145,12 +153,12 @@ func (s *Store) Run(ref string) (Run, error) {
 
 // LatestScored returns the latest run that has a score, or else the latest, and the ID of
 // the latest of all.
-func (s *Store) LatestScored() (run Run, latest string, err error) {
+func (s *Store) LatestScored() (run Run, newest string, err error) {
 	err = s.view(func(tx *bolt.Tx) error {
-		if run, err = findRun(tx, "latest"); err != nil {
+		if run, err = findRun(tx, latest); err != nil {
 			return err
 		}
-		latest = run.ID
+		newest = run.ID
 		return eachRun(tx, &Query{}, func(r Run) error {
 			if r.Cells == r.Failed {
 				return nil
@@ -161,7 +169,7 @@ func (s *Store) LatestScored() (run Run, latest string, err error) {
 			return errEnough
 		})
 	})
-	return run, latest, err
+	return run, newest, err
 }
 
 // Cells returns the cells of the run that ref names, in the order in which they
@@ -174,7 +182,7 @@ func (s *Store) Cells(ref string) ([]Cell, error) {
 			return err
 		}
 		cells = make([]Cell, 0, r.Cells)
-		return eachCell(tx, r.number, func(c Cell) error {
+		return eachCell(tx, &r, func(c Cell) error {
 			cells = append(cells, c)
 			return nil
 		})
@@ -191,7 +199,7 @@ func namesRun(ref, id string) bool {
 
 // findRun returns the run that ref names.
 func findRun(tx *bolt.Tx, ref string) (Run, error) {
-	if ref == "latest" {
+	if ref == latest {
 		runs, err := runsTable.bucket(tx)
 		if err != nil {
 			return Run{}, err
@@ -244,6 +252,9 @@ func findRun(tx *bolt.Tx, ref string) (Run, error) {
 	r.settle(time.Now())
 	return r, err
 }
+
+// latest is the name of the newest run.
+const latest = "latest"
 
 // errEnough ends eachRun or eachCell early.
 var errEnough = errors.New("enough")
@@ -342,6 +353,27 @@ func readAhead(path string, t table) {
 // inputs of a large spec.
 const leafSize = 32 << 10
 
+// resolve returns q with the ID of the newest run in place of "run:latest".
+func (q Query) resolve(tx *bolt.Tx) (Query, error) {
+	isLatest := func(t term) bool { return t.field == "run" && slices.Contains(t.values, latest) }
+	if !slices.ContainsFunc(q.runs, isLatest) {
+		return q, nil
+	}
+	r, err := findRun(tx, latest)
+	if errors.Is(err, ErrNoRun) {
+		return q, nil // which selects none
+	} else if err != nil {
+		return q, err
+	}
+	q.runs = slices.Clone(q.runs)
+	for i, t := range q.runs {
+		if isLatest(t) {
+			q.runs[i].values = append(slices.DeleteFunc(slices.Clone(t.values), func(v string) bool { return v == latest }), r.ID)
+		}
+	}
+	return q, nil
+}
+
 // named returns the numbers of the runs whose IDs q selects, in order.
 func (q *Query) named(tx *bolt.Tx) ([]uint64, error) {
 	ids, err := runIDsTable.bucket(tx)
@@ -365,16 +397,25 @@ func (q *Query) named(tx *bolt.Tx) ([]uint64, error) {
 	return named, err
 }
 
-// eachCell calls fn for each cell of run n until it fails.
-func eachCell(tx *bolt.Tx, n uint64, fn func(Cell) error) error {
+// eachCell calls fn for each cell of a run until it fails. A run that has not as many
+// cells as it says is damaged: a page that lost some looks like any other.
+func eachCell(tx *bolt.Tx, r *Run, fn func(Cell) error) error {
 	d := newDecoder()
-	return eachValue(tx, n, func(n uint64, value []byte) error {
+	read, ended := 0, false
+	err := eachValue(tx, r.number, func(n uint64, value []byte) error {
 		c, err := d.cell(value)
 		if err != nil {
 			return fmt.Errorf("%w: cell %d: %w", ErrDamaged, n, err)
 		}
-		return fn(c)
+		read++
+		err = fn(c)
+		ended = err == errEnough
+		return err
 	})
+	if err == nil && !ended && read != r.Cells && r.Outcome != Damaged {
+		err = fmt.Errorf("%w: run %s has %d cells of %d", ErrDamaged, r.ID, read, r.Cells)
+	}
+	return err
 }
 
 // eachValue calls fn with the number and the value of each cell of run n until it
