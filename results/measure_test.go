@@ -238,3 +238,16 @@ func BenchmarkWeightedTau(b *testing.B) {
 		})
 	}
 }
+
+// A device may never end, so none is read.
+func TestTablesAreFiles(t *testing.T) {
+	if _, err := os.Stat("/dev/zero"); err != nil {
+		t.Skip("skipped: ", err)
+	}
+	if _, err := LoadTruth("/dev/zero"); err == nil || !strings.Contains(err.Error(), "is a device") {
+		t.Error(err)
+	}
+	if _, err := LoadScores("/dev/zero"); err == nil || !strings.Contains(err.Error(), "is a device") {
+		t.Error(err)
+	}
+}

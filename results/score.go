@@ -152,7 +152,7 @@ func LoadScores(nameOrPath string) (dataframe.DataFrame, error) {
 			return ReadScores(builtIn(b.file()))
 		}
 	}
-	f, err := os.Open(nameOrPath)
+	f, err := openTable(nameOrPath)
 	if err != nil {
 		return dataframe.DataFrame{}, err
 	}
@@ -166,6 +166,23 @@ func LoadScores(nameOrPath string) (dataframe.DataFrame, error) {
 		return scores, fmt.Errorf("scores %s: %w", nameOrPath, err)
 	}
 	return scores, nil
+}
+
+// openTable opens a file to read a table from. A device is none: it may never end.
+func openTable(path string) (*os.File, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	info, err := f.Stat()
+	if err == nil && info.Mode()&os.ModeDevice != 0 {
+		err = fmt.Errorf("%s is a device: name a file", path)
+	}
+	if err != nil {
+		f.Close()
+		return nil, err
+	}
+	return f, nil
 }
 
 // ReadScores reads scores from a CSV with a header and the columns dataset, model,

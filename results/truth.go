@@ -133,7 +133,7 @@ func LoadTruth(nameOrPath string) (*Truth, error) {
 		}
 		known = append(known, b.Name)
 	}
-	f, err := os.Open(nameOrPath)
+	f, err := openTable(nameOrPath)
 	if os.IsNotExist(err) {
 		return nil, fmt.Errorf("no file %s, and no ground truth of that name%s; built in are %s", nameOrPath, suggest.Hint(nameOrPath, known), strings.Join(known, ", "))
 	} else if err != nil {

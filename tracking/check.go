@@ -23,7 +23,11 @@ func Check(path string) (Report, error) {
 	var rep Report
 	err := readPages(path, func(p *pages, damage []error) error {
 		rep.Damage = damage
-		if p != nil {
+		switch {
+		case p == nil:
+		case p.end <= newPages && p.empty():
+			return ErrNoStore // whoever created it was killed before more was written
+		default:
 			checkPages(p, &rep)
 		}
 		return nil

@@ -735,3 +735,42 @@ func TestLostMembers(t *testing.T) {
 		t.Errorf("%d runs are selected, %v", len(all), err)
 	}
 }
+
+// A file that bbolt made and nothing was written to is no store yet; one that has pages and
+// an empty root was damaged, and must not be taken for new.
+func TestEmptyRoot(t *testing.T) {
+	made := filepath.Join(t.TempDir(), "made.db")
+	db, err := bolt.Open(made, 0o644, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if rep, err := Check(made); !errors.Is(err, ErrNoStore) {
+		t.Errorf("check of a new file: %+v, %v", rep, err)
+	}
+	if _, err := Create(made); err != nil {
+		t.Error(err)
+	}
+	s := newStore(t)
+	logRun(t, s, Run{}, cell("a", 1))
+	store, err := os.ReadFile(s.Path())
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, _ := openPages(bytes.NewReader(store), int64(len(store)))
+	path := damaged(t, store, func(b []byte) []byte {
+		binary.LittleEndian.PutUint16(b[int64(p.root)*p.page+10:], 0)
+		return b
+	})
+	if _, err := Create(path); !errors.Is(err, ErrDamaged) {
+		t.Errorf("a damaged store is taken for a new one: %v", err)
+	}
+	if rep, err := Check(path); err != nil || len(rep.Damage) == 0 {
+		t.Errorf("check: %+v, %v", rep, err)
+	}
+	if rep, err := Repair(path, path+".repaired"); err != nil || len(rep.Lost) == 0 {
+		t.Errorf("repair: %+v, %v", rep, err)
+	}
+}

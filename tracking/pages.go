@@ -121,6 +121,12 @@ func madeByBolt(path string) bool {
 	return false
 }
 
+// empty reports whether the root page is whole and has nothing on it.
+func (p *pages) empty() bool {
+	root, err := p.read(p.root)
+	return err == nil && root.kind == leafPage && root.count == 0
+}
+
 // A node is a page as it was read, of all that it extends over.
 type node struct {
 	kind  uint16

@@ -33,6 +33,9 @@ func Repair(path, out string) (Report, error) {
 		if p.older {
 			found.lose("a meta page is damaged: the last write may be missing, and what was deleted may have come back")
 		}
+		if p.empty() {
+			found.lose("the root page is empty: what was on it cannot be found")
+		}
 		if len(before.Damage) > 0 { // without damage they are what "gc" removes
 			found.adopt()
 		}

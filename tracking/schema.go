@@ -25,13 +25,18 @@ func schema() int { return oldest + len(migrations) }
 // errOlder is the error of a store that has to be migrated.
 var errOlder = errors.New("the store has an older schema")
 
+// newPages is how many pages bbolt gives a new file.
+const newPages = 4
+
 // schemaOf returns the schema of the store.
 func schemaOf(tx *bolt.Tx) (int, error) {
 	if tx.Bucket([]byte(metaTable)) == nil {
-		if first, _ := tx.Cursor().First(); first == nil {
-			return 0, ErrNoStore // whoever created it was killed before more was written
+		if first, _ := tx.Cursor().First(); first != nil {
+			return 0, ErrForeign
+		} else if tx.Size() > newPages*int64(tx.DB().Info().PageSize) {
+			return 0, fmt.Errorf("%w: its root page is empty", ErrDamaged)
 		}
-		return 0, ErrForeign
+		return 0, ErrNoStore // whoever created it was killed before more was written
 	}
 	text, err := metaTable.get(tx, schemaKey)
 	if err != nil {
