@@ -137,16 +137,20 @@ func (s *Spec) findFiles() error {
 // rank ranks the models of a dataset.
 func (r *Result) rank(dataset string, o RankOptions) Ranking {
 	ranking := Ranking{Dataset: dataset, Subsets: r.Spec.Subsets.Total()}
+	var names []string
 	for _, v := range r.Variants {
 		ranking.Metrics = append(ranking.Metrics, v.Label)
+		names = append(names, v.Name)
 	}
 	scores := r.scores(dataset)
-	prior := ranking.know(scores[0].models, o)
-	for i, m := range consensus(scores[0], prior) {
-		if m.rank == 0 {
+	models, agreed := scores[0].models, hubs.MetricsAgreement(names)
+	prior := ranking.know(models, agreed, o)
+	values := hubs.Together(scores[0].by, agreed, prior)
+	for i, rank := range competitionRanks(values) {
+		if rank == 0 {
 			continue
 		}
-		ranked := Ranked{Rank: m.rank, Model: scores[0].models[i], Value: m.value, By: make([]Place, len(r.Variants))}
+		ranked := Ranked{Rank: rank, Model: models[i], Value: values[i], By: make([]Place, len(r.Variants))}
 		for v, of := range scores[0].by {
 			if !math.IsNaN(of[i]) {
 				ranked.By[v] = Place{competitionRanks(of)[i], of[i]}
@@ -160,9 +164,9 @@ func (r *Result) rank(dataset string, o RankOptions) Ranking {
 	}
 	ranks := make(map[string][]int) // of each model in the subsets
 	for _, subset := range scores[1:] {
-		for i, m := range consensus(subset, prior) {
-			if m.rank > 0 {
-				ranks[subset.models[i]] = append(ranks[subset.models[i]], m.rank)
+		for i, rank := range competitionRanks(hubs.Together(subset.by, agreed, prior)) {
+			if rank > 0 {
+				ranks[models[i]] = append(ranks[models[i]], rank)
 			}
 		}
 	}
@@ -205,52 +209,16 @@ func (r *Result) scores(dataset string) []scoreSheet {
 	return sheets
 }
 
-// know returns what is known of the models beforehand, and notes it; nil for nothing.
-func (r *Ranking) know(models []string, o RankOptions) *hubs.Vote {
+// know returns what is known of the models beforehand, and notes it; nil for nothing. The
+// metrics count with what they agreed.
+func (r *Ranking) know(models []string, agreed float64, o RankOptions) *hubs.Vote {
 	prior, from, ok := hubs.Prior(o.History, o.Facts, models, r.Dataset)
 	if !ok {
 		return nil
 	}
 	weight := prior.Agreement * prior.Agreement
-	r.Prior, r.PriorFrom, r.PriorWeight = prior.Source, from, weight/(weight+hubs.MetricsAgreement*hubs.MetricsAgreement)
+	r.Prior, r.PriorFrom, r.PriorWeight = prior.Source, from, weight/(weight+agreed*agreed)
 	return &prior
-}
-
-// A standing is a model's value by all that ranks it, and its rank by that; 0 where no
-// metric has a score.
-type standing struct {
-	value float64
-	rank  int
-}
-
-func consensus(s scoreSheet, prior *hubs.Vote) []standing {
-	votes := make([]hubs.Vote, len(s.by))
-	for v, of := range s.by {
-		votes[v] = hubs.Vote{Values: of, Agreement: 1}
-	}
-	metrics := rounded(hubs.Consensus(votes))
-	values := slices.Clone(metrics)
-	if prior != nil {
-		values = rounded(hubs.Consensus([]hubs.Vote{*prior, {Source: "metrics", Values: metrics, Agreement: hubs.MetricsAgreement}}))
-	}
-	for i, v := range metrics {
-		if math.IsNaN(v) {
-			values[i] = v
-		}
-	}
-	all := make([]standing, len(values))
-	for i, rank := range competitionRanks(values) {
-		all[i] = standing{values[i], rank}
-	}
-	return all
-}
-
-// rounded rounds values, so that rounding errors do not break ties.
-func rounded(values []float64) []float64 {
-	for i, v := range values {
-		values[i] = math.Round(v*1e9) / 1e9
-	}
-	return values
 }
 
 // competitionRanks returns ranks from 1 for the highest value; equals share the best of

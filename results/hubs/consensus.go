@@ -67,6 +67,35 @@ func Consensus(votes []Vote) []float64 {
 	return values
 }
 
+// Together ranks models by metrics, each with the same weight, and by what is known of the
+// models beforehand, nil for nothing: the [Consensus] of the two. The metrics count with
+// their agreement. A model that no metric scores has NaN. Values are rounded to nine
+// digits, so that rounding errors do not break ties.
+func Together(metrics [][]float64, agreement float64, prior *Vote) []float64 {
+	votes := make([]Vote, len(metrics))
+	for i, values := range metrics {
+		votes[i] = Vote{Values: values, Agreement: 1}
+	}
+	of := rounded(Consensus(votes))
+	if prior == nil {
+		return of
+	}
+	values := rounded(Consensus([]Vote{*prior, {Source: "metrics", Values: of, Agreement: agreement}}))
+	for i, v := range of {
+		if math.IsNaN(v) {
+			values[i] = v
+		}
+	}
+	return values
+}
+
+func rounded(values []float64) []float64 {
+	for i, v := range values {
+		values[i] = math.Round(v*1e9) / 1e9
+	}
+	return values
+}
+
 // predictable is how well the weighted mean of the other sources predicts source k: their
 // correlation over the models that all know, at least 0.
 func predictable(votes []Vote, ranks [][]float64, k int) float64 {

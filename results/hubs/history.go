@@ -11,11 +11,6 @@ import (
 	"sfdalab/results"
 )
 
-// MetricsAgreement is the mean weighted τ, to the nearest tenth, of the best three metrics
-// with accuracies on a dataset that they were not chosen on (TestRules): what metrics
-// count with beside a history.
-const MetricsAgreement = 0.5
-
 // leastHistory is the number of models below which accuracies on a dataset are no history.
 const leastHistory = 5
 

@@ -95,9 +95,6 @@ func TestRules(t *testing.T) {
 			}
 		}
 	}
-	if got := tau["three best metrics"] / n; math.Abs(got-MetricsAgreement) > 0.05 {
-		t.Errorf("the best three metrics agree at %.3f", got)
-	}
 	for rule := range rules {
 		t.Logf("%-24s weighted τ %.3f, regret %.2f, over %g", rule, tau[rule]/n, regret[rule]/n, n)
 		if rule != "consensus" && tau[rule] >= tau["consensus"] {

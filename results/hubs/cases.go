@@ -1,0 +1,225 @@
+package hubs
+
+import (
+	"bytes"
+	"cmp"
+	_ "embed"
+	"encoding/csv"
+	"fmt"
+	"io"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+
+	"sfdalab/results"
+)
+
+// A Case is a ranking of models whose accuracies are known, and so what each shortlist
+// taken from its top would have cost.
+type Case struct {
+	Knowing string // what ranked besides the metrics: the source of a prior, or "metrics" for nothing
+	Hub     string // set of models: what one hub shows is one experience, however many its cases
+	Truth   string // name of the ground truth
+	Dataset string
+	Models  int
+
+	First  float64 // regret@1 of the ranking, in points
+	Single float64 // regret@1 of the one metric that agreed best: on the hub's other datasets where history ranks, else in other hubs; NaN without any
+
+	Steps []Step
+}
+
+// A Step says that the best of all models whose value is at most Gap below the first's is
+// Loss points of accuracy below the best of all. Of a case, gaps rise and losses fall to 0.
+type Step struct{ Gap, Loss float64 }
+
+// NewSteps returns the steps of models ranked by values, higher is better.
+func NewSteps(values, accuracies []float64) []Step {
+	order := make([]int, len(values))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int {
+		return cmp.Or(cmp.Compare(values[b], values[a]), cmp.Compare(accuracies[b], accuracies[a]))
+	})
+	best := slices.Max(accuracies)
+	var steps []Step
+	for _, i := range order {
+		s := Step{values[order[0]] - values[i], best - accuracies[i]}
+		if n := len(steps); n == 0 || s.Loss < steps[n-1].Loss {
+			steps = append(steps, s)
+		}
+	}
+	return steps
+}
+
+// Needs is the gap that a shortlist needs to hold the best model.
+func (c Case) Needs() float64 { return c.Steps[len(c.Steps)-1].Gap }
+
+// Loss is what a shortlist of that gap costs, in points.
+func (c Case) Loss(gap float64) float64 {
+	loss := c.Steps[0].Loss
+	for _, s := range c.Steps {
+		if s.Gap <= gap {
+			loss = s.Loss
+		}
+	}
+	return loss
+}
+
+// leastCase is the number of models from which a ranking is a case.
+const leastCase = 5
+
+// CasesOf returns the cases of each dataset of scores and a ground truth: one for each
+// prior that there is, and one without. The history is that of truths. Panel names the
+// metrics; where fewer than two of them are among the scores, all that are count. How
+// metrics agreed elsewhere is that in other hubs. Doubted accuracies are left out.
+func CasesOf(scores results.Scores, truth *results.Truth, truths []*results.Truth, facts results.Facts, panel []string, elsewhere []Agreement) ([]Case, error) {
+	groups, err := scores.Groups(truth)
+	if err != nil {
+		return nil, err
+	}
+	groups = slices.DeleteFunc(groups, func(g results.Group) bool {
+		return truth.Doubts[g.Dataset] != "" || slices.Contains(noTargetData, g.Metric)
+	})
+	var cases []Case
+	for _, t := range tasks(truth, groups) {
+		models, accuracies := t.group.Models, t.group.Accuracies
+		if len(models) < leastCase {
+			continue
+		}
+		names, metrics := t.metricsOf(panel)
+		if len(metrics) == 0 {
+			continue
+		}
+		priors := map[string]*Vote{"metrics": nil}
+		history, _ := History(truths, models, t.group.Dataset)
+		for _, v := range []Vote{history, ImageNet(facts, models, truths)} {
+			if known(v.Values) >= 2 && v.Agreement > 0 {
+				priors[v.Source] = &v
+			}
+		}
+		for _, knowing := range Knowledge {
+			prior, ok := priors[knowing]
+			if !ok {
+				continue
+			}
+			values := Together(metrics, MetricsAgreement(names), prior)
+			cases = append(cases, Case{
+				Knowing: knowing, Hub: ModelSet(truth.Name), Truth: truth.Name, Dataset: t.group.Dataset, Models: len(models),
+				First: results.RegretAt(1, values, accuracies), Single: t.single(knowing, elsewhere), Steps: NewSteps(values, accuracies),
+			})
+		}
+	}
+	return cases, nil
+}
+
+// single returns the regret@1 of the one metric that a user would have chosen.
+func (d task) single(knowing string, elsewhere []Agreement) float64 {
+	if knowing == "history" {
+		if best := d.best(1); len(best) > 0 {
+			return results.RegretAt(1, d.metrics[best[0]], d.group.Accuracies)
+		}
+		return math.NaN()
+	}
+	for _, a := range elsewhere {
+		for name, scores := range d.metrics {
+			if ourName(name) == a.Metric {
+				return results.RegretAt(1, scores, d.group.Accuracies)
+			}
+		}
+	}
+	return math.NaN()
+}
+
+// Knowledge names what may rank models besides the metrics, the best first.
+var Knowledge = []string{"history", "ImageNet top-1", "metrics"}
+
+// metricsOf returns the scores of the panel's metrics, or of all where fewer than two of
+// them are there.
+func (d task) metricsOf(panel []string) (names []string, scores [][]float64) {
+	var all []string
+	for m := range d.metrics {
+		all = append(all, m)
+		if slices.Contains(panel, strings.TrimPrefix(m, "etran-")) {
+			names = append(names, m)
+		}
+	}
+	if len(names) < 2 {
+		names = all
+	}
+	slices.Sort(names)
+	for _, m := range names {
+		scores = append(scores, d.metrics[m])
+	}
+	return names, scores
+}
+
+// ModelSet is the hub of a ground truth; MedMNIST's two are of other models.
+func ModelSet(truth string) string {
+	if of := hub(truth); of != "medmnist" {
+		return of
+	}
+	return truth
+}
+
+//go:embed data/cases.csv
+var casesText []byte
+
+// Cases returns the cases of all scores and ground truths built in, and of the shipped zoo.
+var Cases = sync.OnceValue(func() []Case {
+	cases, err := ReadCases(bytes.NewReader(casesText))
+	if err != nil {
+		panic(fmt.Sprintf("cases, built in: %v", err)) // a test reads them
+	}
+	return cases
+})
+
+var caseHeader = []string{"knowing", "hub", "truth", "dataset", "models", "first", "single", "gap:loss"}
+
+// WriteCases writes cases as CSV.
+func WriteCases(w io.Writer, cases []Case) error {
+	out := csv.NewWriter(w)
+	_ = out.Write(caseHeader) // Flush keeps the error
+	for _, c := range cases {
+		var steps []string
+		for _, s := range c.Steps {
+			steps = append(steps, fmt.Sprintf("%.4f:%.3f", s.Gap, s.Loss))
+		}
+		_ = out.Write([]string{c.Knowing, c.Hub, c.Truth, c.Dataset, strconv.Itoa(c.Models), fmt.Sprintf("%.3f", c.First), fmt.Sprintf("%.3f", c.Single), strings.Join(steps, " ")})
+	}
+	out.Flush()
+	return out.Error()
+}
+
+// ReadCases reads what WriteCases wrote.
+func ReadCases(r io.Reader) ([]Case, error) {
+	rows, err := csv.NewReader(r).ReadAll()
+	if err != nil {
+		return nil, err
+	}
+	if len(rows) == 0 || !slices.Equal(rows[0], caseHeader) {
+		return nil, fmt.Errorf("want the columns %s", strings.Join(caseHeader, ", "))
+	}
+	var cases []Case
+	for i, row := range rows[1:] {
+		c := Case{Knowing: row[0], Hub: row[1], Truth: row[2], Dataset: row[3]}
+		if _, err := fmt.Sscan(strings.Join(row[4:7], " "), &c.Models, &c.First, &c.Single); err != nil {
+			return nil, fmt.Errorf("row %d: %w", i+1, err)
+		}
+		for _, text := range strings.Fields(row[7]) {
+			var s Step
+			if _, err := fmt.Sscanf(text, "%g:%g", &s.Gap, &s.Loss); err != nil || math.IsNaN(s.Gap+s.Loss) {
+				return nil, fmt.Errorf("row %d: %q is no gap:loss", i+1, text)
+			}
+			c.Steps = append(c.Steps, s)
+		}
+		if c.Steps == nil {
+			return nil, fmt.Errorf("row %d: no steps", i+1)
+		}
+		cases = append(cases, c)
+	}
+	return cases, nil
+}
