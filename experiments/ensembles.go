@@ -13,6 +13,7 @@ import (
 
 	"sfdalab/features"
 	"sfdalab/features/files"
+	"sfdalab/internal/fault"
 	"sfdalab/internal/par"
 	"sfdalab/metric"
 	"sfdalab/results"
@@ -108,14 +109,84 @@ func ensembleTrials(ctx context.Context, spec *Spec, inputs []files.Paths, sizes
 	return trials, nil
 }
 
+// mostCandidates is the number of models of best rank that an ensemble is chosen from.
+const mostCandidates = 10
+
+// chooseEnsemble returns the models of an ensemble of the given size, the first first: by
+// their place in the ranking and by complementarity, among the models that rank best. As
+// [sfda.Ensemble] wants scores up to 1, the place is the share of these models that are
+// ranked no higher.
+func chooseEnsemble(ctx context.Context, spec *Spec, r Ranking, size int) (models []string, err error) {
+	defer fault.Catch(&err)
+	if len(r.Models) < max(size, 2) {
+		return nil, fmt.Errorf("%s ranked", results.Count(len(r.Models), "model"))
+	}
+	if err := par.Acquire(ctx, 1); err != nil {
+		return nil, err
+	}
+	defer par.Release(1)
+	best := r.Models[:min(max(mostCandidates, size), len(r.Models))]
+	scores := make([]float64, len(best))
+	inputs := make([]files.Paths, len(best))
+	for i, m := range best {
+		inputs[i] = spec.input(m.Model, r.Dataset)
+		inputs[i].Told = nil // the run has told how it is read
+		for _, other := range best {
+			if other.Rank >= m.Rank {
+				scores[i] += 1 / float64(len(best))
+			}
+		}
+	}
+	candidates, _, err := fisherSpaces(inputs)
+	if err != nil {
+		return nil, err
+	}
+	for i := range candidates {
+		candidates[i].Score = scores[i]
+	}
+	members, err := sfda.Ensemble(candidates, 0.5)
+	if err != nil {
+		return nil, err
+	}
+	for _, m := range members[:size] {
+		models = append(models, m.Model)
+	}
+	return models, nil
+}
+
 // EnsembleCandidates scores the models of one dataset by SFDA and projects them into
 // their Fisher spaces, for [sfda.Ensemble] to choose among. It also returns the
 // names of the classes.
 func EnsembleCandidates(ctx context.Context, inputs []files.Paths) ([]sfda.Candidate, []string, error) {
+	candidates, classes, err := fisherSpaces(inputs)
+	if err != nil {
+		return nil, nil, err
+	}
+	errs := make([]error, len(inputs))
+	par.For(len(inputs), func(i int) { candidates[i].Score, errs[i] = sfdaScore(ctx, inputs[i]) })
+	return candidates, classes, errors.Join(errs...)
+}
+
+func sfdaScore(ctx context.Context, in files.Paths) (float64, error) {
+	set, err := files.Open(in)
+	if err != nil {
+		return 0, err
+	}
+	defer set.Close()
+	score, err := sfda.SFDA{}.Score(ctx, set)
+	if err != nil {
+		return 0, fmt.Errorf("%s: %w", in.Features, err)
+	}
+	return score.Value, nil
+}
+
+// fisherSpaces projects the models of one dataset into their Fisher spaces. It also returns
+// the names of the classes.
+func fisherSpaces(inputs []files.Paths) ([]sfda.Candidate, []string, error) {
 	candidates := make([]sfda.Candidate, len(inputs))
 	names, errs := make([][]string, len(inputs)), make([]error, len(inputs))
 	par.For(len(inputs), func(i int) {
-		candidates[i], names[i], errs[i] = candidate(ctx, inputs[i])
+		candidates[i], names[i], errs[i] = fisherSpace(inputs[i])
 	})
 	for i := range inputs {
 		if errs[i] == nil && !slices.Equal(names[i], names[0]) {
@@ -125,22 +196,18 @@ func EnsembleCandidates(ctx context.Context, inputs []files.Paths) ([]sfda.Candi
 	return candidates, names[0], errors.Join(errs...)
 }
 
-func candidate(ctx context.Context, in files.Paths) (sfda.Candidate, []string, error) {
+func fisherSpace(in files.Paths) (sfda.Candidate, []string, error) {
 	set, err := files.Open(in)
 	if err != nil {
 		return sfda.Candidate{}, nil, err
 	}
 	defer set.Close()
-	score, err := sfda.SFDA{}.Score(ctx, set)
-	if err != nil {
-		return sfda.Candidate{}, nil, fmt.Errorf("%s: %w", in.Features, err)
-	}
 	plain := sfda.SFDA{Rounds: metric.Given(0)}
 	projection, err := plain.Project(set)
 	if err != nil {
 		return sfda.Candidate{}, nil, fmt.Errorf("%s: %w", in.Features, err)
 	}
-	return sfda.Candidate{Model: in.Model, Score: score.Value, Fisher: projection.Samples}, set.Labels.Names, nil
+	return sfda.Candidate{Model: in.Model, Fisher: projection.Samples}, set.Labels.Names, nil
 }
 
 // voting reads the fine-tuned models' outputs and the test labels of the dataset

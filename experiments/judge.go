@@ -1,65 +1,138 @@
 package experiments
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 
 	"gonum.org/v1/gonum/stat/distuv"
 
 	"sfdalab/features/files"
+	"sfdalab/results/hubs"
+	"sfdalab/results/record"
 )
 
-// judge adds what the data says of how far the ranking can be trusted: warnings of models
+// judge adds what the data says of how far a ranking can be trusted: warnings of models
 // in a regime in which metrics are known to fail, and the models that may be the best.
-func (r *Ranking) judge(result *Result, spec *Spec) {
-	var common, samples int // size of the most frequent class, and all samples
-	for i := range r.Models {
-		m := &r.Models[i]
-		input := spec.input(m.Model, r.Dataset)
-		input.Told = nil // the run has told how it is read
-		set, err := files.Open(input)
-		if err != nil {
-			continue // it could be opened when it was scored
-		}
-		if n, d := set.N(), set.D(); n < 2*d {
-			m.Warnings = append(m.Warnings, fmt.Sprintf("%d samples of %d features: with fewer than two samples a feature, scores say little", n, d))
-		}
-		if set.C() == 2 {
-			m.Warnings = append(m.Warnings, "two classes: most metrics were made for more, and many then tie or turn around")
-		}
-		if set.C() > 0 {
-			common, samples = slices.Max(set.Labels.Counts()), set.N()
-		}
-		set.Close()
-		for v, place := range m.By {
-			if most, ok := saturation[result.Variants[v].Name]; ok && place.Rank > 0 && place.Score >= most {
-				m.Warnings = append(m.Warnings, fmt.Sprintf("%s is saturated at %.4g: it cannot tell this model from a better one", r.Metrics[v], place.Score))
+func (r *Result) judge(ranking *Ranking, spec *Spec) {
+	var classes []int
+	for i := range ranking.Models {
+		m := &ranking.Models[i]
+		s, ok := r.shapes[[2]string{ranking.Dataset, m.Model}]
+		if !ok { // its scores are from the store
+			input := spec.input(m.Model, ranking.Dataset)
+			input.Told = nil // the run has told how it is read
+			set, err := files.Open(input)
+			if err != nil {
+				continue // it could be opened when it was scored
 			}
+			s = r.note(input, set)
+			set.Close()
+		}
+		classes = s.classes
+		m.Warnings = append(m.Warnings, r.regimes(*m, s)...)
+	}
+	ranking.CannotTell = noDifference(ranking)
+	if ranking.CannotTell == "" && len(classes) > 0 {
+		ranking.CannotTell = r.nearChance(ranking, classes)
+	}
+	if ranking.CannotTell == "" && ranking.Agreement != nil && *ranking.Agreement <= 0 && ranking.Prior == "" {
+		ranking.CannotTell = "the metrics contradict each other, and nothing else is known of the models"
+	}
+	for _, m := range ranking.Models {
+		if ranking.CannotTell != "" || m.Reaches(ranking.Models[0]) {
+			ranking.Candidates = append(ranking.Candidates, m.Model)
 		}
 	}
-	r.CannotTell = r.noDifference()
-	if r.CannotTell == "" && samples > 0 {
-		r.CannotTell = r.nearChance(result, common, samples)
+}
+
+// regimes returns warnings of a model whose input is of a kind that metrics are known to
+// fail on.
+func (r *Result) regimes(m record.Ranked, s shape) []string {
+	var warnings []string
+	say := func(format string, args ...any) { warnings = append(warnings, fmt.Sprintf(format, args...)) }
+	if s.samples < 2*s.features {
+		say("%d samples of %d features: with fewer than two samples a feature, scores say little", s.samples, s.features)
 	}
-	for _, m := range r.Models {
-		if r.CannotTell != "" || m.reaches(r.Models[0]) {
-			r.Candidates = append(r.Candidates, m.Model)
+	if len(s.classes) == 2 {
+		say("two classes: most metrics were made for more, and many then tie or turn around")
+	}
+	var saturated []string
+	for v, place := range m.By {
+		name := r.Variants[v].Name
+		if most, ok := saturation[name]; ok && place.Rank > 0 && place.Score >= most {
+			saturated = append(saturated, r.Variants[v].Label)
+		}
+		if place.Rank > 0 && len(s.classes) > 0 && slices.Contains(crossValidated, name) && atChance(place.Score, s.classes, 1) {
+			say("its features do not predict the labels: the classes are one cluster to %s", r.Variants[v].Label)
 		}
 	}
+	if saturated != nil {
+		say("saturated: %s cannot tell this model from a better one", strings.Join(saturated, ", "))
+	}
+	return warnings
+}
+
+// shorten adds the shortlist, and what such lists were worth on the cases built in and the
+// user's own. One metric alone has no promise: nothing tells how sure it is.
+func (r *Result) shorten(ranking *Ranking, own []hubs.Case) {
+	var values []float64
+	var names []string
+	for _, m := range ranking.Models {
+		values, names = append(values, m.Value), append(names, m.Model)
+	}
+	ranking.Shortlist = names
+	if ranking.CannotTell != "" || len(names) < 2 {
+		return
+	}
+	if len(ranking.Metrics) < 2 && ranking.Prior == "" {
+		ranking.Shortlist = ranking.Candidates // the cases are of two metrics or more
+		return
+	}
+	cases := slices.Concat(hubs.Cases(), own)
+	knowing := cmp.Or(ranking.Prior, hubs.Knowledge[len(hubs.Knowledge)-1])
+	list, ok := shortlist(cases, knowing, level, values, names)
+	if !ok {
+		return
+	}
+	ranking.Promise, ranking.Shortlist = &list.Promise, nil
+	for _, name := range names {
+		if slices.Contains(list.Models, name) || slices.Contains(ranking.Candidates, name) {
+			ranking.Shortlist = append(ranking.Shortlist, name)
+		}
+	}
+	if short, ok := shortlist(cases, knowing, shorter, values, names); ok && len(short.Models) < len(ranking.Shortlist) {
+		ranking.Shorter = &short
+	}
+}
+
+// Shares of the rankings in which the best model was in the shortlist, and in a shorter one.
+const (
+	level   = 0.9
+	shorter = 0.5
+)
+
+func shortlist(cases []hubs.Case, knowing string, level float64, values []float64, names []string) (record.Shortlist, bool) {
+	p, ok := hubs.NewPromise(cases, knowing, level)
+	if !ok {
+		return record.Shortlist{}, false
+	}
+	list := record.Shortlist{Promise: p}
+	for i, in := range p.Shortlist(values) {
+		if in {
+			list.Models = append(list.Models, names[i])
+		}
+	}
+	return list, true
 }
 
 // saturation is the score from which a metric with an upper bound tells models no longer
 // apart.
 var saturation = map[string]float64{"sfda": 0.9995, "lda-cv": 100, "ncm": 100, "logistic": 100, "linear-svm": 100}
 
-// reaches reports whether the range of m's ranks reaches that of the first model, or m is
-// equal to it.
-func (m Ranked) reaches(first Ranked) bool {
-	return m.Rank == 1 || m.Lo > 0 && m.Lo <= first.Hi
-}
-
 // noDifference says why the samples cannot order the models; "" where they can.
-func (r *Ranking) noDifference() string {
+func noDifference(r *Ranking) string {
 	if len(r.Models) < 2 {
 		return ""
 	}
@@ -77,24 +150,45 @@ func (r *Ranking) noDifference() string {
 }
 
 // nearChance says that no model's features predict the labels: that no cross-validated
-// accuracy is above the share of the most frequent class, at the level of 0.05 by the
-// binomial test, with Bonferroni's correction for the number of models.
-func (r *Ranking) nearChance(result *Result, common, samples int) string {
-	for v, variant := range result.Variants {
+// accuracy is above chance.
+func (r *Result) nearChance(ranking *Ranking, classes []int) string {
+	for v, variant := range r.Variants {
 		if !slices.Contains(crossValidated, variant.Name) {
 			continue
 		}
-		chance := distuv.Binomial{N: float64(samples), P: float64(common) / float64(samples)}
-		best := 0.0
-		for _, m := range r.Models {
-			best = max(best, m.By[v].Score)
+		best, scored := 0.0, 0
+		for _, m := range ranking.Models {
+			if m.By[v].Rank > 0 {
+				best = max(best, m.By[v].Score)
+				scored++
+			}
 		}
-		right := best / 100 * float64(samples)
-		if chance.Survival(right-0.5) > 0.05/float64(len(r.Models)) {
-			return fmt.Sprintf("no model's features predict the labels: %s is %.1f %% at best, and the most frequent class has %.1f %%", r.Metrics[v], best, 100*chance.P)
+		if scored > 0 && atChance(best, classes, scored) {
+			return fmt.Sprintf("no model's features predict the labels: %s is %.1f %% at best, and the most frequent class has %.1f %%", variant.Label, best, 100*common(classes))
 		}
 	}
 	return ""
+}
+
+// atChance reports whether the best accuracy of several models, in percent, is not above
+// the share of the most frequent class: by the binomial test at the level of 0.05, with
+// Bonferroni's correction for the number of models.
+func atChance(accuracy float64, classes []int, models int) bool {
+	samples := 0.0
+	for _, n := range classes {
+		samples += float64(n)
+	}
+	chance := distuv.Binomial{N: samples, P: common(classes)}
+	return chance.Survival(accuracy/100*samples-0.5) > 0.05/float64(models)
+}
+
+// common is the share of the most frequent class.
+func common(classes []int) float64 {
+	samples := 0
+	for _, n := range classes {
+		samples += n
+	}
+	return float64(slices.Max(classes)) / float64(samples)
 }
 
 // crossValidated are the metrics that are a classifier's cross-validated accuracy in percent.

@@ -9,63 +9,19 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"time"
 
 	"gonum.org/v1/gonum/stat"
 
 	"sfdalab/features/files"
-	"sfdalab/internal/fault"
-	"sfdalab/internal/par"
+	"sfdalab/metric"
 	"sfdalab/results"
 	"sfdalab/results/hubs"
 	"sfdalab/results/record"
-	"sfdalab/sfda"
 )
 
 // A Ranking is the models of one dataset, best first.
-type Ranking struct {
-	Dataset string   `json:"dataset"`
-	Metrics []string `json:"metrics"` // titles
-	Models  []Ranked `json:"models"`
-
-	Subsets int `json:"subsets"` // random subsets of the samples, that ranges of ranks are from
-	Middle  int `json:"middle"`  // of these, how many a range covers: all but the lowest and highest 5 %
-
-	// Prior is what ranks models besides the metrics, without a look at their features, and
-	// its weight, of 1 that it has together with the metrics; "" for nothing.
-	Prior       string  `json:"prior,omitempty"`
-	PriorFrom   string  `json:"prior_from,omitempty"`
-	PriorWeight float64 `json:"prior_weight,omitempty"`
-
-	// Agreement is the mean weighted τ of all pairs of metrics; nil where there is none.
-	Agreement *float64 `json:"agreement"`
-
-	// Candidates are the models that may be the best, as far as the samples can tell: those
-	// whose range of ranks reaches that of the first; all where CannotTell has a reason.
-	Candidates []string `json:"candidates"`
-	CannotTell string   `json:"cannot_tell,omitempty"`
-
-	Ensemble []string `json:"ensemble,omitempty"` // models to combine
-	Notes    []string `json:"notes,omitempty"`    // what failed, and why there is no ensemble
-}
-
-// Ranked is a model in a ranking. Models of equal value share a rank, and the next one has
-// as many more as they are.
-type Ranked struct {
-	Rank     int      `json:"rank"`
-	Model    string   `json:"model"`
-	Value    float64  `json:"value"` // mean standard rank, higher is better
-	By       []Place  `json:"by"`    // each metric
-	Prior    int      `json:"prior"` // its rank by the prior; 0 where that is silent
-	Lo       int      `json:"lo"`    // range of its ranks in the subsets; 0 without any
-	Hi       int      `json:"hi"`
-	Warnings []string `json:"warnings,omitempty"`
-}
-
-// A Place is where one metric has a model.
-type Place struct {
-	Rank  int     `json:"rank"` // 0 where the metric failed
-	Score float64 `json:"score"`
-}
+type Ranking = record.Ranking
 
 // RankOptions say how models are ranked. The zero value ranks them by the metrics alone.
 type RankOptions struct {
@@ -73,48 +29,152 @@ type RankOptions struct {
 	Ensemble int // models of an ensemble that is chosen among the best; none when 0
 
 	// History are accuracies of the same models on other datasets, and Facts is what is
-	// known of them beforehand: see [hubs.Prior].
+	// known of them beforehand: see [hubs.Prior]. Cases are rankings of the user's own
+	// whose accuracies came later: they calibrate shortlists together with those built in.
 	History []*results.Truth
 	Facts   results.Facts
+	Cases   []hubs.Case
+
+	// Time bounds how long metrics are computed: all samples by one metric after the other,
+	// the cheapest first, and then one subset after the other. No bound when 0.
+	Time time.Duration
+
+	FewerSubsets bool // of large data: at least four, and all together ten times 5,000 samples
 }
 
 // Rank runs a spec and ranks the models of each dataset by the consensus of its metrics,
-// each with the same weight, and of what is known of the models beforehand. Ranges of
-// ranks follow from the subsets that the spec asks for.
+// and of what is known of the models beforehand. Ranges of ranks follow from the subsets
+// that the spec asks for. When ctx or the time ends, the rankings are of what is done
+// until then, and say so; the error is then that of ctx.
 func Rank(ctx context.Context, spec *Spec, o RankOptions) ([]Ranking, error) {
-	if err := spec.findFiles(); err != nil {
+	if err := spec.findFiles(o.FewerSubsets); err != nil {
 		return nil, err
 	}
-	result, err := Run(ctx, spec, o.Options)
-	if err != nil {
+	o.stages = spec.stages(o.Time > 0)
+	computing := ctx
+	if o.Time > 0 {
+		var stop context.CancelFunc
+		computing, stop = context.WithTimeout(ctx, o.Time)
+		defer stop()
+	}
+	result, err := Run(computing, spec, o.Options)
+	if result == nil || err != nil && computing.Err() == nil {
 		return nil, err
 	}
 	if len(result.Variants) == 0 { // each needs what the spec does not name
 		return nil, errors.New(strings.Join(result.Warnings, "; "))
 	}
 	var rankings []Ranking
-	for i, c := range result.Cells {
-		if i > 0 && c.Dataset == result.Cells[i-1].Dataset {
-			continue
+	for _, dataset := range result.datasets() {
+		r := result.rank(dataset, o)
+		if computing.Err() != nil {
+			r.Stopped = result.missing(dataset)
 		}
-		r := result.rank(c.Dataset, o)
 		r.Notes = append(r.Notes, result.Warnings...)
-		r.judge(result, spec)
-		if o.Ensemble > 0 {
-			var err error
-			if r.Ensemble, err = chooseEnsemble(ctx, spec, r, o.Ensemble); ctx.Err() != nil {
-				return nil, ctx.Err()
-			} else if err != nil {
+		result.judge(&r, spec)
+		result.shorten(&r, o.Cases)
+		if o.Ensemble > 0 && computing.Err() == nil {
+			if r.Ensemble, err = chooseEnsemble(ctx, spec, r, o.Ensemble); err != nil && ctx.Err() == nil {
 				r.Notes = append(r.Notes, "no ensemble: "+err.Error())
 			}
 		}
-		rankings = append(rankings, r)
+		if len(r.Models) > 0 {
+			rankings = append(rankings, r)
+		}
 	}
-	return rankings, nil
+	if len(rankings) == 0 && computing.Err() != nil {
+		return nil, fmt.Errorf("stopped before a metric had scored any model: %w", cmp.Or(ctx.Err(), computing.Err()))
+	}
+	return rankings, ctx.Err()
 }
 
-// findFiles reports labels that do not exist once, and not for each model.
-func (s *Spec) findFiles() error {
+// datasets returns the datasets of the cells.
+func (r *Result) datasets() []string {
+	var names []string
+	for _, c := range r.Cells {
+		names = append(names, c.Dataset)
+	}
+	return distinct(names)
+}
+
+// costs orders metrics by what they cost, the cheapest first.
+var costs = []metric.Cost{metric.CostLinear, metric.CostGram, metric.CostIterative, metric.CostPairwise}
+
+// stages returns which cells are scored one after the other: all samples and then the
+// subsets or, where the time may end, each metric, the cheapest first, and each subset.
+func (s *Spec) stages(timed bool) []func(*Cell) bool {
+	whole := func(c *Cell) bool { return c.SubsetNumber == 0 }
+	if !timed {
+		return []func(*Cell) bool{whole, func(c *Cell) bool { return c.SubsetNumber > 0 }}
+	}
+	var stages []func(*Cell) bool
+	names := make([]string, len(s.Metrics))
+	for i, e := range s.Metrics {
+		names[i] = e.Metric
+	}
+	cost := func(name string) int {
+		m, err := metric.New(name, nil)
+		if err != nil {
+			return len(costs)
+		}
+		return slices.Index(costs, m.Info().Cost)
+	}
+	slices.SortStableFunc(names, func(a, b string) int { return cmp.Compare(cost(a), cost(b)) })
+	for _, name := range names {
+		stages = append(stages, func(c *Cell) bool { return whole(c) && c.Metric == name })
+	}
+	for i := range s.Subsets.Total() {
+		stages = append(stages, func(c *Cell) bool { return c.SubsetNumber == i+1 })
+	}
+	return append(stages, func(*Cell) bool { return true })
+}
+
+// missing says what a run that was stopped has not scored on a dataset.
+func (r *Result) missing(dataset string) string {
+	models, scored := make(map[string]bool), make([]int, len(r.Variants))
+	for _, c := range r.Cells {
+		if c.Dataset == dataset && c.SubsetNumber == 0 {
+			models[c.Model] = true
+			scored[c.Variant]++
+		}
+	}
+	var without []string
+	for v, n := range scored {
+		switch {
+		case n == 0:
+			without = append(without, r.Variants[v].Label+" has scored no model")
+		case n < len(models):
+			without = append(without, fmt.Sprintf("%s has scored %d of %d models", r.Variants[v].Label, n, len(models)))
+		}
+	}
+	for _, left := range r.recorded.Layout.Models {
+		if !models[left] {
+			without = append(without, left+" has no score")
+		}
+	}
+	return strings.Join(append(without, fmt.Sprintf("%d of %d halves are scored", len(r.complete(dataset)), r.Spec.Subsets.Total())), "; ")
+}
+
+// complete returns the subsets of a dataset that have as many cells as all samples have.
+func (r *Result) complete(dataset string) []int {
+	count := make([]int, r.Spec.Subsets.Total()+1)
+	for _, c := range r.Cells {
+		if c.Dataset == dataset {
+			count[c.SubsetNumber]++
+		}
+	}
+	var subsets []int
+	for i, n := range count[1:] {
+		if n == count[0] {
+			subsets = append(subsets, i+1)
+		}
+	}
+	return subsets
+}
+
+// findFiles reports labels that do not exist once, and not for each model. Where asked to,
+// it asks for fewer subsets of large data.
+func (s *Spec) findFiles(fewer bool) error {
 	quiet := *s
 	quiet.Told = nil // the run tells
 	inputs, err := quiet.Inputs()
@@ -122,38 +182,47 @@ func (s *Spec) findFiles() error {
 		return err
 	}
 	seen := map[string]bool{}
+	most := 0 // samples of a dataset
 	for _, in := range inputs {
 		if seen[in.Labels] {
 			continue
 		}
 		seen[in.Labels] = true
-		if _, _, err := files.ReadLabels(in.Labels, in.Reading); errors.Is(err, fs.ErrNotExist) {
+		labels, _, err := files.ReadLabels(in.Labels, in.Reading)
+		if errors.Is(err, fs.ErrNotExist) {
 			return fmt.Errorf("labels: %w", err)
+		} else if err == nil {
+			most = max(most, labels.N())
 		}
+	}
+	if enough := ceil(10*5000, most/2); fewer && most > 0 {
+		s.Subsets.Count = min(s.Subsets.Count, max(enough, 4))
 	}
 	return nil
 }
 
+func ceil(a, b int) int { return (a + b - 1) / max(b, 1) }
+
 // rank ranks the models of a dataset.
 func (r *Result) rank(dataset string, o RankOptions) Ranking {
-	ranking := Ranking{Dataset: dataset, Subsets: r.Spec.Subsets.Total()}
+	scores := r.scores(dataset)
+	ranking := Ranking{Dataset: dataset, Subsets: len(scores) - 1}
 	var names []string
 	for _, v := range r.Variants {
 		ranking.Metrics = append(ranking.Metrics, v.Label)
 		names = append(names, v.Name)
 	}
-	scores := r.scores(dataset)
 	models, agreed := scores[0].models, hubs.MetricsAgreement(names)
-	prior := ranking.know(models, agreed, o)
+	prior := know(&ranking, models, agreed, o)
 	values := hubs.Together(scores[0].by, agreed, prior)
 	for i, rank := range competitionRanks(values) {
 		if rank == 0 {
 			continue
 		}
-		ranked := Ranked{Rank: rank, Model: models[i], Value: values[i], By: make([]Place, len(r.Variants))}
+		ranked := record.Ranked{Rank: rank, Model: models[i], Value: values[i], By: make([]record.Place, len(r.Variants))}
 		for v, of := range scores[0].by {
 			if !math.IsNaN(of[i]) {
-				ranked.By[v] = Place{competitionRanks(of)[i], of[i]}
+				ranked.By[v] = record.Place{Rank: competitionRanks(of)[i], Score: of[i]}
 			}
 		}
 		if prior != nil {
@@ -174,7 +243,8 @@ func (r *Result) rank(dataset string, o RankOptions) Ranking {
 		ranking.Models[i].Lo, ranking.Models[i].Hi = middle(ranks[m.Model])
 	}
 	ranking.Middle = ranking.Subsets - 2*(ranking.Subsets/20)
-	slices.SortStableFunc(ranking.Models, func(a, b Ranked) int { return cmp.Compare(a.Rank, b.Rank) })
+	slices.SortStableFunc(ranking.Models, func(a, b record.Ranked) int { return cmp.Compare(a.Rank, b.Rank) })
+	tellApart(ranking.Models)
 	ranking.Agreement = agreement(scores[0].by)
 	ranking.Notes = r.failures(dataset)
 	return ranking
@@ -186,32 +256,60 @@ type scoreSheet struct {
 	by     [][]float64 // variant, model; NaN where it failed
 }
 
-// scores returns the scores of a dataset on all samples, then on each subset.
+// scores returns the scores of a dataset on all samples, then on each subset that is
+// complete.
 func (r *Result) scores(dataset string) []scoreSheet {
 	var models []string
 	for _, c := range r.Cells {
-		if c.Dataset == dataset && !slices.Contains(models, c.Model) {
+		if c.Dataset == dataset {
 			models = append(models, c.Model)
 		}
 	}
-	sheets := make([]scoreSheet, r.Spec.Subsets.Total()+1)
+	models = distinct(models)
+	subsets := r.complete(dataset)
+	at := map[int]int{0: 0} // sheet by number of the subset
+	for i, subset := range subsets {
+		at[subset] = i + 1
+	}
+	sheets := make([]scoreSheet, len(subsets)+1)
 	for i := range sheets {
 		sheets[i] = scoreSheet{models, make([][]float64, len(r.Variants))}
 		for v := range r.Variants {
 			sheets[i].by[v] = slices.Repeat([]float64{math.NaN()}, len(models))
 		}
 	}
+	index := make(map[string]int, len(models))
+	for i, m := range models {
+		index[m] = i
+	}
 	for _, c := range r.Cells {
-		if c.Dataset == dataset && c.Error == "" {
-			sheets[c.SubsetNumber].by[c.Variant][slices.Index(models, c.Model)] = c.Score
+		if sheet, ok := at[c.SubsetNumber]; ok && c.Dataset == dataset && c.Error == "" {
+			sheets[sheet].by[c.Variant][index[c.Model]] = c.Score
 		}
 	}
 	return sheets
 }
 
+// tellApart tells groups apart among models, best first: a group ends before the first model
+// that does not reach the group's first.
+func tellApart(models []record.Ranked) {
+	first := 0
+	for i := range models {
+		models[i].Group = 1
+		if i == 0 {
+			continue
+		}
+		models[i].Group = models[i-1].Group
+		if !models[i].Reaches(models[first]) {
+			first = i
+			models[i].Group++
+		}
+	}
+}
+
 // know returns what is known of the models beforehand, and notes it; nil for nothing. The
 // metrics count with what they agreed.
-func (r *Ranking) know(models []string, agreed float64, o RankOptions) *hubs.Vote {
+func know(r *Ranking, models []string, agreed float64, o RankOptions) *hubs.Vote {
 	prior, from, ok := hubs.Prior(o.History, o.Facts, models, r.Dataset)
 	if !ok {
 		return nil
@@ -308,37 +406,4 @@ func (r *Result) failures(dataset string) []string {
 		}
 	}
 	return failed.Lines()
-}
-
-// mostCandidates is the number of models of best rank that an ensemble is chosen from.
-const mostCandidates = 10
-
-// chooseEnsemble returns the models of an ensemble of the given size, the first first:
-// by SFDA's score and complementarity, whatever the ranking is by, among the models that
-// rank best.
-func chooseEnsemble(ctx context.Context, spec *Spec, r Ranking, size int) (models []string, err error) {
-	defer fault.Catch(&err)
-	if len(r.Models) < max(size, 2) {
-		return nil, fmt.Errorf("%d models are ranked", len(r.Models))
-	}
-	if err := par.Acquire(ctx, 1); err != nil {
-		return nil, err
-	}
-	defer par.Release(1)
-	var inputs []files.Paths
-	for _, m := range r.Models[:min(max(mostCandidates, size), len(r.Models))] {
-		inputs = append(inputs, spec.input(m.Model, r.Dataset))
-	}
-	candidates, _, err := EnsembleCandidates(ctx, inputs)
-	if err != nil {
-		return nil, err
-	}
-	members, err := sfda.Ensemble(candidates, 0.5)
-	if err != nil {
-		return nil, err
-	}
-	for _, m := range members[:min(size, len(members))] {
-		models = append(models, m.Model)
-	}
-	return models, nil
 }

@@ -12,6 +12,7 @@ import (
 
 	"sfdalab/results"
 	"sfdalab/results/hubs"
+	"sfdalab/results/record"
 )
 
 // TestPanel compares the consensus of the panel with the metric that is chosen on the
@@ -131,7 +132,7 @@ func TestTiesShareARank(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	of := map[string]Ranked{}
+	of := map[string]record.Ranked{}
 	for _, m := range rankings[0].Models {
 		of[m.Model] = m
 	}
@@ -193,7 +194,8 @@ func TestHistoryCounts(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := rankings[0]
-	if r.Prior != "history" || math.Abs(r.PriorWeight-0.8) > 1e-12 || len(r.Models) != 8 {
+	agreed := hubs.MetricsAgreement([]string{"ncti", "lda-cv"})
+	if r.Prior != "history" || math.Abs(r.PriorWeight-1/(1+agreed*agreed)) > 1e-12 || len(r.Models) != 8 {
 		t.Errorf("%q with weight %v over %d models", r.Prior, r.PriorWeight, len(r.Models))
 	}
 	for _, m := range r.Models {
@@ -205,7 +207,7 @@ func TestHistoryCounts(t *testing.T) {
 			t.Errorf("%+v, want rank %d by the history", m, want)
 		}
 	}
-	first := slices.IndexFunc(r.Models, func(m Ranked) bool { return m.Prior > 0 })
+	first := slices.IndexFunc(r.Models, func(m record.Ranked) bool { return m.Prior > 0 })
 	if m := r.Models[first]; m.Prior > 3 {
 		t.Errorf("the first with a history is %+v", m)
 	}

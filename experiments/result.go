@@ -5,6 +5,8 @@ import (
 
 	"github.com/go-gota/gota/dataframe"
 
+	"sfdalab/features"
+	"sfdalab/features/files"
 	"sfdalab/results"
 	"sfdalab/results/record"
 	"sfdalab/tracking"
@@ -21,7 +23,27 @@ type Result struct {
 	Reused   int      // cells that the store had
 	LeftOut  int      // of a shard: cells that the store has which it is for
 
-	recorded tracking.Run // as the store has it
+	recorded tracking.Run        // as the store has it
+	shapes   map[[2]string]shape // of the inputs that were opened, by dataset and model
+}
+
+// A shape is how large an input is.
+type shape struct {
+	samples, features int
+	classes           []int // samples of each; none without classes
+}
+
+// note keeps the shape of an input.
+func (r *Result) note(in files.Paths, set *features.Set) shape {
+	s := shape{samples: set.N(), features: set.D()}
+	if set.C() > 0 {
+		s.classes = set.Labels.Counts()
+	}
+	if r.shapes == nil {
+		r.shapes = make(map[[2]string]shape)
+	}
+	r.shapes[[2]string{in.Dataset, in.Model}] = s
+	return s
 }
 
 // Record returns what the tables of the result need.

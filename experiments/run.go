@@ -30,6 +30,10 @@ type Options struct {
 	Extract extract.Options
 
 	part *Part // the cells to score, see RunPart; nil for all
+
+	// Cells are scored in stages, those that the first takes before all others; at once
+	// where there is none.
+	stages []func(*Cell) bool
 }
 
 // Run scores all cells of a spec, in parallel, but for those that the store has,
@@ -67,18 +71,32 @@ type runner struct {
 
 	unread func(files.Paths) bool // files not to hash in the plan, see Measure
 
-	mu    sync.Mutex // guards count
+	mu    sync.Mutex // guards count and the result's shapes
 	total int        // cells to compute
 	count int        // of these, computed until now
 }
 
-// compute scores the cells that are not done.
+// compute scores the cells that are not done, stage by stage.
 func (r *runner) compute(ctx context.Context) error {
-	tasks, batches := r.tasks(func(c *Cell) bool { return c.state == planned })
+	stages := r.stages
+	if stages == nil {
+		stages = []func(*Cell) bool{func(*Cell) bool { return true }}
+	}
+	for _, in := range stages {
+		if err := r.computeStage(ctx, func(c *Cell) bool { return c.state == planned && in(c) }); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// computeStage scores the cells that are wanted.
+func (r *runner) computeStage(ctx context.Context, wanted func(*Cell) bool) error {
+	tasks, batches := r.tasks(wanted)
 	work, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	err := tasks.Do(work, plan.Resources{}, func(ctx context.Context, i int, unmade error) error {
-		err := r.score(ctx, batches[i], unmade)
+		err := r.score(ctx, batches[i], wanted, unmade)
 		if err != nil { // the store's: nothing more can be kept
 			stop(err)
 		}
@@ -90,9 +108,9 @@ func (r *runner) compute(ctx context.Context) error {
 	return r.combine()
 }
 
-// score scores the cells of a batch that are not done. The error is that of the
-// context or of the store; failures of cells are in the cells.
-func (r *runner) score(ctx context.Context, b *batch, err error) error {
+// score scores the cells of a batch that are wanted. The error is that of the context or of
+// the store; failures of cells are in the cells.
+func (r *runner) score(ctx context.Context, b *batch, wanted func(*Cell) bool, err error) error {
 	var set *features.Set
 	if err == nil {
 		set, err = r.open(b)
@@ -103,7 +121,7 @@ func (r *runner) score(ctx context.Context, b *batch, err error) error {
 	samples, subset := set, 0
 	var changed error // after which no cell can be scored
 	for _, c := range b.cells {
-		if c.state != planned {
+		if !wanted(c) {
 			continue
 		}
 		if ctx.Err() != nil {
@@ -141,6 +159,9 @@ func (r *runner) open(b *batch) (*features.Set, error) {
 			return nil, errors.Join(files.Changed{Path: f.Path}, set.Close())
 		}
 	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.result.note(b.input, set)
 	return set, nil
 }
 

@@ -8,37 +8,64 @@ import (
 	"sfdalab/internal/suggest"
 )
 
+// SameName reports whether two names are of the same thing: whether they differ by case,
+// hyphens, underscores and blanks alone.
+func SameName(a, b string) bool { return fold(a) == fold(b) }
+
 // fold is what of a name counts where letters' case, hyphens, underscores and blanks do
 // not.
-func fold(name string) string {
-	return strings.NewReplacer("-", "", "_", "", " ", "").Replace(strings.ToLower(name))
-}
+func fold(name string) string { return folding.Replace(strings.ToLower(name)) }
+
+var folding = strings.NewReplacer("-", "", "_", "", " ", "")
 
 // aliases finds, for names that are not among the known ones, the known name that
 // differs from them by case, hyphens, underscores and blanks alone. A name that could be
 // two, or two that could be one, have none.
 func aliases(names, known []string) map[string]string {
+	isName, isKnown := set(names), set(known)
 	folded := make(map[string][]string)
-	for _, k := range distinct(known) {
-		if !slices.Contains(names, k) {
+	for k := range isKnown {
+		if !isName[k] {
 			folded[fold(k)] = append(folded[fold(k)], k)
 		}
 	}
 	claims := make(map[string]int)
-	var strange []string
-	for _, n := range distinct(names) {
-		if !slices.Contains(known, n) {
-			strange = append(strange, n)
+	for n := range isName {
+		if !isKnown[n] {
 			claims[fold(n)]++
 		}
 	}
 	found := make(map[string]string)
-	for _, n := range strange {
-		if as := folded[fold(n)]; len(as) == 1 && claims[fold(n)] == 1 {
+	for n := range isName {
+		if as := folded[fold(n)]; !isKnown[n] && len(as) == 1 && claims[fold(n)] == 1 {
 			found[n] = as[0]
 		}
 	}
 	return found
+}
+
+func set(names []string) map[string]bool {
+	in := make(map[string]bool, len(names))
+	for _, n := range names {
+		in[n] = true
+	}
+	return in
+}
+
+// Names returns what the truth calls each of these models on a dataset, where the names
+// differ by case, hyphens, underscores and blanks alone; as they are where it has none.
+func (t *Truth) Names(dataset string, models []string) []string {
+	if !slices.ContainsFunc(models, func(m string) bool { _, ok := t.Accuracy(dataset, m); return !ok }) {
+		return models
+	}
+	as := aliases(models, t.Models(dataset))
+	names := slices.Clone(models)
+	for i, m := range models {
+		if known, ok := as[m]; ok {
+			names[i] = known
+		}
+	}
+	return names
 }
 
 // Aligned returns the scores with the names of the truth, where those differ by case,

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/spf13/cobra"
 
 	"sfdalab/experiments"
@@ -20,7 +19,8 @@ func newRank() *cobra.Command {
 	spec := &experiments.Spec{Subsets: experiments.Subsets{Count: 20, Fraction: experiments.Fractions{0.5}}}
 	var from extractFlags
 	var names, history []string
-	var facts, storePath string
+	var facts, storePath, format string
+	var top int
 	var o experiments.RankOptions
 	var asJSON bool
 	cmd := &cobra.Command{
@@ -31,9 +31,10 @@ is known of the models beforehand, their accuracies on other datasets or else on
 ImageNet. That weighs more the better it agreed with accuracies elsewhere; models of
 which nothing is known are ranked by the metrics alone. Columns show the rank by each.
 
-Ranges show the ranks in random halves of the samples: they tell how much of the order
-is chance of the sampling, not how well it predicts accuracies. ("sfdalab correlate" and
-"sfdalab leaderboard" tell that, where accuracies are known.)
+The last lines say which models to fine-tune, and how often such shortlists had the best
+model where accuracies are known: docs/how-sure.md says what that rests on. Ranges show
+the ranks in random halves of the samples: how much of the order is chance of the
+sampling. Where the data cannot order the models, that is said, and all are listed.
 
 With --networks, the features are extracted from images first, as "sfdalab extract"
 does it, and kept in a folder beside the store: another time they are found there.
@@ -41,7 +42,7 @@ does it, and kept in a folder beside the store: another time they are found ther
 Without --metric the metrics are ` + strings.Join(experiments.Panel(false), ", ") + `,
 and with --outputs or --networks ` + strings.Join(experiments.Panel(true), ", ") + `.
 
-The ensemble is of models that score well by SFDA and see the data differently (SFDA's
+The ensemble is of models that rank high and see the data differently (SFDA's
 complementarity), among the ten models ranked highest.`,
 		Example: `  sfdalab rank --features 'features/{model}.npy' --labels labels.npy
   sfdalab rank --features 'f/{model}_{dataset}.npy' --labels 'f/{dataset}.npy' --metric logme,ncti
@@ -94,10 +95,11 @@ complementarity), among the ten models ranked highest.`,
 			o.Store = store
 			o.Extract.Folder = experiments.FeatureFolder(cmp.Or(storePath, defaultStore))
 			o.Extract.Runtime, o.Extract.Threads, o.Extract.Workers = from.options.Runtime, from.options.Threads, from.options.Workers
-			rankings, err := experiments.Rank(cmd.Context(), spec, o)
+			o.FewerSubsets = !cmd.Flags().Changed("subsets")
+			rankings, stopped := experiments.Rank(cmd.Context(), spec, o)
 			progress.stop()
-			if err != nil {
-				return err
+			if rankings == nil {
+				return stopped
 			}
 			failures := 0
 			for i, r := range rankings {
@@ -109,17 +111,19 @@ complementarity), among the ten models ranked highest.`,
 					if i > 0 {
 						cmd.Println()
 					}
-					printRanking(cmd, r)
+					if err := printRanking(cmd, r, top, format); err != nil {
+						return err
+					}
 				}
 				for _, note := range r.Notes {
 					cmd.PrintErrf("%s: %s\n", r.Dataset, note)
 				}
 				failures += len(r.Notes)
 			}
-			if failures > 0 {
+			if stopped == nil && failures > 0 {
 				return errors.New("the ranking is not complete")
 			}
-			return nil
+			return stopped
 		},
 	}
 	flags := cmd.Flags()
@@ -132,12 +136,15 @@ complementarity), among the ten models ranked highest.`,
 	addReading(flags, &spec.LabelsAre, &spec.IgnoreLabel, &spec.Drop, nil)
 	from.add(cmd)
 	flags.StringSliceVar(&names, "metric", nil, "metrics to rank by, in place of the usual ones")
-	flags.IntVar(&spec.Subsets.Count, "subsets", spec.Subsets.Count, "random halves of the samples, for the ranges of ranks; none when 0")
+	flags.IntVar(&spec.Subsets.Count, "subsets", spec.Subsets.Count, "random halves of the samples, for the ranges of ranks; none when 0, and fewer for more than 5,000 samples if not given")
 	flags.IntVar(&o.Ensemble, "ensemble", 3, "models of the ensemble; none when 0")
 	flags.StringSliceVar(&history, "history", nil, "accuracies of the same models on other datasets: CSV files or ground truths built in, \"none\" for metrics alone (default all of full fine-tuning that are built in)")
 	flags.StringVar(&facts, "facts", "", "CSV of model and imagenet_top1, for models without a history; built in for some if not given")
 	flags.Uint64Var(&spec.Seed, "seed", 0, "seed of the subsets and of random metrics")
 	flags.StringVar(&storePath, "store", "", "file to keep the scores in, as a run that goes on where it stopped; none if not given. Features of images lie beside it, or else beside "+defaultStore)
+	flags.DurationVar(&o.Time, "time", 0, "stop after so long, such as 30s or 5m, and rank by what is done: the cheapest metric first, and random halves last")
+	flags.IntVar(&top, "top", 10, "lines to show of each table; all when 0")
+	addFormat(cmd, &format)
 	flags.BoolVar(&asJSON, "json", false, "print one JSON object per dataset")
 	cmd.MarkFlagsOneRequired("features", "list", "networks")
 	cmd.MarkFlagsMutuallyExclusive("features", "list", "networks")
@@ -146,79 +153,23 @@ complementarity), among the ten models ranked highest.`,
 	return cmd
 }
 
-func printRanking(cmd *cobra.Command, r experiments.Ranking) {
-	cmd.Printf("%s: models by %s.\n", r.Dataset, strings.Join(r.Metrics, ", "))
-	if r.Prior != "" {
-		cmd.Printf("Known of models of these names: %s. They weigh %.0f %%, the metrics %.0f %% (--history none: 0 and 100 %%).\n", r.PriorFrom, 100*r.PriorWeight, 100-100*r.PriorWeight)
+// printRanking prints a ranking: the table, what follows from it, and its warnings to
+// stderr.
+func printRanking(cmd *cobra.Command, r experiments.Ranking, top int, format string) error {
+	t, warnings := r.Table(top)
+	if err := printTables(cmd, []results.Table{t}, format); err != nil {
+		return err
 	}
-	if r.Subsets > 0 {
-		cmd.Printf("A range is of the ranks in random halves of the samples: %d, without the lowest and highest %d.\n", r.Subsets, (r.Subsets-r.Middle)/2)
-	}
-	header := table.Row{"rank", "range", "model"}
-	for _, m := range r.Metrics {
-		header = append(header, m)
-	}
-	if len(r.Metrics) == 1 {
-		header[len(header)-1] = "score"
-	}
-	if r.Prior != "" {
-		header = append(header, r.Prior)
-	}
-	var notes []string // that lines refer to by number
-	t := newTable(append(header, "warnings")...)
-	for _, m := range r.Models {
-		row := table.Row{m.Rank, ranks(m), m.Model}
-		for _, place := range m.By {
-			switch {
-			case place.Rank == 0:
-				row = append(row, "–")
-			case len(r.Metrics) == 1:
-				row = append(row, fmt.Sprintf("%.4f", place.Score))
-			default:
-				row = append(row, place.Rank)
-			}
+	if format == "" || results.Format(format) == results.Text || results.Format(format) == results.Terminal {
+		if more := len(r.Models) - len(t.Rows); more > 0 {
+			cmd.Printf("%d more: --top 0 shows all.\n", more)
 		}
-		switch {
-		case r.Prior != "" && m.Prior == 0:
-			row = append(row, "–")
-		case r.Prior != "":
-			row = append(row, m.Prior)
+		for _, s := range r.Sentences() {
+			cmd.Println(s)
 		}
-		var marks []string
-		for _, w := range m.Warnings {
-			i := slices.Index(notes, w)
-			if i < 0 {
-				i, notes = len(notes), append(notes, w)
-			}
-			marks = append(marks, fmt.Sprint(i+1))
-		}
-		t.AppendRow(append(row, strings.Join(marks, ",")))
 	}
-	t.print(cmd)
-	if r.Agreement != nil {
-		cmd.Printf("The metrics agree at a weighted τ of %.2f, the mean of all pairs (1 is the same order, 0 none).\n", *r.Agreement)
-	}
-	switch {
-	case r.CannotTell != "":
-		cmd.Printf("Cannot tell: %s. Each of the %d models may be the best.\n", r.CannotTell, len(r.Models))
-	case r.Subsets > 0 && len(r.Candidates) > 1:
-		cmd.Printf("The halves do not tell these apart from the first: %s.\n", strings.Join(r.Candidates, ", "))
-	}
-	if len(r.Ensemble) > 0 {
-		cmd.Printf("ensemble of %d, by SFDA and complementarity: %s\n", len(r.Ensemble), strings.Join(r.Ensemble, ", "))
-	}
-	for i, w := range notes {
+	for i, w := range warnings {
 		cmd.PrintErrf("warning %d: %s\n", i+1, w)
 	}
-}
-
-// ranks is the range of a model's ranks.
-func ranks(m experiments.Ranked) string {
-	switch {
-	case m.Lo == 0:
-		return "–"
-	case m.Lo == m.Hi:
-		return fmt.Sprint(m.Lo)
-	}
-	return fmt.Sprintf("%d–%d", m.Lo, m.Hi)
+	return nil
 }

@@ -24,18 +24,20 @@ type past struct {
 // History returns what the accuracies of models on other datasets than the given one say
 // of them: the mean of their standard ranks there. Its agreement is the mean weighted τ of
 // each dataset's accuracies with the history from the others. Datasets of the same name
-// are one: none is judged by itself under another protocol. Doubted accuracies do not
-// count, nor datasets with fewer than five of the models. It also returns the datasets.
+// are one: none is judged by itself under another protocol. Names of models and datasets
+// are the same where they differ by case, hyphens, underscores and blanks alone, and a
+// dataset named after its labels' file is the one without "label". Doubted accuracies do
+// not count, nor datasets with fewer than five of the models. It also returns the datasets.
 func History(truths []*results.Truth, models []string, dataset string) (v Vote, datasets []string) {
 	var pasts []past
 	for _, t := range truths {
 		for _, name := range t.Datasets() {
-			if name == dataset || t.Doubts[name] != "" {
+			if sameDataset(name, dataset) || t.Doubts[name] != "" {
 				continue
 			}
 			p := past{dataset: name, accuracies: make([]float64, len(models))}
 			known := 0
-			for i, m := range models {
+			for i, m := range t.Names(name, models) {
 				a, ok := t.Accuracy(name, m)
 				if ok {
 					known++
@@ -75,13 +77,25 @@ func History(truths []*results.Truth, models []string, dataset string) (v Vote, 
 	return v, datasets
 }
 
+func sameDataset(a, b string) bool { return results.SameName(unlabelled(a), unlabelled(b)) }
+
+// unlabelled is the name of a dataset without what only says that a file holds its labels.
+func unlabelled(name string) string {
+	for _, suffix := range []string{"_labels", "_label", "-labels", "-label"} {
+		if short, ok := strings.CutSuffix(name, suffix); ok && short != "" {
+			return short
+		}
+	}
+	return name
+}
+
 // meanRank returns the mean standard rank of each model, without one dataset; NaN for a
 // model without any.
 func meanRank(pasts []past, models int, without string) []float64 {
 	sum, n := make([]float64, models), make([]float64, models)
 	for _, p := range pasts {
 		for i, z := range p.rank {
-			if p.dataset != without && !math.IsNaN(z) {
+			if !sameDataset(p.dataset, without) && !math.IsNaN(z) {
 				sum[i], n[i] = sum[i]+z, n[i]+1
 			}
 		}

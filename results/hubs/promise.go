@@ -19,6 +19,9 @@ type Promise struct {
 	Worst   float64 `json:"worst"`  // the most points lost in a case
 }
 
+// Share is the share of the cases in which the best model was in the list.
+func (p Promise) Share() float64 { return float64(p.Kept) / float64(p.Cases) }
+
 // LossLevel is the share of cases in which a promise's loss is not exceeded.
 const LossLevel = 0.9
 

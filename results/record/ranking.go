@@ -1,0 +1,201 @@
+package record
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"sfdalab/results"
+	"sfdalab/results/hubs"
+)
+
+// A Ranking is the models of one dataset, best first.
+type Ranking struct {
+	Dataset string   `json:"dataset"`
+	Metrics []string `json:"metrics"` // titles
+	Models  []Ranked `json:"models"`
+
+	Subsets int `json:"subsets"` // random subsets of the samples, that ranges of ranks are from
+	Middle  int `json:"middle"`  // of these, how many a range covers: all but the lowest and highest 5 %
+
+	// Prior is what ranks models besides the metrics, without a look at their features, and
+	// its weight, of 1 that it has together with the metrics; "" for nothing.
+	Prior       string  `json:"prior,omitempty"`
+	PriorFrom   string  `json:"prior_from,omitempty"`
+	PriorWeight float64 `json:"prior_weight,omitempty"`
+
+	// Agreement is the mean weighted τ of all pairs of metrics; nil where there is none.
+	Agreement *float64 `json:"agreement"`
+
+	// Candidates are the models that may be the best, as far as the samples can tell: those
+	// whose range of ranks reaches that of the first; all where CannotTell has a reason.
+	Candidates []string `json:"candidates"`
+	CannotTell string   `json:"cannot_tell,omitempty"`
+
+	// Shortlist are the models to fine-tune: those near the first, as near as Promise says,
+	// and the candidates. All, without a promise, where CannotTell has a reason; the
+	// candidates, where one metric alone ranks.
+	Shortlist []string      `json:"shortlist"`
+	Promise   *hubs.Promise `json:"promise,omitempty"`
+	Shorter   *Shortlist    `json:"shorter,omitempty"` // for who cannot fine-tune so many; nil where it is not shorter
+
+	Ensemble []string `json:"ensemble,omitempty"` // models to combine
+	Stopped  string   `json:"stopped,omitempty"`  // what is missing, as the ranking was stopped
+	Notes    []string `json:"notes,omitempty"`    // what failed, and why there is no ensemble
+}
+
+// A Shortlist is the models to fine-tune, and what such lists were worth.
+type Shortlist struct {
+	Models  []string     `json:"models"`
+	Promise hubs.Promise `json:"promise"`
+}
+
+// Ranked is a model in a ranking. Models of equal value share a rank, and the next one has
+// as many more as they are.
+type Ranked struct {
+	Rank     int      `json:"rank"`
+	Group    int      `json:"group"` // models of a group are not told apart from its first
+	Model    string   `json:"model"`
+	Value    float64  `json:"value"` // mean standard rank, higher is better
+	By       []Place  `json:"by"`    // each metric
+	Prior    int      `json:"prior"` // its rank by the prior; 0 where that is silent
+	Lo       int      `json:"lo"`    // range of its ranks in the subsets; 0 without any
+	Hi       int      `json:"hi"`
+	Warnings []string `json:"warnings,omitempty"`
+}
+
+// A Place is where one metric has a model.
+type Place struct {
+	Rank  int     `json:"rank"` // 0 where the metric failed
+	Score float64 `json:"score"`
+}
+
+// Reaches reports whether m may be as good as another model that is ranked higher: whether
+// the range of its ranks reaches the other's, or the two are equal.
+func (m Ranked) Reaches(higher Ranked) bool {
+	return m.Rank == higher.Rank || m.Lo > 0 && m.Lo <= higher.Hi
+}
+
+// Table returns the first models, or all for 0, as a table, and the warnings of those that
+// it refers to by their numbers, from 1.
+func (r *Ranking) Table(top int) (t results.Table, warnings []string) {
+	t = results.Table{Caption: r.caption(), Corner: "model", Columns: []string{"rank", "range"}}
+	grouped := len(r.Models) > 0 && r.Models[len(r.Models)-1].Group > 1 && r.Subsets > 0
+	if grouped {
+		t.Columns = append(t.Columns, "group")
+	}
+	if len(r.Metrics) == 1 {
+		t.Columns = append(t.Columns, "score")
+	} else {
+		t.Columns = append(t.Columns, r.Metrics...)
+	}
+	if r.Prior != "" {
+		t.Columns = append(t.Columns, r.Prior)
+	}
+	t.Columns = append(t.Columns, "warnings")
+	for i, m := range r.Models {
+		if top > 0 && i >= top {
+			break
+		}
+		texts := []string{fmt.Sprint(m.Rank), m.ranks()}
+		if grouped {
+			texts = append(texts, fmt.Sprint(m.Group))
+		}
+		for _, place := range m.By {
+			text := dashed(place.Rank)
+			if place.Rank > 0 && len(r.Metrics) == 1 {
+				text = fmt.Sprintf("%.4f", place.Score)
+			}
+			texts = append(texts, text)
+		}
+		if r.Prior != "" {
+			texts = append(texts, dashed(m.Prior))
+		}
+		var marks []string
+		for _, w := range m.Warnings {
+			at := slices.Index(warnings, w)
+			if at < 0 {
+				at, warnings = len(warnings), append(warnings, w)
+			}
+			marks = append(marks, fmt.Sprint(at+1))
+		}
+		row := results.TableRow{Label: m.Model}
+		for _, text := range append(texts, strings.Join(marks, ", ")) {
+			row.Cells = append(row.Cells, results.Cell{Value: math.NaN(), Text: text, Unranked: true}) // "" is a dash
+		}
+		t.Rows = append(t.Rows, row)
+	}
+	return t, warnings
+}
+
+func (r *Ranking) caption() string {
+	lines := []string{fmt.Sprintf("%s: models by %s.", r.Dataset, strings.Join(r.Metrics, ", "))}
+	if r.Prior != "" {
+		lines = append(lines, fmt.Sprintf("Known of models of these names: %s. They weigh %.0f %%, the metrics %.0f %%.", r.PriorFrom, 100*r.PriorWeight, 100-100*r.PriorWeight))
+	}
+	if r.Subsets > 0 {
+		lines = append(lines, fmt.Sprintf("A range is of the ranks in random halves of the samples: %d, without the lowest and highest %d. Models of a group are not told apart from its first.", r.Subsets, (r.Subsets-r.Middle)/2))
+	}
+	return strings.Join(lines, "\n")
+}
+
+// ranks is the range of a model's ranks.
+func (m Ranked) ranks() string {
+	if m.Lo == m.Hi {
+		return dashed(m.Lo)
+	}
+	return fmt.Sprintf("%d–%d", m.Lo, m.Hi)
+}
+
+func dashed(rank int) string {
+	if rank == 0 {
+		return "–"
+	}
+	return fmt.Sprint(rank)
+}
+
+// Sentences say what follows from the ranking.
+func (r *Ranking) Sentences() []string {
+	var all []string
+	say := func(format string, args ...any) { all = append(all, fmt.Sprintf(format, args...)) }
+	if r.Stopped != "" {
+		say("Stopped: %s.", r.Stopped)
+	}
+	if r.Agreement != nil {
+		say("The metrics agree at a weighted τ of %.2f, the mean of all pairs (1 is the same order, 0 none).", *r.Agreement)
+	}
+	if r.CannotTell != "" {
+		say("Cannot tell: %s. Each of the %d models may be the best.", r.CannotTell, len(r.Models))
+	}
+	if p := r.Promise; p != nil {
+		say("Fine-tune %s: %s.", these(r.Shortlist, len(r.Models)), strings.Join(r.Shortlist, ", "))
+		say("In %d of %d rankings with known accuracies, of %d hubs (%.0f %%; %.0f %% in the lowest hub), such a list had the best model. In %.0f %% of them it cost at most %.1f points, in the worst %.1f.",
+			p.Kept, p.Cases, p.Hubs, 100*p.Share(), 100*p.Lowest, 100*hubs.LossLevel, p.Loss, p.Worst)
+	}
+	if r.Promise == nil && r.CannotTell == "" {
+		say("One metric alone makes no promise on which models to fine-tune: it takes two or more, or a history.")
+	}
+	if r.Shorter != nil {
+		p := r.Shorter.Promise
+		say("Fewer: %s. Such a list had the best model in %.0f %% (%.0f %% in the lowest hub), and cost at most %.1f points in %.0f %%, in the worst %.1f.",
+			strings.Join(r.Shorter.Models, ", "), 100*p.Share(), 100*p.Lowest, p.Loss, 100*hubs.LossLevel, p.Worst)
+	}
+	if r.Subsets > 0 && r.CannotTell == "" && len(r.Candidates) > 1 {
+		say("The halves do not tell these apart from the first: %s.", strings.Join(r.Candidates, ", "))
+	}
+	if len(r.Ensemble) > 0 {
+		say("Ensemble of %d, by place and complementarity: %s.", len(r.Ensemble), strings.Join(r.Ensemble, ", "))
+	}
+	return all
+}
+
+func these(list []string, of int) string {
+	switch len(list) {
+	case 1:
+		return "this one"
+	case of:
+		return fmt.Sprintf("all %d", of)
+	}
+	return fmt.Sprintf("these %d of %d", len(list), of)
+}
