@@ -159,8 +159,8 @@ func (d task) metricsOf(panel []string) (names []string, scores [][]float64) {
 
 // ModelSet is the hub of a ground truth; MedMNIST's two are of other models.
 func ModelSet(truth string) string {
-	if of := hub(truth); of != "medmnist" {
-		return of
+	if hub, _, _ := strings.Cut(truth, "/"); hub != "medmnist" {
+		return hub
 	}
 	return truth
 }
