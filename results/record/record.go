@@ -156,7 +156,10 @@ func Join(records ...Record) Record {
 	if len(records) == 1 {
 		return records[0]
 	}
-	joined := Record{Title: "comparison", Baselines: make(map[string][]results.Baseline), Test: records[0].Test}
+	joined := Record{Title: "comparison", Baselines: make(map[string][]results.Baseline)}
+	if len(records) > 0 {
+		joined.Test = records[0].Test
+	}
 	count, titles := make(map[string]int), make(map[string]int)
 	for _, r := range records {
 		for _, v := range r.Variants {

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"fmt"
 	"net/http"
 	"net/netip"
 	"sync"
@@ -22,11 +23,17 @@ type queue struct {
 func newQueue() *queue { return &queue{turns: make(chan struct{}, mostAnswers)} }
 
 // answer returns what the function makes for a request, in its turn. Those who ask the
-// same meanwhile get the same, which they must not change.
+// same meanwhile get the same, which they must not change. A panic is an error of that
+// answer alone.
 func (q *queue) answer(r *http.Request, make func() (any, error)) (any, error) {
-	made, err, _ := q.asked.Do(r.URL.RequestURI(), func() (any, error) {
+	made, err, _ := q.asked.Do(r.URL.RequestURI(), func() (made any, err error) {
 		q.turns <- struct{}{}
-		defer func() { <-q.turns }()
+		defer func() {
+			<-q.turns
+			if fault := recover(); fault != nil {
+				err = fmt.Errorf("this is a fault of the program: %v", fault)
+			}
+		}()
 		return make()
 	})
 	return made, err

@@ -513,6 +513,16 @@ func TestExportIsWhole(t *testing.T) {
 	}
 }
 
+func TestPanicIsAnError(t *testing.T) {
+	q := newQueue()
+	for range 2 * mostAnswers { // none of which keeps its turn
+		r := httptest.NewRequest(http.MethodGet, "/run/1", nil)
+		if _, err := q.answer(r, func() (any, error) { panic("index out of range") }); err == nil || !strings.Contains(err.Error(), "fault of the program") {
+			t.Error(err)
+		}
+	}
+}
+
 func TestTokenForOtherMachines(t *testing.T) {
 	store, err := tracking.Create(filepath.Join(t.TempDir(), "runs.db"))
 	if err != nil {
