@@ -13,8 +13,8 @@ import (
 	"sfdalab/metric"
 )
 
-// csv is the text of n rows of d numbers.
-func csv(n, d int, number func(i, j int) float64) string {
+// rowsOf is the text of n rows of d numbers.
+func rowsOf(n, d int, number func(i, j int) float64) string {
 	var text strings.Builder
 	for i := range n {
 		for j := range d {
@@ -34,9 +34,9 @@ func csv(n, d int, number func(i, j int) float64) string {
 func TestEveryMetricOnBadInput(t *testing.T) {
 	const n = 24
 	random := rand.New(rand.NewPCG(1, 2))
-	noise := csv(n, 6, func(_, _ int) float64 { return random.NormFloat64() })
+	noise := rowsOf(n, 6, func(_, _ int) float64 { return random.NormFloat64() })
 	class := func(of func(i int) int) string {
-		return csv(n, 1, func(i, _ int) float64 { return float64(of(i)) })
+		return rowsOf(n, 1, func(i, _ int) float64 { return float64(of(i)) })
 	}
 	balanced := class(func(i int) int { return i % 4 })
 
@@ -53,7 +53,7 @@ func TestEveryMetricOnBadInput(t *testing.T) {
 		},
 		{
 			name: "probabilities for logits", features: noise, labels: balanced, second: noise,
-			outputs: csv(n, 2, func(i, j int) float64 { return math.Abs(float64(j) - float64(i%5)/5) }),
+			outputs: rowsOf(n, 2, func(i, j int) float64 { return math.Abs(float64(j) - float64(i%5)/5) }),
 			scored:  []string{"leep", "nce", "pactran-dirichlet", "pactran-gamma"},
 		},
 		{
@@ -74,31 +74,31 @@ func TestEveryMetricOnBadInput(t *testing.T) {
 		},
 		{
 			name: "fewer samples than features", labels: balanced, outputs: noise, second: noise,
-			features: csv(n, 60, func(_, _ int) float64 { return random.NormFloat64() }),
+			features: rowsOf(n, 60, func(_, _ int) float64 { return random.NormFloat64() }),
 			scored:   []string{"sfda", "logme", "hscore"},
 			warned:   []string{"sfda", "logme", "hscore", "emms"}, warning: "samples",
 		},
 		{
 			name: "one feature", labels: balanced, outputs: noise, second: noise,
-			features: csv(n, 1, func(_, _ int) float64 { return random.NormFloat64() }),
+			features: rowsOf(n, 1, func(_, _ int) float64 { return random.NormFloat64() }),
 			scored:   []string{"sfda", "logme", "hscore", "knn"},
 		},
 		{
 			name: "one output", features: noise, labels: balanced, second: noise,
-			outputs: csv(n, 1, func(_, _ int) float64 { return random.NormFloat64() }),
+			outputs: rowsOf(n, 1, func(_, _ int) float64 { return random.NormFloat64() }),
 		},
 		{
 			name: "a constant column", labels: balanced, outputs: noise, second: noise,
-			features: csv(n, 4, func(i, j int) float64 { return float64(j) * random.NormFloat64() }),
+			features: rowsOf(n, 4, func(i, j int) float64 { return float64(j) * random.NormFloat64() }),
 			scored:   []string{"sfda", "logme", "hscore", "gbc", "knn", "parc"},
 		},
 		{
 			name: "constant features", labels: balanced, outputs: noise, second: noise,
-			features: csv(n, 3, func(_, j int) float64 { return float64(j) }),
+			features: rowsOf(n, 3, func(_, j int) float64 { return float64(j) }),
 		},
 		{
 			name: "targets of regression", features: noise, outputs: noise, second: noise,
-			labels: csv(n, 1, func(i, _ int) float64 { return float64(i) / 7 }),
+			labels: rowsOf(n, 1, func(i, _ int) float64 { return float64(i) / 7 }),
 			scored: []string{"logme", "rankme", "rsa", "dds", "id", "accuracy-source"},
 		},
 	} {

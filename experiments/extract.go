@@ -82,7 +82,7 @@ func (s *Spec) checkExtract() error {
 
 // extractedInputs returns the inputs that extractions make, which have no paths before.
 func (s *Spec) extractedInputs() ([]files.Paths, error) {
-	names, err := s.extractedDatasets()
+	names, err := s.imageDatasets(s.Extract.Images)
 	if err != nil {
 		return nil, err
 	}
@@ -107,17 +107,17 @@ func (s *Spec) extractedInputs() ([]files.Paths, error) {
 	return inputs, nil
 }
 
-// extractedDatasets returns the datasets: those that the spec lists, those that the
-// pattern of images shows, or the one that is named as its folder or file.
-func (s *Spec) extractedDatasets() ([]string, error) {
+// imageDatasets returns the datasets: those that the spec lists, those that the pattern of
+// images shows, or the one that is named as its folder or file.
+func (s *Spec) imageDatasets(images string) ([]string, error) {
 	if len(s.Datasets) > 0 {
 		return s.Datasets, nil
 	}
-	path, err := filepath.Abs(s.path(s.Extract.Images))
+	path, err := filepath.Abs(s.path(images))
 	if err != nil {
 		return nil, err
 	}
-	if !strings.Contains(s.Extract.Images, "{dataset}") {
+	if !strings.Contains(images, "{dataset}") {
 		return []string{stem(path)}, nil
 	}
 	var names []string

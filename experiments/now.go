@@ -85,6 +85,9 @@ func changedFile(run tracking.Run, path, sha string) (other, there bool) {
 
 // presentTruth returns a recorded ground truth as it is now.
 func presentTruth(t *results.Truth) (*results.Truth, error) {
+	if strings.HasPrefix(t.Name, results.RunPrefix) {
+		return t, nil // runs do not change
+	}
 	if t.File != "" {
 		return results.LoadTruth(t.File)
 	}
@@ -94,9 +97,10 @@ func presentTruth(t *results.Truth) (*results.Truth, error) {
 // Against correlates the scores of a record with other ground truths than they were:
 // with the same ones as they are on the disk if name is "now", otherwise all with the one
 // that name names.
-func Against(rec *record.Record, name string) error {
+// The store is where a run is that name names; it may be nil.
+func Against(rec *record.Record, name string, store *tracking.Store) error {
 	if name != "now" {
-		t, err := results.LoadTruth(name)
+		t, err := LoadTruth(name, store)
 		if err != nil {
 			return err
 		}

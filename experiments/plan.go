@@ -11,7 +11,6 @@ import (
 	"sfdalab/features/files"
 	"sfdalab/internal/par"
 	"sfdalab/metric"
-	"sfdalab/results"
 	"sfdalab/tracking"
 )
 
@@ -21,6 +20,9 @@ func (r *runner) plan(ctx context.Context) error {
 		return err
 	}
 	if err := r.checkTruths(); err != nil {
+		return err
+	}
+	if err := r.planTrials(ctx); err != nil {
 		return err
 	}
 	if err := r.planInputs(ctx); err != nil {
@@ -159,7 +161,9 @@ func (r *runner) planVariants() error {
 			if err := v.identify(); err != nil {
 				return r.spec.errorAt(e.line, err)
 			}
-			v.Truth = r.spec.truth(e)
+			if v.Truth = r.spec.truth(e); v.Truth == "" && r.spec.trains() {
+				v.Truth = ownTruth
+			}
 			r.result.Variants = append(r.result.Variants, v)
 		}
 	}
@@ -170,7 +174,7 @@ func (r *runner) planVariants() error {
 // is done and not after.
 func (r *runner) checkTruths() error {
 	for _, name := range r.spec.Protocols {
-		if _, err := results.LoadTruth(r.spec.table(name)); err != nil {
+		if _, err := LoadTruth(r.spec.table(name), r.Store); err != nil {
 			return r.spec.errorAt(0, err)
 		}
 	}
@@ -180,7 +184,11 @@ func (r *runner) checkTruths() error {
 			continue
 		}
 		checked[v.Truth] = true
-		truth, err := results.LoadTruth(v.Truth)
+		if v.Truth == ownTruth {
+			r.truths = append(r.truths, nil)
+			continue
+		}
+		truth, err := LoadTruth(v.Truth, r.Store)
 		if err != nil {
 			return r.spec.errorAt(0, err)
 		}

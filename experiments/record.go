@@ -38,6 +38,15 @@ func (r *runner) begin() error {
 	}
 	run.ID = log.Run()
 	r.log, r.result.Run, r.result.recorded = log, run.ID, run
+	var failed error
+	r.training.each(func(x *trial) {
+		if x.state == done && x.wanted && failed == nil {
+			failed = log.Log(x.Cell)
+		}
+	})
+	if failed != nil {
+		return failed
+	}
 	for _, b := range r.batches {
 		for _, c := range b.cells {
 			if c.state != done {
@@ -68,6 +77,12 @@ func (r *runner) recorded() (tracking.Run, error) {
 		return run, err
 	}
 	var datasets, models []string
+	r.training.each(func(x *trial) {
+		run.Planned++
+		if r.part == nil {
+			datasets, models = append(datasets, x.dataset), append(models, x.model)
+		}
+	})
 	for _, b := range r.batches {
 		run.Planned += len(b.cells)
 		for _, c := range b.cells {
@@ -88,7 +103,7 @@ func (r *runner) recorded() (tracking.Run, error) {
 		run.Layout.Subsets = append(run.Layout.Subsets, r.spec.subsetName(i+1))
 	}
 	for _, name := range r.spec.Protocols {
-		t, err := results.LoadTruth(r.spec.table(name))
+		t, err := LoadTruth(r.spec.table(name), r.Store)
 		if err != nil {
 			return run, err
 		}
@@ -102,6 +117,10 @@ func (r *runner) recorded() (tracking.Run, error) {
 	for _, v := range r.result.Variants {
 		if _, known := truths[v.Truth]; v.Truth != "" && !known {
 			t := r.truths[len(truths)]
+			truths[v.Truth] = ""
+			if t == nil { // still to be measured
+				continue
+			}
 			truths[v.Truth] = t.SHA256
 			if !slices.ContainsFunc(run.Truths, func(known *results.Truth) bool { return known.SHA256 == t.SHA256 }) {
 				run.Truths = append(run.Truths, t.On(run.Layout.Datasets))
@@ -227,14 +246,19 @@ func (r *runner) finish(err error) error {
 	if r.log == nil {
 		return nil
 	}
-	failed := len(r.result.Failed())
+	failed, all := len(r.result.Failed()), len(r.result.Cells)+len(r.result.Trials)
+	for _, c := range r.result.Trials {
+		if c.Error != "" {
+			failed++
+		}
+	}
 	switch {
 	case errors.Is(err, context.Canceled):
 		return r.log.Finish(tracking.Interrupted, "")
 	case err != nil:
 		return r.log.Finish(tracking.Failed, err.Error())
 	case failed > 0:
-		return r.log.Finish(tracking.Failed, fmt.Sprintf("%d of %d cells failed", failed, len(r.result.Cells)))
+		return r.log.Finish(tracking.Failed, fmt.Sprintf("%d of %d cells failed", failed, all))
 	}
 	return r.log.Finish(tracking.Done, "")
 }

@@ -17,11 +17,12 @@ type Result struct {
 	Spec     *Spec
 	Run      string // ID in the store; "" when nothing is stored
 	Variants []Variant
-	Cells    []Cell   // by dataset, model, subset and variant, in the spec's order
-	Warnings []string // of the run as a whole
-	Images   []string // a line for what features were extracted from, with the split
-	Reused   int      // cells that the store had
-	LeftOut  int      // of a shard: cells that the store has which it is for
+	Cells    []Cell          // by dataset, model, subset and variant, in the spec's order
+	Trials   []tracking.Cell // that were trained, or known
+	Warnings []string        // of the run as a whole
+	Images   []string        // a line for what features were extracted from, with the split
+	Reused   int             // cells that the store had
+	LeftOut  int             // of a shard: cells that the store has which it is for
 
 	recorded tracking.Run        // as the store has it
 	shapes   map[[2]string]shape // of the inputs that were opened, by dataset and model
@@ -48,11 +49,25 @@ func (r *Result) note(in files.Paths, set *features.Set) shape {
 
 // Record returns what the tables of the result need.
 func (r *Result) Record() record.Record {
-	s := tracking.Selection{Run: r.recorded, Cells: make([]tracking.Cell, len(r.Cells))}
+	s := r.Selection()
+	return s.Record()
+}
+
+// Selection returns the run as a store that has it selects it.
+func (r *Result) Selection() tracking.Selection {
+	s := tracking.Selection{Run: r.recorded, Cells: make([]tracking.Cell, len(r.Cells), len(r.Cells)+len(r.Trials))}
 	for i, c := range r.Cells {
 		s.Cells[i] = c.Cell
 	}
-	return s.Record()
+	s.Cells = append(s.Cells, r.Trials...)
+	return s
+}
+
+// Truth returns the accuracies that the run has measured, and what its rows do not have in
+// common.
+func (r *Result) Truth() (t *results.Truth, warnings []string, err error) {
+	s := r.Selection()
+	return s.Truth()
 }
 
 // Scores returns the scores of the variants that are correlated with a ground truth, of

@@ -29,6 +29,12 @@ type Options struct {
 	// Runtime, Threads, Workers, Progress and Say. The rest is the spec's.
 	Extract extract.Options
 
+	// Training is called as trials go on and when they are done, by one goroutine at a time.
+	Training func(Training)
+
+	// Failed are trials that failed and are not to be tried again.
+	Failed map[tracking.Identity]tracking.Cell
+
 	part *Part // the cells to score, see RunPart; nil for all
 
 	// Cells are scored in stages, those that the first takes before all others; at once
@@ -48,7 +54,18 @@ func Run(ctx context.Context, spec *Spec, o Options) (*Result, error) {
 	if err := r.begin(); err != nil {
 		return nil, err
 	}
-	err := r.compute(ctx)
+	err := r.train(ctx)
+	if err == nil {
+		err = r.measured()
+	}
+	if err == nil {
+		err = r.compute(ctx)
+	}
+	r.training.each(func(x *trial) {
+		if x.state == done && x.wanted {
+			r.result.Trials = append(r.result.Trials, x.Cell)
+		}
+	})
 	for _, b := range r.batches {
 		for _, c := range b.cells {
 			if c.state == done {
@@ -62,12 +79,13 @@ func Run(ctx context.Context, spec *Spec, o Options) (*Result, error) {
 // runner is one run of a spec.
 type runner struct {
 	Options
-	spec    *Spec
-	result  *Result
-	batches []*batch
-	hashes  files.Hashes
-	truths  []*results.Truth
-	log     *tracking.Logger // nil when nothing is stored
+	spec     *Spec
+	result   *Result
+	batches  []*batch
+	hashes   files.Hashes
+	truths   []*results.Truth // by the order in which variants name them; nil for that of the run itself, until it is measured
+	training *training        // nil for none
+	log      *tracking.Logger // nil when nothing is stored
 
 	unread func(files.Paths) bool // files not to hash in the plan, see Measure
 

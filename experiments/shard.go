@@ -58,6 +58,13 @@ func RunShard(ctx context.Context, spec *Spec, shard Shard, store string, progre
 		return nil, err
 	}
 	var all plan.Plan
+	if spec.trains() {
+		t, err := spec.newTraining()
+		if err != nil {
+			return nil, err
+		}
+		all.Tasks, _ = t.tasks(&spec.FineTune)
+	}
 	for _, in := range inputs {
 		all.Tasks = append(all.Tasks, (&batch{input: in}).task(nil))
 	}

@@ -50,6 +50,10 @@ type Spec struct {
 	// Extract has features, labels and outputs made of images, in place of these patterns.
 	Extract Extraction `yaml:"extract"`
 
+	// FineTune has networks fine-tuned; the accuracies are the ground truth unless another
+	// one is named.
+	FineTune FineTuning `yaml:"finetune"`
+
 	// What fine-tuning came to on the test set, for the true accuracy of ensembles.
 	Finetuned  string `yaml:"finetuned"`   // outputs, T×C
 	TestLabels string `yaml:"test_labels"` // T
@@ -58,7 +62,8 @@ type Spec struct {
 	Datasets []string `yaml:"datasets"`
 	Models   []string `yaml:"models"`
 
-	// Truth is a built-in ground truth or a CSV file of dataset, model, accuracy.
+	// Truth is a built-in ground truth, a CSV file of dataset, model, accuracy, or what a run
+	// of the store has measured: run:ID, run:latest.
 	Truth string `yaml:"truth"`
 
 	// Protocols are ground truths of the same models, fine-tuned in other ways; a report
@@ -334,10 +339,13 @@ func (s *Spec) check() error {
 	if err := s.checkExtract(); err != nil {
 		return s.errorAt(s.Extract.line, err)
 	}
+	if err := s.checkFineTune(); err != nil {
+		return s.errorAt(s.FineTune.line, err)
+	}
 	scored := slices.ContainsFunc(s.Metrics, func(e Entry) bool { return e.Scores == "" })
 	switch {
-	case len(s.Metrics) == 0:
-		return s.errorAt(0, errors.New("no metrics: list some under the key metrics"))
+	case len(s.Metrics) == 0 && !s.trains():
+		return s.errorAt(0, errors.New("no metrics: list some under the key metrics, or networks to train under finetune"))
 	case s.List != "" && s.Features != "":
 		return s.errorAt(0, errors.New("the keys list and features exclude each other"))
 	case scored && !s.extracts() && s.List == "" && (s.Features == "" || s.Labels == ""):
@@ -352,7 +360,7 @@ func (s *Spec) check() error {
 	if s.Test != compare.ByRule && !slices.Contains(compare.Tests(), s.Test) {
 		return s.errorAt(0, fmt.Errorf("test %q: there are %v", s.Test, compare.Tests()))
 	}
-	for _, pattern := range []string{s.Features, s.Labels, s.Outputs, s.Second, s.Embeddings, s.Finetuned, s.TestLabels, s.Extract.Images, s.Extract.Root} {
+	for _, pattern := range []string{s.Features, s.Labels, s.Outputs, s.Second, s.Embeddings, s.Finetuned, s.TestLabels, s.Extract.Images, s.Extract.Root, s.FineTune.Images, s.FineTune.Root} {
 		for _, name := range placeholder.FindAllString(pattern, -1) {
 			if name != "{model}" && name != "{dataset}" {
 				return s.errorAt(0, fmt.Errorf("pattern %s: %s stands for nothing; {model} and {dataset} do", pattern, name))
@@ -402,7 +410,7 @@ func (s *Spec) truth(e Entry) string { return s.table(cmp.Or(e.Truth, s.Truth)) 
 // table returns a built-in name as it is, and the path of a CSV file as the working
 // directory sees it.
 func (s *Spec) table(nameOrPath string) string {
-	if filepath.Ext(nameOrPath) == "" {
+	if filepath.Ext(nameOrPath) == "" || strings.HasPrefix(nameOrPath, results.RunPrefix) {
 		return nameOrPath
 	}
 	return s.path(nameOrPath)
@@ -429,8 +437,8 @@ func (s *Spec) place(p string) string {
 	return filepath.Join(filepath.Dir(s.Path), p)
 }
 
-// LoadTruth returns the ground truth of the spec.
-func (s *Spec) LoadTruth() (*results.Truth, error) { return results.LoadTruth(s.truth(Entry{})) }
+// LoadTruth returns the ground truth of the spec; see [LoadTruth] for one that a run has made.
+func (s *Spec) LoadTruth() (*results.Truth, error) { return LoadTruth(s.truth(Entry{}), nil) }
 
 // measures returns the measures of correlation that the spec names, the first of all
 // if it names none.

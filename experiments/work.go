@@ -31,6 +31,10 @@ func Plan(ctx context.Context, spec *Spec, store *tracking.Store) (*plan.Plan, e
 	// What cannot be read here may be read elsewhere.
 	lacks := func(c *Cell) bool { return c.state == planned || c.Error != "" }
 	p, batches := r.tasks(lacks)
+	if r.training != nil {
+		tasks, _ := r.training.tasks(&spec.FineTune)
+		p.Tasks = append(tasks, p.Tasks...)
+	}
 	for _, b := range batches {
 		for _, c := range b.cells {
 			switch {

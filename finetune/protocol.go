@@ -216,7 +216,10 @@ func (p Protocol) describe() (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("settings: %w", err)
 	}
-	title := p.Name + ": " + string(text)
+	title := p.Name
+	if len(shared) > 0 {
+		title += ": " + string(text)
+	}
 	if len(p.Sweep) > 1 {
 		title += fmt.Sprintf("; the best of %d settings (%s) on validation, trained once more on train and validation", len(p.Sweep), strings.Join(varied, ", "))
 	} else {

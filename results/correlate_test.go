@@ -226,7 +226,7 @@ func TestCorrelateRefuses(t *testing.T) {
 
 // A ground truth made of values has any names, and refuses what is no accuracy.
 func TestNewTruth(t *testing.T) {
-	truth, err := NewTruth("mine", Accuracy{"pets", `a"b`, 90}, Accuracy{"pets", "c,d\n", 80}, Accuracy{"cars", `a"b`, 70})
+	truth, err := NewTruth("mine", Accuracy{Dataset: "pets", Model: `a"b`, Percent: 90}, Accuracy{Dataset: "pets", Model: "c,d\n", Percent: 80}, Accuracy{Dataset: "cars", Model: `a"b`, Percent: 70})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -236,11 +236,14 @@ func TestNewTruth(t *testing.T) {
 	if got := truth.Datasets(); len(got) != 2 || got[0] != "pets" {
 		t.Errorf("datasets %q", got)
 	}
-	other, err := NewTruth("mine", Accuracy{"pets", `a"b`, 91})
+	other, err := NewTruth("mine", Accuracy{Dataset: "pets", Model: `a"b`, Percent: 91})
 	if err != nil || other.SHA256 == truth.SHA256 {
 		t.Errorf("another truth has the same hash, %v", err)
 	}
-	for _, bad := range [][]Accuracy{nil, {{"", "a", 1}}, {{"d", "", 1}}, {{"d", "a", math.NaN()}}, {{"d", "a", math.Inf(1)}}, {{"d", "a", 1}, {"d", "a", 2}}} {
+	one := func(dataset, model string, percent float64) Accuracy {
+		return Accuracy{Dataset: dataset, Model: model, Percent: percent}
+	}
+	for _, bad := range [][]Accuracy{nil, {one("", "a", 1)}, {one("d", "", 1)}, {one("d", "a", math.NaN())}, {one("d", "a", math.Inf(1))}, {one("d", "a", 1), one("d", "a", 2)}} {
 		if _, err := NewTruth("mine", bad...); err == nil || !strings.Contains(err.Error(), "ground truth mine") {
 			t.Errorf("%v: %v", bad, err)
 		}

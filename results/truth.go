@@ -2,6 +2,7 @@ package results
 
 import (
 	"crypto/sha256"
+	"encoding/csv"
 	"encoding/hex"
 	"fmt"
 	"io"
@@ -10,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/go-gota/gota/dataframe"
@@ -31,21 +33,29 @@ type Truth struct {
 	// Doubts names datasets whose accuracies are not to be relied on, and why.
 	Doubts map[string]string `json:"doubts,omitempty"`
 
-	Accuracies map[string]map[string]float64 `json:"accuracies"`   // in percent, by dataset and model
-	SD         map[string]float64            `json:"sd,omitempty"` // over seeds, in points, by dataset: see Spread
+	Accuracies map[string]map[string]float64 `json:"accuracies"`      // in percent, by dataset and model
+	SD         map[string]float64            `json:"sd,omitempty"`    // over seeds, in points, by dataset: see Spread
+	Seeds      map[string]int                `json:"seeds,omitempty"` // that accuracies are means of, by dataset: the least; not there where unknown
 
 	// Frame is what a file holds: dataset, model, accuracy, maybe sd, and whatever
 	// else there is, such as in_paper_hub. Other truths have none.
 	Frame dataframe.DataFrame `json:"-"`
 
-	datasets []string // in the order of the file
+	datasets []string   // in the order of the file
+	rows     []Accuracy // of NewTruth
 }
 
 // An Accuracy is what a model reaches on a dataset, in percent.
 type Accuracy struct {
 	Dataset, Model string
 	Percent        float64
+
+	Seeds int     // that it is the mean of; 0 where unknown
+	SD    float64 // over these, in points; 0 where there are no two
 }
+
+// RunPrefix begins the names of ground truths that runs have made, such as run:ID.
+const RunPrefix = "run:"
 
 // NewTruth returns the ground truth of that name with these accuracies. Names may have
 // any characters; an empty one, an accuracy that is no finite number, and two of a model
@@ -68,8 +78,63 @@ func NewTruth(name string, accuracies ...Accuracy) (*Truth, error) {
 		t.set(a.Dataset, a.Model, a.Percent)
 		fmt.Fprintf(h, "%q,%q,%v\n", a.Dataset, a.Model, a.Percent)
 	}
+	t.rows = slices.Clone(accuracies)
+	t.setSpread()
 	t.SHA256 = hex.EncodeToString(h.Sum(nil))
 	return t, nil
+}
+
+// setSpread fills in what its rows tell of seeds.
+func (t *Truth) setSpread() {
+	of := make(map[string][]float64)
+	for _, a := range t.rows {
+		if a.Seeds < 1 {
+			continue
+		}
+		if t.Seeds == nil {
+			t.Seeds = make(map[string]int)
+		}
+		if n, ok := t.Seeds[a.Dataset]; !ok || a.Seeds < n {
+			t.Seeds[a.Dataset] = a.Seeds
+		}
+		if a.Seeds > 1 {
+			of[a.Dataset] = append(of[a.Dataset], a.SD)
+		}
+	}
+	for dataset, all := range of {
+		if t.SD == nil {
+			t.SD = make(map[string]float64)
+		}
+		t.SD[dataset] = floats.Norm(all, 2) / math.Sqrt(float64(len(all)))
+	}
+}
+
+// WriteCSV writes the ground truth in the form that ReadTruth reads, with the spread over
+// seeds where it is known.
+func (t *Truth) WriteCSV(w io.Writer) error {
+	if t.rows == nil {
+		return t.Frame.WriteCSV(w)
+	}
+	out := csv.NewWriter(w)
+	out.Write([]string{"dataset", "model", "accuracy", "sd", "seeds", "protocol"})
+	number := func(x float64) string { return strconv.FormatFloat(x, 'g', -1, 64) }
+	for _, a := range t.rows {
+		out.Write([]string{EscapeCSV(a.Dataset), EscapeCSV(a.Model), number(a.Percent), number(a.SD), strconv.Itoa(a.Seeds), EscapeCSV(t.Protocol)})
+	}
+	out.Flush()
+	return out.Error()
+}
+
+// Rows returns what a file of the ground truth would hold, by column.
+func (t *Truth) Rows() []map[string]any {
+	if t.rows == nil {
+		return t.Frame.Maps()
+	}
+	var all []map[string]any
+	for _, a := range t.rows {
+		all = append(all, map[string]any{"dataset": a.Dataset, "model": a.Model, "accuracy": a.Percent, "sd": a.SD, "seeds": a.Seeds, "protocol": t.Protocol})
+	}
+	return all
 }
 
 func (t *Truth) set(dataset, model string, percent float64) {
@@ -86,8 +151,8 @@ func (t *Truth) set(dataset, model string, percent float64) {
 // On returns what the truth says of some datasets.
 func (t *Truth) On(datasets []string) *Truth {
 	part := *t
-	part.Frame, part.datasets = dataframe.DataFrame{}, nil
-	part.Accuracies, part.SD = make(map[string]map[string]float64), nil
+	part.Frame, part.datasets, part.rows = dataframe.DataFrame{}, nil, nil
+	part.Accuracies, part.SD, part.Seeds = make(map[string]map[string]float64), nil, nil
 	for _, d := range datasets {
 		if t.Accuracies[d] == nil {
 			continue
@@ -98,6 +163,12 @@ func (t *Truth) On(datasets []string) *Truth {
 				part.SD = make(map[string]float64)
 			}
 			part.SD[d] = sd
+		}
+		if n, ok := t.Seeds[d]; ok {
+			if part.Seeds == nil {
+				part.Seeds = make(map[string]int)
+			}
+			part.Seeds[d] = n
 		}
 	}
 	return &part
@@ -115,6 +186,12 @@ func (t *Truth) With(more *Truth) *Truth {
 					all.SD = make(map[string]float64)
 				}
 				all.SD[d] = sd
+			}
+			if n, ok := more.Seeds[d]; ok {
+				if all.Seeds == nil {
+					all.Seeds = make(map[string]int)
+				}
+				all.Seeds[d] = n
 			}
 		}
 	}
@@ -183,18 +260,47 @@ func (t *Truth) index() error {
 	for i, a := range accuracies {
 		t.set(texts["dataset"][i], texts["model"][i], a)
 	}
+	t.readProtocol()
 	if slices.Contains(t.Frame.Names(), "sd") {
 		return t.readSpread(texts["dataset"])
 	}
 	return nil
 }
 
-// readSpread reads the column sd, whose rows are of the datasets given.
+// readProtocol reads the column protocol, where all rows have the same.
+func (t *Truth) readProtocol() {
+	if !slices.Contains(t.Frame.Names(), "protocol") {
+		return
+	}
+	all := t.Frame.Col("protocol").Records()
+	if !slices.ContainsFunc(all, func(p string) bool { return p != all[0] }) {
+		t.Protocol = UnescapeCSV(all[0])
+	}
+}
+
+// readSpread reads the column sd, whose rows are of the datasets given, and seeds where
+// there is that: of one seed, sd tells nothing.
 func (t *Truth) readSpread(datasets []string) error {
 	of := map[string][]float64{}
+	var seeds []float64
+	if slices.Contains(t.Frame.Names(), "seeds") {
+		seeds = t.Frame.Col("seeds").Float()
+		t.Seeds = map[string]int{}
+	}
 	for i, sd := range t.Frame.Col("sd").Float() {
 		if !(sd >= 0) || math.IsInf(sd, 1) {
 			return fmt.Errorf("row %d: sd %q is no spread of an accuracy, in points", i+1, t.Frame.Col("sd").Elem(i))
+		}
+		if seeds != nil {
+			if !(seeds[i] >= 1) || seeds[i] != math.Trunc(seeds[i]) || seeds[i] > math.MaxInt32 {
+				return fmt.Errorf("row %d: seeds %q: want how many an accuracy is the mean of", i+1, t.Frame.Col("seeds").Elem(i))
+			}
+			if n, ok := t.Seeds[datasets[i]]; !ok || int(seeds[i]) < n {
+				t.Seeds[datasets[i]] = int(seeds[i])
+			}
+			if seeds[i] == 1 {
+				continue
+			}
 		}
 		of[datasets[i]] = append(of[datasets[i]], sd)
 	}
@@ -209,6 +315,17 @@ func (t *Truth) readSpread(datasets []string) error {
 // points: the root mean square of the column sd, where the file has one.
 func (t *Truth) Spread(dataset string) (sd float64, ok bool) {
 	sd, ok = t.SD[dataset]
+	return sd, ok
+}
+
+// Noise returns the standard deviation of an accuracy on the dataset as it is stated, in
+// points: the spread over seeds, divided by the root of their number where it is stated of
+// how many the accuracies are means.
+func (t *Truth) Noise(dataset string) (sd float64, ok bool) {
+	sd, ok = t.SD[dataset]
+	if n := t.Seeds[dataset]; n > 1 {
+		sd /= math.Sqrt(float64(n))
+	}
 	return sd, ok
 }
 
@@ -248,7 +365,7 @@ func (t *Truth) Select(keep func(dataset, model string) bool) *Truth {
 		}
 	}
 	part := *t
-	part.Accuracies, part.SD, part.datasets = nil, nil, nil
+	part.Accuracies, part.SD, part.Seeds, part.datasets = nil, nil, nil, nil
 	part.Frame = t.Frame.Subset(rows)
 	if len(rows) > 0 {
 		if err := part.index(); err != nil {
@@ -256,4 +373,45 @@ func (t *Truth) Select(keep func(dataset, model string) bool) *Truth {
 		}
 	}
 	return &part
+}
+
+// Table returns the accuracies as a table of models and datasets. Its caption says what
+// they are and, where it is known, how much seeds make of a difference.
+func (t *Truth) Table() Table {
+	table := Table{Corner: "model", Digits: 2, Columns: t.Datasets()}
+	var models []string
+	for _, d := range table.Columns {
+		models = append(models, t.Models(d)...)
+	}
+	for _, model := range distinct(models) {
+		row := TableRow{Label: model}
+		for _, d := range table.Columns {
+			c := missing()
+			if a, ok := t.Accuracy(d, model); ok {
+				c = Cell{Value: a}
+			}
+			row.Cells = append(row.Cells, c)
+		}
+		table.Rows = append(table.Rows, row)
+	}
+	table.Caption = "Accuracy in percent (" + t.Name + ")."
+	if t.Protocol != "" {
+		table.Caption = "Accuracy in percent (" + t.Name + "): " + t.Protocol + "."
+	}
+	var spreads []string
+	for _, d := range table.Columns {
+		if sd, ok := t.Spread(d); ok {
+			spread := fmt.Sprintf("%.2f on %s", sd, d)
+			if n := t.Seeds[d]; n > 1 {
+				spread += fmt.Sprintf(" (means of %d)", n)
+			}
+			spreads = append(spreads, spread)
+		}
+	}
+	if spreads != nil {
+		table.Notes = append(table.Notes, "Standard deviation over seeds, in points: "+strings.Join(spreads, ", ")+". Differences below it are noise.")
+	} else {
+		table.Notes = append(table.Notes, "Of one seed: how much another seed changes is not known.")
+	}
+	return table
 }

@@ -35,6 +35,8 @@ type Cell struct {
 	Seconds    float64 `json:"seconds,omitempty" cbor:"14,keyasint,omitempty"` // wall time
 	CPUSeconds float64 `json:"cpu_seconds,omitempty" cbor:"15,keyasint,omitempty"`
 	PeakBytes  int64   `json:"peak_bytes,omitempty" cbor:"16,keyasint,omitempty"` // peak memory
+
+	Trial *Trial `json:"trial,omitempty" cbor:"17,keyasint,omitempty"` // of a cell that is one
 }
 
 // check reports what makes c unfit to be stored.

@@ -28,6 +28,7 @@ var Formats = []Format{
 	{Name: "csv", Extension: ".csv", Kind: "text/csv; charset=utf-8", Cells: ExportCSV},
 	{Name: "jsonl", Extension: ".jsonl", Kind: "application/jsonl", Cells: ExportJSONL},
 	{Name: "parquet", Extension: ".parquet", Kind: "application/vnd.apache.parquet", Cells: ExportParquet},
+	{Name: "truth", Extension: ".truth.csv", Kind: "text/csv; charset=utf-8", Cells: ExportTruth},
 	{Name: "mlflow", Extension: "/", Folder: ExportMLflow},
 	{Name: "latex", Extension: ".tex", Kind: "text/plain; charset=utf-8", Table: results.LaTeX},
 	{Name: "markdown", Extension: ".md", Kind: "text/markdown; charset=utf-8", Table: results.Markdown},

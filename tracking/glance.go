@@ -38,6 +38,47 @@ func Glance(path string, ids []Identity) []Identity {
 	return found
 }
 
+// GlanceCells is Glance for the cells themselves.
+func GlanceCells(path string, ids []Identity) map[Identity]Cell {
+	found := make(map[Identity]Cell)
+	f, p, _, err := openFile(path)
+	if err != nil {
+		return nil
+	}
+	defer f.Close()
+	if p == nil {
+		return nil
+	}
+	root, err := p.read(p.root)
+	if err != nil {
+		return nil
+	}
+	index, hasIndex := p.bucket(root, identityTable)
+	cells, hasCells := p.bucket(root, cellsTable)
+	if !hasIndex || !hasCells {
+		return nil
+	}
+	for _, id := range ids {
+		_, stored, ok := p.find(index, id[:])
+		if !ok {
+			continue
+		}
+		at, err := identityTable.open(id[:], stored)
+		if err != nil {
+			continue
+		}
+		if _, stored, ok = p.find(cells, at); !ok {
+			continue
+		}
+		if value, err := cellsTable.open(at, stored); err == nil {
+			if c, err := decodeCell(value); err == nil && c.ID == id {
+				found[id] = c
+			}
+		}
+	}
+	return found
+}
+
 // bucket returns the root of a table's bucket.
 func (p *pages) bucket(root node, t table) (node, bool) {
 	isBucket, value, ok := p.find(root, []byte(t))

@@ -97,6 +97,9 @@ func (l *Logger) Log(c Cell) error {
 // Flush writes the cells logged until now; they are on disk when it returns nil.
 func (l *Logger) Flush() error { return l.write(nil) }
 
+// Amend changes what the run is known to have besides its cells, once more of it is known.
+func (l *Logger) Amend(edit func(*Run)) error { return l.write(edit) }
+
 // Finish writes what is left and the outcome, with its reason if there is one.
 // The logger must not be used afterwards, unless Finish fails: then it may be
 // called again.

@@ -117,6 +117,9 @@ const partial = " part"
 
 // of returns the number of the variant of c, −1 for what is no score.
 func (l *lines) of(c *Cell) int {
+	if c.Metric == FineTune {
+		return -1
+	}
 	key := c.Metric + "\x00" + c.Files[TableRole] + "\x00" + string(c.Params)
 	if v, ok := l.at[key]; ok {
 		return v

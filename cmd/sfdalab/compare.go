@@ -66,7 +66,7 @@ func selected(cmd *cobra.Command, storePath string, args []string) ([]tracking.S
 
 // addTruth adds the flag for other ground truths than those that are recorded.
 func addTruth(cmd *cobra.Command, truth *string) {
-	cmd.Flags().StringVar(truth, "truth", "", `correlate with another ground truth than the recorded one: "now" for the same as it is on the disk, a CSV file, or the name of one that is built in`)
+	cmd.Flags().StringVar(truth, "truth", "", `correlate with another ground truth than the recorded one: "now" for the same as it is on the disk, a CSV file, run:ID or run:latest for what fine-tuning in a run came to, or the name of one that is built in`)
 }
 
 // recordOf returns the record of runs, with other ground truths if truth names some. It
@@ -79,7 +79,11 @@ func recordOf(cmd *cobra.Command, selections []tracking.Selection, truth string)
 	}
 	rec := record.Join(records...)
 	if truth != "" {
-		return rec, experiments.Against(&rec, truth)
+		store, err := truthStore(truth, cmd.Flag("store").Value.String())
+		if err != nil {
+			return rec, err
+		}
+		return rec, experiments.Against(&rec, truth, store)
 	}
 	if changed := experiments.Changed(selections); changed != nil {
 		const most = 5

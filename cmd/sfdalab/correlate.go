@@ -11,7 +11,7 @@ import (
 )
 
 func newCorrelate() *cobra.Command {
-	var scoresPath, truthName, facts, format string
+	var scoresPath, truthName, facts, format, storePath string
 	var names []string
 	var resampling results.Resampling
 	var asJSON bool
@@ -22,7 +22,8 @@ func newCorrelate() *cobra.Command {
 		Long: `Correlate scores with fine-tuned accuracies, with an interval by
 the bootstrap over models. Scores are a CSV of dataset, model, metric, score, or the
 published ones of "model-spider"; the ground truth is a CSV of dataset, model,
-accuracy, or built in ("sfdalab truth" lists those).`,
+accuracy, what fine-tuning in a run of the store came to (run:ID, run:latest), or built in ("sfdalab truth"
+lists those).`,
 		Example: `  sfdalab correlate --scores scores.csv --truth supervised
   sfdalab correlate --scores model-spider --truth supervised --measure tauw,pearson --json`,
 		Args: cobra.NoArgs,
@@ -39,7 +40,7 @@ accuracy, or built in ("sfdalab truth" lists those).`,
 			if err != nil {
 				return err
 			}
-			truth, err := results.LoadTruth(truthName)
+			truth, err := loadTruth(truthName, storePath)
 			if err != nil {
 				return err
 			}
@@ -99,8 +100,10 @@ accuracy, or built in ("sfdalab truth" lists those).`,
 		},
 	}
 	flags := cmd.Flags()
+	addStore(cmd, &storePath)
+	addStore(cmd, &storePath)
 	flags.StringVar(&scoresPath, "scores", "", "scores: a CSV file, or model-spider")
-	flags.StringVar(&truthName, "truth", "", "ground truth: a CSV file, or the name of one that is built in")
+	flags.StringVar(&truthName, "truth", "", "ground truth: a CSV file, run:ID or run:latest for what fine-tuning came to, or the name of one that is built in")
 	flags.StringSliceVar(&names, "measure", []string{"tauw"}, "measures: tauw, tau, spearman, pearson, wpearson, fidelity, rel@k, hit@k, regret@k, pairs@points")
 	flags.StringVar(&facts, "facts", "", "CSV of what is known of the models: model, and any of imagenet_top1, params_m and gmacs; built in for published hubs")
 	flags.IntVar(&resampling.Resamples, "resamples", 10_000, "resamples of the bootstrap; none when negative")

@@ -49,7 +49,8 @@ func newExport() *cobra.Command {
 		Short: "Export runs and scores",
 		Long: `Export the scores that a query selects, all without one, or their tables. The end of
 the file's name says the format: scores as .csv, .jsonl or .parquet, or in a folder (no extension)
-for "mlflow ui"; tables as .tex, .md, .html or .table.csv. Without a file, scores are written
+for "mlflow ui"; tables as .tex, .md, .html or .table.csv;
+what fine-tuning in a run came to, as a ground truth, as .truth.csv. Without a file, scores are written
 to the screen as CSV. A .db file is a store of its own with all that is recorded of these
 runs: it can be shown anywhere, and "sfdalab import" adds it to another store. A .zip
 file has in it this store and the specs and inputs of the runs.`,

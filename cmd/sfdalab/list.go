@@ -153,22 +153,24 @@ func needs(info metric.Info) []string {
 
 func newTruth() *cobra.Command {
 	var asJSON bool
+	var storePath string
 	cmd := &cobra.Command{
 		Use:   "truth [NAME]",
-		Short: "List the ground truths that are built in, or print one as CSV",
+		Short: "List the ground truths that are built in, or print one, or that of a run, as CSV",
 		Example: `  sfdalab truth
-  sfdalab truth supervised/full > mine.csv`,
+  sfdalab truth supervised/full > mine.csv
+  sfdalab truth run:latest --store lab.db`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 1 {
-				truth, err := results.LoadTruth(args[0])
+				truth, err := loadTruth(args[0], storePath)
 				if err != nil {
 					return misuseError{err}
 				}
 				if !asJSON {
-					return truth.Frame.WriteCSV(dataTo(cmd))
+					return truth.WriteCSV(dataTo(cmd))
 				}
-				for _, row := range truth.Frame.Maps() {
+				for _, row := range truth.Rows() {
 					if err := printJSON(cmd, row); err != nil {
 						return err
 					}
@@ -190,6 +192,7 @@ func newTruth() *cobra.Command {
 			return nil
 		},
 	}
+	addStore(cmd, &storePath)
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object per ground truth, or per row of the one that is named")
 	return cmd
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"sync"
 
 	"github.com/vbauerster/mpb/v8"
 	"github.com/vbauerster/mpb/v8/decor"
@@ -17,6 +18,8 @@ type progress struct {
 	bars      []*mpb.Bar
 	lines     io.Writer
 	set       func(done, total int) // moves the bar of cells
+	trials    map[string]*mpb.Bar   // those that go on
+	at        sync.Map              // what their bars say
 }
 
 func newProgress(w io.Writer) *progress {
@@ -52,7 +55,7 @@ func (p *progress) of(unit string) func(done, total int) {
 
 // options has a run show its progress.
 func (p *progress) options() experiments.Options {
-	return experiments.Options{Progress: p.set, Extract: extract.Options{Progress: p.of("images"), Say: p.say}}
+	return experiments.Options{Progress: p.set, Training: p.training, Extract: extract.Options{Progress: p.of("images"), Say: p.say}}
 }
 
 // say writes a line.

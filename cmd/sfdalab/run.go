@@ -26,7 +26,8 @@ func newRun() *cobra.Command {
 		Use:   "run SPEC.yaml",
 		Short: "Score all that a spec file asks for, and print the table",
 		Long: `Score all that a spec file asks for, correlate the scores with the ground truth,
-print the table, and keep each score in a store. What the store has already is not
+print the table, and keep each score in a store. Where the spec has a section finetune, its networks are fine-tuned
+first, and their accuracies are the ground truth. What the store has already is not
 computed again; so an interrupted run goes on where it stopped.`,
 		Example: `  sfdalab run experiments/specs/zoo.yaml
   sfdalab run spec.yaml --store lab.db --fresh

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -147,11 +148,15 @@ none is named.`,
 			if format == "" {
 				printRun(cmd, run)
 			}
+			trained := printTrials(cmd, found[0], format == "", format)
+			if len(run.Variants) == 0 && len(found[0].Trials()) > 0 {
+				return trained
+			}
 			rec, err := recordOf(cmd, found, truth)
 			if err != nil {
 				return err
 			}
-			return printRecord(cmd, rec, format, intervals)
+			return errors.Join(trained, printRecord(cmd, rec, format, intervals))
 		},
 	}
 	addStore(cmd, &storePath)

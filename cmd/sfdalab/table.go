@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -99,7 +100,11 @@ func printTables(cmd *cobra.Command, tables []results.Table, format string) erro
 
 // printResult prints the tables of a result.
 func printResult(cmd *cobra.Command, r *experiments.Result, format string, intervals notation) error {
-	return printRecord(cmd, r.Record(), format, intervals)
+	trained := printTrials(cmd, r.Selection(), false, format)
+	if len(r.Variants) == 0 && len(r.Trials) > 0 {
+		return trained
+	}
+	return errors.Join(trained, printRecord(cmd, r.Record(), format, intervals))
 }
 
 // printRecord prints the tables of a record and, to stderr, its warnings and failures.

@@ -32,6 +32,7 @@ type Key struct {
 	Kind    Kind   `json:"kind"`
 	Model   string `json:"model"`
 	Dataset string `json:"dataset"`
+	Trial   string `json:"trial,omitempty"` // of FineTune tasks, which of this model on this dataset
 }
 
 // A Kind says how a task is done.
@@ -42,6 +43,9 @@ const (
 	Extract Kind = "extract"
 	// Score tasks score a model on a dataset by all metrics of a spec; their results are cells.
 	Score Kind = "score"
+	// FineTune tasks train a model on a dataset with one choice of settings; their result is
+	// an accuracy. The last training of a sweep waits for those that decide its settings.
+	FineTune Kind = "fine-tune"
 )
 
 // An Input is a file that a task reads.

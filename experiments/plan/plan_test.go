@@ -41,7 +41,7 @@ func TestSameFileSameShard(t *testing.T) {
 	var p Plan
 	for m := range 6 {
 		for d := range 3 {
-			p.Tasks = append(p.Tasks, Task{Key: Key{Score, fmt.Sprint(m), fmt.Sprint(d)}, Near: fmt.Sprintf("all%d.npz", m)})
+			p.Tasks = append(p.Tasks, Task{Key: Key{Kind: Score, Model: fmt.Sprint(m), Dataset: fmt.Sprint(d)}, Near: fmt.Sprintf("all%d.npz", m)})
 		}
 	}
 	seen := 0
@@ -64,11 +64,11 @@ func TestSameFileSameShard(t *testing.T) {
 func chains(n int) *Plan {
 	p := new(Plan)
 	for m := range n {
-		p.Tasks = append(p.Tasks, Task{Key: Key{"make", fmt.Sprint(m), "d"}, Cost: time.Second})
+		p.Tasks = append(p.Tasks, Task{Key: Key{Kind: "make", Model: fmt.Sprint(m), Dataset: "d"}, Cost: time.Second})
 	}
 	for m := range n {
 		p.Tasks = append(p.Tasks, Task{
-			Key:    Key{Score, fmt.Sprint(m), "d"},
+			Key:    Key{Kind: Score, Model: fmt.Sprint(m), Dataset: "d"},
 			Inputs: []Input{{Role: "features", Path: fmt.Sprint(m, ".npy"), Maker: p.Tasks[m].Key}},
 		})
 	}
@@ -79,7 +79,7 @@ func chains(n int) *Plan {
 func TestMakerAndReaderAreDealtTogether(t *testing.T) {
 	for i, tasks := range chains(7).Deal(3) {
 		for _, task := range tasks {
-			if task.Kind == Score && !slices.Contains(tasks, Key{"make", task.Model, "d"}) {
+			if task.Kind == Score && !slices.Contains(tasks, Key{Kind: "make", Model: task.Model, Dataset: "d"}) {
 				t.Errorf("shard %d has %v without its maker", i+1, task)
 			}
 		}

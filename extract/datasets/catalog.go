@@ -18,6 +18,7 @@ type Known struct {
 	Source  string   // where to get it
 	Layout  []string // what must be in its folder
 	Notes   []string // on the released code
+	Measure string   // of fine-tuned accuracy in papers: mean-per-class or map-11-point; top-1 if empty (Kornblith et al., 2019, table 1)
 
 	// list lists the samples of one official split, and the names of the classes.
 	list func(root, split string) (classes []string, samples []Sample, err error)
@@ -33,16 +34,18 @@ type Size struct {
 var Catalog = []Known{
 	{
 		Name: "aircraft", Title: "FGVC-Aircraft, variants", Classes: 100, Bytes: "2.75 GB",
-		Splits: []Size{{"train", 3334}, {"test", 3333}, {"val", 3333}},
-		Source: "https://www.robots.ox.ac.uk/~vgg/data/fgvc-aircraft/archives/fgvc-aircraft-2013b.tar.gz",
-		Layout: []string{"data/images/*.jpg", "data/images_variant_{train,val,test}.txt"},
-		list:   aircraft,
+		Measure: "mean-per-class",
+		Splits:  []Size{{"train", 3334}, {"test", 3333}, {"val", 3333}},
+		Source:  "https://www.robots.ox.ac.uk/~vgg/data/fgvc-aircraft/archives/fgvc-aircraft-2013b.tar.gz",
+		Layout:  []string{"data/images/*.jpg", "data/images_variant_{train,val,test}.txt"},
+		list:    aircraft,
 	},
 	{
 		Name: "caltech101", Title: "Caltech-101 with its background class", Classes: 102, Bytes: "137 MB",
-		Splits: []Size{{"train", 3060}, {"test", 0}},
-		Source: "https://data.caltech.edu/records/mzrjq-6wc02",
-		Layout: []string{"caltech101/101_ObjectCategories/{class}/*.jpg, or 101_ObjectCategories/{class}/*.jpg", "train.txt and test.txt (image class), or neither: then they are drawn as the released code draws them"},
+		Measure: "mean-per-class",
+		Splits:  []Size{{"train", 3060}, {"test", 0}},
+		Source:  "https://data.caltech.edu/records/mzrjq-6wc02",
+		Layout:  []string{"caltech101/101_ObjectCategories/{class}/*.jpg, or 101_ObjectCategories/{class}/*.jpg", "train.txt and test.txt (image class), or neither: then they are drawn as the released code draws them"},
 		Notes: []string{
 			"The code that SFDA released draws 30 training images a class with replacement, so that some are listed twice; test is all that are not drawn.",
 		},
@@ -78,10 +81,11 @@ var Catalog = []Known{
 	},
 	{
 		Name: "flowers", Title: "Oxford Flowers-102", Classes: 102, Bytes: "345 MB",
-		Splits: []Size{{"train", 1020}, {"test", 6149}, {"val", 1020}},
-		Source: "https://www.robots.ox.ac.uk/~vgg/data/flowers/102/",
-		Layout: []string{"jpg/image_*.jpg", "setid.mat", "imagelabels.mat"},
-		list:   flowers,
+		Measure: "mean-per-class",
+		Splits:  []Size{{"train", 1020}, {"test", 6149}, {"val", 1020}},
+		Source:  "https://www.robots.ox.ac.uk/~vgg/data/flowers/102/",
+		Layout:  []string{"jpg/image_*.jpg", "setid.mat", "imagelabels.mat"},
+		list:    flowers,
 	},
 	{
 		Name: "food", Title: "Food-101", Classes: 101, Bytes: "5.0 GB",
@@ -92,11 +96,12 @@ var Catalog = []Known{
 	},
 	{
 		Name: "pets", Title: "Oxford-IIIT Pets", Classes: 37, Bytes: "811 MB",
-		Splits: []Size{{"train", 3680}, {"test", 3669}},
-		Source: "https://www.robots.ox.ac.uk/~vgg/data/pets/",
-		Layout: []string{"images/*.jpg", "annotations/{trainval,test}.txt"},
-		Notes:  []string{"train is the official trainval, as in the released code."},
-		list:   pets,
+		Measure: "mean-per-class",
+		Splits:  []Size{{"train", 3680}, {"test", 3669}},
+		Source:  "https://www.robots.ox.ac.uk/~vgg/data/pets/",
+		Layout:  []string{"images/*.jpg", "annotations/{trainval,test}.txt"},
+		Notes:   []string{"train is the official trainval, as in the released code."},
+		list:    pets,
 	},
 	{
 		Name: "sun397", Title: "SUN397, partition 01", Classes: 397, Bytes: "39 GB",
@@ -107,9 +112,10 @@ var Catalog = []Known{
 	},
 	{
 		Name: "voc2007", Title: "PASCAL VOC 2007, one label an image", Classes: 20, Bytes: "911 MB",
-		Splits: []Size{{"train", 2501}, {"test", 4952}, {"val", 2510}},
-		Source: "http://host.robots.ox.ac.uk/pascal/VOC/voc2007/",
-		Layout: []string{"VOCdevkit/VOC2007/JPEGImages/*.jpg", "VOCdevkit/VOC2007/ImageSets/Main/{class}_{train,val,test}.txt"},
+		Measure: "map-11-point",
+		Splits:  []Size{{"train", 2501}, {"test", 4952}, {"val", 2510}},
+		Source:  "http://host.robots.ox.ac.uk/pascal/VOC/voc2007/",
+		Layout:  []string{"VOCdevkit/VOC2007/JPEGImages/*.jpg", "VOCdevkit/VOC2007/ImageSets/Main/{class}_{train,val,test}.txt"},
 		Notes: []string{
 			"Images have several labels. As in the released code, the class is the first of an image's classes by name (argmax), and aeroplane where all its objects are difficult ones.",
 		},

@@ -22,6 +22,8 @@ type Dataset struct {
 	Samples []Sample // in the order of the rows of features
 	Split   string   // that the samples are of, "" where the dataset has none
 	Notes   []string // what a user should know of how the images were read
+
+	Splits Splits // whose samples these are, where [Source.OpenSplits] listed them
 }
 
 // String says what is taken, with the split, which papers choose differently.
@@ -39,11 +41,20 @@ type Sample struct {
 	Class int
 	Split string
 
+	File   string  // that the image is in, alone; "" where it is a part of one
+	Labels []Label // of a dataset whose images have several; Class is one of them then
+
 	// Bytes reads the image as it is stored. It may be called by several goroutines
 	// at once.
 	Bytes func() ([]byte, error)
 	// Decode turns the bytes into pixels; imageio.Decode where it is nil.
 	Decode func([]byte) (*imageio.RGB, error)
+}
+
+// A Label is one of an image's classes.
+type Label struct {
+	Class     int
+	Difficult bool // all objects of the class in the image are hard to recognize
 }
 
 // Image decodes the bytes of the sample.
@@ -56,7 +67,7 @@ func (s Sample) Image(data []byte) (*imageio.RGB, error) {
 
 // file is the sample of a file of its own.
 func file(path, shown string, class int, split string) Sample {
-	return Sample{Path: shown, Class: class, Split: split, Bytes: func() ([]byte, error) { return readFile(path) }}
+	return Sample{Path: shown, Class: class, Split: split, File: path, Bytes: func() ([]byte, error) { return readFile(path) }}
 }
 
 // maxFile is the largest file that is read as an image.

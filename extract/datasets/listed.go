@@ -285,7 +285,7 @@ var vocClasses = []string{
 func voc2007(root, split string) ([]string, []Sample, error) {
 	folder := filepath.Join(root, "VOCdevkit", "VOC2007", "ImageSets", "Main")
 	var ids []string
-	class := map[string]int{}
+	class, labels := map[string]int{}, map[string][]Label{}
 	for c, name := range vocClasses {
 		list := filepath.Join(folder, name+"_"+split+".txt")
 		all, err := lines(list)
@@ -303,11 +303,15 @@ func voc2007(root, split string) ([]string, []Sample, error) {
 			if _, known := class[fields[0]]; !known && fields[1] == "1" {
 				class[fields[0]] = c
 			}
+			if fields[1] == "1" || fields[1] == "0" {
+				labels[fields[0]] = append(labels[fields[0]], Label{c, fields[1] == "0"})
+			}
 		}
 	}
 	samples := make([]Sample, len(ids))
 	for i, id := range ids {
 		samples[i] = in(root, "VOCdevkit/VOC2007/JPEGImages/"+id+".jpg", class[id])
+		samples[i].Labels = labels[id]
 	}
 	return vocClasses, samples, nil
 }

@@ -155,7 +155,7 @@ func (e evidence) stability() (section, error) {
 func (e evidence) truth() (section, error) {
 	s := section{Heading: "How much hangs on the ground truth?"}
 	source := fmt.Sprintf("of %g points", e.Noise)
-	if slices.ContainsFunc(e.datasets(), func(d string) bool { _, ok := e.part.Truth.Spread(d); return ok }) {
+	if slices.ContainsFunc(e.datasets(), func(d string) bool { _, ok := e.part.Truth.Noise(d); return ok }) {
 		source = "as large as the spread over seeds that the ground truth states"
 	}
 	s.say("Another seed of fine-tuning moves an accuracy. The mean %s over datasets, with accuracies as they are; the range of a dataset's value under normal noise %s, in the mean over datasets; and with accuracies no further apart than twice that made ties.", e.measure.Title, source)
@@ -169,7 +169,7 @@ func (e evidence) truth() (section, error) {
 			if g.Metric != metric {
 				continue
 			}
-			sd, ok := e.part.Truth.Spread(g.Dataset)
+			sd, ok := e.part.Truth.Noise(g.Dataset)
 			if !ok {
 				sd = e.Noise
 			}
