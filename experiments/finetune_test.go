@@ -1,14 +1,20 @@
 package experiments_test
 
 import (
+	"bufio"
+	"bytes"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
 
 	"sfdalab/experiments"
+	"sfdalab/features/files"
+	"sfdalab/results"
 	"sfdalab/tracking"
 )
 
@@ -155,4 +161,233 @@ func lines(t *testing.T, path string) []string {
 		t.Fatal(err)
 	}
 	return strings.Fields(strings.ReplaceAll(string(text), " ", "-"))
+}
+
+// sweepSpec is three networks on two datasets with four settings.
+func sweepSpec(t *testing.T, folder string) *experiments.Spec {
+	return fineTuning(t, folder, "a, b, c", grid)
+}
+
+// TestSweepKilledTwice kills a process in the midst of a sweep, and the next one, with its
+// training program: the third goes on from there and ends with the ground truth of an
+// undisturbed one, and no step that had its checkpoint is done again.
+func TestSweepKilledTwice(t *testing.T) {
+	if folder := os.Getenv("SWEEP_KILLED"); folder != "" {
+		store := createStore(t, filepath.Join(folder, "lab.db"))
+		_, err := experiments.Run(t.Context(), sweepSpec(t, folder), experiments.Options{Store: store, Training: func(x experiments.Training) {
+			if !x.Done {
+				fmt.Println("step")
+			}
+		}})
+		t.Fatal("not killed: ", err)
+	}
+	if runtime.GOOS == "windows" {
+		t.Skip("skipped: the training program is a shell script")
+	}
+	folder := t.TempDir()
+	photos(t, folder, "one", "two")
+	undisturbed, err := experiments.Run(t.Context(), sweepSpec(t, folder), experiments.Options{Store: createStore(t, filepath.Join(folder, "other.db"))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("PAUSE", "0.02")
+	t.Setenv("COUNT", filepath.Join(folder, "count"))
+	for range 2 {
+		cmd := exec.Command(os.Args[0], "-test.run", "^TestSweepKilledTwice$")
+		cmd.Env = append(os.Environ(), "SWEEP_KILLED="+folder)
+		out, err := cmd.StdoutPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		steps := bufio.NewScanner(out)
+		for range 13 { // four trials and a step of the fifth
+			steps.Scan()
+		}
+		cmd.Process.Kill()
+		cmd.Wait()
+	}
+	store := createStore(t, filepath.Join(folder, "lab.db"))
+	resumed, err := experiments.Run(t.Context(), sweepSpec(t, folder), experiments.Options{Store: store})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, _, err := undisturbed.Truth()
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, _, err := resumed.Truth()
+	if err != nil || got.SHA256 != want.SHA256 {
+		t.Errorf("the ground truth is another: %v\ngot %v\nwant %v", err, got, want)
+	}
+	if resumed.Reused < 4 {
+		t.Errorf("%d results were kept, want those of both that were killed", resumed.Reused)
+	}
+	if n := len(lines(t, filepath.Join(folder, "count"))); n > 30+2 {
+		t.Errorf("%d trainings were ended, for 30 trials", n)
+	}
+	for _, c := range resumed.Trials {
+		if len(c.Trial.Curve) != 3 {
+			t.Errorf("%s on %s, %s: its curve has %d points of 3", c.Model, c.Dataset, c.Trial.Label, len(c.Trial.Curve))
+		}
+	}
+}
+
+// TestTrialsThatFail: each fails with its reason, and the rest goes on.
+func TestTrialsThatFail(t *testing.T) {
+	folder := t.TempDir()
+	photos(t, folder, "one")
+	spec := fineTuning(t, folder, "hangs, garbage, nan, oom, fails, good", "  silence: 1s\n  protocol: {settings: {learning_rate: 0.1}}\ndatasets: [one]\n")
+	store := createStore(t, filepath.Join(folder, "lab.db"))
+	r, err := experiments.Run(t.Context(), spec, experiments.Options{Store: store})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]string{
+		"hangs": "it wrote nothing for 1s", "garbage": "want a JSON object such as", "nan": "training has diverged",
+		"oom": "as where memory runs out", "fails": "CUDA out of memory at batch 64", "good": "",
+	}
+	for _, c := range r.Trials {
+		if want[c.Model] == "" != (c.Error == "") || !strings.Contains(c.Error, want[c.Model]) {
+			t.Errorf("%s: error %q, want one with %q", c.Model, c.Error, want[c.Model])
+		}
+	}
+	run, err := store.Run(r.Run)
+	if err != nil || run.Outcome != tracking.Failed || run.Failed != 5 || run.Cells != 6 {
+		t.Errorf("%v: %s: %d of %d failed", err, run.Outcome, run.Failed, run.Cells)
+	}
+	truth, _, err := r.Truth()
+	if err != nil || len(truth.Models("one")) != 1 {
+		t.Errorf("the ground truth is %v, %v", truth, err)
+	}
+	if _, ok := truth.Spread("one"); ok {
+		t.Error("one seed has a spread")
+	}
+}
+
+// TestTrainThenCorrelate: scores are correlated with what the same run has measured, and
+// with what another run has.
+func TestTrainThenCorrelate(t *testing.T) {
+	folder := t.TempDir()
+	photos(t, folder, "one")
+	for i, model := range []string{"a", "b", "c", "d"} {
+		var text strings.Builder
+		for n := range 20 {
+			fmt.Fprintf(&text, "%d,%d\n", n%(i+2), (n*7+i)%5)
+		}
+		write(t, filepath.Join(folder, model+"_one.csv"), text.String())
+	}
+	write(t, filepath.Join(folder, "one_label.csv"), strings.Repeat("0\n1\n", 10))
+	features := "features: '{model}_{dataset}.csv'\nlabels: '{dataset}_label.csv'\nmetrics: [logme]\ndatasets: [one]\n"
+	spec := fineTuning(t, folder, "a, b, c, d", grid+features)
+	store := createStore(t, filepath.Join(folder, "lab.db"))
+	r, err := experiments.Run(t.Context(), spec, experiments.Options{Store: store})
+	if err != nil {
+		t.Fatal(err)
+	}
+	rec := r.Record()
+	tables, _, err := rec.Tables(false)
+	if err != nil || len(tables) != 1 || !strings.Contains(tables[0].Caption, "run:"+r.Run) {
+		t.Fatalf("%v: %+v", err, tables)
+	}
+	want := tables[0].Rows[0].Cells[0].Value
+
+	later, err := experiments.Parse(features+"models: [a, b, c, d]\ntruth: run:latest\n", filepath.Join(folder, "later.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := experiments.Run(t.Context(), later, experiments.Options{Store: store})
+	if err != nil {
+		t.Fatal(err)
+	}
+	rec = again.Record()
+	tables, _, err = rec.Tables(false)
+	if err != nil || len(tables) != 1 || tables[0].Rows[0].Cells[0].Value != want {
+		t.Errorf("%v: %+v, want %v", err, tables, want)
+	}
+	// The record alone has all that the table needs.
+	run, err := store.Run(r.Run)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cells, err := store.Cells(run.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	selection := tracking.Selection{Run: run, Cells: cells}
+	rec = selection.Record()
+	tables, _, err = rec.Tables(false)
+	if err != nil || len(tables) != 1 || tables[0].Rows[0].Cells[0].Value != want {
+		t.Errorf("from the record: %v: %+v, want %v", err, tables, want)
+	}
+	var csv bytes.Buffer
+	if err := tracking.ExportTruth(&csv, []tracking.Selection{selection}); err != nil {
+		t.Fatal(err)
+	}
+	truth, err := results.ReadTruth(&csv, "exported")
+	own, _, _ := r.Truth()
+	if err != nil || truth.Protocol != own.Protocol || truth.Seeds["one"] != 1 {
+		t.Errorf("%v: %+v", err, truth)
+	}
+	for _, m := range own.Models("one") {
+		a, _ := own.Accuracy("one", m)
+		if b, ok := truth.Accuracy("one", m); !ok || a != b {
+			t.Errorf("%s has %v in the file, and %v", m, b, a)
+		}
+	}
+}
+
+func write(t *testing.T, path, text string) {
+	t.Helper()
+	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestFineTuneSpecs(t *testing.T) {
+	for _, c := range []struct{ text, want string }{
+		{"{images: p}", "list the networks"},
+		{"{networks: n}", "give either images, or root"},
+		{"{networks: n, images: p, root: r}", "give either images, or root"},
+		{"{networks: n, root: r}", "under the key datasets"},
+		{"{networks: n, images: p, protocol: sfad}", "there are sfda, last-block, linear"},
+		{"{networks: n, images: p, protocol: {grd: 1}}", `unknown key "grd"`},
+		{"{networks: n, images: p, protocol: {settings: {network: x}}}", "no setting can be named network"},
+		{"{networks: n, images: p, seeds: [1, 1]}", "seed 1 is listed twice"},
+		{"{networks: n, images: p, measure: auc}", "measure auc: there are"},
+		{"{networks: n, images: p, hold_out: 1}", "below 1"},
+		{"{networks: n, images: p, hold_out: 0.1, validation: v}", "not both"},
+		{"{networks: n, images: p, program: []}", "no command"},
+		{"{networks: n, images: p, resources: {time: 3 days}}", `"3 days" is no time`},
+		{"{networks: n, images: p, resources: {memory: lots}}", `memory "lots"`},
+		{"{networks: n, images: p, resources: {gpu: 1}}", `unknown key "gpu"`},
+		{"{networks: n, images: p, silence: never}", `"never" is no time`},
+		{"{networks: n, images: '{data}'}", "{data} stands for nothing"},
+	} {
+		_, err := experiments.Parse("finetune: "+c.text+"\n", "spec.yaml")
+		if err == nil || !strings.Contains(err.Error(), c.want) || !strings.HasPrefix(err.Error(), "spec.yaml") {
+			t.Errorf("%s: error %v, want one with %q", c.text, err, c.want)
+		}
+	}
+}
+
+// TestLogits: the last training with the first seed leaves logits and labels of the test
+// split where the spec's patterns for ensembles say.
+func TestLogits(t *testing.T) {
+	folder := t.TempDir()
+	photos(t, folder, "one")
+	more := "  seeds: [3, 4]\nfinetuned: out/{model}_{dataset}.npy\ntest_labels: out/{dataset}_label.npy\ndatasets: [one]\n"
+	spec := fineTuning(t, folder, "a", grid+more)
+	if _, err := experiments.Run(t.Context(), spec, experiments.Options{Store: createStore(t, filepath.Join(folder, "lab.db"))}); err != nil {
+		t.Fatal(err)
+	}
+	if got, _ := os.ReadFile(filepath.Join(folder, "out", "a_one.npy")); string(got) != "a\n" {
+		t.Errorf("logits %q", got)
+	}
+	labels, _, err := files.ReadLabels(filepath.Join(folder, "out", "one_label.npy"), files.Reading{})
+	if err != nil || len(labels.Index) != 4 {
+		t.Errorf("labels %v: %v", labels, err)
+	}
 }

@@ -18,6 +18,7 @@ import (
 
 	"sfdalab/extract/datasets"
 	"sfdalab/extract/imageio"
+	"sfdalab/features/files"
 	"sfdalab/finetune"
 	"sfdalab/internal/par"
 )
@@ -63,6 +64,11 @@ func (s *Spec) prepareImages(ctx context.Context, dataset, folder string) (*imag
 	}
 	if m.Root, err = filepath.Abs(root); err != nil {
 		return nil, err
+	}
+	if s.TestLabels != "" && m.measure != finetune.MAP {
+		if err := m.writeTestLabels(d, s.fill(s.TestLabels, "", dataset)); err != nil {
+			return nil, err
+		}
 	}
 	return m, m.write(d, folder)
 }
@@ -179,6 +185,30 @@ func mustAbs(path string) string {
 		return full
 	}
 	return path
+}
+
+// writeTestLabels writes the classes of the test split, in the order of logits.
+func (m *images) writeTestLabels(d *datasets.Dataset, path string) error {
+	var labels []int64
+	for _, s := range d.Samples {
+		if s.Split == m.test {
+			labels = append(labels, int64(s.Class))
+		}
+	}
+	var text bytes.Buffer
+	if err := files.WriteInts(&text, labels); err != nil {
+		return err
+	}
+	if old, err := os.ReadFile(path); err == nil {
+		if !bytes.Equal(old, text.Bytes()) {
+			return fmt.Errorf("test_labels: %s has other labels than the split %s: name another file", path, m.test)
+		}
+		return nil
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return err
+	}
+	return writeWhole(path, text.Bytes())
 }
 
 // writeImage writes sample i to a file of its own in folder, as it is stored or, where that

@@ -246,12 +246,7 @@ func (r *runner) finish(err error) error {
 	if r.log == nil {
 		return nil
 	}
-	failed, all := len(r.result.Failed()), len(r.result.Cells)+len(r.result.Trials)
-	for _, c := range r.result.Trials {
-		if c.Error != "" {
-			failed++
-		}
-	}
+	failed, all := len(r.result.Failed())+len(r.result.FailedTrials()), len(r.result.Cells)+len(r.result.Trials)
 	switch {
 	case errors.Is(err, context.Canceled):
 		return r.log.Finish(tracking.Interrupted, "")

@@ -121,6 +121,17 @@ func (r *Result) Failed() []Cell {
 	return failed
 }
 
+// FailedTrials returns the trials without an accuracy.
+func (r *Result) FailedTrials() []tracking.Cell {
+	var failed []tracking.Cell
+	for _, c := range r.Trials {
+		if c.Error != "" {
+			failed = append(failed, c)
+		}
+	}
+	return failed
+}
+
 // distinct returns the names, each once.
 func distinct(names []string) []string {
 	var once []string

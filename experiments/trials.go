@@ -495,11 +495,11 @@ func (r *runner) trainOne(ctx context.Context, x *trial, needs plan.Resources) e
 	if err := r.log.Log(x.Cell); err != nil {
 		return err
 	}
-	if x.Error != "" {
-		return nil // its checkpoints are for the next attempt
-	}
 	if err := r.log.Flush(); err != nil {
 		return err
+	}
+	if x.Error != "" {
+		return nil // its checkpoints are for the next attempt
 	}
 	return os.RemoveAll(folder)
 }
@@ -519,6 +519,10 @@ func (r *runner) attempt(ctx context.Context, x *trial, folder string, needs pla
 	}
 	if f.Needs.GPUs > 0 {
 		request.Device = "cuda"
+	}
+	var err error
+	if request.Logits, err = r.logits(x); err != nil {
+		return err
 	}
 	program := t.program
 	devices, free := t.takeGPUs(f.Needs.GPUs)
@@ -551,10 +555,23 @@ func (r *runner) attempt(ctx context.Context, x *trial, folder string, needs pla
 	}
 	x.Score, x.Trial.Versions = result.Accuracy, result.Versions
 	x.Details = tracking.Details{"samples": float64(result.Samples)}
+	if _, missing := os.Stat(request.Logits); request.Logits != "" && missing != nil {
+		x.Warnings = append(x.Warnings, "the program has written no logits")
+	}
 	if result.Loss != nil {
 		x.Details["loss"] = *result.Loss
 	}
 	return nil
+}
+
+// logits returns where a trial is to write its logits, "" for none: the last training with
+// the first seed does, where the spec names a place.
+func (r *runner) logits(x *trial) (string, error) {
+	if r.spec.Finetuned == "" || !x.Trial.Final || x.Seed != r.spec.FineTune.seeds()[0] {
+		return "", nil
+	}
+	path := mustAbs(r.spec.fill(r.spec.Finetuned, x.model, x.dataset))
+	return path, os.MkdirAll(filepath.Dir(path), 0o755)
 }
 
 // takeGPUs takes n of the GPUs that are told apart, and returns them as CUDA reads them.

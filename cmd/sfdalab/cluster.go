@@ -219,7 +219,7 @@ func newTask() *cobra.Command {
 			}
 			result, err := cluster.Task(cmd.Context(), args[0], args[1], shard)
 			if result != nil {
-				cmd.Printf("%d cells, %d of them failed\n", len(result.Cells), len(result.Failed()))
+				cmd.Printf("%d cells, %d of them failed\n", len(result.Cells)+len(result.Trials), len(result.Failed())+len(result.FailedTrials()))
 			}
 			return interrupted(result, err)
 		},

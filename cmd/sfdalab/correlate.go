@@ -101,7 +101,6 @@ lists those).`,
 	}
 	flags := cmd.Flags()
 	addStore(cmd, &storePath)
-	addStore(cmd, &storePath)
 	flags.StringVar(&scoresPath, "scores", "", "scores: a CSV file, or model-spider")
 	flags.StringVar(&truthName, "truth", "", "ground truth: a CSV file, run:ID or run:latest for what fine-tuning came to, or the name of one that is built in")
 	flags.StringSliceVar(&names, "measure", []string{"tauw"}, "measures: tauw, tau, spearman, pearson, wpearson, fidelity, rel@k, hit@k, regret@k, pairs@points")

@@ -23,10 +23,13 @@ func runShard(cmd *cobra.Command, spec *experiments.Spec, text, storePath string
 		}
 		return err
 	}
+	for _, c := range result.FailedTrials() {
+		cmd.PrintErrf("failed: %s on %s, %s: %s\n", c.Model, c.Dataset, c.Trial.Label, c.Error)
+	}
 	for _, f := range result.Failures() {
 		cmd.PrintErrf("failed: %s\n", f)
 	}
-	cmd.Printf("shard %v: %d cells in %s, %d of them failed", shard, len(result.Cells), shard.Path(experiments.ShardFolder(storePath)), len(result.Failed()))
+	cmd.Printf("shard %v: %d cells in %s, %d of them failed", shard, len(result.Cells)+len(result.Trials), shard.Path(experiments.ShardFolder(storePath)), len(result.Failed())+len(result.FailedTrials()))
 	if result.LeftOut > 0 {
 		cmd.Printf("; %d more are in %s already", result.LeftOut, storePath)
 	}

@@ -265,7 +265,7 @@ func TestSlurm(t *testing.T) {
 	if out, err := exec.Command("go", "build", "-o", program, "../../cmd/sfdalab").CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	for name, test := range map[string]func(t *testing.T, program string){"killed": testKilled, "memory": testMemory, "time": testTime} {
+	for name, test := range map[string]func(t *testing.T, program string){"killed": testKilled, "memory": testMemory, "time": testTime, "fine-tune": testFineTune} {
 		t.Run(name, func(t *testing.T) { t.Parallel(); test(t, program) })
 	}
 }

@@ -103,6 +103,7 @@ func (j *Job) plan(ctx context.Context, store *tracking.Store) error {
 	j.Cells, j.Witness, j.Known, j.Needs = p.Results(), witness(p), p.Known, p.Needs()
 	if j.Cells > 0 {
 		j.Tasks = p.Deal(tasks(p, measured(j.Store, spec.Name), j.Options.ArrayLimit))
+		j.Needs.Time = p.Longest(j.Tasks)
 	}
 	return nil
 }

@@ -351,7 +351,7 @@ func (w *watch) failure() error {
 }
 
 // Result returns the result over what was merged. All scores are in the store; cells
-// that failed are tried again.
+// that failed are tried again, but for trials: they take the time and the GPU of a node.
 func (j *Job) Result(ctx context.Context, progress func(done, total int)) (*experiments.Result, error) {
 	spec, err := j.Parse()
 	if err != nil {
@@ -361,5 +361,38 @@ func (j *Job) Result(ctx context.Context, progress func(done, total int)) (*expe
 	if err != nil {
 		return nil, err
 	}
-	return experiments.Run(ctx, spec, experiments.Options{Store: store, Progress: progress})
+	failed, err := j.failedTrials(store)
+	if err != nil {
+		return nil, err
+	}
+	return experiments.Run(ctx, spec, experiments.Options{Store: store, Progress: progress, Failed: failed})
+}
+
+// failedTrials returns the trials that have failed. Where one succeeded since, the store has
+// its accuracy.
+func (j *Job) failedTrials(store *tracking.Store) (map[tracking.Identity]tracking.Cell, error) {
+	query, err := tracking.ParseQuery("metric:" + tracking.FineTune)
+	if err != nil {
+		return nil, err
+	}
+	runs, err := store.Runs(query, 0, 0)
+	if err != nil {
+		return nil, err
+	}
+	failed := make(map[tracking.Identity]tracking.Cell)
+	for _, run := range runs {
+		if run.Failed == 0 {
+			continue
+		}
+		cells, err := store.Cells(run.ID)
+		if err != nil {
+			return nil, err
+		}
+		for _, c := range cells {
+			if c.Metric == tracking.FineTune && c.Error != "" {
+				failed[c.ID] = c
+			}
+		}
+	}
+	return failed, nil
 }

@@ -96,6 +96,27 @@ func (p *Plan) Needs() Resources {
 	return most
 }
 
+// Longest returns the time that the tasks of a shard take one after the other, of the shard
+// that takes longest; 0 where a task of it has no limit.
+func (p *Plan) Longest(shards [][]Key) time.Duration {
+	limits := make(map[Key]time.Duration)
+	for _, t := range p.Tasks {
+		limits[t.Key] = t.Needs.Time
+	}
+	var longest time.Duration
+	for _, shard := range shards {
+		var sum time.Duration
+		for _, k := range shard {
+			if limits[k] == 0 {
+				return 0
+			}
+			sum += limits[k]
+		}
+		longest = max(longest, sum)
+	}
+	return longest
+}
+
 // makers returns, for each task, the tasks that make its inputs, by their places in the
 // plan. A maker that is not in the plan has done its work.
 func (p *Plan) makers() [][]int {

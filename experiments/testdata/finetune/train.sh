@@ -20,6 +20,8 @@ while [ "$step" -lt "$steps" ]; do
 	echo "$step" >"$folder/step.part" && mv "$folder/step.part" "$folder/step"
 	echo "{\"progress\": {\"step\": $step, \"steps\": $steps, \"loss\": $((steps - step))}}"
 done
+logits=$(value logits)
+[ -z "$logits" ] || echo "$network" >"$logits"
 [ -z "$COUNT" ] || echo "$network $(value name) $(value learning_rate) $(value seed)" >>"$COUNT"
-sum=$(printf '%s' "$request" | sed 's/"root":"[^"]*"//; s/"images":"[^"]*"//; s/"checkpoint":"[^"]*"//; s/"threads":[0-9]*//' | cksum | cut -d' ' -f1)
+sum=$(printf '%s' "$request" | sed 's/"root":"[^"]*"//; s/"images":"[^"]*"//; s/"checkpoint":"[^"]*"//; s/"logits":"[^"]*"//; s/"threads":[0-9]*//' | cksum | cut -d' ' -f1)
 echo "{\"result\": {\"accuracy\": $((sum % 100)).5, \"samples\": 4, \"versions\": {\"sh\": \"1\"}}}"
