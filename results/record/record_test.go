@@ -66,6 +66,9 @@ func TestTables(t *testing.T) {
 }
 
 func TestJoin(t *testing.T) {
+	if nothing := Join(); nothing.Variants != nil {
+		t.Errorf("of no records: %+v", nothing)
+	}
 	one, two := newRecord(t, "1", "base", 3), newRecord(t, "2", "base", 3)
 	other := newRecord(t, "3", "other", 0)
 	other.Variants = other.Variants[:1]
@@ -92,5 +95,41 @@ func TestJoin(t *testing.T) {
 	}
 	if joined.Against(one.Truths[0]); len(joined.Of(one.Truths[0].SHA256, "")) != 15 {
 		t.Errorf("%d scores with one truth for all", len(joined.Of(one.Truths[0].SHA256, "")))
+	}
+}
+
+// TestBaselinesAreOfTheRecord makes sure that tables have the baselines that were recorded,
+// and those of another ground truth where one is named.
+func TestBaselinesAreOfTheRecord(t *testing.T) {
+	r := newRecord(t, "1", "one", 3)
+	truth := r.Truths[0]
+	size := results.Baseline{Name: "params_m", Title: "parameters", Values: map[string]map[string]float64{"": {`a"b`: 3, "c": 2, "d,e": 1}}}
+	r.Baselines = map[string][]results.Baseline{truth.SHA256: {size}}
+	tables, _, err := r.Tables(false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows := tables[0].Rows
+	if last := rows[len(rows)-1]; last.Label != "baseline: parameters" || !last.Apart || last.Cells[0].Value != -1 {
+		t.Errorf("the last row is %+v", last)
+	}
+	if gain := rows[0].Cells[1]; tables[0].Columns[1] != "gain" || gain.Value != 2 || gain.Mark != " ~ (n=1)" {
+		t.Errorf("gain %+v", gain)
+	}
+	other, err := results.NewTruth("other", results.Accuracy{Dataset: "pets", Model: `a"b`, Percent: 9}, results.Accuracy{Dataset: "pets", Model: "c", Percent: 2}, results.Accuracy{Dataset: "cars", Model: "c", Percent: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Against(other)
+	var names []string
+	for _, b := range r.References(other.SHA256).Baselines {
+		names = append(names, b.Name)
+	}
+	if d := cmp.Diff([]string{"params_m", "history"}, names); d != "" {
+		t.Error(d)
+	}
+	r.Baselines = nil
+	if tables, _, err := r.Tables(false); err != nil || len(tables[0].Columns) != 1 {
+		t.Errorf("without baselines: %v, %v", tables[0].Columns, err)
 	}
 }
