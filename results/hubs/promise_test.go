@@ -17,7 +17,7 @@ import (
 	"sfdalab/results/figures"
 )
 
-var update = flag.Bool("update", false, "rewrite the tables and the figure of docs/how-sure.md")
+var update = flag.Bool("update", false, "rewrite docs/leaderboard.md, and the tables and the figures of docs/how-sure.md")
 
 var levels = []float64{0.5, 0.6, 0.7, 0.8, 0.9, 0.95}
 
