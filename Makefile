@@ -12,7 +12,7 @@
 PYTHON   ?= /usr/bin/python3
 PACKAGES := python3-numpy python3-scipy python3-sklearn libopenblas0-pthread jupyter-nbconvert jupyter-client \
             slurmctld slurmd slurm-client munge chromium \
-            python3-pil python3-torch python3-torchvision libjpeg-turbo-progs python3-venv
+            python3-pil python3-torch python3-torchvision libjpeg-turbo-progs python3-venv python3-ipykernel
 # ONNX Runtime, which runs networks.
 RUNTIME  := onnxruntime==1.32.0
 # MLflow, which opens what is exported to it.
@@ -92,12 +92,14 @@ wheels: packages
 # Jupyter comes from the system, the Go kernel from tools/go.mod.
 notebooks jupyter kernel: export PATH := $(CURDIR)/bin:$(PATH)
 notebooks jupyter kernel: export JUPYTER_DATA_DIR := $(CURDIR)/bin/jupyter
+notebooks jupyter: export PYTHONPATH := $(CURDIR)/python
+notebooks jupyter: export SFDALAB_PROGRAM := $(CURDIR)/bin/sfdalab
 
-notebooks: packages kernel
+notebooks: packages kernel bin/sfdalab
 	cd notebooks && jupyter-nbconvert --to notebook --execute --inplace \
 		--ExecutePreprocessor.record_timing=False --ExecutePreprocessor.timeout=600 *.ipynb
 
-jupyter: kernel
+jupyter: kernel bin/sfdalab
 	@command -v jupyter-notebook >/dev/null || \
 		{ [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq && apt-get install -y -qq jupyter-notebook >/dev/null; } || \
 		{ echo "install Jupyter first: apt install jupyter-notebook, or pip install notebook" >&2; exit 1; }

@@ -95,7 +95,7 @@ func TestNotebooksRun(t *testing.T) {
 		}
 		t.Skip(missing)
 	}
-	environment := kernel(t)
+	environment := append(kernel(t), "PYTHONPATH="+absolute(t, "../python"), "SFDALAB_PROGRAM="+program(t))
 	for _, name := range all(t) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -116,6 +116,25 @@ func TestNotebooksRun(t *testing.T) {
 			}
 		})
 	}
+}
+
+// program builds the program, which the Python package calls.
+func program(t *testing.T) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "sfdalab")
+	if out, err := exec.Command("go", "build", "-o", path, "../cmd/sfdalab").CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	return path
+}
+
+func absolute(t *testing.T, path string) string {
+	t.Helper()
+	path, err := filepath.Abs(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return path
 }
 
 // kernel installs the Go kernel, as tools/go.mod pins it, for this test alone. It returns

@@ -22,6 +22,7 @@ def rank(
     labels: Array,
     *,
     outputs: Mapping[str, Array] | None = None,
+    labels_are: str | None = None,
     metrics: Names = (),
     history: Names = (),
     subsets: int = 20,
@@ -33,7 +34,8 @@ def rank(
     """Rank models for a dataset, the best first.
 
     features holds an array N×D, or the path of a file, for each model; outputs, where
-    given, its logits or probabilities N×Z. labels are N. metrics are names as
+    given, its logits or probabilities N×Z. labels are N; labels_are says what they are
+    ("classes", "targets", "multi-label"), which else is found out and told. metrics are names as
     ``sfdalab metrics`` lists them; the program's usual ones when empty. history names
     accuracies of the same models on other datasets, "none" for none. ensemble is the
     number of models of the ensemble, none when 0; by default 3 where there are as many.
@@ -57,6 +59,7 @@ def rank(
             ensemble = 3 if len(models) >= 3 else 0
         arguments += ["--subsets", str(subsets), "--ensemble", str(ensemble), "--seed", str(seed)]
         arguments += _list("--metric", metrics) + _list("--history", history)
+        arguments += _list("--labels-are", labels_are or "")
         if store is not None:
             arguments += ["--store", os.fspath(store)]
         try:
@@ -76,6 +79,7 @@ def score(
     features: Array,
     labels: Array,
     *,
+    labels_are: str | None = None,
     metrics: Names = "sfda",
     outputs: Array | None = None,
     second: Array | None = None,
@@ -86,13 +90,14 @@ def score(
     """Score one model: features N×D, labels N, and for some metrics outputs N×Z, second
     features N×D₂ or embeddings of the classes C×E.
 
-    params are parameters of the metrics, as ``sfdalab metrics NAME`` lists them. A row
+    labels_are is as for rank, params are parameters of the metrics, as ``sfdalab metrics NAME`` lists them. A row
     has metric, score, params, details, warnings and seconds. ProgramError where a metric
     fails; its rows are the scores of the others.
     """
     with tempfile.TemporaryDirectory(prefix="sfdalab-") as folder:
         arrays = Folder(folder)
         arguments = ["score", "--json", "--seed", str(seed), *_list("--metric", metrics)]
+        arguments += _list("--labels-are", labels_are or "")
         given = {"features": features, "labels": labels, "outputs": outputs, "second": second, "embeddings": embeddings}
         for name, values in given.items():
             if values is not None:

@@ -11,11 +11,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from sfdalab.extract.run import Extraction
+    from sfdalab.extract.run import extract as extract
+else:
 
+    def extract(models: Any, data: Any = None, **options: Any) -> Any:
+        """Compute the features of images by PyTorch networks: see ``sfdalab.extract.run.extract``."""
+        from sfdalab.extract.run import extract as run  # PyTorch is needed from here on
 
-def extract(models: Any, data: Any = None, **options: Any) -> Extraction:
-    """Compute the features of images by PyTorch networks: see ``sfdalab.extract.run.extract``."""
-    from sfdalab.extract.run import extract as run
-
-    return run(models, data, **options)
+        return run(models, data, **options)
