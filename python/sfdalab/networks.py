@@ -54,7 +54,7 @@ def load(model: str | nn.Module, name: str | None = None, weights: str = "pretra
         raise ValueError(f"weights {weights!r}: there are pretrained and random")
     pretrained = weights == "pretrained"
     if isinstance(model, nn.Module):
-        return Network(name or type(model).__name__, "module", model, last_linear(model))
+        return Network(name or default_name(model), "module", model, last_linear(model))
     if model.startswith("timm/"):
         network = _timm(model[len("timm/") :], pretrained)
     elif model.startswith("hf/"):
@@ -65,26 +65,33 @@ def load(model: str | nn.Module, name: str | None = None, weights: str = "pretra
         network = _function(model)
     else:
         network = _torchvision(model, pretrained)
-    network.source = model
-    network.name = name or network.name
+    network.name, network.source = name or default_name(model), model
     return network
 
 
-def load_all(models: Any, weights: str = "pretrained") -> list[Network]:
-    """Load several networks: one, a list, or a mapping by the names that files are to have."""
-    if isinstance(models, (str, nn.Module)):
-        models = [models]
-    named = models.items() if isinstance(models, Mapping) else [(None, m) for m in models]
-    networks = [load(model, name, weights) for name, model in named]
-    seen: dict[str, Network] = {}
-    for network in networks:
-        if network.name in seen:
-            raise ValueError(
-                f"{seen[network.name].source} and {network.source} are both called {network.name}: "
-                "give names, {name: model, ...}"
-            )
-        seen[network.name] = network
-    return networks
+def named(models: Any) -> dict[str, str | nn.Module]:
+    """Several models by the names that files are to have: of one, a list, or such a mapping."""
+    if isinstance(models, Mapping):
+        return dict(models)
+    result: dict[str, str | nn.Module] = {}
+    for model in [models] if isinstance(models, (str, nn.Module)) else models:
+        name = default_name(model)
+        if name in result:
+            raise ValueError(f"{result[name]} and {model} are both called {name}: give names, {{name: model, ...}}")
+        result[name] = model
+    return result
+
+
+def default_name(model: str | nn.Module) -> str:
+    """The name that files of a model are called by: resnet50 of resnet50:IMAGENET1K_V2 and of timm/resnet50."""
+    if isinstance(model, nn.Module):
+        return type(model).__name__
+    if model.endswith((".pt", ".pth")):
+        return os.path.splitext(os.path.basename(model))[0]
+    if model.startswith(("timm/", "hf/")):
+        return os.path.basename(model.rstrip("/"))
+    first, _, second = model.partition(":")
+    return second if second and not hasattr(_torchvision_models(), first) else first
 
 
 def last_linear(module: nn.Module) -> str | None:

@@ -92,7 +92,7 @@ def test_features_are_what_the_classifier_takes(images, tiny):
     with torch.no_grad():
         logits = network[-1](torch.from_numpy(x.features["net"])).numpy()
     np.testing.assert_allclose(logits, x.outputs["net"], rtol=1e-5, atol=1e-6)
-    assert not network.training
+    assert network.training, "a module that is lent stays as it was"
 
 
 def test_last_batch_does_not_differ(images, tiny):
@@ -166,6 +166,9 @@ def test_one_failure_costs_no_other(images, tiny):
     with pytest.raises(ExtractionError, match="not finite") as caught:
         sfdalab.extract({"broken": broken, "sound": small()}, images=images, transform=tiny)
     assert set(caught.value.extraction.features) == {"sound"}
+    with pytest.raises(ExtractionError, match="resnet19: torchvision has no model") as caught:
+        sfdalab.extract(["resnet19", "nets:small"], images=images, transform=tiny)
+    assert set(caught.value.extraction.features) == {"small"}
 
 
 def test_wrong_words_of_the_program(images, tmp_path):

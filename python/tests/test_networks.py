@@ -12,7 +12,7 @@ from nets import photos, small  # noqa: E402
 
 import sfdalab  # noqa: E402
 from sfdalab.extract.taps import Taps  # noqa: E402
-from sfdalab.networks import load, load_all  # noqa: E402
+from sfdalab.networks import load, named  # noqa: E402
 
 
 def compute(network, size=224):
@@ -38,12 +38,25 @@ def test_torchvision(name, classifier, columns):
     assert (logits is None) == (classifier is None)
 
 
-def test_inception_has_auxiliary_classifiers():
-    network = load("inception_v3", weights="random")
-    features, logits = compute(network, 299)
+def test_names():
+    models = ["resnet50:IMAGENET1K_V2", "timm/resnet18", "hf/google/vit-base-patch16-224", "nets:small", "a/b.pt"]
+    assert list(named(models)) == ["resnet50", "resnet18", "vit-base-patch16-224", "small", "b"]
+
+
+def test_auxiliary_classifiers():
+    """Those of GoogLeNet and Inception give no features, and are not fine-tuned."""
+    from torchvision.models import googlenet
+
+    from sfdalab.finetune.heads import choose, replace_classifier
+
+    module = googlenet(weights=None, aux_logits=True, init_weights=False)
+    network = load(module)
     assert network.classifier == "fc"
-    assert features.shape == (2, 2048)
+    features, logits = compute(network)
+    assert features.shape == (2, 1024)
     assert logits.shape == (2, 1000)
+    choose(network, replace_classifier(network, 5), "all")
+    assert module.train()(torch.rand(2, 3, 96, 96)).shape == (2, 5)
 
 
 @pytest.mark.parametrize(
@@ -58,11 +71,11 @@ def test_timm(name, columns):
     features, logits = compute(network)
     assert features.shape == (2, columns)
     torch.manual_seed(0)
-    images = torch.rand(2, 3, 224, 224)
+    images, module = torch.rand(2, 3, 224, 224), network.module.eval()
     with torch.no_grad():
-        wanted = network.module.forward_head(network.module.forward_features(images), pre_logits=True)
+        wanted = module.forward_head(module.forward_features(images), pre_logits=True)
         np.testing.assert_allclose(features, wanted.numpy(), rtol=1e-4, atol=1e-5)
-        np.testing.assert_allclose(logits, network.module(images).numpy(), rtol=1e-4, atol=1e-5)
+        np.testing.assert_allclose(logits, module(images).numpy(), rtol=1e-4, atol=1e-5)
     assert timm
 
 
@@ -121,7 +134,7 @@ def test_names_that_are_wrong():
     with pytest.raises(ValueError, match="no weights 'IMAGENET1K_V9': there are IMAGENET1K_V1, IMAGENET1K_V2"):
         load("resnet50:IMAGENET1K_V9")
     with pytest.raises(ValueError, match="are both called small"):
-        load_all(["nets:small", "nets:small"])
+        named(["nets:small", "nets:small"])
 
 
 def test_transforms_of_libraries_are_read(program, tmp_path):

@@ -21,7 +21,7 @@ import torch
 from sfdalab.extract.sources import Description, Images, Item, Loaded, Source, say
 from sfdalab.extract.store import BLOCK, Block, Blocks, read_provenance, write_array, write_file, write_samples
 from sfdalab.extract.taps import Taps
-from sfdalab.networks import Network, load_all
+from sfdalab.networks import Network, load, named
 
 
 @dataclass
@@ -120,12 +120,13 @@ def extract(
         chosen, pool, join, device or ("cuda" if torch.cuda.is_available() else "cpu"), batch, amp, skip_bad
     )
     done = Extraction()
-    for network in load_all(models, weights):
+    for model_name, model in named(models).items():
         try:
+            network = load(model, model_name, weights)
             task = _Task(network, source, settings, transform or network.transform, Path(folder) if folder else None)
             task.run(done)
-        except (ValueError, TypeError, RuntimeError) as error:
-            done.failed[network.name] = str(error)
+        except (ValueError, TypeError, RuntimeError, AttributeError, ImportError, OSError) as error:
+            done.failed[model_name] = str(error)
     if done.failed:
         raise ExtractionError(done)
     return done

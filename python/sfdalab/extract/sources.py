@@ -120,9 +120,9 @@ class Loaded:
     """Samples of a Dataset or DataLoader of PyTorch, as pairs of image and label."""
 
     def __init__(self, loader: Any, name: str | None, workers: int = 0) -> None:
-        from torch.utils.data import DataLoader, RandomSampler
+        from torch.utils.data import DataLoader, Dataset, RandomSampler
 
-        if not isinstance(loader, DataLoader) and hasattr(loader, "__getitem__"):
+        if isinstance(loader, Dataset) or hasattr(loader, "__getitem__"):
             loader = DataLoader(loader, batch_size=64, num_workers=workers)
         if isinstance(getattr(loader, "sampler", None), RandomSampler):
             raise ValueError("the loader shuffles, so that no two networks would see the same order: shuffle=False")

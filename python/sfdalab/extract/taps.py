@@ -54,6 +54,7 @@ class Taps:
         self._head = modules[network.classifier] if network.classifier else None
         if self._head is not None and not layers:
             self._hooks.append(self._head.register_forward_hook(self._head_hook))
+        self._modes = {module: module.training for module in modules.values()}
         network.module.eval().to(device)
 
     @property
@@ -69,6 +70,8 @@ class Taps:
     def __exit__(self, *_: object) -> None:
         for hook in self._hooks:
             hook.remove()
+        for module, training in self._modes.items():
+            module.training = training
 
     def compute(self, images: torch.Tensor) -> tuple[Floats, Floats | None]:
         """Features and, where there is a classifier, logits."""

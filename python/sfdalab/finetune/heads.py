@@ -11,9 +11,13 @@ from sfdalab.networks import Network
 def replace_classifier(network: Network, classes: int) -> nn.Module:
     """Give a network a new linear classifier, with PyTorch's random weights, and return it.
 
-    Auxiliary classifiers, such as those of Inception, stay and are not trained.
+    Auxiliary classifiers, such as those of Inception, are left out.
     """
     module = network.module
+    for name in ("AuxLogits", "aux1", "aux2"):
+        if hasattr(module, name):
+            module.aux_logits = False
+            setattr(module, name, None)
     if network.classifier is None:
         if not hasattr(module, "reset_classifier"):
             raise ValueError(f"{network.source} has no linear classifier to put a new one in the place of")
