@@ -3,16 +3,20 @@ package experiments
 import (
 	"errors"
 	"maps"
+	"slices"
 
 	"sfdalab/results"
 	"sfdalab/results/hubs"
+	"sfdalab/tracking"
 )
 
-// LoadHistory returns ground truths by name or file, for [RankOptions]; those built in
-// that were reached by full fine-tuning where none is named, and none for "none".
-func LoadHistory(names []string) ([]*results.Truth, error) {
+// LoadHistory returns ground truths by name or file, for [RankOptions]. Where none is named
+// these are the ones built in that were reached by full fine-tuning, and those of the user's
+// own that runs of the store have, nil for no store; there are none for "none".
+func LoadHistory(names []string, store *tracking.Store) ([]*results.Truth, error) {
 	if len(names) == 0 {
-		return hubs.FullFineTuning(), nil
+		own, err := ownTruths(store)
+		return append(hubs.FullFineTuning(), own...), err
 	}
 	var truths []*results.Truth
 	for _, name := range names {
@@ -29,6 +33,35 @@ func LoadHistory(names []string) ([]*results.Truth, error) {
 		truths = append(truths, t)
 	}
 	return truths, nil
+}
+
+// ownTruths returns the ground truths of a store's runs that are not built in, and the
+// accuracies that came after rankings.
+func ownTruths(store *tracking.Store) ([]*results.Truth, error) {
+	if store == nil {
+		return nil, nil
+	}
+	runs, err := store.Runs(tracking.Query{}, 0, 0)
+	if err != nil {
+		return nil, err
+	}
+	var own []*results.Truth
+	for _, run := range runs {
+		for _, t := range slices.Concat(run.Truths, run.Accuracies) {
+			if t.File == "" {
+				if _, err := results.LoadTruth(t.Name); err == nil {
+					continue // built in
+				}
+			}
+			same := slices.IndexFunc(own, func(known *results.Truth) bool { return known.SHA256 == t.SHA256 })
+			if same >= 0 {
+				own[same] = own[same].With(t)
+			} else {
+				own = append(own, t)
+			}
+		}
+	}
+	return own, nil
 }
 
 // facts returns what is known of the spec's models beforehand: what its file says and, of

@@ -91,8 +91,7 @@ func (r *Result) shorten(ranking *Ranking, own []hubs.Case) {
 		return
 	}
 	cases := slices.Concat(hubs.Cases(), own)
-	knowing := cmp.Or(ranking.Prior, hubs.Knowledge[len(hubs.Knowledge)-1])
-	list, ok := shortlist(cases, knowing, level, values, names)
+	list, ok := shortlist(cases, knowing(*ranking), level, values, names)
 	if !ok {
 		return
 	}
@@ -102,10 +101,13 @@ func (r *Result) shorten(ranking *Ranking, own []hubs.Case) {
 			ranking.Shortlist = append(ranking.Shortlist, name)
 		}
 	}
-	if short, ok := shortlist(cases, knowing, shorter, values, names); ok && len(short.Models) < len(ranking.Shortlist) {
+	if short, ok := shortlist(cases, knowing(*ranking), shorter, values, names); ok && len(short.Models) < len(ranking.Shortlist) {
 		ranking.Shorter = &short
 	}
 }
+
+// knowing names what ranks besides the metrics, as cases have it.
+func knowing(r Ranking) string { return cmp.Or(r.Prior, hubs.Knowledge[len(hubs.Knowledge)-1]) }
 
 // Shares of the rankings in which the best model was in the shortlist, and in a shorter one.
 const (

@@ -85,7 +85,10 @@ func Rank(ctx context.Context, spec *Spec, o RankOptions) ([]Ranking, error) {
 	if len(rankings) == 0 && computing.Err() != nil {
 		return nil, fmt.Errorf("stopped before a metric had scored any model: %w", cmp.Or(ctx.Err(), computing.Err()))
 	}
-	return rankings, ctx.Err()
+	if result.Run != "" {
+		err = o.Store.Rank(result.Run, rankings)
+	}
+	return rankings, cmp.Or(ctx.Err(), err)
 }
 
 // datasets returns the datasets of the cells.

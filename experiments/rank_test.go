@@ -1,6 +1,8 @@
 package experiments
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -9,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"sfdalab/results"
 	"sfdalab/results/hubs"
@@ -210,5 +213,36 @@ func TestHistoryCounts(t *testing.T) {
 	first := slices.IndexFunc(r.Models, func(m record.Ranked) bool { return m.Prior > 0 })
 	if m := r.Models[first]; m.Prior > 3 {
 		t.Errorf("the first with a history is %+v", m)
+	}
+}
+
+// TestStopped ends a ranking after all samples and the first half are scored.
+func TestStopped(t *testing.T) {
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	spec := noise(t, 5, 200)
+	o := RankOptions{Time: time.Hour}
+	o.Progress = func(done, total int) {
+		if done == 2*5+2*5+3 {
+			stop()
+		}
+	}
+	rankings, err := Rank(ctx, spec, o)
+	if !errors.Is(err, context.Canceled) || len(rankings) != 1 {
+		t.Fatalf("%d rankings, %v", len(rankings), err)
+	}
+	if r := rankings[0]; r.Subsets < 1 || r.Subsets > 2 || len(r.Models) != 5 || r.Models[0].By[0].Rank == 0 || !strings.Contains(r.Stopped, "of 4 halves") {
+		t.Errorf("%d halves, %q, %+v", r.Subsets, r.Stopped, r.Models)
+	}
+}
+
+// TestFewerSubsets asks for fewer halves of large data.
+func TestFewerSubsets(t *testing.T) {
+	for n, want := range map[int]int{200: 20, 10_000: 10, 100_000: 4} {
+		spec := noise(t, 2, n)
+		spec.Subsets.Count = 20
+		if err := spec.findFiles(true); err != nil || spec.Subsets.Count != want {
+			t.Errorf("%d halves of %d samples, want %d (%v)", spec.Subsets.Count, n, want, err)
+		}
 	}
 }

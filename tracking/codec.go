@@ -147,6 +147,9 @@ type listed struct {
 	Truths   []*results.Truth `json:"-"`
 	Layout   *Layout          `json:"-"`
 
+	Rankings   []record.Ranking `json:"-"`
+	Accuracies []*results.Truth `json:"-"`
+
 	Environment Environment `json:"environment"`
 
 	Start   time.Time `json:"start"`

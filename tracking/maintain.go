@@ -4,13 +4,36 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"slices"
 
 	bolt "go.etcd.io/bbolt"
+
+	"sfdalab/results"
+	"sfdalab/results/record"
 )
 
 // Annotate lets edit change the name, tags and notes of the run that ref names,
 // also while it runs.
 func (s *Store) Annotate(ref string, edit func(*Annotation)) error {
+	return s.edit(ref, func(r *Run) { edit(&r.Annotation) })
+}
+
+// Rank stores the rankings that a run came to.
+func (s *Store) Rank(ref string, rankings []record.Ranking) error {
+	return s.edit(ref, func(r *Run) { r.Rankings = rankings })
+}
+
+// AddAccuracies stores accuracies that came after the rankings of a run. Those of the same
+// name take the place of earlier ones.
+func (s *Store) AddAccuracies(ref string, t *results.Truth) error {
+	return s.edit(ref, func(r *Run) {
+		r.Accuracies = slices.DeleteFunc(r.Accuracies, func(known *results.Truth) bool { return known.Name == t.Name })
+		r.Accuracies = append(r.Accuracies, t)
+	})
+}
+
+// edit changes the run that ref names.
+func (s *Store) edit(ref string, edit func(*Run)) error {
 	return s.update(func(tx *bolt.Tx) error {
 		found, err := findRun(tx, ref)
 		if err != nil {
@@ -20,7 +43,7 @@ func (s *Store) Annotate(ref string, edit func(*Annotation)) error {
 		if err != nil {
 			return err
 		}
-		edit(&r.Annotation)
+		edit(&r)
 		return putRun(tx, &r)
 	})
 }

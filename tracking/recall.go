@@ -13,7 +13,7 @@ import (
 // is not recorded, as imports have them, are called by their metric and parameters.
 func (s *Selection) Record() record.Record {
 	run := &s.Run
-	rec := record.Record{Title: run.Experiment, Truths: run.Truths, Seed: run.Seed, Warnings: run.Warnings}
+	rec := record.Record{Title: run.Experiment, Truths: run.Truths, Seed: run.Seed, Warnings: run.Warnings, Rankings: run.Rankings}
 	if run.ID != "" {
 		env := run.Environment
 		rec.Runs = []record.Run{{ID: run.ID, Title: run.Title(), Revision: env.Revision, Go: env.Go, CPU: env.CPU}}

@@ -27,6 +27,9 @@ type Run struct {
 	Truths   []*results.Truth `json:"truths,omitempty"` // that the scores are correlated with, on its datasets
 	Layout   *Layout          `json:"layout,omitempty"` // nil for imports and what earlier programs recorded
 
+	Rankings   []record.Ranking `json:"rankings,omitempty"`   // of its models for its datasets
+	Accuracies []*results.Truth `json:"accuracies,omitempty"` // that came after the rankings
+
 	Environment Environment `json:"environment"` // filled by Begin where zero
 
 	Start   time.Time `json:"start"`

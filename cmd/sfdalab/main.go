@@ -101,7 +101,7 @@ such scores with fine-tuned accuracies, and keeps every score in a store.`,
 		title    string
 		commands []*cobra.Command
 	}{
-		{"Score networks", []*cobra.Command{newRank(), newInit(), newRun(), newScore(), newExtract(), newInputs(), newEnsembles()}},
+		{"Score networks", []*cobra.Command{newRank(), newRegret(), newInit(), newRun(), newScore(), newExtract(), newInputs(), newEnsembles()}},
 		{"Correlate scores with accuracies", []*cobra.Command{newCorrelate(), newCompare(), newDiff(), newReport()}},
 		{"See and keep what is in a store", []*cobra.Command{newRuns(), newShow(), newUI(), newExport(), newImport(), newReproduce(), newAnnotate(), newDelete(), newCheck(), newRepair(), newBackup(), newMerge(), newGC()}},
 		{"Work on a cluster", []*cobra.Command{newJobs(), newAttach(), newCancel(), newTask()}},

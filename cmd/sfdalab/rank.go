@@ -16,7 +16,7 @@ import (
 )
 
 func newRank() *cobra.Command {
-	spec := &experiments.Spec{Subsets: experiments.Subsets{Count: 20, Fraction: experiments.Fractions{0.5}}}
+	spec := &experiments.Spec{Name: "ranking", Subsets: experiments.Subsets{Count: 20, Fraction: experiments.Fractions{0.5}}}
 	var from extractFlags
 	var names, history []string
 	var facts, storePath, format string
@@ -75,19 +75,22 @@ complementarity), among the ten models ranked highest.`,
 				}
 				spec.Metrics = append(spec.Metrics, experiments.Entry{Metric: name})
 			}
+			var store *tracking.Store
 			var err error
-			if o.History, err = experiments.LoadHistory(history); err != nil {
+			if storePath != "" {
+				if store, err = createStore(cmd, storePath); err != nil {
+					return err
+				}
+				if o.Cases, err = experiments.OwnCases(store); err != nil {
+					return err
+				}
+			}
+			if o.History, err = experiments.LoadHistory(history, store); err != nil {
 				return misuseError{err}
 			}
 			if facts != "" || o.History != nil {
 				if o.Facts, err = results.LoadFacts(facts); err != nil {
 					return misuseError{err}
-				}
-			}
-			var store *tracking.Store
-			if storePath != "" {
-				if store, err = createStore(cmd, storePath); err != nil {
-					return err
 				}
 			}
 			progress := newProgress(cmd.ErrOrStderr())
@@ -138,7 +141,7 @@ complementarity), among the ten models ranked highest.`,
 	flags.StringSliceVar(&names, "metric", nil, "metrics to rank by, in place of the usual ones")
 	flags.IntVar(&spec.Subsets.Count, "subsets", spec.Subsets.Count, "random halves of the samples, for the ranges of ranks; none when 0, and fewer for more than 5,000 samples if not given")
 	flags.IntVar(&o.Ensemble, "ensemble", 3, "models of the ensemble; none when 0")
-	flags.StringSliceVar(&history, "history", nil, "accuracies of the same models on other datasets: CSV files or ground truths built in, \"none\" for metrics alone (default all of full fine-tuning that are built in)")
+	flags.StringSliceVar(&history, "history", nil, "accuracies of the same models on other datasets: CSV files or ground truths built in, \"none\" for metrics alone (default all of full fine-tuning that are built in, and those in the store)")
 	flags.StringVar(&facts, "facts", "", "CSV of model and imagenet_top1, for models without a history; built in for some if not given")
 	flags.Uint64Var(&spec.Seed, "seed", 0, "seed of the subsets and of random metrics")
 	flags.StringVar(&storePath, "store", "", "file to keep the scores in, as a run that goes on where it stopped; none if not given. Features of images lie beside it, or else beside "+defaultStore)

@@ -13,6 +13,8 @@ import (
 
 	"sfdalab/features"
 	"sfdalab/features/files"
+
+	"sfdalab/results/record"
 )
 
 // zoo is the shipped zoo, as the command sees it from this folder.
@@ -145,9 +147,46 @@ func TestRank(t *testing.T) {
 	if shown, stdout, _ := sfdalab(t, "show", "--store", store); code != done || shown != done || !strings.Contains(stdout, "Nearest class mean") {
 		t.Errorf("a ranking that is kept: exit %d, %s\n%s", code, stderr, stdout)
 	}
+	code, stdout, stderr = sfdalab(t, "rank", "--features", features, "--labels", labels, "--subsets", "0", "--json", "--top", "1", "--format", "csv")
+	var ranking record.Ranking
+	if err := json.Unmarshal([]byte(stdout), &ranking); code != done || err != nil || len(ranking.Models) != 8 || len(ranking.Shortlist) == 0 || ranking.Promise == nil {
+		t.Errorf("as JSON: exit %d, %v, %s\n%s", code, err, stderr, stdout)
+	}
 	code, stdout, stderr = sfdalab(t, "rank", "--features", features, "--labels", zoo+"/sing_label.npy")
 	if code == done || stdout != "" || strings.Count(stderr, "\n") != 1 || !strings.Contains(stderr, "sign_label.npy") {
 		t.Errorf("labels that do not exist: exit %d, %s\n%s", code, stderr, stdout)
+	}
+}
+
+// TestRegret keeps a ranking, reports it without accuracies, and then says how it did.
+func TestRegret(t *testing.T) {
+	store, page := filepath.Join(t.TempDir(), "lab.db"), filepath.Join(t.TempDir(), "page.md")
+	rank := []string{"rank", "--features", zoo + "/{model}_vehicles_feature.npy", "--labels", zoo + "/vehicles_label.npy", "--metric", "ncm,lda-cv", "--subsets", "2", "--ensemble", "0", "--store", store}
+	if code, _, stderr := sfdalab(t, rank...); code != done {
+		t.Fatal(stderr)
+	}
+	code, _, stderr := sfdalab(t, "report", "--store", store, "-o", page)
+	text, _ := os.ReadFile(page)
+	for _, want := range []string{"Ranking for vehicles", "Fine-tune", "rankings with known accuracies", "We rank 8 models", "# ranking"} {
+		if code != done || !strings.Contains(string(text), want) {
+			t.Fatalf("a report without accuracies: exit %d, %s, no %q in\n%s", code, stderr, want, text)
+		}
+	}
+	code, stdout, stderr := sfdalab(t, "regret", "latest", zoo+"/finetuned_accuracy.csv", "--store", store, "--keep")
+	for _, want := range []string{"8 of 8 ranked models", "The best: resnet32-cifar", "The shortlist of"} {
+		if code != done || !strings.Contains(stdout, want) {
+			t.Fatalf("exit %d, %s, no %q in\n%s", code, stderr, want, stdout)
+		}
+	}
+	if code, stdout, stderr = sfdalab(t, rank...); code != done || !strings.Contains(stdout, "accuracies of 8 models on 3 other datasets") || !strings.Contains(stdout, "history") {
+		t.Errorf("with the accuracies as history: exit %d, %s\n%s", code, stderr, stdout)
+	}
+	if code, stdout, stderr = sfdalab(t, append(rank, "--history", "none")...); code != done || !strings.Contains(stdout, "of 7 hubs") {
+		t.Errorf("with the outcome as a case: exit %d, %s\n%s", code, stderr, stdout)
+	}
+	other := write(t, t.TempDir(), "other.csv", "dataset,model,accuracy\npets,a,1\npets,b,2\n")
+	if code, _, stderr = sfdalab(t, "regret", "latest", other, "--store", store); code != failed || !strings.Contains(stderr, "pets") {
+		t.Errorf("accuracies of other datasets: exit %d, %s", code, stderr)
 	}
 }
 

@@ -40,7 +40,7 @@ func AgreementsOf(groups map[string][]results.Group) []Agreement {
 	taus := map[string]map[string]map[string][]float64{} // by metric, hub and dataset
 	for hub, of := range groups {
 		for _, g := range of {
-			if len(g.Models) < leastCase || slices.Contains(noTargetData, g.Metric) {
+			if len(g.Models) < LeastCase || slices.Contains(noTargetData, g.Metric) {
 				continue
 			}
 			name := ourName(g.Metric)

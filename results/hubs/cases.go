@@ -69,8 +69,8 @@ func (c Case) Loss(gap float64) float64 {
 	return loss
 }
 
-// leastCase is the number of models from which a ranking is a case.
-const leastCase = 5
+// LeastCase is the number of models from which a ranking is a case.
+const LeastCase = 5
 
 // CasesOf returns the cases of each dataset of scores and a ground truth: one for each
 // prior that there is, and one without. The history is that of truths. Panel names the
@@ -87,7 +87,7 @@ func CasesOf(scores results.Scores, truth *results.Truth, truths []*results.Trut
 	var cases []Case
 	for _, t := range tasks(truth, groups) {
 		models, accuracies := t.group.Models, t.group.Accuracies
-		if len(models) < leastCase {
+		if len(models) < LeastCase {
 			continue
 		}
 		names, metrics := t.metricsOf(panel)

@@ -32,7 +32,7 @@ func History(truths []*results.Truth, models []string, dataset string) (v Vote, 
 	var pasts []past
 	for _, t := range truths {
 		for _, name := range t.Datasets() {
-			if sameDataset(name, dataset) || t.Doubts[name] != "" {
+			if SameDataset(name, dataset) || t.Doubts[name] != "" {
 				continue
 			}
 			p := past{dataset: name, accuracies: make([]float64, len(models))}
@@ -77,7 +77,8 @@ func History(truths []*results.Truth, models []string, dataset string) (v Vote, 
 	return v, datasets
 }
 
-func sameDataset(a, b string) bool { return results.SameName(unlabelled(a), unlabelled(b)) }
+// SameDataset reports whether two names are of one dataset, see [History].
+func SameDataset(a, b string) bool { return results.SameName(unlabelled(a), unlabelled(b)) }
 
 // unlabelled is the name of a dataset without what only says that a file holds its labels.
 func unlabelled(name string) string {
@@ -95,7 +96,7 @@ func meanRank(pasts []past, models int, without string) []float64 {
 	sum, n := make([]float64, models), make([]float64, models)
 	for _, p := range pasts {
 		for i, z := range p.rank {
-			if !sameDataset(p.dataset, without) && !math.IsNaN(z) {
+			if !SameDataset(p.dataset, without) && !math.IsNaN(z) {
 				sum[i], n[i] = sum[i]+z, n[i]+1
 			}
 		}

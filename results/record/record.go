@@ -33,6 +33,8 @@ type Record struct {
 	Test      compare.Test                  // that decides whether metrics differ
 	Seed      uint64                        // of resampling
 
+	Rankings []Ranking // of models for datasets
+
 	Warnings []string // of runs as a whole
 }
 
@@ -188,6 +190,7 @@ func Join(records ...Record) Record {
 			joined.Scores = append(joined.Scores, s)
 		}
 		joined.Runs = append(joined.Runs, r.Runs...)
+		joined.Rankings = append(joined.Rankings, r.Rankings...)
 		joined.Warnings = append(joined.Warnings, r.Warnings...)
 		joined.Subsets = union(joined.Subsets, r.Subsets, func(s string) string { return s })
 		joined.Measures = union(joined.Measures, r.Measures, func(m results.Measure) string { return m.Name })

@@ -36,25 +36,37 @@ func methods(in Input, parts []evidence) string {
 			fmt.Fprintf(&b, " Scores are repeated on %d random subsets of the samples, stratified by class.", n)
 		}
 	}
-	if len(in.Citations) > 0 {
-		var of []string
-		for _, c := range in.Citations {
-			of = append(of, fmt.Sprintf("%s [%s]", c.Of, c.Key))
-		}
-		fmt.Fprintf(&b, " The metrics are %s.", strings.Join(of, ", "))
-	}
+	b.WriteString(in.cited())
 	if r := in.Resampling; r.Resamples > 0 {
 		fmt.Fprintf(&b, " Intervals are BCa bootstrap intervals [efron1987better] at the %g %% level from %d resamples of the models, of means from resamples of the datasets, expanded as they are few [hesterberg2015teachers] (seed %d). One-sided p-values of single values are by permutation of the scores, of all orders up to 8 models [phipson2010permutation].", 100*r.Level, r.Resamples, r.Seed)
 	}
 	fmt.Fprintf(&b, " %s The stability of the verdict is the win rate over random subsets of models, datasets and samples, and over measures [agostinelli2022stable].", deciding(parts))
-	if in.Facts != nil {
-		var facts []string
-		for _, f := range in.Facts {
-			facts = append(facts, f.Name+" "+f.Value)
-		}
-		fmt.Fprintf(&b, " Computed with sfdalab (%s).", strings.Join(facts, ", "))
-	}
+	b.WriteString(in.computed())
 	return b.String()
+}
+
+// cited names the metrics with the keys of their papers.
+func (in Input) cited() string {
+	if len(in.Citations) == 0 {
+		return ""
+	}
+	var of []string
+	for _, c := range in.Citations {
+		of = append(of, fmt.Sprintf("%s [%s]", c.Of, c.Key))
+	}
+	return fmt.Sprintf(" The metrics are %s.", strings.Join(of, ", "))
+}
+
+// computed says with what.
+func (in Input) computed() string {
+	if in.Facts == nil {
+		return ""
+	}
+	var facts []string
+	for _, f := range in.Facts {
+		facts = append(facts, f.Name+" "+f.Value)
+	}
+	return fmt.Sprintf(" Computed with sfdalab (%s).", strings.Join(facts, ", "))
 }
 
 // deciding says which tests decide in the parts.
@@ -86,13 +98,18 @@ func cite(m results.Measure) string {
 // bibTeX returns the citations of the metrics, of the measure and of the statistics, each
 // key once.
 func bibTeX(metrics []results.Citation, measure *results.Citation) string {
-	var b strings.Builder
 	all := slices.Clone(metrics)
 	if measure != nil {
 		all = append(all, *measure)
 	}
+	return entries(append(all, statistics...))
+}
+
+// entries returns citations, each key once.
+func entries(all []results.Citation) string {
+	var b strings.Builder
 	known := make(map[string]bool)
-	for _, c := range append(all, statistics...) {
+	for _, c := range all {
 		if known[c.Key] {
 			continue
 		}

@@ -9,13 +9,14 @@ import (
 )
 
 // Of returns what a report says of a record: a part for each ground truth that its
-// variants are correlated with.
+// variants are correlated with, and its rankings.
 func Of(r record.Record) (Input, error) {
 	in := Input{
 		Title:      r.Title,
 		Measures:   r.Measures,
 		Resampling: results.Resampling{Seed: r.Seed},
 		Test:       r.Test,
+		Rankings:   r.Rankings,
 		Warnings:   r.ScoreWarnings(),
 		Facts:      facts(r.Runs),
 	}
@@ -53,8 +54,8 @@ func Of(r record.Record) (Input, error) {
 	if len(r.Failed()) == len(r.Scores) {
 		return in, errors.New("no cell has a score, so there is nothing to report")
 	}
-	if in.Parts == nil {
-		return in, errors.New("a report needs scores that are correlated with a ground truth: name one under the key truth of the spec")
+	if in.Parts == nil && in.Rankings == nil {
+		return in, errors.New("a report needs scores that are correlated with a ground truth: name one under the key truth of the spec; or a ranking, as \"sfdalab rank --store\" keeps it")
 	}
 	return in, nil
 }

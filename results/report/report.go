@@ -12,12 +12,16 @@ import (
 	"sfdalab/internal/par"
 	"sfdalab/results"
 	"sfdalab/results/compare"
+	"sfdalab/results/record"
 )
 
 // Input is what a report is about. The same input gives the same page, byte for byte.
 type Input struct {
 	Title string
 	Parts []Part
+
+	// Rankings are of models whose accuracies need not be known.
+	Rankings []record.Ranking
 
 	// Measures are what the scores are held by; the first is that of the tests and
 	// figures. Nil means weighted τ, τ-b and Rel@1.
@@ -93,10 +97,13 @@ type Report struct{ page page }
 // at all.
 func New(in Input) (Report, error) {
 	in = in.withDefaults()
-	if len(in.Parts) == 0 {
-		return Report{}, errors.New("nothing to report: no scores are correlated with a ground truth")
+	if len(in.Parts) == 0 && len(in.Rankings) == 0 {
+		return Report{}, errors.New("nothing to report: no scores are correlated with a ground truth, and no models are ranked")
 	}
 	p := page{Title: in.Title, folded: in.Supplementary, BibTeX: bibTeX(in.Citations, in.Measures[0].Citation), Facts: in.Facts}
+	for _, r := range in.Rankings {
+		p.Sections = append(p.Sections, rankingSections(r)...)
+	}
 	var all []evidence
 	for _, part := range in.Parts {
 		e, err := weigh(in, part)
@@ -122,7 +129,12 @@ func New(in Input) (Report, error) {
 	if in.Warnings != nil {
 		p.Sections = append(p.Sections, section{Heading: "What the scores warn of", List: in.Warnings})
 	}
-	p.Methods = methods(in, all)
+	p.Methods = rankingMethods(in)
+	if len(all) > 0 {
+		p.Methods = methods(in, all)
+	} else {
+		p.BibTeX = entries(in.Citations)
+	}
 	return Report{p}, nil
 }
 

@@ -1,0 +1,128 @@
+package experiments
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"sfdalab/results"
+	"sfdalab/results/hubs"
+	"sfdalab/tracking"
+)
+
+// A Regret says how a ranking did by accuracies that came later. It is of the models that
+// have one.
+type Regret struct {
+	Dataset string   `json:"dataset"`
+	Models  int      `json:"models"`  // with an accuracy
+	Missing []string `json:"missing"` // ranked models without
+
+	First    float64  `json:"first"`     // regret@1: points that the first costs
+	Best     []string `json:"best"`      // the models of highest accuracy
+	BestRank int      `json:"best_rank"` // the best rank of these
+	Tau      *float64 `json:"tau"`       // weighted τ of the ranking; nil where there is none
+
+	Shortlist int           `json:"shortlist"` // how many of its models have an accuracy
+	Kept      bool          `json:"kept"`      // whether a best model is among them
+	Loss      float64       `json:"loss"`      // points that the best of them costs
+	Promise   *hubs.Promise `json:"promise,omitempty"`
+}
+
+// Regrets compares a run's rankings with accuracies that came later.
+func Regrets(run tracking.Run, truth *results.Truth) ([]Regret, error) {
+	if len(run.Rankings) == 0 {
+		return nil, fmt.Errorf("run %s is no ranking: \"sfdalab rank --store\" keeps one", run.ID)
+	}
+	var all []Regret
+	for _, r := range run.Rankings {
+		o, ok := outcomeOf(r, truth)
+		if !ok {
+			continue
+		}
+		g := Regret{
+			Dataset: r.Dataset, Models: len(o.models), Missing: o.missing,
+			First: results.RegretAt(1, o.values, o.accuracies), BestRank: len(r.Models), Promise: r.Promise,
+		}
+		best, listed := slices.Max(o.accuracies), 0.0
+		for i, m := range o.models {
+			in := slices.Contains(r.Shortlist, m)
+			if in {
+				g.Shortlist++
+				listed = max(listed, o.accuracies[i])
+			}
+			if o.accuracies[i] == best {
+				g.Best, g.BestRank, g.Kept = append(g.Best, m), min(g.BestRank, o.ranks[i]), g.Kept || in
+			}
+		}
+		g.Loss = best - listed
+		if tau := results.WeightedTau(o.values, o.accuracies); tau == tau {
+			g.Tau = &tau
+		}
+		all = append(all, g)
+	}
+	if all == nil {
+		var ranked []string
+		for _, r := range run.Rankings {
+			ranked = append(ranked, r.Dataset)
+		}
+		return nil, fmt.Errorf("%s has no accuracies of two ranked models on %s: it has the datasets %s", truth.Name, strings.Join(ranked, ", "), strings.Join(truth.Datasets(), ", "))
+	}
+	return all, nil
+}
+
+// An outcome is the models of a ranking that have an accuracy.
+type outcome struct {
+	models, missing    []string
+	ranks              []int
+	values, accuracies []float64
+}
+
+// outcomeOf finds the accuracies of a ranking's models; false for fewer than two.
+func outcomeOf(r Ranking, truth *results.Truth) (o outcome, ok bool) {
+	var names []string
+	for _, m := range r.Models {
+		names = append(names, m.Model)
+	}
+	for _, dataset := range truth.Datasets() {
+		if !hubs.SameDataset(dataset, r.Dataset) {
+			continue
+		}
+		for i, name := range truth.Names(dataset, names) {
+			m := r.Models[i]
+			a, ok := truth.Accuracy(dataset, name)
+			if !ok {
+				o.missing = append(o.missing, m.Model)
+				continue
+			}
+			o.models, o.ranks = append(o.models, m.Model), append(o.ranks, m.Rank)
+			o.values, o.accuracies = append(o.values, m.Value), append(o.accuracies, a)
+		}
+		return o, len(o.models) >= 2
+	}
+	return outcome{}, false
+}
+
+// OwnCases returns the rankings of a store whose accuracies came later and were kept: as
+// one more hub, to calibrate shortlists with.
+func OwnCases(store *tracking.Store) ([]hubs.Case, error) {
+	runs, err := store.Runs(tracking.Query{}, 0, 0)
+	if err != nil {
+		return nil, err
+	}
+	var cases []hubs.Case
+	for _, run := range runs {
+		for _, r := range run.Rankings {
+			for _, truth := range run.Accuracies {
+				o, ok := outcomeOf(r, truth)
+				if !ok || len(o.models) < hubs.LeastCase {
+					continue
+				}
+				cases = append(cases, hubs.Case{
+					Knowing: knowing(r), Hub: "your own", Truth: truth.Name, Dataset: r.Dataset, Models: len(o.models),
+					First: results.RegretAt(1, o.values, o.accuracies), Steps: hubs.NewSteps(o.values, o.accuracies),
+				})
+			}
+		}
+	}
+	return cases, nil
+}
