@@ -192,6 +192,9 @@ func (r *runner) checkTruths() error {
 		if err != nil {
 			return r.spec.errorAt(0, err)
 		}
+		for _, text := range truth.Told {
+			r.spec.tell("%s", text)
+		}
 		r.truths = append(r.truths, truth)
 	}
 	return nil

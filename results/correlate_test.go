@@ -68,7 +68,7 @@ func TestReadTruth(t *testing.T) {
 	for _, c := range []struct{ name, csv, want string }{
 		{"no file", "", "the file is empty"},
 		{"no rows", "dataset,model,accuracy\n", "no rows"},
-		{"column", "dataset,network,accuracy\na,b,1\n", `no column "model" among dataset, network, accuracy`},
+		{"column", "dataset,name,accuracy\na,b,1\n", `no column "model" among dataset, name, accuracy: rename the one that holds it`},
 		{"number", "dataset,model,accuracy\na,b,1\na,c,high\n", `line 3: accuracy "high" is not a finite number`},
 		{"NaN", "dataset,model,accuracy\na,b,NaN\n", "line 2: accuracy"},
 		{"infinite", "dataset,model,accuracy\na,b,+Inf\n", "line 2: accuracy"},

@@ -19,19 +19,19 @@ import (
 // the keys and the value are kept. A column that lacks, an empty key, a value that
 // is no finite number, and two rows with the same keys are errors that say the line.
 // Where values may be missing, an empty one is NaN. Other forms are made long first:
-// see tidy.
-func readLong(r io.Reader, keys []string, value string, missing bool) (dataframe.DataFrame, error) {
-	r, err := readTidy(r, keys, value)
+// see tidy, which says what is told of that.
+func readLong(r io.Reader, keys []string, value string, missing bool) (long dataframe.DataFrame, told []string, err error) {
+	r, told, err = readTidy(r, keys, value)
 	if err != nil {
-		return dataframe.DataFrame{}, err
+		return dataframe.DataFrame{}, nil, err
 	}
 	in := csv.NewReader(r)
 	in.TrimLeadingSpace = true
 	header, err := in.Read()
 	if err == io.EOF {
-		return dataframe.DataFrame{}, errors.New("the file is empty")
+		return dataframe.DataFrame{}, nil, errors.New("the file is empty")
 	} else if err != nil {
-		return dataframe.DataFrame{}, err
+		return dataframe.DataFrame{}, nil, err
 	}
 	header[0] = strings.TrimPrefix(header[0], "\ufeff") // as spreadsheets write it
 	for i := range header {
@@ -41,7 +41,7 @@ func readLong(r io.Reader, keys []string, value string, missing bool) (dataframe
 	for _, name := range append(slices.Clone(keys), value) {
 		column[name] = slices.Index(header, name)
 		if column[name] < 0 {
-			return dataframe.DataFrame{}, fmt.Errorf("no column %q among %s", name, strings.Join(header, ", "))
+			return dataframe.DataFrame{}, nil, fmt.Errorf("no column %q among %s: rename the one that holds it", name, strings.Join(header, ", "))
 		}
 	}
 
@@ -52,40 +52,40 @@ func readLong(r io.Reader, keys []string, value string, missing bool) (dataframe
 		if err == io.EOF {
 			break
 		} else if err != nil {
-			return dataframe.DataFrame{}, err
+			return dataframe.DataFrame{}, nil, err
 		}
 		line, _ := in.FieldPos(0)
 		var id []string
 		for _, k := range keys {
 			record[column[k]] = UnescapeCSV(record[column[k]])
 			if record[column[k]] == "" {
-				return dataframe.DataFrame{}, fmt.Errorf("line %d: %s is empty", line, k)
+				return dataframe.DataFrame{}, nil, fmt.Errorf("line %d: %s is empty", line, k)
 			}
 			id = append(id, record[column[k]])
 		}
 		if text := strings.TrimSpace(record[column[value]]); missing && (text == "" || strings.EqualFold(text, "nan")) {
 			record[column[value]] = "NaN"
 		} else if v, err := strconv.ParseFloat(text, 64); err != nil || math.IsNaN(v) || math.IsInf(v, 0) {
-			return dataframe.DataFrame{}, fmt.Errorf("line %d: %s %q is not a finite number", line, value, record[column[value]])
+			return dataframe.DataFrame{}, nil, fmt.Errorf("line %d: %s %q is not a finite number", line, value, record[column[value]])
 		} else {
 			record[column[value]] = text // with blanks around it, the frame would hold NaN
 		}
 		key := strings.Join(id, ", ")
 		if first, ok := seen[key]; ok {
-			return dataframe.DataFrame{}, fmt.Errorf("line %d: %s came before, in line %d", line, key, first)
+			return dataframe.DataFrame{}, nil, fmt.Errorf("line %d: %s came before, in line %d", line, key, first)
 		}
 		seen[key] = line
 		records = append(records, record)
 	}
 	if len(records) == 1 {
-		return dataframe.DataFrame{}, errors.New("no rows after the header")
+		return dataframe.DataFrame{}, nil, errors.New("no rows after the header")
 	}
 	types := map[string]series.Type{value: series.Float}
 	for _, k := range keys {
 		types[k] = series.String
 	}
 	df := dataframe.LoadRecords(records, dataframe.WithTypes(types), dataframe.NaNValues([]string{}))
-	return df, df.Err
+	return df, told, df.Err
 }
 
 // columns returns the texts of the keys and the numbers of the value of a frame in

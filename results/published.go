@@ -23,7 +23,7 @@ func PublishedCorrelations() dataframe.DataFrame {
 func PublishedClaims() dataframe.DataFrame { return published("sfda-claims", []string{"claim"}) }
 
 func published(file string, keys []string) dataframe.DataFrame {
-	df, err := readLong(builtIn("published/"+file+".csv"), keys, "value", false)
+	df, _, err := readLong(builtIn("published/"+file+".csv"), keys, "value", false)
 	if err != nil {
 		panic(fmt.Sprintf("published table %s, built in: %v", file, err)) // a test reads them all
 	}

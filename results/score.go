@@ -189,7 +189,8 @@ func openTable(path string) (*os.File, error) {
 // metric and score, in any order. Other columns are kept. A score that is empty or NaN
 // is missing.
 func ReadScores(r io.Reader) (dataframe.DataFrame, error) {
-	return readLong(r, scoreKeys, "score", true)
+	scores, _, err := readLong(r, scoreKeys, "score", true) // see ToldOfScores
+	return scores, err
 }
 
 // ordered is a list of names, each once.

@@ -18,41 +18,40 @@ import (
 // tidy turns tables as people write them into long form: columns apart by semicolons or
 // tabs, headings in capitals, a wide table with a column for each dataset, model or
 // metric, numbers with a percent sign, with a decimal comma where commas separate no
-// columns, and with their spread behind them, as in 91.2 ± 0.3. What is in long form
-// already stays as it is, byte for byte.
-func tidy(text []byte, keys []string, value string) ([]byte, error) {
+// columns, and with their spread behind them, as in 91.2 ± 0.3; accuracies that are shares
+// of 1 turn into percent. What is in long form already stays as it is, byte for byte. It
+// returns what to say of how the table is read.
+func tidy(text []byte, keys []string, value string) (long []byte, told []string, err error) {
 	if !utf8.Valid(text) {
-		return nil, errors.New("is not text in UTF-8: save it as UTF-8 (in Excel, as \"CSV UTF-8\")")
+		return nil, nil, errors.New("is not text in UTF-8: save it as UTF-8 (in Excel, as \"CSV UTF-8\")")
 	}
 	text = bytes.TrimPrefix(text, []byte("\ufeff")) // as spreadsheets write it
 	text = separatorLine.ReplaceAll(text, nil)
 	t, ok := newWide(text, keys, value)
 	if !ok {
-		return text, nil // the reader of the long form says what is wrong
+		return text, nil, nil // the reader of the long form says what is wrong
 	}
 	changed := t.separator != ','
-	for i, name := range t.header {
-		if trimmed := strings.TrimSpace(name); slices.Contains(append(slices.Clone(keys), value), strings.ToLower(trimmed)) && trimmed != strings.ToLower(trimmed) {
-			t.header[i], changed = strings.ToLower(trimmed), true
-		}
+	if t.rename() {
+		changed = true
 	}
 	melted, err := t.melt()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	cleaned, err := t.clean()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if !changed && !melted && !cleaned {
-		return text, nil
+		return text, nil, nil
 	}
 	var out bytes.Buffer
 	w := csv.NewWriter(&out)
 	if err := errors.Join(w.Write(t.header), w.WriteAll(t.rows)); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return out.Bytes(), nil
+	return out.Bytes(), t.told, nil
 }
 
 // separatorLine is the line by which Excel is told what separates columns.
@@ -77,6 +76,11 @@ type wide struct {
 	separator rune
 	header    []string
 	rows      [][]string
+	told      []string
+}
+
+func (t *wide) tell(format string, args ...any) {
+	t.told = append(t.told, fmt.Sprintf(format, args...))
 }
 
 // newWide splits a table into rows; ok is false where it is none.
@@ -92,28 +96,17 @@ func newWide(text []byte, keys []string, value string) (t wide, ok bool) {
 	return t, true
 }
 
-// WideScores and WideTruth say in a line that the file is a table with a column for each
-// model, dataset or metric; "" where it is not.
-func WideScores(path string) string { return wideNote(path, scoreKeys, "score") }
-
-func WideTruth(path string) string { return wideNote(path, truthKeys, "accuracy") }
-
-func wideNote(path string, keys []string, value string) string {
+// ToldOfScores says how a file of scores is read, where that is not plain: a line each.
+func ToldOfScores(path string) []string {
 	text, err := os.ReadFile(path)
 	if err != nil {
-		return "" // built in
+		return nil // built in
 	}
-	t, ok := newWide(separatorLine.ReplaceAll(bytes.TrimPrefix(text, []byte("\ufeff")), nil), keys, value)
-	if !ok {
-		return ""
+	_, told, _ := tidy(text, scoreKeys, "score")
+	for i := range told {
+		told[i] = path + " " + told[i]
 	}
-	for i, name := range t.header {
-		t.header[i] = strings.ToLower(strings.TrimSpace(name))
-	}
-	if missing, ok := t.spread(); ok {
-		return fmt.Sprintf("%s is read as a wide table, with a column for each %s", path, missing)
-	}
-	return ""
+	return told
 }
 
 // spread returns the key whose names are headings, if one key and the value alone have
@@ -171,6 +164,7 @@ func (t *wide) melt() (bool, error) {
 		}
 	}
 	t.header, t.rows = append(header, missing, t.value), rows
+	t.tell("is read as a wide table, with a column for each %s", missing)
 	return true, nil
 }
 
@@ -209,9 +203,6 @@ func (t *wide) clean() (changed bool, err error) {
 			row[column], changed = number, true
 		}
 	}
-	if err := t.shares(column, percent); err != nil {
-		return false, err
-	}
 	if percent > 0 && plain > 0 {
 		return false, fmt.Errorf("%d numbers of column %s have a percent sign and %d have none: are those shares or percentages?", percent, t.value, plain)
 	}
@@ -221,28 +212,55 @@ func (t *wide) clean() (changed bool, err error) {
 			t.rows[n] = append(t.rows[n], spreads[n])
 		}
 	}
-	return changed, nil
+	scaled, err := t.shares(column, percent)
+	return changed || scaled, err
 }
 
-// shares reports accuracies that seem to be shares of 1 beside others in percent.
-func (t *wide) shares(column, percent int) error {
+// shares turns accuracies that are all shares of 1, and their spread, into percent. Those
+// that seem to be shares beside others in percent are an error.
+func (t *wide) shares(column, percent int) (changed bool, err error) {
 	if t.value != "accuracy" || percent > 0 {
-		return nil
+		return false, nil
 	}
 	least, largest, at := math.Inf(1), 0., 0
 	for n, row := range t.rows {
 		x, err := strconv.ParseFloat(strings.TrimSpace(row[column]), 64)
-		if err == nil && x > 0 && x < least {
+		if err != nil || math.IsNaN(x) || x < 0 {
+			return false, nil // the reader of the long form says what is wrong, or they are no accuracies
+		}
+		if x > 0 && x < least {
 			least, at = x, n
 		}
-		if err == nil {
-			largest = max(largest, x)
+		largest = max(largest, x)
+	}
+	switch {
+	case 0 < largest && largest <= 1:
+		for _, name := range []string{t.value, "sd"} {
+			if k := slices.Index(t.header, name); k >= 0 {
+				for _, row := range t.rows {
+					row[k] = times100(row[k])
+				}
+			}
 		}
+		t.tell("has accuracies between 0 and 1: they are read as shares, %.3g to %.3g %%", 100*least, 100*largest)
+		return true, nil
+	case least < 1 && largest > 1 && largest <= 100 && 100*least > largest/2:
+		return false, fmt.Errorf("row %d: accuracy %g beside others up to %g: is it a share of 1, and are they in percent? Write all in percent; where it is in percent, write all with a percent sign", at+1, least, largest)
 	}
-	if least < 1 && largest > 1 && largest <= 100 && 100*least > largest/2 {
-		return fmt.Errorf("row %d: accuracy %g beside others up to %g: is it a share of 1, and are they in percent? Write all in percent; where it is in percent, write all with a percent sign", at+1, least, largest)
+	return false, nil
+}
+
+// times100 moves the decimal point, so that 0.57 becomes 57 and not 56.99999999999999.
+func times100(number string) string {
+	number = strings.TrimSpace(number)
+	x, err := strconv.ParseFloat(number+"e2", 64)
+	if err != nil { // it has an exponent, or is no number
+		if x, err = strconv.ParseFloat(number, 64); err != nil {
+			return number
+		}
+		x *= 100
 	}
-	return nil
+	return strconv.FormatFloat(x, 'g', -1, 64)
 }
 
 // quotedDecimal is a number with a decimal comma, and not one of thousands.
@@ -257,14 +275,12 @@ func (t *wide) point(number string) string {
 	return number
 }
 
-// readTidy is what r holds, in long form.
-func readTidy(r io.Reader, keys []string, value string) (io.Reader, error) {
+// readTidy is what r holds, in long form, and what to say of how it is read.
+func readTidy(r io.Reader, keys []string, value string) (io.Reader, []string, error) {
 	text, err := io.ReadAll(r)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	if text, err = tidy(text, keys, value); err != nil {
-		return nil, err
-	}
-	return bytes.NewReader(text), nil
+	text, told, err := tidy(text, keys, value)
+	return bytes.NewReader(text), told, err
 }

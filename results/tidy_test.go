@@ -50,7 +50,9 @@ func TestTablesAsPeopleWriteThem(t *testing.T) {
 		",m,n\nA,90,80\n":                            "the first column has no heading: write dataset or model there",
 		"model;A\nm;90 \xb1 1\n":                     "not text in UTF-8",
 		"model,A,note\nm,90,good\n":                  `row 1 has "good" under "note"`,
-		"network,A\nm,90\n":                          `no column "dataset"`,
+		"name,A\nm,90\n":                             `no column "dataset"`,
+		"model,acc\nm,90\n":                          `no column "dataset"`,
+		"dataset,model,acc,top1\nA,m,90,90\n":        `no column "accuracy"`,
 		"dataset,model,accuracy\nA,m,high\n":         `accuracy "high" is not a finite number`,
 	} {
 		if _, err := ReadTruth(strings.NewReader(text), "t"); err == nil || !strings.Contains(err.Error(), want) {
@@ -115,22 +117,43 @@ func TestNamesThatDifferInWriting(t *testing.T) {
 	}
 }
 
-func TestWideTablesAreTold(t *testing.T) {
+func TestReadingOfATruthIsTold(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "t.csv")
-	for text, want := range map[string]string{
-		"Model,A,B\nm,1,2\n":              "with a column for each dataset",
-		"dataset;m;n\nA;1;2\n":            "with a column for each model",
-		"dataset,model,accuracy\nA,m,1\n": "",
-		"dataset,network,x\nA,m,1\n":      "with a column for each model",
+	for _, c := range []struct {
+		text, want string
+		accuracy   float64 // of m on A
+	}{
+		{"dataset,model,accuracy\nA,m,1.5\n", "", 1.5},
+		{"Model,A,B\nm,71,2\n", "with a column for each dataset", 71},
+		{"dataset;m;n\nA;71;2\n", "with a column for each model", 71},
+		{"network,A\nm,71\n", `has no column model: "network" is taken for it`, 71},
+		{"Data set,model,Acc@1\nA,m,71\n", `has no column accuracy: "Acc@1" is taken for it`, 71},
+		{"dataset,Architecture,Top-1 Acc. (%)\nA,m,71%\n", `"Top-1 Acc. (%)" is taken for it`, 71},
+		{"dataset,model,accuracy\nA,m,0.57\nA,n,1\nB,m,0\n", "has accuracies between 0 and 1: they are read as shares, 57 to 100 %", 57},
+		{"model,A\nm,0.57 ± 0.01\nn,7.1e-1 ± 0.02\n", "are read as shares", 57},
 	} {
-		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+		if err := os.WriteFile(path, []byte(c.text), 0o644); err != nil {
 			t.Fatal(err)
 		}
-		if note := WideTruth(path); (note == "") != (want == "") || !strings.Contains(note, want) {
-			t.Errorf("%q: %q, want %q", text, note, want)
+		truth, err := LoadTruth(path)
+		if err != nil {
+			t.Errorf("%q: %v", c.text, err)
+			continue
+		}
+		if told := strings.Join(truth.Told, "\n"); (told == "") != (c.want == "") || !strings.Contains(told, c.want) {
+			t.Errorf("%q: told %q, want %q", c.text, told, c.want)
+		}
+		if got, _ := truth.Accuracy("A", "m"); got != c.accuracy {
+			t.Errorf("%q: accuracy %v, want %v", c.text, got, c.accuracy)
+		}
+		if sd, ok := truth.Spread("A"); ok && (sd < 1 || sd > 2) {
+			t.Errorf("%q: spread %v, want that of 1 and 2 points", c.text, sd)
 		}
 	}
-	if note := WideTruth("supervised"); note != "" {
-		t.Error(note)
+	if err := os.WriteFile(path, []byte("dataset,model,logme\nA,m,1\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if told := ToldOfScores(path); len(told) != 1 || !strings.Contains(told[0], "with a column for each metric") {
+		t.Errorf("told of scores %q", told)
 	}
 }

@@ -41,6 +41,9 @@ type Truth struct {
 	// else there is, such as in_paper_hub. Other truths have none.
 	Frame dataframe.DataFrame `json:"-"`
 
+	// Told says how the file is read, where that is not plain: a line each.
+	Told []string `json:"-"`
+
 	datasets []string   // in the order of the file
 	rows     []Accuracy // of NewTruth
 }
@@ -221,14 +224,17 @@ func LoadTruth(nameOrPath string) (*Truth, error) {
 	if err != nil {
 		return nil, err
 	}
+	for i := range t.Told {
+		t.Told[i] = nameOrPath + " " + t.Told[i]
+	}
 	t.Name, t.Source = filepath.Base(nameOrPath), filepath.Base(nameOrPath) // for captions
 	t.File, err = filepath.Abs(nameOrPath)
 	return t, err
 }
 
 // ReadTruth reads a ground truth from a CSV with a header and the columns dataset,
-// model and accuracy, in any order. Other columns are kept. The name is for errors
-// and tables.
+// model and accuracy, in any order. Accuracies are in percent, or all of them shares of
+// 1. Other columns are kept. The name is for errors and tables.
 func ReadTruth(r io.Reader, name string) (*Truth, error) {
 	t := &Truth{Name: name, Source: name}
 	if err := t.read(r); err != nil {
@@ -238,7 +244,7 @@ func ReadTruth(r io.Reader, name string) (*Truth, error) {
 }
 
 func (t *Truth) read(r io.Reader) (err error) {
-	if t.Frame, err = readLong(r, truthKeys, "accuracy", false); err != nil {
+	if t.Frame, t.Told, err = readLong(r, truthKeys, "accuracy", false); err != nil {
 		return err
 	}
 	return t.index()

@@ -49,8 +49,7 @@ lists those).`,
 				return err
 			}
 			typed, told := typed.Aligned(truth)
-			wide := []string{results.WideScores(scoresPath), results.WideTruth(truth.File)}
-			for _, text := range slices.DeleteFunc(append(wide, told...), func(s string) bool { return s == "" }) {
+			for _, text := range slices.Concat(results.ToldOfScores(scoresPath), truth.Told, told) {
 				cmd.PrintErrf("note: %s\n", text)
 			}
 			if err := typed.NothingInCommon(truth); err != nil {
