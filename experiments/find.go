@@ -467,7 +467,11 @@ func (p pattern) list(nested bool) []string {
 		}
 	}
 	like := func(path string) bool { return len(p.splits(path, nested)) > 0 }
-	paths = slices.DeleteFunc(paths, func(path string) bool { return !like(path) || !exists(path) })
+	extension := files.Extension(p.text)
+	paths = slices.DeleteFunc(paths, func(path string) bool {
+		asWritten := strings.TrimSuffix(path, files.Extension(path)) + extension
+		return !like(path) || !exists(path) || path != asWritten && exists(asWritten)
+	})
 	slices.Sort(paths)
 	return paths
 }
@@ -527,8 +531,8 @@ func (p pattern) splits(path string, nested bool) []pair {
 	match = func(pattern, text string, so pair) {
 		at := placeholderName.FindStringIndex(pattern)
 		if at == nil {
-			if pattern == text {
-				found = append(found, so)
+			if cut := len(pattern) - len(files.Extension(pattern)); pattern == text || len(pattern) == len(text) && pattern[:cut] == text[:cut] && strings.EqualFold(pattern, text) {
+				found = append(found, so) // as .NPY is .npy
 			}
 			return
 		}

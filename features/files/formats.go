@@ -62,6 +62,15 @@ var conversions = map[string]string{
 	".jsonl":   `import pandas; pandas.read_json("%[1]s%[2]s", lines=True).to_csv("%[1]s.csv", index=False)`,
 }
 
+// Extension is how a file's name ends, such as ".npy" or ".csv.gz".
+func Extension(path string) string {
+	extension := filepath.Ext(path)
+	if strings.EqualFold(extension, ".gz") {
+		return filepath.Ext(strings.TrimSuffix(path, extension)) + extension
+	}
+	return extension
+}
+
 // formatOf returns the format of a file by its name, and whether gzip has packed it.
 func formatOf(path string) (f format, packed bool, err error) {
 	name := strings.ToLower(path)

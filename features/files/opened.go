@@ -201,8 +201,10 @@ func matching(path string) ([]string, error) {
 	switch {
 	case err == nil && info.IsDir():
 		folder, pattern = file, "*"
-	case err == nil || !strings.Contains(pattern, "*"):
+	case err == nil:
 		return []string{path}, nil
+	case !strings.Contains(pattern, "*"):
+		return []string{inAnyCase(file) + path[len(file):]}, nil
 	}
 	entries, err := os.ReadDir(filepath.Clean(folder))
 	if err != nil {
@@ -229,6 +231,19 @@ func matching(path string) ([]string, error) {
 		}
 	}
 	return found, nil
+}
+
+// inAnyCase is a path or, where there is no such file, the one whose extension alone has
+// other letters for capitals, such as X.NPY for X.npy.
+func inAnyCase(path string) string {
+	entries, _ := os.ReadDir(filepath.Dir(path))
+	extension := Extension(path)
+	for _, e := range entries {
+		if name := e.Name(); strings.EqualFold(Extension(name), extension) && strings.TrimSuffix(name, Extension(name))+extension == filepath.Base(path) {
+			return strings.TrimSuffix(path, extension) + Extension(name)
+		}
+	}
+	return path
 }
 
 // hidden reports whether a file is none that a user made, such as .DS_Store or the ._
