@@ -82,7 +82,7 @@ install: bin/sfdalab
 	bin/sfdalab completion zsh > $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_sfdalab
 	bin/sfdalab completion fish > $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/sfdalab.fish
 
-dist: bin/sfdalab
+dist: bin/sfdalab wheels
 	packaging/dist $(VERSION) $(SYSTEMS)
 
 wheels: packages
