@@ -8,6 +8,9 @@
 // What there is to do is a plan.Plan of tasks (Plan); a run, a shard of it (RunShard) and
 // a cluster (package cluster) all work on one.
 //
+// A spec may have networks fine-tuned, too: each trial is a task and a cell, and what the
+// trials come to is the ground truth.
+//
 //	spec.yaml → variants (metric × parameters)  ╮
 //	          → inputs (model × dataset)    ┴→ tasks of cells → Result → table
 package experiments

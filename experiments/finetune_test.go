@@ -391,3 +391,62 @@ func TestLogits(t *testing.T) {
 		t.Errorf("labels %v: %v", labels, err)
 	}
 }
+
+// TestShardKnowsTruthsOfRuns: a shard of a spec whose ground truth is that of a run finds it
+// in the store that the shard is for.
+func TestShardKnowsTruthsOfRuns(t *testing.T) {
+	folder := t.TempDir()
+	photos(t, folder, "one")
+	store := createStore(t, filepath.Join(folder, "lab.db"))
+	if _, err := experiments.Run(t.Context(), fineTuning(t, folder, "a, b", grid+"datasets: [one]\n"), experiments.Options{Store: store}); err != nil {
+		t.Fatal(err)
+	}
+	write(t, filepath.Join(folder, "a_one.csv"), strings.Repeat("0,1\n2,1\n1,4\n", 4))
+	write(t, filepath.Join(folder, "one_label.csv"), strings.Repeat("0\n1\n", 6))
+	spec, err := experiments.Parse("features: '{model}_{dataset}.csv'\nlabels: '{dataset}_label.csv'\nmodels: [a]\ndatasets: [one]\nmetrics: [logme]\ntruth: run:latest\n", filepath.Join(folder, "spec.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := experiments.RunShard(t.Context(), spec, experiments.Shard{Index: 1, Count: 1}, store.Path(), nil); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestShardsTrain: shards of a sweep, brought together, are the whole.
+func TestShardsTrain(t *testing.T) {
+	folder := t.TempDir()
+	photos(t, folder, "one", "two")
+	spec := sweepSpec(t, folder)
+	whole, err := experiments.Run(t.Context(), spec, experiments.Options{Store: createStore(t, filepath.Join(folder, "one.db"))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	store := createStore(t, filepath.Join(folder, "lab.db"))
+	trials := 0
+	for i := range 3 {
+		shard := experiments.Shard{Index: i + 1, Count: 3}
+		part, err := experiments.RunShard(t.Context(), spec, shard, store.Path(), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		trials += len(part.Trials)
+		own, err := tracking.Open(shard.Path(experiments.ShardFolder(store.Path())))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := store.Merge(own); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if trials != 30 {
+		t.Errorf("%d trials in shards, want 30", trials)
+	}
+	together, err := experiments.Run(t.Context(), spec, experiments.Options{Store: store})
+	if err != nil || together.Reused != 30 {
+		t.Fatalf("%v: %d of 30 trials are known", err, together.Reused)
+	}
+	want, _, _ := whole.Truth()
+	if got, _, err := together.Truth(); err != nil || got.SHA256 != want.SHA256 {
+		t.Errorf("%v: %v, want %v", err, got, want)
+	}
+}

@@ -174,7 +174,7 @@ func (r *runner) planVariants() error {
 // is done and not after.
 func (r *runner) checkTruths() error {
 	for _, name := range r.spec.Protocols {
-		if _, err := LoadTruth(r.spec.table(name), r.Store); err != nil {
+		if _, err := r.loadTruth(r.spec.table(name)); err != nil {
 			return r.spec.errorAt(0, err)
 		}
 	}
@@ -188,7 +188,7 @@ func (r *runner) checkTruths() error {
 			r.truths = append(r.truths, nil)
 			continue
 		}
-		truth, err := LoadTruth(v.Truth, r.Store)
+		truth, err := r.loadTruth(v.Truth)
 		if err != nil {
 			return r.spec.errorAt(0, err)
 		}

@@ -103,7 +103,7 @@ func (r *runner) recorded() (tracking.Run, error) {
 		run.Layout.Subsets = append(run.Layout.Subsets, r.spec.subsetName(i+1))
 	}
 	for _, name := range r.spec.Protocols {
-		t, err := LoadTruth(r.spec.table(name), r.Store)
+		t, err := r.loadTruth(r.spec.table(name))
 		if err != nil {
 			return run, err
 		}

@@ -22,6 +22,18 @@ func LoadTruth(name string, store *tracking.Store) (*results.Truth, error) {
 	return store.LoadTruth(ref)
 }
 
+// loadTruth returns a ground truth. A shard finds runs in the store that it is for.
+func (r *runner) loadTruth(name string) (*results.Truth, error) {
+	store := r.Store
+	if r.part != nil && strings.HasPrefix(name, results.RunPrefix) {
+		var err error
+		if store, err = tracking.Open(r.part.store); err != nil {
+			return nil, err
+		}
+	}
+	return LoadTruth(name, store)
+}
+
 // ownTruth is what variants call the ground truth that their own run is to measure.
 const ownTruth = results.RunPrefix
 
