@@ -19,6 +19,7 @@ import (
 	"sfdalab/features/files"
 	"sfdalab/internal/onnxruntime"
 	"sfdalab/internal/par"
+	"sfdalab/results/record"
 )
 
 // An Extraction says from which images, and by which networks, features are extracted
@@ -27,7 +28,7 @@ type Extraction struct {
 	Networks  string `yaml:"networks"`  // ONNX models, a file for each {model}
 	Images    string `yaml:"images"`    // a folder or file of images, for each {dataset}
 	Root      string `yaml:"root"`      // or the folder of each {dataset} that a paper used
-	Split     string `yaml:"split"`     // what to take; the default of a dataset if empty
+	Split     Splits `yaml:"split"`     // what to take; the default of a dataset if empty
 	Transform string `yaml:"transform"` // how images become inputs, see [extract.Transforms]
 	Layer     string `yaml:"layer"`     // what the classifier takes if empty
 	Pool      string `yaml:"pool"`      // of positions or tokens: mean, max or cls
@@ -37,6 +38,22 @@ type Extraction struct {
 	line int
 	made map[plan.Key]files.Paths // by the extractions that are done
 }
+
+// Splits say what to take of each dataset: one split of all (""), or each its own. Those without one have the
+// default.
+type Splits map[string]string
+
+// UnmarshalYAML reads one split, or a mapping from datasets to splits.
+func (s *Splits) UnmarshalYAML(node ast.Node) error {
+	if _, ok := node.(*ast.MappingNode); ok {
+		return yaml.NodeToValue(node, (*map[string]string)(s))
+	}
+	*s = Splits{"": node.GetToken().Value}
+	return nil
+}
+
+// of returns the split of a dataset.
+func (s Splits) of(dataset string) string { return cmp.Or(s[dataset], s[""]) }
 
 // UnmarshalYAML reads an extraction, and where it is.
 func (x *Extraction) UnmarshalYAML(node ast.Node) error {
@@ -69,6 +86,11 @@ func (s *Spec) checkExtract() error {
 	}
 	if _, err := extract.ParsePool(x.Pool); err != nil {
 		return fmt.Errorf("extract: %w", err)
+	}
+	for name := range x.Split {
+		if name != "" && len(s.Datasets) > 0 && !slices.Contains(s.Datasets, name) {
+			return fmt.Errorf("extract: split: %s is none of the datasets", name)
+		}
 	}
 	if x.Root != "" {
 		for _, name := range s.Datasets {
@@ -196,12 +218,12 @@ func (r *runner) extractDataset(ctx context.Context, name string, batches []*bat
 
 // describe has the run record what images its features are of.
 func (r *runner) describe(d *datasets.Dataset, made extract.Provenance) {
-	line := fmt.Sprintf("%v; %s", d, made.Inputs.Transform)
-	if n := len(made.LeftOut); n > 0 {
-		line += fmt.Sprintf("; %d images that cannot be decoded are left out", n)
+	of := record.Images{
+		Dataset: d.Name, Split: d.Split, Count: len(d.Samples), Classes: len(d.Classes),
+		LeftOut: len(made.LeftOut), Transform: made.Inputs.Transform,
 	}
-	if !slices.Contains(r.result.Images, line) {
-		r.result.Images = append(r.result.Images, line)
+	if !slices.Contains(r.result.Images, of) {
+		r.result.Images = append(r.result.Images, of)
 	}
 }
 
@@ -209,9 +231,9 @@ func (r *runner) describe(d *datasets.Dataset, made extract.Provenance) {
 func (s *Spec) source(dataset string) datasets.Source {
 	x := s.Extract
 	if x.Root != "" {
-		return datasets.Source{Dataset: dataset, Root: s.fill(x.Root, "", dataset), Split: x.Split}
+		return datasets.Source{Dataset: dataset, Root: s.fill(x.Root, "", dataset), Split: x.Split.of(dataset)}
 	}
-	return datasets.Source{Images: s.fill(x.Images, "", dataset), Name: dataset, Split: x.Split}
+	return datasets.Source{Images: s.fill(x.Images, "", dataset), Name: dataset, Split: x.Split.of(dataset)}
 }
 
 func (r *runner) extractOptions() (extract.Options, error) {

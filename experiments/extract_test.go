@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 
@@ -56,8 +55,13 @@ func TestExtractThenScore(t *testing.T) {
 		t.Errorf("the first time, %d features and %d scores were there", reused, first.Reused)
 	}
 	recorded, err := store.Run(first.Run)
-	if err != nil || !slices.ContainsFunc(recorded.Warnings, func(w string) bool { return strings.HasPrefix(w, "photos: 16 images of 2 classes") }) {
-		t.Errorf("the run does not record its images: %v, %q", err, recorded.Warnings)
+	if err != nil || len(recorded.Layout.Images) != 1 || recorded.Layout.Images[0].String() != "all of photos (16)" {
+		t.Errorf("the run does not record its images: %v, %+v", err, recorded.Layout)
+	}
+	rec := first.Record()
+	tables, _, err := rec.Tables(false)
+	if err != nil || !strings.HasPrefix(tables[0].Caption, "Scores on photos. Images: all of photos (16); ") {
+		t.Errorf("the table does not say of which images it is: %v, %q", err, tables[0].Caption)
 	}
 	if again, reused := run(); reused != 2 || again.Reused != 4 {
 		t.Errorf("the second time, %d of 2 features and %d of 4 scores were there", reused, again.Reused)

@@ -69,8 +69,8 @@ func (r *runner) recorded() (tracking.Run, error) {
 		Spec:       r.spec.Text,
 		Inputs:     make(map[string]string),
 		Seed:       r.spec.Seed,
-		Layout:     &tracking.Layout{Measures: r.spec.Measures, Test: r.spec.Test},
-		Warnings:   slices.Concat(r.result.Images, r.result.Warnings),
+		Layout:     &tracking.Layout{Measures: r.spec.Measures, Test: r.spec.Test, Images: r.result.Images},
+		Warnings:   slices.Clone(r.result.Warnings),
 	}
 	var err error
 	if run.SpecPath, err = filepath.Abs(r.spec.Path); err != nil {

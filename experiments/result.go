@@ -20,7 +20,7 @@ type Result struct {
 	Cells    []Cell          // by dataset, model, subset and variant, in the spec's order
 	Trials   []tracking.Cell // that were trained, or known
 	Warnings []string        // of the run as a whole
-	Images   []string        // a line for what features were extracted from, with the split
+	Images   []record.Images // that features were extracted from
 	Reused   int             // cells that the store had
 	LeftOut  int             // of a shard: cells that the store has which it is for
 

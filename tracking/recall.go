@@ -63,7 +63,7 @@ func (l *Layout) apply(rec *record.Record) {
 			rec.Measures = append(rec.Measures, m)
 		}
 	}
-	rec.Protocols, rec.Baselines, rec.Test = l.Protocols, l.Baselines, l.Test
+	rec.Protocols, rec.Baselines, rec.Test, rec.Images = l.Protocols, l.Baselines, l.Test, l.Images
 	place := func(names []string) func(a, b string) int {
 		at := make(map[string]int, len(names))
 		for i, name := range names {

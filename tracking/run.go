@@ -58,6 +58,7 @@ type Layout struct {
 	Measures  []string         `json:"measures,omitempty"` // of correlation; the usual ones if empty
 	Datasets  []string         `json:"datasets"`           // columns, in their order
 	Models    []string         `json:"models"`
+	Images    []record.Images  `json:"images,omitempty"`    // that features were extracted from
 	Subsets   []string         `json:"subsets,omitempty"`   // of the samples, those of the table's fraction first
 	Protocols []*results.Truth `json:"protocols,omitempty"` // other ways to fine-tune the same models
 

@@ -68,9 +68,9 @@ func printDataset(cmd *cobra.Command, k datasets.Known) {
 	cmd.Println()
 	splits.print(cmd)
 	cmd.Println()
-	uses := newTable("paper", "its code takes (--split)", "")
+	uses := newTable("paper", "--split", "its code takes", "")
 	for _, u := range k.Uses() {
-		uses.AppendRow(table.Row{u.Paper, u.Split, u.Note})
+		uses.AppendRow(table.Row{u.Paper, u.Name, u.Split, u.Note})
 	}
 	uses.print(cmd)
 	for _, note := range k.Notes {

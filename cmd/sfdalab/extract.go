@@ -103,7 +103,7 @@ func (f *extractFlags) spec() (x experiments.Extraction, dataset string, err err
 		return x, "", misuseError{err}
 	}
 	return experiments.Extraction{
-		Networks: f.options.Networks, Images: f.source.Images, Root: f.source.Root, Split: f.source.Split,
+		Networks: f.options.Networks, Images: f.source.Images, Root: f.source.Root, Split: experiments.Splits{"": f.source.Split},
 		Transform: f.transform, Layer: f.options.Layer, Pool: f.pool, SkipBad: f.options.SkipBad, Device: f.options.Device,
 	}, f.source.Name + f.source.Dataset, nil
 }

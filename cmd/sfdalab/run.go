@@ -1,9 +1,12 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 
 	"github.com/spf13/cobra"
 
@@ -22,6 +25,7 @@ func newRun() *cobra.Command {
 	var intervals notation
 	var onCluster clusterFlags
 	var note tracking.Annotation
+	var from fromImages
 	cmd := &cobra.Command{
 		Use:   "run SPEC.yaml",
 		Short: "Score all that a spec file asks for, and print the table",
@@ -31,6 +35,7 @@ first, and their accuracies are the ground truth. What the store has already is 
 computed again; so an interrupted run goes on where it stopped.`,
 		Example: `  sfdalab run experiments/specs/zoo.yaml
   sfdalab run spec.yaml --store lab.db --fresh
+  sfdalab run experiments/specs/paper-supervised.yaml --networks 'onnx/{model}.onnx' --root data
   sfdalab run spec.yaml --shard 3/8                      on one of eight machines
   sfdalab run spec.yaml --on slurm --array-limit 64 --sbatch-arg --cpus-per-task=8`,
 		Args: cobra.ExactArgs(1),
@@ -43,6 +48,11 @@ computed again; so an interrupted run goes on where it stopped.`,
 				return misuseError{err}
 			}
 			spec.Told = teller(cmd)
+			if from.asked() {
+				if spec, err = from.apply(spec); err != nil {
+					return misuseError{err}
+				}
+			}
 			if workers > 0 {
 				par.SetLimit(workers)
 			}
@@ -61,13 +71,17 @@ computed again; so an interrupted run goes on where it stopped.`,
 			}
 			progress := newProgress(cmd.ErrOrStderr())
 			o := progress.options()
-			o.Store, o.Note, o.Fresh = store, note, fresh
+			o.Store, o.Note, o.Fresh, o.Extract.Runtime = store, note, fresh, from.runtime
 			result, err := experiments.Run(cmd.Context(), spec, o)
 			progress.stop()
 			if result == nil {
 				return interrupted(nil, err)
 			}
-			return errors.Join(printResult(cmd, result, format, intervals), interrupted(result, err))
+			err = errors.Join(printResult(cmd, result, format, intervals), interrupted(result, err))
+			if from.asked() && format == "" {
+				return errors.Join(err, printPublished(cmd, result))
+			}
+			return err
 		},
 	}
 	flags := cmd.Flags()
@@ -79,8 +93,53 @@ computed again; so an interrupted run goes on where it stopped.`,
 	flags.BoolVar(&fresh, "fresh", false, "compute again what the store has")
 	addAnnotation(cmd, &note)
 	onCluster.add(cmd)
+	from.add(cmd)
 	flags.StringVar(&shard, "shard", "", "i/n: score the i-th of n shards into a store of its own; then \"sfdalab merge\" them")
 	return cmd
+}
+
+// fromImages are flags that have the features of a spec extracted.
+type fromImages struct{ networks, root, split, transform, layer, runtime string }
+
+func (f *fromImages) add(cmd *cobra.Command) {
+	flags := cmd.Flags()
+	flags.StringVar(&f.networks, "networks", "", "extract the spec's features by these ONNX models, a file for each {model}, and print published figures beside ours")
+	flags.StringVar(&f.root, "root", "", "folder that has the images of each dataset in a folder of its name")
+	flags.StringVar(&f.split, "split", "", "with --root: samples to take, such as train, or those that a paper took: sfda, etran or logme (default sfda)")
+	flags.StringVar(&f.transform, "transform", "sfda", "with --networks: how images become inputs: sfda, torchvision, logme, or a file")
+	flags.StringVar(&f.layer, "layer", "", "with --networks: tensor to take features from; the input of the last linear layer when empty")
+	flags.StringVar(&f.runtime, "onnxruntime", "", "library of ONNX Runtime, or its folder; found when empty")
+	cmd.MarkFlagsRequiredTogether("networks", "root")
+}
+
+func (f *fromImages) asked() bool { return f.networks != "" }
+
+// apply returns the spec with its features extracted.
+func (f *fromImages) apply(spec *experiments.Spec) (*experiments.Spec, error) {
+	networks, err := filepath.Abs(f.networks)
+	if err != nil {
+		return nil, err
+	}
+	root, err := filepath.Abs(f.root)
+	if err != nil {
+		return nil, err
+	}
+	x := experiments.Extraction{Networks: networks, Root: filepath.Join(root, "{dataset}"), Split: experiments.Splits{"": cmp.Or(f.split, "sfda")}, Transform: f.transform, Layer: f.layer}
+	if _, err := os.Stat(f.transform); err == nil {
+		x.Transform, _ = filepath.Abs(f.transform)
+	}
+	return spec.FromImages(x)
+}
+
+// printPublished prints published figures beside those of the result.
+func printPublished(cmd *cobra.Command, r *experiments.Result) error {
+	rec := r.Record()
+	findings, err := rec.Published()
+	if len(findings) > 0 {
+		cmd.Println()
+		printFindings(cmd, findings)
+	}
+	return err
 }
 
 // addStore adds the flag that names the store.

@@ -1,6 +1,7 @@
 package datasets
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -135,8 +136,8 @@ func Find(name string) (Known, error) {
 	return Known{}, fmt.Errorf("no dataset is named %q%s: there are %s", name, suggest.Hint(name, names), strings.Join(names, ", "))
 }
 
-// A Use is the split that a paper's released code took.
-type Use struct{ Paper, Split, Note string }
+// A Use is the split that a paper's released code took. Its name stands for the split.
+type Use struct{ Name, Paper, Split, Note string }
 
 // train80 is the split that holds the training images which are left when a fifth is
 // set aside for validation.
@@ -145,14 +146,14 @@ const train80 = "train80"
 // Uses lists the splits that papers took of the dataset. Published inputs disagree, and
 // scores on one split cannot be compared with those on another.
 func (k Known) Uses() []Use {
-	etran := Use{"ETran (Gholami et al., 2023)", train80, "80 % of train, drawn by NumPy's shuffle with seed 0"}
+	etran := Use{"etran", "ETran (Gholami et al., 2023)", train80, "80 % of train, drawn by NumPy's shuffle with seed 0"}
 	if k.has("val") {
-		etran = Use{etran.Paper, "train", ""}
+		etran.Split, etran.Note = "train", ""
 	}
 	return []Use{
-		{"SFDA (Shao et al., 2022)", k.Default(), "in this order"},
+		{"sfda", "SFDA (Shao et al., 2022)", k.Default(), "in this order"},
 		etran,
-		{"LogME (You et al., 2021)", "train", "a folder for each class, made by hand"},
+		{"logme", "LogME (You et al., 2021)", "train", "a folder for each class, made by hand"},
 	}
 }
 
@@ -169,12 +170,21 @@ func (k Known) has(split string) bool {
 	return slices.ContainsFunc(k.Splits, func(s Size) bool { return s.Split == split })
 }
 
-// Open lists the samples of splits that are joined by +, such as "train+test", in this
-// order. An empty split is the default.
-func (k Known) Open(root, split string) (*Dataset, error) {
-	if split == "" {
-		split = k.Default()
+// resolve returns the official splits that a split stands for: those that a paper took where it is the name of
+// a use, and the default where it is empty.
+func (k Known) resolve(split string) string {
+	for _, u := range k.Uses() {
+		if u.Name == split {
+			return u.Split
+		}
 	}
+	return cmp.Or(split, k.Default())
+}
+
+// Open lists the samples of splits that are joined by +, such as "train+test", in this
+// order, or of those that a paper took, by the name of a [Use]. An empty split is the default.
+func (k Known) Open(root, split string) (*Dataset, error) {
+	split = k.resolve(split)
 	d := &Dataset{Name: k.Name, Split: split}
 	for part := range strings.SplitSeq(split, "+") {
 		official := part
@@ -182,7 +192,7 @@ func (k Known) Open(root, split string) (*Dataset, error) {
 			official = "train"
 		}
 		if !k.has(official) {
-			return nil, fmt.Errorf("%s has no split %q: there are %s, joined by +, and %s", k.Name, part, strings.ReplaceAll(k.Default(), "+", ", "), train80)
+			return nil, fmt.Errorf("%s has no split %q: there are %s, joined by +, and %s, or a paper's: sfda, etran, logme", k.Name, part, strings.ReplaceAll(k.Default(), "+", ", "), train80)
 		}
 		classes, samples, err := k.list(root, official)
 		if err != nil {

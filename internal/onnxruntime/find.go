@@ -34,7 +34,7 @@ func candidates(path string) ([]string, error) {
 		if !info.IsDir() {
 			return []string{named}, nil
 		}
-		files := librariesIn(named, filepath.Join(named, "lib"), filepath.Join(named, "capi"))
+		files := librariesIn(slices.Concat([]string{named, filepath.Join(named, "lib"), filepath.Join(named, "capi")}, wheelIn(named))...)
 		if len(files) == 0 {
 			return nil, fmt.Errorf("ONNX Runtime: no file in %s matches %s", named, fileName)
 		}
@@ -110,15 +110,21 @@ func pythonFolders() []string {
 	}
 	var folders []string
 	for _, prefix := range prefixes {
-		if prefix == "" {
-			continue
+		if prefix != "" {
+			folders = append(folders, wheelIn(prefix)...)
 		}
-		for _, packages := range []string{
-			"lib/python3*/site-packages", "lib/python3*/dist-packages", "lib/python3/dist-packages",
-			"local/lib/python3*/dist-packages", "Lib/site-packages",
-		} {
-			folders = append(folders, filepath.Join(prefix, packages, "onnxruntime", "capi"))
-		}
+	}
+	return folders
+}
+
+// wheelIn lists where the wheel is in a Python environment.
+func wheelIn(environment string) []string {
+	var folders []string
+	for _, packages := range []string{
+		"lib/python3*/site-packages", "lib/python3*/dist-packages", "lib/python3/dist-packages",
+		"local/lib/python3*/dist-packages", "Lib/site-packages",
+	} {
+		folders = append(folders, filepath.Join(environment, packages, "onnxruntime", "capi"))
 	}
 	return folders
 }

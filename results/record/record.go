@@ -35,6 +35,7 @@ type Record struct {
 
 	Rankings []Ranking // of models for datasets
 
+	Images   []Images // that features were extracted from; none where they came as files
 	Warnings []string // of runs as a whole
 }
 
@@ -192,6 +193,7 @@ func Join(records ...Record) Record {
 		joined.Runs = append(joined.Runs, r.Runs...)
 		joined.Rankings = append(joined.Rankings, r.Rankings...)
 		joined.Warnings = append(joined.Warnings, r.Warnings...)
+		joined.Images = append(joined.Images, r.Images...)
 		joined.Subsets = union(joined.Subsets, r.Subsets, func(s string) string { return s })
 		joined.Measures = union(joined.Measures, r.Measures, func(m results.Measure) string { return m.Name })
 		joined.Truths = addTruths(joined.Truths, r.Truths)

@@ -39,6 +39,7 @@ func (r *Record) Tables(intervals bool) (tables []results.Table, warnings []stri
 		warnings = append(warnings, Warnings(rows)...)
 		for _, m := range measures {
 			t := results.NewTable(rows, m, r.Truth(sha).Name)
+			t.Caption += r.AboutImages(t.Columns...)
 			switch {
 			case intervals:
 				AddEvidence(&t, rows, m, r.Test, resampling)
@@ -180,7 +181,7 @@ func (r *Record) scoreTables() []results.Table {
 	}
 	var tables []results.Table
 	for _, dataset := range datasets {
-		t := results.Table{Caption: "Scores on " + dataset + ".", Corner: "model", Columns: labels, Digits: 4}
+		t := results.Table{Caption: "Scores on " + dataset + "." + r.AboutImages(dataset), Corner: "model", Columns: labels, Digits: 4}
 		for _, model := range models {
 			row := results.TableRow{Label: model}
 			for _, label := range labels {

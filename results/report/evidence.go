@@ -22,6 +22,7 @@ func (e evidence) correlations() (section, error) {
 	}
 	for i, m := range e.Measures {
 		t := results.NewTable(e.rows, m, e.part.Truth.Name)
+		t.Caption += e.Images
 		r := e.Resampling
 		if i == 0 {
 			t.MeanIntervals(m, r)

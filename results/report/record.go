@@ -17,6 +17,7 @@ func Of(r record.Record) (Input, error) {
 		Resampling: results.Resampling{Seed: r.Seed},
 		Test:       r.Test,
 		Rankings:   r.Rankings,
+		Images:     r.AboutImages(),
 		Warnings:   r.ScoreWarnings(),
 		Facts:      facts(r.Runs),
 	}

@@ -36,6 +36,7 @@ type Input struct {
 	// Supplementary asks for tests that do not decide in formats without a fold, too.
 	Supplementary bool
 
+	Images    string             // what captions say of the images that features were extracted from, see record.AboutImages
 	Warnings  []string           // of the scores
 	Facts     []Fact             // such as version, revision, spec
 	Citations []results.Citation // of the metrics
