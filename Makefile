@@ -101,6 +101,8 @@ notebooks jupyter kernel: export PATH := $(CURDIR)/bin:$(PATH)
 notebooks jupyter kernel: export JUPYTER_DATA_DIR := $(CURDIR)/bin/jupyter
 notebooks jupyter: export PYTHONPATH := $(CURDIR)/python
 notebooks jupyter: export SFDALAB_PROGRAM := $(CURDIR)/bin/sfdalab
+# Where ONNX Runtime is.
+notebooks jupyter: export VIRTUAL_ENV := $(CURDIR)/bin/venv
 
 notebooks: packages kernel bin/sfdalab
 	cd notebooks && jupyter-nbconvert --to notebook --execute --inplace \

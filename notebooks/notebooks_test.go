@@ -13,6 +13,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"sfdalab/extract/onnx/onnxtest"
+	"sfdalab/internal/onnxruntime"
+
 	// What notebooks use, so that a change of it makes the go command run this test again.
 	_ "sfdalab/experiments"
 	_ "sfdalab/notebooks/show"
@@ -99,6 +102,10 @@ func TestNotebooksRun(t *testing.T) {
 	for _, name := range all(t) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
+			environment := environment
+			if strings.Contains(name, "photographs") {
+				environment = append(slices.Clip(environment), onnxruntime.Variable+"="+onnxtest.Library(t).Path)
+			}
 			dir := t.TempDir()
 			cmd := exec.Command(jupyter, "--to", "notebook", "--execute", "--ExecutePreprocessor.timeout=600", "--output-dir", dir, name)
 			cmd.Env = environment

@@ -2,7 +2,7 @@
 networks reach when they are fine-tuned on them.
 
     pip install torch scikit-learn pillow onnx, and pip install --no-deps scikit-image
-    python3 train.py        writes to its own folder; takes about a minute
+    python3 train.py        writes to its own folder; takes a few minutes
 
 The networks learn from images that this script draws, and from handwritten digits. None has
 seen a photograph.
