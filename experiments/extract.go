@@ -32,6 +32,7 @@ type Extraction struct {
 	Transform string `yaml:"transform"` // how images become inputs, see [extract.Transforms]
 	Layer     string `yaml:"layer"`     // what the classifier takes if empty
 	Pool      string `yaml:"pool"`      // of positions or tokens: mean, max or cls
+	Exif      bool   `yaml:"exif"`      // turn images upright as their EXIF data say
 	SkipBad   bool   `yaml:"skip_bad"`  // leave out images that cannot be decoded
 	Device    string `yaml:"device"`    // cpu if empty, or cuda
 
@@ -238,7 +239,7 @@ func (s *Spec) source(dataset string) datasets.Source {
 
 func (r *runner) extractOptions() (extract.Options, error) {
 	x, o := r.spec.Extract, r.Extract
-	o.Networks, o.Layer, o.Device, o.SkipBad = r.spec.path(x.Networks), x.Layer, x.Device, x.SkipBad
+	o.Networks, o.Layer, o.Device, o.SkipBad, o.Exif = r.spec.path(x.Networks), x.Layer, x.Device, x.SkipBad, x.Exif
 	o.Threads, o.Workers = cmp.Or(o.Threads, par.Limit()), cmp.Or(o.Workers, par.Limit())
 	switch {
 	case o.Folder != "":

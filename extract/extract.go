@@ -28,6 +28,7 @@ type Options struct {
 	NetworkOptions
 	Workers int  // that decode images; as many as cores when 0
 	SkipBad bool // leave out images that cannot be decoded, for every network
+	Exif    bool // turn images upright first as their EXIF data say, which torchvision does not
 
 	Progress func(done, total int) // images of all networks; may be nil
 	Say      func(text string)     // what a user should know; may be nil
@@ -40,7 +41,8 @@ type extraction struct {
 	dataset *datasets.Dataset
 	library *onnxruntime.Library
 	hashes  []string // of images
-	done    int      // images
+	told    map[string]bool
+	done    int // images
 	total   int
 }
 
@@ -121,6 +123,7 @@ func (e *extraction) setDefaults() {
 	if e.Device == "" {
 		e.Device = "cpu"
 	}
+	e.told = make(map[string]bool)
 	if e.Say == nil {
 		e.Say = func(string) {}
 	}
@@ -149,6 +152,7 @@ func (e *extraction) extract(ctx context.Context, name, path string) (_ Provenan
 	if err != nil {
 		return Provenance{}, "", err
 	}
+	t.Exif = t.Exif || e.Exif
 	n, err := OpenNetwork(e.library, name, path, e.NetworkOptions)
 	if err != nil {
 		return Provenance{}, "", err
@@ -219,7 +223,10 @@ func (e *extraction) leaveOut(bad []Bad) error {
 		return &BadImagesError{bad}
 	}
 	for _, b := range bad {
-		e.Say(fmt.Sprintf("left out: %s: %s", b.Path, b.Reason))
+		if text := fmt.Sprintf("left out: %s: %s", b.Path, b.Reason); !e.told[text] { // of another network
+			e.told[text] = true
+			e.Say(text)
+		}
 	}
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"sfdalab/extract/datasets"
+	"sfdalab/extract/imageio"
 	"sfdalab/extract/transform"
 )
 
@@ -74,6 +75,9 @@ func prepare(s datasets.Sample, hashed string, t transform.Transform) ([]float32
 	img, err := s.Image(data)
 	if err != nil {
 		return nil, err
+	}
+	if t.Exif {
+		img = img.Orient(imageio.Orientation(data))
 	}
 	height, width := t.Size()
 	pixels := make([]float32, 3*height*width)

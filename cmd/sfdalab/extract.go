@@ -75,6 +75,7 @@ func (f *extractFlags) add(cmd *cobra.Command) {
 	flags.StringVar(&f.options.Layer, "layer", "", "tensor to take features from; the input of the last linear layer when empty")
 	flags.StringVar(&f.pool, "pool", "", "make one row of the positions or tokens of a layer: mean, max or cls (the first token)")
 	flags.BoolVar(&f.options.SkipBad, "skip-bad", false, "leave out images that cannot be decoded, for every network")
+	flags.BoolVar(&f.options.Exif, "exif", false, "turn images upright first as their EXIF data say, which torchvision does not")
 	flags.StringVar(&f.options.Device, "device", "cpu", "where networks run: cpu or cuda")
 	flags.IntVar(&f.options.Threads, "threads", 0, "threads that a network computes with; as many as cores when 0")
 	flags.IntVar(&f.options.Workers, "workers", 0, "threads that decode images; as many as cores when 0")
@@ -104,7 +105,7 @@ func (f *extractFlags) spec() (x experiments.Extraction, dataset string, err err
 	}
 	return experiments.Extraction{
 		Networks: f.options.Networks, Images: f.source.Images, Root: f.source.Root, Split: experiments.Splits{"": f.source.Split},
-		Transform: f.transform, Layer: f.options.Layer, Pool: f.pool, SkipBad: f.options.SkipBad, Device: f.options.Device,
+		Transform: f.transform, Layer: f.options.Layer, Pool: f.pool, SkipBad: f.options.SkipBad, Exif: f.options.Exif, Device: f.options.Device,
 	}, f.source.Name + f.source.Dataset, nil
 }
 

@@ -19,6 +19,7 @@ import (
 //	crop: 224                # or [height, width]
 //	mean: [0.485, 0.456, 0.406]
 //	std: [0.229, 0.224, 0.225]
+//	exif: true               # turn images upright as their EXIF data say; torchvision does not
 //
 // Samples are divided by 255 before mean and std. What a file asks for and this package does not do is an error.
 func Read(path string) (Transform, error) {
@@ -64,11 +65,12 @@ func parseYAML(data []byte) (Transform, error) {
 		Crop          yamlSize      `yaml:"crop"`
 		Mean          []float64     `yaml:"mean"`
 		Std           []float64     `yaml:"std"`
+		Exif          bool          `yaml:"exif"`
 	}
 	if err := yaml.UnmarshalWithOptions(data, &y, yaml.Strict()); err != nil {
 		return Transform{}, err
 	}
-	t := Transform{Width: y.Resize.width, Height: y.Resize.height, Interpolation: y.Interpolation,
+	t := Transform{Exif: y.Exif, Width: y.Resize.width, Height: y.Resize.height, Interpolation: y.Interpolation,
 		CropWidth: y.Crop.width, CropHeight: y.Crop.height}
 	switch {
 	case y.Resize.pair:

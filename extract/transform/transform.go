@@ -17,6 +17,9 @@ import (
 
 // Transform is a preprocessing as data. Steps come in the order of the fields.
 type Transform struct {
+	// Exif turns the image upright as its EXIF data say. torchvision does not.
+	Exif bool
+
 	// Fit, Width and Height say what to resize to; no Fit, no resizing.
 	Fit           Fit
 	Width, Height int
@@ -118,6 +121,9 @@ func (t Transform) Size() (height, width int) {
 func (t Transform) String() string {
 	var parts []string
 	add := func(format string, a ...any) { parts = append(parts, fmt.Sprintf(format, a...)) }
+	if t.Exif {
+		add("turn upright by EXIF")
+	}
 	switch t.Fit {
 	case Shorter:
 		add("resize the shorter side to %d (%s)", t.Width, t.Interpolation)
