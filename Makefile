@@ -125,6 +125,7 @@ site: packages
 bench: bin/sfdalab packages
 	go test -run '^$$' -bench . ./...
 	go run ./cmd/bench -python $(PYTHON)
+	go run ./cmd/bench/images -python $(PYTHON)
 
 # What tests run beside Go: Python metrics and notebooks, a Slurm cluster, a browser.
 packages:

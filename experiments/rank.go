@@ -210,6 +210,11 @@ func ceil(a, b int) int { return (a + b - 1) / max(b, 1) }
 func (r *Result) rank(dataset string, o RankOptions) Ranking {
 	scores := r.scores(dataset)
 	ranking := Ranking{Dataset: dataset, Subsets: len(scores) - 1}
+	for _, i := range r.Images {
+		if i.Dataset == dataset {
+			ranking.Images = fmt.Sprintf("%v; %s", i, i.Transform)
+		}
+	}
 	var names []string
 	for _, v := range r.Variants {
 		ranking.Metrics = append(ranking.Metrics, v.Label)

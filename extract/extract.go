@@ -195,7 +195,8 @@ func (e *extraction) extract(ctx context.Context, name, path string) (_ Provenan
 	if err := writeSamples(folder, e.dataset, p.LeftOut); err != nil {
 		return Provenance{}, "", err
 	}
-	p.Identity, p.Inputs, p.Seconds = identity, in, time.Since(started).Seconds()
+	p.Identity, p.Inputs = identity, in
+	p.Seconds, p.Computing = time.Since(started).Seconds(), n.computing.Seconds()
 	if err := p.write(folder); err != nil {
 		return Provenance{}, "", err
 	}

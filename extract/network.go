@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"sfdalab/extract/onnx"
 	"sfdalab/internal/onnxruntime"
@@ -27,6 +28,8 @@ type Network struct {
 	input   onnxruntime.Value
 	pool    Pool
 	batch   int
+
+	computing time.Duration // by ONNX Runtime until now
 }
 
 // NetworkOptions say how networks are read and run.
@@ -221,7 +224,9 @@ func (n *Network) compute(images []float32, rows, height, width int) (features, 
 	if n.Logits != "" {
 		outputs = append(outputs, n.Logits)
 	}
+	started := time.Now()
 	tensors, err := n.session.Run(n.input.Name, t, outputs)
+	n.computing += time.Since(started)
 	if err != nil {
 		return nil, nil, err
 	}

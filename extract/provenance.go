@@ -15,20 +15,21 @@ import (
 // A Provenance says what features were made of. It is the content of
 // {model}_{dataset}.json.
 type Provenance struct {
-	Identity string  `json:"identity"` // SHA-256 of Inputs as JSON
-	Inputs   Inputs  `json:"inputs"`
-	Model    string  `json:"model"`
-	Network  string  `json:"network"` // path
-	Dataset  string  `json:"dataset"`
-	Split    string  `json:"split,omitempty"`
-	Rows     int     `json:"rows"`
-	Columns  int     `json:"columns"`
-	Outputs  int     `json:"outputs"` // columns of the logits, 0 where there are none
-	LeftOut  []Bad   `json:"left_out,omitempty"`
-	Files    []File  `json:"files"` // that belong to it
-	Library  string  `json:"library"`
-	Seconds  float64 `json:"seconds"`
-	Made     string  `json:"made"` // RFC 3339
+	Identity  string  `json:"identity"` // SHA-256 of Inputs as JSON
+	Inputs    Inputs  `json:"inputs"`
+	Model     string  `json:"model"`
+	Network   string  `json:"network"` // path
+	Dataset   string  `json:"dataset"`
+	Split     string  `json:"split,omitempty"`
+	Rows      int     `json:"rows"`
+	Columns   int     `json:"columns"`
+	Outputs   int     `json:"outputs"` // columns of the logits, 0 where there are none
+	LeftOut   []Bad   `json:"left_out,omitempty"`
+	Files     []File  `json:"files"` // that belong to it
+	Library   string  `json:"library"`
+	Seconds   float64 `json:"seconds"`
+	Computing float64 `json:"computing"` // of these, in ONNX Runtime
+	Made      string  `json:"made"`      // RFC 3339
 }
 
 // Inputs are what determines the numbers of features. Same inputs, same features.

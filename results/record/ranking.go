@@ -15,6 +15,7 @@ type Ranking struct {
 	Dataset string   `json:"dataset"`
 	Metrics []string `json:"metrics"` // titles
 	Models  []Ranked `json:"models"`
+	Images  string   `json:"images,omitempty"` // that features were extracted from, with their split
 
 	Subsets int `json:"subsets"` // random subsets of the samples, that ranges of ranks are from
 	Middle  int `json:"middle"`  // of these, how many a range covers: all but the lowest and highest 5 %
@@ -131,6 +132,9 @@ func (r *Ranking) Table(top int) (t results.Table, warnings []string) {
 
 func (r *Ranking) caption() string {
 	lines := []string{fmt.Sprintf("%s: models by %s.", r.Dataset, strings.Join(r.Metrics, ", "))}
+	if r.Images != "" {
+		lines = append(lines, fmt.Sprintf("Images: %s.", r.Images))
+	}
 	if r.Prior != "" {
 		lines = append(lines, fmt.Sprintf("Known of models of these names: %s. They weigh %.0f %%, the metrics %.0f %%.", r.PriorFrom, 100*r.PriorWeight, 100-100*r.PriorWeight))
 	}
