@@ -247,7 +247,7 @@ func (r *runner) readImages(ctx context.Context) error {
 				return ctx.Err()
 			}
 			if read[p.dataset], failed[p.dataset] = m, err; err == nil {
-				r.result.Images = append(r.result.Images, m.told...)
+				r.result.Warnings = append(r.result.Warnings, m.told...)
 			}
 		}
 		p.images, p.err = read[p.dataset], failed[p.dataset]
