@@ -20,6 +20,7 @@ import (
 	_ "sfdalab/experiments"
 	_ "sfdalab/notebooks/show"
 	_ "sfdalab/results/compare"
+	_ "sfdalab/results/hubs"
 )
 
 type notebook struct {

@@ -21,7 +21,7 @@ const (
 	NoInterval IntervalKind = ""
 	Confidence IntervalKind = "confidence" // of the bootstrap: where it would lie for other models, or datasets
 	Noise      IntervalKind = "noise"      // quantiles under noise in the accuracies
-	Range      IntervalKind = "range"      // the least and the greatest over subsets of the samples
+	Range      IntervalKind = "range"      // the least and the greatest of several values
 	Spread     IntervalKind = "spread"     // the value less and plus its standard error over subsets of the samples
 )
 
@@ -34,6 +34,14 @@ func (in Interval) ends() (lo, hi float64) {
 		return math.NaN(), math.NaN()
 	}
 	return in.Lo, in.Hi
+}
+
+// Include widens a range to hold v; the zero Interval becomes one.
+func (in *Interval) Include(v float64) {
+	if !in.Exists() {
+		*in = Interval{Lo: v, Hi: v, Kind: Range}
+	}
+	in.Lo, in.Hi = min(in.Lo, v), max(in.Hi, v)
 }
 
 // SampleSpread returns the value less and plus its standard error, as far as the samples go,

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/stat"
 
 	"sfdalab/results"
@@ -81,7 +80,10 @@ func (e evidence) atFraction(metric string, fraction float64) results.Cell {
 		}
 	}
 	if len(means) > 0 {
-		c.Value, c.Interval = stat.Mean(means, nil), results.Interval{Lo: floats.Min(means), Hi: floats.Max(means), Kind: results.Range}
+		c.Value = stat.Mean(means, nil)
+		for _, m := range means {
+			c.Include(m)
+		}
 	}
 	return c
 }
@@ -159,6 +161,16 @@ func (e evidence) truth() (section, error) {
 		source = "as large as the spread over seeds that the ground truth states"
 	}
 	s.say("Another seed of fine-tuning moves an accuracy. The mean %s over datasets, with accuracies as they are; the range of a dataset's value under normal noise %s, in the mean over datasets; and with accuracies no further apart than twice that made ties.", e.measure.Title, source)
+	var unordered []float64
+	for _, dataset := range e.datasets() {
+		sd, ok := e.part.Truth.Spread(dataset)
+		if !ok {
+			sd = e.Noise
+		}
+		g := e.groups[slices.IndexFunc(e.groups, func(g results.Group) bool { return g.Dataset == dataset })]
+		unordered = append(unordered, results.Unordered(g.Accuracies, sd))
+	}
+	s.say("With noise like that, the ground truth itself does not order %.0f %% of the pairs of models, in the mean over datasets: they lie less than 1.96·√2 times the noise apart.", 100*mean(unordered))
 	t := results.Table{Corner: "metric", Columns: []string{"as is", "noise, low", "noise, high", "ties merged"}, Digits: 3,
 		Caption: fmt.Sprintf("Sensitivity of the mean %s to noise in the ground truth %s.", e.measure.Title, e.about())}
 	r := e.Resampling
