@@ -222,25 +222,29 @@ func parseDate(text string) (time.Time, error) {
 	return time.ParseInLocation("2006-01-02T15:04", text, time.Local)
 }
 
+var (
+	runFields    = []string{"run", "name", "experiment", "tag", "outcome", "host", "revision", "after", "before"}
+	textFields   = []string{"metric", "dataset", "model", "subset", "error"}
+	numberFields = []string{"score", "seconds", "seed"}
+)
+
+// Fields returns the fields of a Query but for parameters and details, which have their own
+// names.
+func Fields() []string { return slices.Concat(textFields, numberFields, runFields) }
+
 // ofRun reports whether t is said of runs, not of cells.
-func (t *term) ofRun() bool {
-	switch t.field {
-	case "", "run", "name", "experiment", "tag", "outcome", "host", "revision", "after", "before":
-		return true
-	}
-	return false
-}
+func (t *term) ofRun() bool { return t.field == "" || slices.Contains(runFields, t.field) }
 
 // ofText reports whether the field of t is always text.
 func (t *term) ofText() bool {
-	return t.ofRun() || slices.Contains([]string{"metric", "dataset", "model", "subset", "split", "error"}, t.field)
+	return t.ofRun() || slices.Contains(textFields, t.field) || t.field == "split" // subset's name in earlier versions
 }
 
 // Names returns the fields of q that it takes for names of parameters or details.
 func (q Query) Names() []string {
 	var names []string
 	for _, t := range q.cells {
-		if !t.ofText() && !slices.Contains([]string{"score", "seconds", "seed"}, t.field) {
+		if !t.ofText() && !slices.Contains(numberFields, t.field) {
 			names = append(names, t.field)
 		}
 	}

@@ -3,6 +3,7 @@ package report
 import (
 	"cmp"
 	"fmt"
+	"html/template"
 	"math"
 	"slices"
 	"strings"
@@ -12,6 +13,7 @@ import (
 	"sfdalab/results"
 	"sfdalab/results/compare"
 	"sfdalab/results/figures"
+	"sfdalab/results/web"
 )
 
 // correlations is the table of each measure, and the warnings.
@@ -65,21 +67,27 @@ func (e evidence) overview() (section, error) {
 		s.say("Intervals of means are from the bootstrap over datasets.")
 	}
 	s.figure("means", figures.Bars("Mean over datasets", "mean "+e.measure.Title, bars))
-	s.figure("scatter", e.scatter(bars))
+	e.scatter(&s, bars)
 	return s, nil
 }
 
 // scatter draws the models of each dataset by the metric with the highest mean, the
 // lowest where lower is better.
-func (e evidence) scatter(means []figures.Bar) figures.Figure {
+func (e evidence) scatter(s *section, means []figures.Bar) {
 	best := slices.MaxFunc(means, func(a, b figures.Bar) int { return cmp.Compare(e.good(a.Value), e.good(b.Value)) }).Label
-	var panels []figures.Panel
+	var panels, named []figures.Panel
 	for _, g := range e.groups {
 		if g.Metric == best {
-			panels = append(panels, figures.Panel{Title: g.Dataset, Score: g.Scores, Accuracy: g.Accuracies})
+			p := figures.Panel{Title: g.Dataset, Score: g.Scores, Accuracy: g.Accuracies}
+			panels = append(panels, p)
+			p.Names = g.Models
+			named = append(named, p)
 		}
 	}
-	return figures.ScatterGrid("Accuracy over score of "+best+", the best in the mean", "score", panels)
+	heading := "Accuracy over score of " + best + ", the best in the mean"
+	f := figures.ScatterGrid(heading, "score", panels)
+	chart := template.HTML("<figcaption>" + template.HTMLEscapeString(heading+". Point at a model, or step to it with Tab, for its name and values.") + "</figcaption>" + string(web.Scatter("score", named)))
+	s.Blocks = append(s.Blocks, block{name: "scatter", figure: &f, chart: chart})
 }
 
 // tests is the verdict: what the deciding test says, and how large the differences are.

@@ -3,15 +3,14 @@ package report
 import (
 	"bytes"
 	_ "embed"
-	"errors"
 	"fmt"
 	"html/template"
 	"io"
 	"slices"
-	"strings"
 
 	"sfdalab/results"
 	"sfdalab/results/figures"
+	"sfdalab/results/web"
 )
 
 // page is what a report shows, in every format.
@@ -48,6 +47,7 @@ type block struct {
 	name   string // of its files
 	figure *figures.Figure
 	table  *results.Table
+	chart  template.HTML // what HTML has in place of the figure, where that can tell more
 }
 
 func (s *section) say(format string, args ...any) {
@@ -63,7 +63,7 @@ func (s *section) table(name string, t results.Table) {
 }
 
 func (s *section) both(name string, f figures.Figure, t results.Table) {
-	s.Blocks = append(s.Blocks, block{name, &f, &t})
+	s.Blocks = append(s.Blocks, block{name: name, figure: &f, table: &t})
 }
 
 //go:embed report.html
@@ -73,21 +73,19 @@ var pageTemplate = template.Must(template.New("report").Parse(layout))
 
 func (p page) html(w io.Writer) error { return pageTemplate.Execute(w, p) }
 
+// Style is the style sheet of the page.
+func (p page) Style() template.CSS { return template.CSS(web.Style) }
+
 // HTML is the element of a block.
 func (b block) HTML() (template.HTML, error) {
-	var out strings.Builder
+	if b.chart != "" {
+		return "<figure>" + b.chart + "</figure>", nil
+	}
 	if b.figure == nil {
-		err := b.table.Write(&out, results.HTML)
-		return template.HTML(out.String()), err
+		return web.Table(*b.table), nil
 	}
-	if err := b.figure.Write(&out, "svg"); err != nil {
-		return "", err
-	}
-	_, svg, ok := strings.Cut(out.String(), "<svg")
-	if !ok {
-		return "", errors.New("figure without an svg element")
-	}
-	return template.HTML("<figure><svg" + svg + "</figure>"), nil
+	svg, err := web.Figure(*b.figure)
+	return "<figure class=\"wide\">" + svg + "</figure>", err
 }
 
 func (p page) markdown(w io.Writer) error {

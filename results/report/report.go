@@ -6,8 +6,10 @@ package report
 import (
 	"errors"
 	"fmt"
+	"html/template"
 	"io"
 	"slices"
+	"strings"
 
 	"sfdalab/internal/par"
 	"sfdalab/results"
@@ -149,6 +151,14 @@ func (r Report) Write(w io.Writer, f results.Format) error {
 		return r.page.markdown(w)
 	}
 	return fmt.Errorf("a report cannot be written as %s: there are %s and %s", f, results.HTML, results.Markdown)
+}
+
+// Body returns the report without its title as what stands in the body of a page that has
+// web.Style.
+func (r Report) Body() (template.HTML, error) {
+	var b strings.Builder
+	err := pageTemplate.ExecuteTemplate(&b, "body", r.page)
+	return template.HTML(b.String()), err
 }
 
 // evidence writes the sections of one part, each in a method.

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"sfdalab/results/web"
 	"sfdalab/tracking"
 )
 
@@ -59,8 +60,10 @@ func (s *server) compare(r *http.Request) (string, page, error) {
 		Runs          []tracking.Selection
 		Scored        bool
 		Line, Dataset string
+		Scatter       template.HTML
 		Link          template.URL
 	}{comparison: c, Runs: all, Scored: scored(all), Line: one(c.Lines, v.Get("line")), Dataset: one(c.Datasets, v.Get("dataset")), Link: template.URL(v.Encode())}
+	body.Scatter = web.Scatter("score", c.panels(body.Line))
 	return "compare.html", page{Title: "Comparison", Above: []above{{"Experiments", "/"}}, Query: v.Get("q"), Body: body}, nil
 }
 

@@ -107,15 +107,20 @@ func one(names []string, name string) string {
 	return names[0]
 }
 
-// scatter draws accuracy over the scores of a line, a panel for each dataset.
-func (c *comparison) scatter(line string) figures.Figure {
+// panels returns the scores of a line beside the accuracies, dataset by dataset.
+func (c *comparison) panels(line string) []figures.Panel {
 	var panels []figures.Panel
 	for _, g := range c.groups {
 		if g.Metric == line && len(g.Models) > 0 {
 			panels = append(panels, figures.Panel{Title: g.Dataset, Score: g.Scores, Accuracy: g.Accuracies, Names: g.Models})
 		}
 	}
-	return figures.ScatterGrid("Accuracy over score of "+line, "score", panels)
+	return panels
+}
+
+// scatter draws accuracy over the scores of a line, a panel for each dataset.
+func (c *comparison) scatter(line string) figures.Figure {
+	return figures.ScatterGrid("Accuracy over score of "+line, "score", c.panels(line))
 }
 
 // ranks draws, for one dataset, how each line and the accuracies order the models that

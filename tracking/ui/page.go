@@ -12,11 +12,13 @@ import (
 	"strings"
 	"time"
 
+	"sfdalab/results/web"
 	"sfdalab/tracking"
 )
 
 var functions = template.FuncMap{
-	"when":  func(t time.Time) string { return t.Local().Format("2006-01-02 15:04") },
+	"when":  when,
+	"title": title,
 	"took":  took,
 	"join":  strings.Join,
 	"fixed": fixed,
@@ -32,6 +34,20 @@ var functions = template.FuncMap{
 	"set":        set,
 	"params":     params,
 	"dict":       dict,
+	"table":      web.Table,
+}
+
+func when(t time.Time) string { return t.Local().Format("2006-01-02 15:04") }
+
+// title returns what a run is called: its name, or else its experiment and when it began.
+func title(r tracking.Run) string {
+	switch {
+	case r.Name != "":
+		return r.Name
+	case r.Experiment != "" && !r.Start.IsZero():
+		return r.Experiment + ", " + when(r.Start)
+	}
+	return r.ID
 }
 
 // took returns how long a run took, "" if it never ended.

@@ -10,15 +10,13 @@ import (
 	"strconv"
 	"strings"
 
-	"sfdalab/results"
-	"sfdalab/results/record"
 	"sfdalab/tracking"
 )
 
 // cellPage is how many cells of a run a page lists.
 const cellPage = 200
 
-// run shows one run, with those of its cells that q selects.
+// run shows one run: what it came to, and those of its cells that q selects.
 func (s *server) run(r *http.Request) (string, page, error) {
 	run, err := s.Store.Run(r.PathValue("id"))
 	if err != nil {
@@ -29,60 +27,130 @@ func (s *server) run(r *http.Request) (string, page, error) {
 		return "", page{}, err
 	}
 	v := r.URL.Query()
-	selected, err := s.cellsOf(run, cells, v.Get("q"))
+	list, err := s.cellsOf(run, cells, v)
 	if err != nil {
 		return "", page{}, err
 	}
-	variant := tracking.Variants(cells)
-	slices.SortStableFunc(selected, func(a, b tracking.Cell) int {
-		return cmp.Or(cmp.Compare(a.Dataset, b.Dataset), cmp.Compare(a.Metric, b.Metric), cmp.Compare(variant(&a), variant(&b)),
-			cmp.Compare(a.Subset, b.Subset), cmp.Compare(b.Score, a.Score))
-	})
 	body := struct {
-		Run            tracking.Run
-		Cells          []tracking.Cell
-		Selected       int
-		From, Last     int // numbers of the cells shown, from 1
-		Variant        func(tracking.Cell) string
-		Tables         []results.Table
-		Truth          string // that they are correlated with, where none was recorded
-		Scored         bool
-		Warnings       []warning
-		Values         url.Values
-		CellQuery      string
-		Earlier, Later string
-	}{Run: run, Selected: len(selected), Warnings: cellWarnings(cells), Values: v, CellQuery: v.Get("q")}
-	body.Variant = func(c tracking.Cell) string { return variant(&c) }
+		Run      tracking.Run
+		Report   evidence
+		Scored   bool
+		Warnings []warning
+		cellList
+	}{Run: run, Warnings: cellWarnings(cells), cellList: list}
 	own := []tracking.Selection{{Run: run, Cells: cells}}
 	body.Scored = scored(own)
-	if body.Tables, body.Truth, err = s.tablesOf(own); err != nil {
+	if body.Report, err = s.evidence(own[0]); err != nil {
 		return "", page{}, err
 	}
-
-	number, _ := strconv.Atoi(v.Get("page"))
-	from := min(max(number, 0)*cellPage, len(selected))
-	body.From, body.Last = from+1, min(from+cellPage, len(selected))
-	body.Cells = selected[from:body.Last]
-	turn := func(to int) string { return "?" + string(set(v, "page", strconv.Itoa(to))) + "#cells" }
-	if number > 0 {
-		body.Later = turn(number - 1)
-	}
-	if from+cellPage < len(selected) {
-		body.Earlier = turn(number + 1)
-	}
-	return "run.html", page{Title: run.Title(), Above: aboveRun(run), Body: body}, nil
+	return "run.html", page{Title: title(run), Above: aboveRun(run), Body: body}, nil
 }
 
-// tablesOf returns the tables of a run, as its record has them. Where no ground truth was
-// recorded, scores are correlated with one that the server knows, whose name is returned.
-func (s *server) tablesOf(run []tracking.Selection) (tables []results.Table, truth string, err error) {
-	rec := s.recordOf(run)
-	if slices.ContainsFunc(rec.Variants, func(v record.Variant) bool { return v.Truth != "" }) {
-		tables, _, err = rec.Tables(false)
-		return tables, "", err
+// A cellList is some of the cells of a run, sorted.
+type cellList struct {
+	Cells          []tracking.Cell
+	Columns        []cellColumn
+	Selected       int
+	From, Last     int // numbers of the cells shown, from 1
+	Values         url.Values
+	CellQuery      string
+	Earlier, Later string // addresses of the pages beside this one
+
+	variant func(*tracking.Cell) string
+}
+
+// A cellColumn is a column of the list of cells.
+type cellColumn struct {
+	Key, Title string
+	Number     bool
+	compare    func(l *cellList, a, b *tracking.Cell) int
+}
+
+var cellColumns = []cellColumn{
+	{"dataset", "Dataset", false, func(_ *cellList, a, b *tracking.Cell) int { return cmp.Compare(a.Dataset, b.Dataset) }},
+	{"metric", "Metric", false, func(l *cellList, a, b *tracking.Cell) int {
+		return cmp.Or(cmp.Compare(a.Metric, b.Metric), cmp.Compare(l.variant(a), l.variant(b)))
+	}},
+	{"model", "Model", false, func(_ *cellList, a, b *tracking.Cell) int { return cmp.Compare(a.Model, b.Model) }},
+	{"score", "Score", true, func(_ *cellList, a, b *tracking.Cell) int { return cmp.Compare(a.Score, b.Score) }},
+	{"seconds", "Seconds", true, func(_ *cellList, a, b *tracking.Cell) int { return cmp.Compare(a.Seconds, b.Seconds) }},
+	{"subset", "Samples", false, func(_ *cellList, a, b *tracking.Cell) int { return cmp.Compare(a.Subset, b.Subset) }},
+}
+
+// usualOrder is that of cells unless they are sorted by a column: by dataset, metric and
+// samples, the best score first.
+func (l *cellList) usualOrder(a, b *tracking.Cell) int {
+	return cmp.Or(cmp.Compare(a.Dataset, b.Dataset), cmp.Compare(a.Metric, b.Metric), cmp.Compare(l.variant(a), l.variant(b)),
+		cmp.Compare(a.Subset, b.Subset), cmp.Compare(b.Score, a.Score))
+}
+
+// sort sorts the cells; those without a score come last in whatever is one.
+func (l *cellList) sort() {
+	by, falling := strings.CutPrefix(l.Values.Get("sort"), "-")
+	i := slices.IndexFunc(cellColumns, func(c cellColumn) bool { return c.Key == by })
+	failed := func(c *tracking.Cell) int {
+		if c.Error != "" {
+			return 1
+		}
+		return 0
 	}
-	c, err := s.compareTo(rec, "")
-	return c.Tables, c.Truth, err
+	slices.SortStableFunc(l.Cells, func(a, b tracking.Cell) int {
+		if i < 0 {
+			return cmp.Or(cmp.Compare(a.Dataset, b.Dataset), cmp.Compare(a.Metric, b.Metric), cmp.Compare(failed(&a), failed(&b)), l.usualOrder(&a, &b))
+		}
+		order := cellColumns[i].compare(l, &a, &b)
+		if falling {
+			order = -order
+		}
+		if by == "score" {
+			order = cmp.Or(cmp.Compare(failed(&a), failed(&b)), order)
+		}
+		return cmp.Or(order, l.usualOrder(&a, &b))
+	})
+}
+
+// Variant tells the parameters of a cell that not all cells of its metric have.
+func (l cellList) Variant(c tracking.Cell) string { return l.variant(&c) }
+
+// Order tells how the list is sorted by c, in the words of aria-sort, and Turn what to sort
+// by when c is asked for.
+func (l cellList) Order(c cellColumn) string { return orderOf(l.Values.Get("sort"), c.Key) }
+func (l cellList) Turn(c cellColumn) string  { return turnOf(l.Values.Get("sort"), c.Key) }
+
+// Sorted says how the cells are sorted.
+func (l cellList) Sorted() string {
+	by, falling := strings.CutPrefix(l.Values.Get("sort"), "-")
+	for _, c := range cellColumns {
+		if c.Key == by && falling {
+			return "by " + strings.ToLower(c.Title) + ", falling"
+		} else if c.Key == by {
+			return "by " + strings.ToLower(c.Title) + ", rising"
+		}
+	}
+	return "by dataset, metric and samples, the highest score first"
+}
+
+// cellsOf returns those of the cells of a run that a request asks for.
+func (s *server) cellsOf(run tracking.Run, cells []tracking.Cell, v url.Values) (l cellList, err error) {
+	l = cellList{Columns: cellColumns, Values: v, CellQuery: v.Get("q"), variant: tracking.Variants(cells)}
+	if l.Cells, err = s.selected(run, cells, l.CellQuery); err != nil {
+		return l, err
+	}
+	l.sort()
+	l.Selected = len(l.Cells)
+	number, _ := strconv.Atoi(v.Get("page"))
+	number = min(max(number, 0), 1<<20)
+	from := min(number*cellPage, l.Selected)
+	l.From, l.Last = from+1, min(from+cellPage, l.Selected)
+	l.Cells = l.Cells[from:l.Last]
+	turn := func(to int) string { return "?" + string(set(v, "page", strconv.Itoa(to))) + "#cells" }
+	if number > 0 {
+		l.Later = turn(number - 1)
+	}
+	if l.Last < l.Selected {
+		l.Earlier = turn(number + 1)
+	}
+	return l, nil
 }
 
 // aboveRun returns the pages above that of a run.
@@ -90,8 +158,8 @@ func aboveRun(r tracking.Run) []above {
 	return []above{{"Experiments", "/"}, {cmp.Or(r.Experiment, "no experiment"), experimentLink(r.Experiment)}}
 }
 
-// cellsOf returns those of the cells of a run that a query selects.
-func (s *server) cellsOf(run tracking.Run, cells []tracking.Cell, text string) ([]tracking.Cell, error) {
+// selected returns those of the cells of a run that a query selects.
+func (s *server) selected(run tracking.Run, cells []tracking.Cell, text string) ([]tracking.Cell, error) {
 	if _, err := tracking.ParseQuery(text); err != nil || text == "" {
 		return slices.Clone(cells), err
 	}
@@ -148,11 +216,11 @@ func (s *server) cell(r *http.Request) (string, page, error) {
 		Holders []tracking.Run
 	}{run, cells, paths, holders}
 	c := &cells[0]
-	title := strings.TrimSpace(c.Metric+" "+variant(c)) + ": " + c.Model + " on " + c.Dataset
+	name := strings.TrimSpace(c.Metric+" "+variant(c)) + ": " + c.Model + " on " + c.Dataset
 	if c.Subset != "" {
-		title += ", " + c.Subset
+		name += ", " + c.Subset
 	}
-	return "cell.html", page{Title: title, Above: append(aboveRun(run), above{run.Title(), "/run/" + url.PathEscape(run.ID)}), Body: body}, nil
+	return "cell.html", page{Title: name, Above: append(aboveRun(run), above{title(run), "/run/" + url.PathEscape(run.ID)}), Body: body}, nil
 }
 
 // A warning is what some cells of a run tell, or why they have no score.

@@ -3,6 +3,7 @@ package ui
 import (
 	"cmp"
 	"encoding/csv"
+	"html/template"
 	"io"
 	"net/http"
 	"net/url"
@@ -24,7 +25,7 @@ const (
 // A runColumn is a column of the list of runs.
 type runColumn struct {
 	Key, Title string
-	text       func(*tracking.Run) string
+	text       func(*tracking.Run) string // nil of the result, which is not in what List tells
 	compare    func(a, b *tracking.Run) int
 }
 
@@ -37,6 +38,7 @@ var runColumns = []runColumn{
 	{"took", "Took", func(r *tracking.Run) string { return took(*r) },
 		func(a, b *tracking.Run) int { return cmp.Compare(a.End.Sub(a.Start), b.End.Sub(b.Start)) }},
 	textColumn("outcome", "Outcome", func(r *tracking.Run) string { return string(r.Outcome) }),
+	{"result", "Best result", nil, nil},
 	countColumn("cells", "Cells", func(r *tracking.Run) int { return r.Cells }),
 	countColumn("failed", "Failed", func(r *tracking.Run) int { return r.Failed }),
 	textColumn("tags", "Tags", func(r *tracking.Run) string { return strings.Join(r.Tags, ", ") }),
@@ -51,7 +53,7 @@ var runColumns = []runColumn{
 }
 
 // usual are the columns that are shown unless others are chosen.
-var usual = []string{"name", "experiment", "started", "took", "outcome", "cells", "tags"}
+var usual = []string{"experiment", "started", "took", "outcome", "result", "cells", "tags"}
 
 func textColumn(key, title string, text func(*tracking.Run) string) runColumn {
 	return runColumn{key, title, text, func(a, b *tracking.Run) int { return cmp.Compare(text(a), text(b)) }}
@@ -64,6 +66,9 @@ func countColumn(key, title string, count func(*tracking.Run) int) runColumn {
 
 // Text returns what the column tells of r.
 func (c runColumn) Text(r tracking.Run) string { return c.text(&r) }
+
+// Sorts reports whether the list can be sorted by the column.
+func (c runColumn) Sorts() bool { return c.compare != nil }
 
 // Number reports whether the column is of numbers.
 func (c runColumn) Number() bool {
@@ -101,21 +106,29 @@ func (l runList) Shows(c runColumn) bool {
 
 // Order tells how the list is sorted by c, in the words of aria-sort, and Turn what
 // to sort by when c is asked for.
-func (l runList) Order(c runColumn) string {
-	switch l.Values.Get("sort") {
-	case c.Key:
+func (l runList) Order(c runColumn) string { return orderOf(l.Values.Get("sort"), c.Key) }
+func (l runList) Turn(c runColumn) string  { return turnOf(l.Values.Get("sort"), c.Key) }
+
+// ByName is the column by which the names of runs are sorted.
+func (l runList) ByName() runColumn { return runColumns[0] }
+
+// orderOf tells how what is sorted by a key, with a minus before it for the other way, is
+// sorted by a column; turnOf what to sort by to turn that round.
+func orderOf(sort, column string) string {
+	switch sort {
+	case column:
 		return "ascending"
-	case "-" + c.Key:
+	case "-" + column:
 		return "descending"
 	}
 	return "none"
 }
 
-func (l runList) Turn(c runColumn) string {
-	if l.Order(c) == "descending" {
-		return c.Key
+func turnOf(sort, column string) string {
+	if sort == "-"+column {
+		return column
 	}
-	return "-" + c.Key
+	return "-" + column
 }
 
 // page returns the number of the page that is asked for.
@@ -127,7 +140,7 @@ func (l runList) page() int {
 // read returns the runs of the list, limit after the first offset; all if limit is 0.
 func (l runList) read(store *tracking.Store, offset, limit int) ([]tracking.Run, error) {
 	by, falling := strings.CutPrefix(l.Values.Get("sort"), "-")
-	i := slices.IndexFunc(runColumns, func(c runColumn) bool { return c.Key == by })
+	i := slices.IndexFunc(runColumns, func(c runColumn) bool { return c.Key == by && c.compare != nil })
 	if i < 0 {
 		return store.List(l.query, offset, limit)
 	}
@@ -154,6 +167,11 @@ type group struct {
 	First, Last time.Time // start of the oldest and of the newest
 	Latest      tracking.Run
 	Open        bool
+
+	Recent   []tracking.Run // the latest, oldest first
+	Headline headline       // of the latest that has one
+	Spark    template.HTML
+	Pending  bool // the headline or the spark line is being made
 }
 
 // openGroups is how many groups of a list are open at first.
@@ -182,7 +200,35 @@ func groups(runs []tracking.Run) []*group {
 			g.Last, g.Latest = r.Start, r
 		}
 	}
+	for _, r := range latestFirst(runs) {
+		if g := byName[r.Experiment]; len(g.Recent) < mostSparks {
+			g.Recent = append(g.Recent, *r)
+		}
+	}
+	for _, g := range all {
+		slices.Reverse(g.Recent)
+	}
 	return all
+}
+
+// latestFirst returns runs in the order in which they began, the latest first.
+func latestFirst(runs []tracking.Run) []*tracking.Run {
+	sorted := make([]*tracking.Run, len(runs))
+	for i := range runs {
+		sorted[i] = &runs[i]
+	}
+	slices.SortStableFunc(sorted, func(a, b *tracking.Run) int { return b.Start.Compare(a.Start) })
+	return sorted
+}
+
+// look finds out what the latest runs of a group came to.
+func (g *group) look(s *server) {
+	g.Spark, g.Pending = s.spark(g.Recent)
+	for _, r := range slices.Backward(g.Recent) {
+		if g.Headline = s.headline(r); g.Headline.Known || g.Headline.Pending {
+			return
+		}
+	}
 }
 
 // runs lists runs, grouped by experiment or, with view=runs, one below the other.
@@ -197,8 +243,9 @@ func (s *server) runs(r *http.Request) (string, page, error) {
 		All            []runColumn
 		Runs           []tracking.Run
 		Groups         []*group
+		Headline       func(tracking.Run) headline
 		Earlier, Later string // addresses of the pages beside this one
-	}{runList: l, All: runColumns}
+	}{runList: l, All: runColumns, Headline: s.headline}
 	from, more := l.page()*pageSize, false
 	if p.View == "runs" {
 		p.Title = "Runs"
@@ -213,6 +260,9 @@ func (s *server) runs(r *http.Request) (string, page, error) {
 		body.Groups = body.Groups[min(from, len(body.Groups)):]
 		if more = len(body.Groups) > pageSize; more {
 			body.Groups = body.Groups[:pageSize]
+		}
+		for _, g := range body.Groups {
+			g.look(s)
 		}
 	}
 	if err != nil {
@@ -236,6 +286,7 @@ func (l runList) writeCSV(w io.Writer, store *tracking.Store) error {
 	}
 	out := csv.NewWriter(w)
 	row := []string{"run"}
+	l.Columns = slices.DeleteFunc(l.Columns, func(c runColumn) bool { return c.text == nil })
 	for _, c := range l.Columns {
 		row = append(row, c.Key)
 	}

@@ -22,9 +22,11 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"sfdalab/results"
+	"sfdalab/results/web"
 	"sfdalab/tracking"
 )
 
@@ -55,7 +57,17 @@ type server struct {
 	secret  string // of the session tokens
 	guesses guesses
 	queue   *queue
+
+	style     string
+	headlines *later[headline] // by the state of a run
+	reports   *later[evidence]
 }
+
+// How many headlines and reports are kept.
+const (
+	mostHeadlines = 50_000
+	mostReports   = 32
+)
 
 // Serve listens and serves until the context ends. It calls ready with the
 // address of the first page as soon as that can be opened.
@@ -106,16 +118,15 @@ func kept(h http.Handler) http.Handler {
 	})
 }
 
-// version returns a text that is another one whenever the assets are.
-func version() (string, error) {
-	h := sha256.New()
-	for _, name := range []string{"assets/style.css", "assets/page.js"} {
-		content, err := assets.ReadFile(name)
-		if err != nil {
-			return "", err
-		}
-		h.Write(content)
+// version returns a text that is another one whenever style or script are.
+func (s *server) version() (string, error) {
+	script, err := assets.ReadFile("assets/page.js")
+	if err != nil {
+		return "", err
 	}
+	h := sha256.New()
+	h.Write([]byte(s.style))
+	h.Write(script)
 	return hex.EncodeToString(h.Sum(nil)[:8]), nil
 }
 
@@ -124,13 +135,18 @@ func newHandler(c Config) (http.Handler, error) {
 	if c.Truths == nil {
 		c.Truths = results.Truths()
 	}
-	s := &server{Config: c, secret: rand.Text(), queue: newQueue()}
-	v, err := version()
+	s := &server{Config: c, secret: rand.Text(), queue: newQueue(), headlines: newLater[headline](mostHeadlines), reports: newLater[evidence](mostReports)}
+	own, err := assets.ReadFile("assets/page.css")
 	if err != nil {
 		return nil, err
 	}
-	own := template.FuncMap{"version": func() string { return v }}
-	if s.pages, err = template.New("").Funcs(functions).Funcs(own).ParseFS(assets, "assets/*.html"); err != nil {
+	s.style = web.Style + string(own)
+	v, err := s.version()
+	if err != nil {
+		return nil, err
+	}
+	named := template.FuncMap{"version": func() string { return v }}
+	if s.pages, err = template.New("").Funcs(functions).Funcs(named).ParseFS(assets, "assets/*.html"); err != nil {
 		return nil, err
 	}
 	static, err := fs.Sub(assets, "assets")
@@ -143,10 +159,17 @@ func newHandler(c Config) (http.Handler, error) {
 	mux.HandleFunc("POST /run/{id}", s.annotate)
 	mux.HandleFunc("GET /run/{id}/progress", s.page(s.progress))
 	mux.HandleFunc("GET /run/{id}/cell/{cell}", s.page(s.cell))
+	mux.HandleFunc("GET /run/{id}/report", s.page(s.report))
+	mux.HandleFunc("GET /dataset", s.page(s.dataset))
+	mux.HandleFunc("GET /model", s.page(s.model))
+	mux.HandleFunc("GET /truth", s.page(s.truth))
+	mux.HandleFunc("GET /words", s.words)
 	mux.HandleFunc("GET /compare", s.page(s.compare))
 	mux.HandleFunc("GET /diff", s.page(s.diff))
 	mux.HandleFunc("GET /plot/{kind}", s.plot)
-	mux.Handle("GET /style.css", kept(http.FileServerFS(static)))
+	mux.Handle("GET /style.css", kept(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		http.ServeContent(w, r, "style.css", time.Time{}, strings.NewReader(s.style))
+	})))
 	mux.Handle("GET /page.js", kept(http.FileServerFS(static)))
 	all := http.NewServeMux()
 	all.HandleFunc("GET /export/{format}", s.export) // which a TimeoutHandler would keep in memory

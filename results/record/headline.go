@@ -1,0 +1,76 @@
+package record
+
+import (
+	"cmp"
+	"math"
+	"slices"
+
+	"sfdalab/results"
+	"sfdalab/results/compare"
+)
+
+// A Headline is what a record comes to, in a line: its best metric by the first measure and
+// the first ground truth.
+type Headline struct {
+	Metric   string // label of the variant
+	Measure  results.Measure
+	Truth    string
+	Mean     float64          // over the datasets that all metrics have
+	Interval results.Interval // of Mean, by the bootstrap over datasets; none with fewer than five
+	Datasets int
+	Gain     compare.Gain // over the best baseline; its Over is "" where none was recorded
+}
+
+// Headline returns the headline; false where no score is correlated with a ground truth.
+func (r *Record) Headline() (Headline, bool) {
+	truths := r.truths()
+	i := slices.IndexFunc(truths, func(sha string) bool { return sha != "" })
+	if i < 0 {
+		return Headline{}, false
+	}
+	truth := r.Truth(truths[i])
+	h := Headline{Measure: r.TableMeasures()[0], Truth: truth.Name, Mean: math.NaN()}
+	groups, err := r.Of(truth.SHA256, "").Groups(truth)
+	if err != nil {
+		return Headline{}, false
+	}
+	values := make(map[string][]float64) // of each metric
+	var metrics []string
+	for _, g := range groups {
+		if values[g.Metric] == nil {
+			metrics = append(metrics, g.Metric)
+		}
+		if v := h.Measure.Of(g.Scores, g.Accuracies).Value; !math.IsNaN(v) {
+			values[g.Metric] = append(values[g.Metric], v)
+			h.Datasets = max(h.Datasets, len(values[g.Metric]))
+		}
+	}
+	mean := func(metric string) float64 {
+		var sum float64
+		for _, v := range values[metric] {
+			sum += v
+		}
+		return sum / float64(len(values[metric]))
+	}
+	for _, metric := range metrics {
+		if len(values[metric]) < h.Datasets || h.Datasets == 0 {
+			continue // a mean over fewer datasets does not rank
+		}
+		better := cmp.Compare(mean(metric), h.Mean)
+		if h.Measure.Lower {
+			better = -better
+		}
+		if h.Metric == "" || better > 0 {
+			h.Metric, h.Mean = metric, mean(metric)
+		}
+	}
+	if h.Metric == "" {
+		return Headline{}, false
+	}
+	resampling := results.Resampling{Seed: r.Seed}
+	h.Interval, _ = results.MeanInterval(h.Measure, values[h.Metric], resampling)
+	of := slices.DeleteFunc(groups, func(g results.Group) bool { return g.Metric != h.Metric })
+	resampling.Resamples = -1
+	h.Gain = compare.GainOver(r.Baselines[truth.SHA256], of, h.Measure, resampling)
+	return h, true
+}

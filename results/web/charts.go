@@ -1,0 +1,201 @@
+package web
+
+import (
+	"fmt"
+	"html"
+	"html/template"
+	"math"
+	"strconv"
+	"strings"
+
+	"gonum.org/v1/gonum/floats"
+
+	"sfdalab/results/figures"
+)
+
+// heat returns the class of a cell by its value, "" for none.
+func heat(v float64) string {
+	if math.IsNaN(v) {
+		return ""
+	}
+	switch k := int(math.Round(5 * max(-1, min(v, 1)))); {
+	case k < 0:
+		return fmt.Sprintf("heat-n%d", -k)
+	case k > 0:
+		return fmt.Sprintf("heat-p%d", k)
+	}
+	return "heat-0"
+}
+
+// The frame of a chart, in its own units, which are pixels where it is shown as it is.
+const (
+	chartWidth, chartHeight          = 300, 220
+	chartLeft, chartTop, chartBottom = 44, 26, 34
+	chartRight                       = 10
+)
+
+// A scale puts values into a chart.
+type scale struct{ lo, hi, from, to float64 }
+
+// newScale returns a scale for all values that are numbers, with room around them.
+func newScale(values []float64, from, to float64) scale {
+	lo, hi := math.Inf(1), math.Inf(-1)
+	for _, v := range values {
+		if !math.IsNaN(v) {
+			lo, hi = min(lo, v), max(hi, v)
+		}
+	}
+	switch room := 0.06 * (hi - lo); {
+	case lo > hi:
+		lo, hi = 0, 1
+	case lo == hi:
+		lo, hi = lo-0.5, hi+0.5
+	default:
+		lo, hi = lo-room, hi+room
+	}
+	return scale{lo, hi, from, to}
+}
+
+func (s scale) at(v float64) float64 { return s.from + (v-s.lo)/(s.hi-s.lo)*(s.to-s.from) }
+
+// ticks returns three to six round numbers.
+func (s scale) ticks() []float64 {
+	step := math.Pow(10, math.Floor(math.Log10((s.hi-s.lo)/2)))
+	for _, f := range []float64{1, 2, 5} {
+		if (s.hi-s.lo)/(f*step) <= 5 {
+			step *= f
+			break
+		}
+	}
+	first, last := math.Ceil(s.lo/step), math.Floor(s.hi/step)
+	ticks := floats.Span(make([]float64, max(2, int(last-first)+1)), first, last)
+	floats.Scale(step, ticks)
+	return ticks
+}
+
+// num writes a coordinate.
+func num(v float64) string { return strconv.FormatFloat(math.Round(10*v)/10, 'f', -1, 64) }
+
+// value writes a value for people.
+func value(v float64) string { return strconv.FormatFloat(v+0, 'g', 4, 64) }
+
+// axes draws the frame of a chart with its ticks and what its axes are.
+func axes(b *strings.Builder, title, x, y string, xs, ys scale) {
+	escape := html.EscapeString
+	fmt.Fprintf(b, `<text class="heading" x="%d" y="14">%s</text>`, chartLeft, escape(title))
+	for _, v := range ys.ticks() {
+		fmt.Fprintf(b, `<path class="grid" d="M%d %sH%d"/><text class="tick" x="%d" y="%s" text-anchor="end">%s</text>`, chartLeft, num(ys.at(v)), chartWidth-chartRight, chartLeft-5, num(ys.at(v)+3.5), value(v))
+	}
+	for _, v := range xs.ticks() {
+		fmt.Fprintf(b, `<path class="grid" d="M%s %dV%d"/><text class="tick" x="%s" y="%d" text-anchor="middle">%s</text>`, num(xs.at(v)), chartTop, chartHeight-chartBottom, num(xs.at(v)), chartHeight-chartBottom+13, value(v))
+	}
+	fmt.Fprintf(b, `<path class="axis" d="M%d %dV%dH%d"/>`, chartLeft, chartTop, chartHeight-chartBottom, chartWidth-chartRight)
+	fmt.Fprintf(b, `<text class="tick" x="%d" y="%d" text-anchor="middle">%s</text>`, (chartLeft+chartWidth-chartRight)/2, chartHeight-5, escape(x))
+	fmt.Fprintf(b, `<text class="tick" x="10" y="%d" text-anchor="middle" transform="rotate(-90 10 %d)">%s</text>`, (chartTop+chartHeight-chartBottom)/2, (chartTop+chartHeight-chartBottom)/2, escape(y))
+}
+
+// point draws a point that tells its name and values.
+func point(b *strings.Builder, x, y float64, name, values string) {
+	anchor, aside := "start", 7.0
+	if x > chartWidth*0.6 {
+		anchor, aside = "end", -7
+	}
+	up := -7.0
+	if y < chartTop+20 {
+		up = 15
+	}
+	name, values = html.EscapeString(name), html.EscapeString(values)
+	fmt.Fprintf(b, `<g class="point" tabindex="0" role="img" aria-label="%s: %s"><title>%s: %s</title><circle class="reach" cx="%s" cy="%s" r="9"/><circle cx="%s" cy="%s" r="3.6"/><text x="%s" y="%s" text-anchor="%s">%s</text></g>`,
+		name, values, name, values, num(x), num(y), num(x), num(y), num(x+aside), num(y+up), anchor, name)
+}
+
+func openChart(b *strings.Builder, label string) {
+	fmt.Fprintf(b, `<svg class="chart" viewBox="0 0 %d %d" role="group" aria-label="%s">`, chartWidth, chartHeight, html.EscapeString(label))
+}
+
+// Scatter returns accuracies, in percent, over scores, a chart for each dataset. Points
+// name their models.
+func Scatter(score string, panels []figures.Panel) template.HTML {
+	var b strings.Builder
+	b.WriteString(`<div class="panels">`)
+	for _, p := range panels {
+		xs := newScale(p.Score, chartLeft, chartWidth-chartRight)
+		ys := newScale(p.Accuracy, chartHeight-chartBottom, chartTop)
+		openChart(&b, "Accuracy over score on "+p.Title)
+		axes(&b, p.Title, score, "accuracy (%)", xs, ys)
+		for i, s := range p.Score {
+			name := ""
+			if p.Names != nil {
+				name = p.Names[i]
+			}
+			point(&b, xs.at(s), ys.at(p.Accuracy[i]), name, fmt.Sprintf("score %s, accuracy %s %%", value(s), value(p.Accuracy[i])))
+		}
+		b.WriteString("</svg>")
+	}
+	b.WriteString("</div>")
+	return template.HTML(b.String())
+}
+
+// A Curve is a value that changes by steps, such as the loss of a training.
+type Curve struct {
+	Name   string
+	Values []float64
+}
+
+// Curves returns curves over a common axis, which counts from 1.
+func Curves(title, x, y string, curves []Curve) template.HTML {
+	var all []float64
+	steps := 2
+	for _, c := range curves {
+		all, steps = append(all, c.Values...), max(steps, len(c.Values))
+	}
+	xs := scale{1, float64(steps), chartLeft, chartWidth - chartRight}
+	ys := newScale(all, chartHeight-chartBottom, chartTop)
+	var b strings.Builder
+	openChart(&b, title)
+	axes(&b, title, x, y, xs, ys)
+	for _, c := range curves {
+		fmt.Fprintf(&b, `<g class="curve" tabindex="0" role="img" aria-label="%s"><title>%s</title><path d="`, html.EscapeString(c.Name), html.EscapeString(c.Name))
+		path(&b, c.Values, func(i int) float64 { return xs.at(float64(i + 1)) }, ys)
+		fmt.Fprintf(&b, `"/><text x="%d" y="%d" text-anchor="end">%s</text></g>`, chartWidth-chartRight-2, chartTop+10, html.EscapeString(c.Name))
+	}
+	b.WriteString("</svg>")
+	return template.HTML(b.String())
+}
+
+// path writes a line through the values that are numbers.
+func path(b *strings.Builder, values []float64, x func(int) float64, ys scale) {
+	pen := "M"
+	for i, v := range values {
+		if math.IsNaN(v) {
+			pen = "M"
+			continue
+		}
+		b.WriteString(pen + num(x(i)) + " " + num(ys.at(v)))
+		pen = "L"
+	}
+}
+
+// Spark returns a line of a word's size through values, oldest first, each with what it is
+// of; NaN for none. With fewer than two values there is no line.
+func Spark(label string, values []float64, names []string) template.HTML {
+	const width, height = 96, 24
+	ys := newScale(values, height-4, 4)
+	x := func(i int) float64 { return 4 + float64(i)*(width-8)/float64(max(1, len(values)-1)) }
+	var b strings.Builder
+	known := 0
+	fmt.Fprintf(&b, `<svg class="spark" viewBox="0 0 %d %d" role="img" aria-label="%s"><path d="`, width, height, html.EscapeString(label))
+	path(&b, values, x, ys)
+	b.WriteString(`"/>`)
+	for i, v := range values {
+		if !math.IsNaN(v) {
+			known++
+			fmt.Fprintf(&b, `<circle cx="%s" cy="%s" r="2"><title>%s: %.3f</title></circle>`, num(x(i)), num(ys.at(v)), html.EscapeString(names[i]), v)
+		}
+	}
+	b.WriteString("</svg>")
+	if known < 2 {
+		return ""
+	}
+	return template.HTML(b.String())
+}
