@@ -123,7 +123,7 @@ func Figure(f figures.Figure) (template.HTML, error) {
 	return template.HTML("<svg class=\"paper\"" + unstyled(svg)), nil
 }
 
-var styleAttribute = regexp.MustCompile(` style="([^"]*)"`)
+var styleAttribute = regexp.MustCompile(`\s+style="([^"]*)"`)
 
 // unstyled writes the declarations of style attributes as attributes of their own.
 func unstyled(svg string) string {

@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 
 	"sfdalab/results/record"
 	"sfdalab/results/web"
@@ -56,7 +57,7 @@ func (h headline) Rise() string {
 	if h.Gain.Over == "" || math.IsNaN(h.Gain.Mean) {
 		return ""
 	}
-	return fmt.Sprintf("%+.3f", h.Gain.Mean)
+	return strings.Replace(fmt.Sprintf("%+.3f", h.Gain.Mean), "-", "−", 1)
 }
 
 // judged returns the record of runs. Where no ground truth was recorded, its scores are

@@ -33,12 +33,12 @@ type runColumn struct {
 var runColumns = []runColumn{
 	textColumn("name", "Name", func(r *tracking.Run) string { return r.Name }),
 	textColumn("experiment", "Experiment", func(r *tracking.Run) string { return r.Experiment }),
+	{"result", "Best result", nil, nil},
 	{"started", "Started", func(r *tracking.Run) string { return r.Start.Format(time.RFC3339) },
 		func(a, b *tracking.Run) int { return a.Start.Compare(b.Start) }},
 	{"took", "Took", func(r *tracking.Run) string { return took(*r) },
 		func(a, b *tracking.Run) int { return cmp.Compare(a.End.Sub(a.Start), b.End.Sub(b.Start)) }},
 	textColumn("outcome", "Outcome", func(r *tracking.Run) string { return string(r.Outcome) }),
-	{"result", "Best result", nil, nil},
 	countColumn("cells", "Cells", func(r *tracking.Run) int { return r.Cells }),
 	countColumn("failed", "Failed", func(r *tracking.Run) int { return r.Failed }),
 	textColumn("tags", "Tags", func(r *tracking.Run) string { return strings.Join(r.Tags, ", ") }),
@@ -53,7 +53,7 @@ var runColumns = []runColumn{
 }
 
 // usual are the columns that are shown unless others are chosen.
-var usual = []string{"experiment", "started", "took", "outcome", "result", "cells", "tags"}
+var usual = []string{"experiment", "result", "started", "took", "outcome", "cells", "tags"}
 
 func textColumn(key, title string, text func(*tracking.Run) string) runColumn {
 	return runColumn{key, title, text, func(a, b *tracking.Run) int { return cmp.Compare(text(a), text(b)) }}

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"html"
@@ -574,5 +575,157 @@ func TestTokenForOtherMachines(t *testing.T) {
 	defer resp.Body.Close()
 	if resp.StatusCode != 200 || resp.Request.URL.RawQuery != "" {
 		t.Errorf("with the token: %d at %s", resp.StatusCode, resp.Request.URL)
+	}
+}
+
+// A list says what each run came to once that is worked out, which no request waits for.
+func TestHeadlines(t *testing.T) {
+	site, _, ids := newSite(t, "")
+	for _, path := range []string{"/", "/?view=runs"} {
+		body := settled(t, site.URL+path)
+		for _, want := range []string{`data-fill="run ` + ids[0] + `"`, "knn k=5", "mean weighted Kendall&#39;s τ"} {
+			if !strings.Contains(body, want) {
+				t.Errorf("%s lacks %q: %s", path, want, body)
+			}
+		}
+		if spark := strings.Contains(body, `<svg class="spark"`); spark != (path == "/") {
+			t.Errorf("%s has a spark line: %v", path, spark)
+		}
+	}
+}
+
+// settled returns a page once nothing on it is being made.
+func settled(t *testing.T, address string) string {
+	t.Helper()
+	for range 600 {
+		status, body := get(t, address)
+		if status != 200 {
+			t.Fatal(status, body)
+		}
+		if !strings.Contains(body, "data-pending") {
+			return body
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	t.Fatal("it takes too long")
+	return ""
+}
+
+// The page of a run begins with its tables, and has its report once that is made.
+func TestRunIsItsReport(t *testing.T) {
+	site, _, ids := newSite(t, "")
+	address := site.URL + "/run/" + ids[0]
+	if _, body := get(t, address); !strings.Contains(body, "data-pending") || !strings.Contains(body, "knn k=50</th>") {
+		t.Errorf("the page has no tables at first: %s", body)
+	}
+	for _, part := range []string{"/report", ""} {
+		body := settled(t, address+part)
+		for _, want := range []string{"In short", "Do the metrics differ?", "by the bootstrap over models", `class="point" tabindex="0"`, `<svg class="paper"`, "@inproceedings"} {
+			if !strings.Contains(body, want) {
+				t.Errorf("the page lacks %q", want)
+			}
+		}
+		if strings.Contains(body, " style=") || strings.Contains(body, evil) {
+			t.Error("the page has what its policy forbids")
+		}
+	}
+}
+
+func TestCellsAreSorted(t *testing.T) {
+	site, store, _ := newSite(t, "")
+	id := logRun(t, store, tracking.Run{}, []tracking.Cell{
+		{Dataset: "d", Model: "low", Metric: "m", Score: -2, Seconds: 3},
+		{Dataset: "d", Model: "none", Metric: "m", Error: "too few"},
+		{Dataset: "d", Model: "part", Metric: "m", Score: 9, Seconds: 1, Subset: "subset 1 of 0.5"},
+		{Dataset: "c", Model: "high", Metric: "m", Score: 4, Seconds: 2},
+	})
+	model := regexp.MustCompile(`<a href="/model\?name=(\w+)"`)
+	for sort, want := range map[string]string{"": "high low part none", "score": "low high part none", "-score": "part high low none", "-seconds": "low high part none", "model": "high low none part", "nonsense": "high low part none"} {
+		_, body := get(t, site.URL+"/run/"+id+"?sort="+sort)
+		var got []string
+		for _, m := range model.FindAllStringSubmatch(body, -1) {
+			got = append(got, m[1])
+		}
+		if strings.Join(got, " ") != want {
+			t.Errorf("sorted by %q: %v, want %s", sort, got, want)
+		}
+	}
+}
+
+// Scores that were imported took no time here.
+func TestImportedScoresHaveNoTime(t *testing.T) {
+	site, store, _ := newSite(t, "")
+	c := tracking.Cell{Dataset: "d", Model: "net", Metric: "m", Score: 1}
+	id, err := store.Import(tracking.Run{Annotation: tracking.Annotation{Name: "theirs"}}, strings.Repeat("0", 64), []tracking.Cell{c})
+	if err != nil {
+		t.Fatal(err)
+	}
+	cells, err := store.Cells(id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, body := get(t, site.URL+"/run/"+id+"/cell/"+cells[0].ID.String())
+	if !strings.Contains(body, "not measured: the score was imported") || strings.Contains(body, "0.000000") {
+		t.Errorf("the cell is %s", body)
+	}
+	if _, body := get(t, site.URL+"/run/"+id); strings.Contains(body, "0.000") || !strings.Contains(body, "<h1>theirs</h1>") {
+		t.Errorf("the run is %s", body)
+	}
+}
+
+func TestDatasetsModelsAndTruths(t *testing.T) {
+	site, store, ids := newSite(t, "")
+	odd := `a "b" & <c>`
+	logRun(t, store, tracking.Run{Experiment: "odd"}, []tracking.Cell{{Dataset: odd, Model: odd, Metric: "m", Score: 1}})
+	truth, err := results.LoadTruth("supervised")
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := truth.Datasets()[0]
+	for path, wants := range map[string][]string{
+		"/dataset":                              {`<a href="/dataset?name=` + url.QueryEscape(name) + `">` + name, "a &#34;b&#34; &amp; &lt;c&gt;</a>"},
+		"/dataset?name=" + name:                 {"<h1>" + name, "Accuracy over score of knn", `class="point"`, "heat-", "most accurate model first", `href="/run/` + ids[0], "supervised"},
+		"/model":                                {`<a href="/model?name=resnet50">resnet50`},
+		"/model?name=resnet50":                  {"<h1>resnet50", "of 11", name, `href="/run/` + ids[1]},
+		"/truth":                                {`<a href="/truth?name=supervised%2ffull">`},
+		"/truth?name=supervised/full":           {"<h1>supervised/full", truth.SHA256, "resnet50</th>", "class=\"number mean\""},
+		"/model?name=" + url.QueryEscape(odd):   {"<h1>a &#34;b&#34; &amp; &lt;c&gt;</h1>"},
+		"/dataset?name=" + url.QueryEscape(odd): {"<h1>a &#34;b&#34; &amp; &lt;c&gt;</h1>"},
+	} {
+		status, body := get(t, site.URL+path)
+		for _, want := range wants {
+			if status != 200 || !strings.Contains(body, want) {
+				t.Errorf("%s: %d, lacks %q: %s", path, status, want, body)
+			}
+		}
+	}
+	for path, status := range map[string]int{"/dataset?name=nosuch": 404, "/model?name=nosuch": 404, "/truth?name=nosuch": 404, "/truth?name=x&run=nosuch": 404} {
+		if got, body := get(t, site.URL+path); got != status || !strings.Contains(body, "nosuch") && !strings.Contains(body, "no such") {
+			t.Errorf("%s: %d %s", path, got, body)
+		}
+	}
+}
+
+// What completes a filter is a filter.
+func TestWords(t *testing.T) {
+	site, store, _ := newSite(t, "")
+	logRun(t, store, tracking.Run{Experiment: `two "words", quoted\`}, []tracking.Cell{{Dataset: "d", Model: "m", Metric: "sfda", Details: tracking.Details{"rank": 3}}})
+	_, body := get(t, site.URL+"/words")
+	var words []string
+	if err := json.Unmarshal([]byte(body), &words); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"metric:", "metric:knn", "tag:paper", "dataset:d", "error:yes", "rank:", `experiment:"two \"words\", quoted\\"`} {
+		if !slices.Contains(words, want) {
+			t.Errorf("%q is not among %q", want, words)
+		}
+	}
+	for _, w := range words {
+		if strings.HasSuffix(w, ":") {
+			continue
+		}
+		if _, err := tracking.ParseQuery(w); err != nil {
+			t.Errorf("%q: %v", w, err)
+		}
 	}
 }
