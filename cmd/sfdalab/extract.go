@@ -183,8 +183,9 @@ func newInputs() *cobra.Command {
 same order as "sfdalab extract" takes. The first line is JSON and lists the samples. Then,
 for each of them, comes a line {"sample": 17} and its 3×H×W float32, little-endian; or
 {"sample": 17, "error": "..."} alone where the image cannot be decoded.`,
-		Args:   cobra.NoArgs,
-		Hidden: true,
+		Example: "  sfdalab inputs --images photos --transform torchvision",
+		Args:    cobra.NoArgs,
+		Hidden:  true,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := source.Check(); err != nil {
 				return misuseError{err}

@@ -24,9 +24,8 @@ promised to.
 
 With --keep the accuracies are stored with the run, and go nowhere else. Later rankings
 with the same store take them for history and count how the promise did.`,
-		Example: `  sfdalab rank --features 'features/{model}.npy' --labels pets.npy --store lab.db
-  sfdalab regret latest accuracies.csv --store lab.db --keep`,
-		Args: cobra.ExactArgs(2),
+		Example: `  sfdalab regret latest accuracies.csv --store lab.db --keep   # after "sfdalab rank … --store lab.db"`,
+		Args:    cobra.ExactArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			store, err := tracking.Open(storePath)
 			if err != nil {
