@@ -4,14 +4,15 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 
-	"github.com/parquet-go/parquet-go"
+	"sfdalab/features/files"
+	"sfdalab/internal/parquet"
 )
 
 // Parquet lists the images of files as Hugging Face's datasets writes them: a column
@@ -61,7 +62,7 @@ func openTable(path string) (*parquetTable, error) {
 	t := &parquetTable{path: path, image: -1, label: -1, group: -1}
 	return t, t.with(func(f *parquet.File) error {
 		var meta huggingFace
-		if text, ok := f.Lookup("huggingface"); ok {
+		if text := f.Metadata("huggingface"); text != "" {
 			if err := json.Unmarshal([]byte(text), &meta); err != nil {
 				return fmt.Errorf("its metadata for Hugging Face: %w", err)
 			}
@@ -80,28 +81,26 @@ func openTable(path string) (*parquetTable, error) {
 			return fmt.Errorf("it has %d columns of classes (%v) and none is named label", len(labels), labels)
 		}
 		t.names = meta.Info.Features[labelName].Names
-		for i, column := range f.Schema().Columns() {
+		var names []string
+		for i, c := range f.Columns {
+			names = append(names, strings.Join(c.Path, "."))
 			switch {
-			case len(column) == 2 && column[1] == "bytes" && (t.image < 0 || column[0] == "image"):
+			case c.Repeated > 0:
+			case len(c.Path) == 2 && c.Path[1] == "bytes" && c.Kind == parquet.Bytes && (t.image < 0 || c.Path[0] == "image"):
 				t.image = i
-			case len(column) == 1 && column[0] == labelName:
+			case len(c.Path) == 1 && c.Path[0] == labelName && c.Whole():
 				t.label = i
 			}
 		}
 		if t.image < 0 || t.label < 0 {
-			return fmt.Errorf("it has no columns image (bytes, path) and label: there are %v", f.Schema().Columns())
+			return fmt.Errorf("it has no columns image (bytes, path) and label, of whole numbers: there are %s", strings.Join(names, ", "))
 		}
 		return nil
 	})
 }
 
 // with opens the file for a call of fn.
-func (t *parquetTable) with(fn func(*parquet.File) error) (err error) {
-	defer func() {
-		if r := recover(); r != nil { // in the library, for files that are damaged
-			err = fmt.Errorf("not a Parquet file, or damaged: %v", r)
-		}
-	}()
+func (t *parquetTable) with(fn func(*parquet.File) error) error {
 	f, err := os.Open(t.path)
 	if err != nil {
 		return err
@@ -111,7 +110,7 @@ func (t *parquetTable) with(fn func(*parquet.File) error) (err error) {
 	if err != nil {
 		return err
 	}
-	p, err := parquet.OpenFile(f, info.Size(), parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true))
+	p, err := parquet.Open(f, info.Size(), files.FreeMemory())
 	if err != nil {
 		return err
 	}
@@ -122,21 +121,23 @@ func (t *parquetTable) with(fn func(*parquet.File) error) (err error) {
 func (t *parquetTable) list(d *Dataset) error {
 	return t.with(func(f *parquet.File) error {
 		most := -1
-		for group, rows := range f.RowGroups() {
-			values, err := column(rows, t.label)
-			if err != nil {
-				return err
-			}
-			for row, v := range values {
-				if v.IsNull() || v.Int64() < 0 || v.Int64() > maxClass {
+		for group := range f.Groups {
+			row := 0
+			err := f.Each(group, t.label, func(v parquet.Value) error {
+				if v.Null || v.Int() < 0 || v.Int() > maxClass {
 					return fmt.Errorf("row %d of row group %d has no class", row, group)
 				}
-				class := int(v.Int64())
+				at, class := row, int(v.Int())
+				row++
 				most = max(most, class)
 				d.Samples = append(d.Samples, Sample{
-					Path: fmt.Sprintf("%s/%d/%d", filepath.Base(t.path), group, row), Class: class,
-					Bytes: func() ([]byte, error) { return t.read(group, row) },
+					Path: fmt.Sprintf("%s/%d/%d", filepath.Base(t.path), group, at), Class: class,
+					Bytes: func() ([]byte, error) { return t.read(group, at) },
 				})
+				return nil
+			})
+			if err != nil {
+				return err
 			}
 		}
 		names := t.names
@@ -163,15 +164,13 @@ func (t *parquetTable) read(group, row int) ([]byte, error) {
 	if t.group != group {
 		t.group, t.bytes = -1, nil
 		err := t.with(func(f *parquet.File) error {
-			groups := f.RowGroups()
-			if group >= len(groups) {
+			if group >= len(f.Groups) || t.image >= len(f.Columns) {
 				return errors.New("it has fewer rows than before")
 			}
-			values, err := column(groups[group], t.image)
-			for _, v := range values {
-				t.bytes = append(t.bytes, v.ByteArray())
-			}
-			return err
+			return f.Each(group, t.image, func(v parquet.Value) error {
+				t.bytes = append(t.bytes, v.Bytes)
+				return nil
+			})
 		})
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", t.path, err)
@@ -182,29 +181,4 @@ func (t *parquetTable) read(group, row int) ([]byte, error) {
 		return nil, errors.New("the row holds no bytes of an image")
 	}
 	return t.bytes[row], nil
-}
-
-// column reads all values of a column of a row group.
-func column(rows parquet.RowGroup, index int) ([]parquet.Value, error) {
-	pages := rows.ColumnChunks()[index].Pages()
-	defer pages.Close()
-	var all []parquet.Value
-	for {
-		page, err := pages.ReadPage()
-		if err == io.EOF {
-			return all, nil
-		}
-		if err != nil {
-			return nil, err
-		}
-		values := make([]parquet.Value, page.NumValues())
-		n, err := page.Values().ReadValues(values)
-		if err != nil && err != io.EOF {
-			return nil, err
-		}
-		for _, v := range values[:n] {
-			all = append(all, v.Clone())
-		}
-		parquet.Release(page)
-	}
 }

@@ -2,25 +2,22 @@ package files
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
-	"io"
 	"math"
 	"strconv"
 	"strings"
 
-	"github.com/parquet-go/parquet-go"
 	"gonum.org/v1/gonum/mat"
 
 	"sfdalab/features"
-	"sfdalab/internal/linalg"
+	"sfdalab/internal/parquet"
 )
 
 // parquetFile is a table whose columns are the leaves of a Parquet file: columns of
 // numbers or text, and of lists of as many numbers in each row, as Hugging Face writes
 // features.
 type parquetFile struct {
-	path   string
+	*input
 	file   *parquet.File
 	leaves []leaf
 }
@@ -31,15 +28,7 @@ type leaf struct {
 }
 
 func openParquet(in *input, key string, _ []string) (out content, err error) {
-	defer func() {
-		if r := recover(); r != nil { // the library's answer to some damaged files
-			if lost, ok := r.(features.Lost); ok {
-				err = lost
-			} else {
-				err = fmt.Errorf("%s: damaged: %v", in.path, r)
-			}
-		}
-	}()
+	defer features.CatchLost(&err)
 	in.access(len(in.bytes), func() { out, err = readParquet(in, key) })
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", in.path, err)
@@ -48,28 +37,24 @@ func openParquet(in *input, key string, _ []string) (out content, err error) {
 }
 
 func readParquet(in *input, key string) (*table, error) {
-	file, err := parquet.OpenFile(bytes.NewReader(in.bytes), int64(len(in.bytes)), parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true))
+	file, err := parquet.Open(bytes.NewReader(in.bytes), int64(len(in.bytes)), freeMemory())
 	if err != nil {
-		return nil, fmt.Errorf("damaged or no Parquet file: %w", err)
+		return nil, err
 	}
-	p := &parquetFile{path: in.path, file: file}
-	out := &table{input: in, key: key, n: int(file.NumRows()), numbers: p.numbers, texts: p.texts}
-	for k, path := range file.Schema().Columns() {
-		node, ok := file.Schema().Lookup(path...)
-		if !ok {
-			return nil, errors.New("damaged: its schema lacks its own columns")
-		}
-		name := strings.Join(path, ".")
-		if node.MaxRepetitionLevel > 0 {
-			name = path[0]
+	p := &parquetFile{input: in, file: file}
+	out := &table{input: in, key: key, n: file.Rows, numbers: p.numbers, texts: p.texts}
+	for k, from := range file.Columns {
+		name := strings.Join(from.Path, ".")
+		if from.Repeated > 0 {
+			name = from.Path[0]
 		}
 		l := leaf{name: name}
 		c := column{name: name, width: 1}
 		switch {
-		case node.MaxRepetitionLevel > 1:
+		case from.Repeated > 1:
 			c.text = true
 			c.err = fmt.Errorf("%s: column %q: lists in lists, as of tokens or maps, are not read from Parquet: pool them to one list for each sample", in.path, clip(name))
-		case holdsNumbers(node.Node.Type()):
+		case holdsNumbers(from):
 			if c.width, c.err = p.read(k, &l); c.err != nil {
 				c.err = fmt.Errorf("%s: column %q: %w", in.path, clip(name), c.err)
 				c.text = true
@@ -85,50 +70,18 @@ func readParquet(in *input, key string) (*table, error) {
 	return out, nil
 }
 
-func holdsNumbers(t parquet.Type) bool {
-	switch t.Kind() {
+func holdsNumbers(c *parquet.Column) bool {
+	switch c.Kind {
 	case parquet.Boolean, parquet.Int32, parquet.Int64, parquet.Float, parquet.Double:
 		return true
-	case parquet.FixedLenByteArray:
-		return t.Length() == 2 && t.LogicalType() == nil // float16, which the library does not name
 	}
-	return false
+	return c.Half
 }
 
 // each calls fn with each value of leaf k.
 func (p *parquetFile) each(k int, fn func(parquet.Value) error) error {
-	buffer := make([]parquet.Value, 1024)
-	for _, group := range p.file.RowGroups() {
-		pages := group.ColumnChunks()[k].Pages()
-		for {
-			page, err := pages.ReadPage()
-			if err == io.EOF {
-				break
-			}
-			if err != nil {
-				pages.Close()
-				return fmt.Errorf("damaged: %w", err)
-			}
-			values := page.Values()
-			for {
-				n, err := values.ReadValues(buffer)
-				for _, v := range buffer[:n] {
-					if err := fn(v); err != nil {
-						pages.Close()
-						return err
-					}
-				}
-				if err == io.EOF {
-					break
-				}
-				if err != nil {
-					pages.Close()
-					return fmt.Errorf("damaged: %w", err)
-				}
-			}
-			parquet.Release(page)
-		}
-		if err := pages.Close(); err != nil {
+	for group := range p.file.Groups {
+		if err := p.file.Each(group, k, fn); err != nil {
 			return err
 		}
 	}
@@ -138,7 +91,7 @@ func (p *parquetFile) each(k int, fn func(parquet.Value) error) error {
 // read reads a leaf of numbers and returns how many each row has, which must be the same
 // for all.
 func (p *parquetFile) read(k int, l *leaf) (width int, err error) {
-	n, rows := int(p.file.NumRows()), 0
+	c, n, rows := p.file.Columns[k], p.file.Rows, 0
 	starts := 0 // values of the row that is read
 	width = -1
 	end := func() error {
@@ -151,17 +104,16 @@ func (p *parquetFile) read(k int, l *leaf) (width int, err error) {
 		return nil
 	}
 	err = p.each(k, func(v parquet.Value) error {
-		if v.RepetitionLevel() == 0 {
+		if v.First {
 			if err := end(); err != nil {
 				return err
 			}
 			rows, starts = rows+1, 0
 		}
-		x, ok := numberOf(v)
-		if !ok {
+		if v.Null {
 			return fmt.Errorf("row %d is empty", rows-1)
 		}
-		l.values = append(l.values, x)
+		l.values = append(l.values, c.Number(v))
 		starts++
 		return nil
 	})
@@ -174,30 +126,8 @@ func (p *parquetFile) read(k int, l *leaf) (width int, err error) {
 	return max(width, 0), err
 }
 
-func numberOf(v parquet.Value) (x float64, ok bool) {
-	switch {
-	case v.IsNull():
-		return math.NaN(), false
-	case v.Kind() == parquet.Boolean && v.Boolean():
-		return 1, true
-	case v.Kind() == parquet.Boolean:
-		return 0, true
-	case v.Kind() == parquet.Int32:
-		return float64(v.Int32()), true
-	case v.Kind() == parquet.Int64:
-		return float64(v.Int64()), true
-	case v.Kind() == parquet.Float:
-		return float64(v.Float()), true
-	case v.Kind() == parquet.FixedLenByteArray:
-		var half [1]float64
-		linalg.WidenF16(half[:], v.ByteArray())
-		return half[0], true
-	}
-	return v.Double(), true
-}
-
 func (p *parquetFile) numbers(chosen []int) (*mat.Dense, error) {
-	n, d := int(p.file.NumRows()), 0
+	n, d := p.file.Rows, 0
 	for _, k := range chosen {
 		d += len(p.leaves[k].values) / max(n, 1)
 	}
@@ -220,27 +150,36 @@ func (p *parquetFile) numbers(chosen []int) (*mat.Dense, error) {
 // texts returns a column as it is written; numbers of a type that is not of whole ones
 // always have a point.
 func (p *parquetFile) texts(k int) (column []string, err error) {
-	defer func() {
-		if r := recover(); r != nil {
-			err = fmt.Errorf("%s: damaged: %v", p.path, r)
-		}
-	}()
-	err = p.each(k, func(v parquet.Value) error {
-		text := ""
-		switch {
-		case v.IsNull():
-		case v.Kind() == parquet.Float || v.Kind() == parquet.Double:
-			x, _ := numberOf(v)
-			if text = strconv.FormatFloat(x, 'g', -1, 64); x == math.Trunc(x) && !strings.Contains(text, "e") {
-				text += ".0"
-			}
-		case v.Kind() == parquet.Boolean:
-			text = map[bool]string{false: "0", true: "1"}[v.Boolean()]
-		default:
-			text = strings.Clone(v.String())
-		}
-		column = append(column, text)
-		return nil
+	defer features.CatchLost(&err)
+	c := p.file.Columns[k]
+	p.access(len(p.bytes), func() {
+		err = p.each(k, func(v parquet.Value) error {
+			column = append(column, textOf(c, v))
+			return nil
+		})
 	})
-	return column, err
+	if err != nil {
+		return nil, fmt.Errorf("%s: column %q: %w", p.path, clip(p.leaves[k].name), err)
+	}
+	return column, nil
+}
+
+func textOf(c *parquet.Column, v parquet.Value) string {
+	switch {
+	case v.Null:
+		return ""
+	case c.Kind == parquet.Int96:
+		return fmt.Sprintf("%x", v.Bytes)
+	case !holdsNumbers(c):
+		return string(v.Bytes)
+	}
+	x := c.Number(v)
+	text := strconv.FormatFloat(x, 'g', -1, 64)
+	switch {
+	case c.Whole():
+		return strconv.FormatInt(v.Int(), 10)
+	case x == math.Trunc(x) && !strings.Contains(text, "e"):
+		text += ".0"
+	}
+	return text
 }

@@ -61,7 +61,7 @@ func (c column) identifies() bool {
 // numbers without a name, those of some rows or in any order, too.
 func (t *table) index(k int) bool {
 	c := t.columns[k]
-	if c.text || c.width != 1 || !c.unnamed() {
+	if t.n == 0 || c.text || c.width != 1 || !c.unnamed() {
 		return false
 	}
 	numbers, err := t.numbers([]int{k})
