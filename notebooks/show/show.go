@@ -12,6 +12,7 @@ import (
 
 	"github.com/janpfeifer/gonb/gonbui"
 	"github.com/janpfeifer/gonb/gonbui/protocol"
+	"gonum.org/v1/plot/vg"
 
 	"sfdalab/results"
 	"sfdalab/results/figures"
@@ -71,7 +72,7 @@ func slider(name string, steps []Step) string {
 	for _, s := range steps {
 		label := html.EscapeString(s.Label)
 		picture := base64.StdEncoding.EncodeToString(drawn(s.Figure, "png"))
-		fmt.Fprintf(&b, "<figure><figcaption>%s</figcaption><img alt=\"%s\" src=\"data:image/png;base64,%s\"></figure>\n", label, label, picture)
+		fmt.Fprintf(&b, "<figure><figcaption>%s</figcaption><img alt=\"%s\" width=\"%.0f\" src=\"data:image/png;base64,%s\"></figure>\n", label, label, 96*s.Figure.Width/vg.Inch, picture)
 	}
 	b.WriteString(sliderScript + "</div>")
 	return b.String()

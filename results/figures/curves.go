@@ -20,11 +20,10 @@ type Curve struct {
 
 // Curves draws curves over logarithmic axes. There may be no points yet.
 func Curves(heading, x, y string, curves []Curve) Figure {
-	return Figure{width, 3.8 * vg.Inch, func(c draw.Canvas) {
-		c = title(c, heading)
+	return Figure{heading, width, 3.8 * vg.Inch, func(c draw.Canvas) {
 		p := newPlot("", x, y)
-		p.X.Scale, p.X.Tick.Marker = plot.LogScale{}, plot.LogTicks{Prec: -1}
-		p.Y.Scale, p.Y.Tick.Marker = plot.LogScale{}, plot.LogTicks{Prec: -1}
+		p.X.Scale, p.X.Tick.Marker = plot.LogScale{}, logTicks{}
+		p.Y.Scale, p.Y.Tick.Marker = plot.LogScale{}, logTicks{}
 		p.Legend.Top, p.Legend.Left = true, true
 		for _, curve := range curves {
 			colour := palette[curve.Kind%len(palette)]
@@ -32,7 +31,7 @@ func Curves(heading, x, y string, curves []Curve) Figure {
 			if curve.Dashed {
 				l.Dashes = dashes[1]
 			}
-			points := &plotter.Scatter{XYs: curve.Points, GlyphStyle: draw.GlyphStyle{Color: colour, Radius: 2.5, Shape: glyphs[curve.Kind%len(glyphs)]}}
+			points := &plotter.Scatter{XYs: curve.Points, GlyphStyle: draw.GlyphStyle{Color: colour, Radius: 2.5, Shape: glyphs[(curve.Kind+curve.Kind/len(palette))%len(glyphs)]}}
 			p.Add(l, points)
 			p.Legend.Add(curve.Name, l, points)
 		}

@@ -1,35 +1,39 @@
 // Package figures draws the figures of a comparison with gonum/plot: one description
 // each, written as SVG, PDF or PNG.
 //
-// Figures are 6.25 inches wide, which a PNG shows in 600 pixels, with type of 9 points;
-// wider where names take the room.
-// What colour tells, shape, order or a number tells too, so that they can be read in
+// Figures are 6.25 inches wide, which a PNG shows in 1200 pixels, with type of 9 points;
+// wider where names need it.
+// What colour tells, shape, order or a number tells too, so that figures can be read in
 // grey; colours are those of Okabe and Ito (2008), which colour-blind people tell apart.
+// No two lines share a colour: where there are more than colours, the first or the best
+// have one and the others are grey.
 package figures
 
 import (
 	"bytes"
 	"fmt"
+	"html"
 	"image/color"
 	"io"
-	"slices"
-	"strings"
+	"regexp"
+	"strconv"
 
 	"gonum.org/v1/plot"
 	plotfont "gonum.org/v1/plot/font"
 	"gonum.org/v1/plot/text"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
-	_ "gonum.org/v1/plot/vg/vgimg" // a format
+	"gonum.org/v1/plot/vg/vgimg"
 	"gonum.org/v1/plot/vg/vgpdf"
-	_ "gonum.org/v1/plot/vg/vgsvg" // a format
+	"gonum.org/v1/plot/vg/vgsvg"
 
 	"sfdalab/results"
 )
 
 // A Figure says what to draw; Write draws it.
 type Figure struct {
-	Width, Height vg.Length
+	Heading       string    // written above the drawing; a document may clear it and write it as a caption
+	Width, Height vg.Length // of the drawing, without the heading
 	draw          func(draw.Canvas)
 }
 
@@ -38,34 +42,48 @@ const (
 	line  = vg.Length(13) // from one line of text to the next, in points
 	size  = vg.Length(9)  // of type, in points
 
-	headingSize = vg.Length(10.5)
+	headingSize   = vg.Length(10.5)
+	headingHeight = vg.Length(21)
 )
+
+// pngDPI is twice that of a usual screen, so that figures are sharp on a fine one.
+const pngDPI = 192
 
 // Write writes the figure as "svg", "pdf" or "png".
 func (f Figure) Write(w io.Writer, format string) error {
-	if formats := []string{"svg", "pdf", "png"}; !slices.Contains(formats, format) {
-		return fmt.Errorf("unknown figure format %q; there are %s", format, strings.Join(formats, ", "))
+	height := f.Height
+	if f.Heading != "" {
+		height += headingHeight
 	}
-	canvas, err := draw.NewFormattedCanvas(f.Width, f.Height, format)
-	if err != nil {
-		return err
-	}
-	if pdf, ok := canvas.(*vgpdf.Canvas); ok {
+	var canvas vg.CanvasWriterTo
+	switch format {
+	case "svg":
+		canvas = vgsvg.New(f.Width, height)
+	case "pdf":
+		pdf := vgpdf.New(f.Width, height)
 		pdf.EmbedFonts(false)
 		canvas = outlines{pdf}
+	case "png":
+		canvas = vgimg.PngCanvas{Canvas: vgimg.NewWith(vgimg.UseWH(f.Width, height), vgimg.UseDPI(pngDPI))}
+	default:
+		return fmt.Errorf("unknown figure format %q; there are svg, pdf, png", format)
 	}
-	c := draw.New(lines{canvas})
-	c.FillPolygon(color.White, []vg.Point{{}, {X: f.Width}, {X: f.Width, Y: f.Height}, {Y: f.Height}})
-	f.draw(c)
+	c := draw.NewCanvas(lines{canvas}, f.Width, height)
+	c.FillPolygon(white, []vg.Point{{}, {X: f.Width}, {X: f.Width, Y: height}, {Y: height}})
+	if f.Heading != "" {
+		writeSized(c, headingSize, c.Min.X+6, c.Max.Y-4, f.Heading, 0, -1, black)
+		c = draw.Crop(c, 0, 0, 0, -headingHeight)
+	}
+	f.draw(draw.Crop(c, 6, -6, 6, -4))
 	if format != "svg" {
-		_, err = canvas.WriteTo(w)
+		_, err := canvas.WriteTo(w)
 		return err
 	}
 	var svg bytes.Buffer
 	if _, err := canvas.WriteTo(&svg); err != nil {
 		return err
 	}
-	_, err = w.Write(bytes.ReplaceAll(svg.Bytes(), []byte("font-family:"+family+";"), []byte("font-family:"+family+", Arial, Helvetica, sans-serif;")))
+	_, err := w.Write(fitted(svg.Bytes()))
 	return err
 }
 
@@ -81,9 +99,30 @@ func (c lines) FillString(face plotfont.Face, at vg.Point, s string) {
 // and Helvetica are as wide.
 const family = "Liberation Sans"
 
+// svgText is a text of an SVG with its size and content.
+var svgText = regexp.MustCompile(`font-family:` + family + `;[^"]*font-size:([0-9.]+)px[^"]*"|>([^<]*)</text>`)
+
+// fitted gives each text of an SVG the width that it has in Liberation Sans, so that what
+// is aligned stays so where a viewer has to show another font.
+func fitted(svg []byte) []byte {
+	var points float64
+	return svgText.ReplaceAllFunc(svg, func(all []byte) []byte {
+		parts := svgText.FindSubmatch(all)
+		if parts[1] != nil {
+			points, _ = strconv.ParseFloat(string(parts[1]), 64)
+			return bytes.Replace(all, []byte(family+";"), []byte(family+", Arial, Helvetica, sans-serif;"), 1)
+		}
+		width := style(vg.Length(points)).Width(html.UnescapeString(string(parts[2])))
+		return fmt.Appendf(nil, ` textLength="%.2f" lengthAdjust="spacingAndGlyphs"%s`, width.Points(), all)
+	})
+}
+
 // Okabe and Ito's colours, but for yellow, which white paper swallows.
 var (
 	black   = color.RGBA{A: 255}
+	white   = color.RGBA{255, 255, 255, 255}
+	grey    = color.Gray{175} // of lines that are not told apart
+	faint   = color.Gray{105} // of text beside the point, still read on white
 	blue    = color.RGBA{0, 114, 178, 255}
 	palette = []color.RGBA{
 		blue, {213, 94, 0, 255}, {0, 158, 115, 255}, {204, 121, 167, 255}, {230, 159, 0, 255}, {86, 180, 233, 255}, black,
@@ -101,8 +140,7 @@ func style(points vg.Length) text.Style {
 }
 
 // write writes s at a point; ax and ay say which part of the text is there, from 0 at
-// its left or bottom to −1 at its right or top. Text that ends at x keeps off it by a
-// part of its width, as a viewer of an SVG may lack the font and show a wider one.
+// its left or bottom to −1 at its right or top.
 func write(c draw.Canvas, x, y vg.Length, s string, ax, ay float64, clr color.Color) {
 	writeSized(c, size, x, y, s, ax, ay, clr)
 }
@@ -111,27 +149,13 @@ func write(c draw.Canvas, x, y vg.Length, s string, ax, ay float64, clr color.Co
 func writeSized(c draw.Canvas, points, x, y vg.Length, s string, ax, ay float64, clr color.Color) {
 	st := style(points)
 	st.XAlign, st.YAlign, st.Color = text.XAlignment(ax), text.YAlignment(ay), clr
-	if ax == -1 {
-		x -= spare * st.Width(s)
-	}
 	c.FillText(st, vg.Point{X: x, Y: y}, s)
 }
 
-// spare is by which part another font may be wider.
-const spare = 0.15
-
-// title writes the title of a figure at its top and returns the canvas below.
-func title(c draw.Canvas, s string) draw.Canvas {
-	st := style(headingSize)
-	st.YAlign = text.YTop
-	c.FillText(st, vg.Point{X: c.Min.X + 6, Y: c.Max.Y - 4}, s)
-	return draw.Crop(c, 6, -6, 6, -line-8)
-}
-
-// widest returns the width to keep for the widest of the texts.
+// widest returns the width of the widest of the texts.
 func widest(texts []string) (w vg.Length) {
 	for _, s := range texts {
-		w = max(w, (1+spare)*style(size).Width(s))
+		w = max(w, style(size).Width(s))
 	}
 	return w
 }

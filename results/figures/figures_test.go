@@ -3,6 +3,7 @@ package figures
 import (
 	"bytes"
 	"encoding/xml"
+	"fmt"
 	"image/png"
 	"io"
 	"math"
@@ -48,7 +49,23 @@ func samples(t *testing.T) map[string]Figure {
 		return r
 	}
 	pets, cars := ranking("pets", "pets"), ranking("cars", "cars")
-	panels := []Panel{{"pets", pets.Values, cars.Values, nil}, {"empty", nil, nil, nil}, {"cars", cars.Values, pets.Values, nil}, {"one", []float64{1}, []float64{2}, nil}}
+	var many []Line // more than colours
+	crowd := Panel{Title: "crowded"}
+	var crowded []Ranking
+	for k := range 35 {
+		v := math.Mod(0.618*float64(k), 1)
+		many = append(many, Line{fmt.Sprint("metric ", k), []float64{10, 50, 100}, []float64{0.2 * v, 0.5 * v, v}, nil})
+		crowd.Names = append(crowd.Names, fmt.Sprint("network_", k))
+		crowd.Score, crowd.Accuracy = append(crowd.Score, v), append(crowd.Accuracy, 90+3*v*v)
+	}
+	for _, shift := range []float64{0, 0.1, 0.5} {
+		r := Ranking{Name: fmt.Sprint("data ", shift)}
+		for _, v := range crowd.Score {
+			r.Values = append(r.Values, math.Mod(v+shift, 1))
+		}
+		crowded = append(crowded, r)
+	}
+	panels := []Panel{{"pets", pets.Values, cars.Values, models}, {"empty", nil, nil, nil}, {"cars", cars.Values, pets.Values, models}, {"one", []float64{1}, []float64{2}, nil}}
 	named := []Panel{{"pets", pets.Values, cars.Values, models}}
 	return map[string]Figure{
 		"cd":    CriticalDifference(mx, 0.05),
@@ -72,6 +89,18 @@ func samples(t *testing.T) map[string]Figure {
 			{"sfda", []float64{10, 50, 100}, []float64{0.2, 0.5, 0.6}, []results.Interval{{Lo: 0, Hi: 0.3, Kind: results.Range}, {}, {Lo: 0.5, Hi: 0.8, Kind: results.Range}}},
 			{"logme", []float64{10, 50, 100}, []float64{0.1, 0.4, 0.7}, nil}, {Name: "none"},
 		}),
+		"dots": DotPlot("What predicts accuracy", "mean weighted τ", []DotGroup{
+			{"metrics", []Dot{
+				{"sfda", 0.7, results.Interval{Lo: 0.5, Hi: 0.8, Kind: results.Confidence}, []float64{0.5, 0.7, 0.9}, false},
+				{Label: "logme", Value: -0.2, Parts: []float64{-0.3, -0.1, nan}}, {Label: "missing", Value: nan}}},
+			{"baselines", []Dot{{Label: "GMACs", Value: 0.55, Line: true}}},
+			{"ceilings", []Dot{{Label: "another seed", Value: 0.9}}},
+		}),
+		"no-dots":     DotPlot("Nothing", "mean weighted τ", nil),
+		"crowd":       ScatterGrid("Accuracy over score", "score", []Panel{crowd}),
+		"many-lines":  Lines("τ over samples", "share of samples (%)", "weighted τ", many),
+		"many-slopes": SlopeChart("Models by accuracy", crowd.Names, crowded),
+		"shares":      HeatMapAround("Share of wins", results.Table{Columns: []string{"a", "b"}, Rows: []results.TableRow{{Label: "a", Cells: []results.Cell{{Value: nan}, {Value: 0.9}}}, {Label: "longer", Cells: []results.Cell{{Value: 0.1}, {Value: nan}}}}}, 0.5),
 		"clouds": Clouds("Fisher space", "first", "second", []Cloud{
 			{"before", []float64{1, 2, 3, 4}, []float64{1, 0, 1, 2}, []int{0, 1, 2, 0}, []string{"a", "b", "c"}},
 			{"after", []float64{1, 2, 3, 4}, []float64{2, 1, 0, 1}, []int{0, 1, 2, 0}, []string{"a", "b", "c"}},
@@ -105,8 +134,8 @@ func TestFiguresAreWellFormed(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%s: PNG: %v", name, err)
 		}
-		if got := img.Bounds().Dx(); got != 600 {
-			t.Errorf("%s: PNG is %d pixels wide, want 600", name, got)
+		if got := img.Bounds().Dx(); got != 1200 {
+			t.Errorf("%s: PNG is %d pixels wide, want 1200", name, got)
 		}
 		if !bytes.HasPrefix(pdf.Bytes(), []byte("%PDF-")) {
 			t.Errorf("%s: no PDF", name)
@@ -125,6 +154,12 @@ func TestFiguresSayWhatTheyShow(t *testing.T) {
 		"slope": {"resnet152", "dtd"},
 		"cost":  {"seconds per model", "slow"},
 		"bars":  {"no challenge", "mean weighted τ"},
+		"dots":  {"sfda", "0.55", "another seed"},
+
+		"many-lines":  {"metric 0", "30 others"},
+		"many-slopes": {"network_0", "network_34"},
+		"crowd":       {"network_0", "network_17", "network_34"},
+		"scatter":     {"1\u00a0densenet121"},
 	} {
 		var svg bytes.Buffer
 		if err := samples(t)[name].Write(&svg, "svg"); err != nil {
@@ -155,15 +190,22 @@ func TestCliques(t *testing.T) {
 	}
 }
 
-// TestRampDarkens makes sure that a heat map can be read in grey.
-func TestRampDarkens(t *testing.T) {
-	last := math.Inf(1)
-	for at := 0.0; at <= 1; at += 0.05 {
-		r, g, b, _ := ramp(at).RGBA()
-		luminance := 0.2126*float64(r) + 0.7152*float64(g) + 0.0722*float64(b)
-		if luminance >= last {
-			t.Errorf("at %v it is not darker", at)
+// A heat map is read in grey too: on each side of zero colours darken, and what is written
+// on them has a contrast of 4.5.
+func TestColoursOfHeatMaps(t *testing.T) {
+	for _, side := range []float64{-1, 1} {
+		last := math.Inf(1)
+		for at := 0.0; at <= 1; at += 0.01 {
+			fill := diverging(side * at)
+			light := luminance(fill)
+			if light >= last {
+				t.Errorf("at %v it is not darker", side*at)
+			}
+			last = light
+			ink := luminance(inkOn(fill))
+			if contrast := (max(ink, light) + 0.05) / (min(ink, light) + 0.05); contrast < 4.5 {
+				t.Errorf("at %v the contrast is %.2f", side*at, contrast)
+			}
 		}
-		last = luminance
 	}
 }

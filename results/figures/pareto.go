@@ -13,14 +13,12 @@ import (
 )
 
 // CostQuality draws quality over seconds per model, in logarithmic steps; filled
-// points joined by a line are the Pareto front. A name is left out where it would cover
-// another. Costs of no time at all cannot be
-// drawn and are left out.
+// points joined by a line are the Pareto front. Costs of no time at all cannot be drawn and
+// are left out.
 func CostQuality(heading, quality string, costs []compare.Cost) Figure {
-	return Figure{width, 3.6 * vg.Inch, func(c draw.Canvas) {
-		c = title(c, heading)
+	return Figure{heading, width, 3.6 * vg.Inch, func(c draw.Canvas) {
 		p := newPlot("", "seconds per model", quality)
-		p.X.Scale, p.X.Tick.Marker = plot.LogScale{}, plot.LogTicks{Prec: -1}
+		p.X.Scale, p.X.Tick.Marker = plot.LogScale{}, logTicks{}
 		p.Y.Tick.Marker = few(5)
 		var front plotter.XYs
 		var at plotter.XYs
@@ -56,5 +54,5 @@ func addPoints(p *plot.Plot, at, front plotter.XYs, labels []string) {
 		}
 		steps = append(steps, xy)
 	}
-	p.Add(&plotter.Line{XYs: steps, LineStyle: stroke(blue, 1)}, all, best, names{at, labels, steps})
+	p.Add(&plotter.Line{XYs: steps, LineStyle: stroke(blue, 1)}, all, best, names{points: at, names: labels, lines: steps})
 }

@@ -1,6 +1,7 @@
 package figures
 
 import (
+	"cmp"
 	"fmt"
 	"image/color"
 	"math"
@@ -23,15 +24,7 @@ func CriticalDifference(mx compare.Matrix, alpha float64) Figure {
 	for i := range order {
 		order[i] = i
 	}
-	slices.SortStableFunc(order, func(a, b int) int {
-		switch {
-		case ranks[a] < ranks[b]:
-			return -1
-		case ranks[a] > ranks[b]:
-			return 1
-		}
-		return 0
-	})
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(ranks[a], ranks[b]) })
 	cliques := cliques(ranks, order, cd)
 	k := len(ranks)
 	half := (k + 1) / 2 // metrics at the right
@@ -39,10 +32,9 @@ func CriticalDifference(mx compare.Matrix, alpha float64) Figure {
 	side := widest(mx.Metrics) + 40
 	width := max(width, 2*side+200)
 	const axis = vg.Length(50) // height above the metrics
-	height := 24 + axis + vg.Length(len(cliques))*7 + vg.Length(half+1)*line
+	height := 3 + axis + vg.Length(len(cliques))*7 + vg.Length(half+1)*line
 	heading := fmt.Sprintf("Average ranks by %s over %d datasets (Nemenyi, α = %g)", mx.Measure.Title, len(mx.Datasets), alpha)
-	return Figure{width, height, func(c draw.Canvas) {
-		c = title(c, heading)
+	return Figure{heading, width, height, func(c draw.Canvas) {
 		left, right := c.Min.X+side, c.Max.X-side
 		x := func(rank float64) vg.Length { // rank 1 at the right
 			return right - (right-left)*vg.Length((rank-1)/float64(k-1))
@@ -116,17 +108,17 @@ type Ranking struct {
 }
 
 // SlopeChart draws how rankings order the same things: a column for each ranking, the
-// best on top, a line for each thing. Ties meet in one point.
+// best on top, a line for each thing. Ties meet in one point. Of more things than there
+// are colours, the best few by average rank have one, and the others are grey.
 func SlopeChart(heading string, things []string, rankings []Ranking) Figure {
-	height := 40 + vg.Length(len(things)+1)*(line+3)
+	height := 19 + vg.Length(len(things)+1)*(line+3)
 	side := widest(things) + 26
 	var names []string
 	for _, r := range rankings {
 		names = append(names, r.Name)
 	}
 	width := max(width, 2*side+20+vg.Length(len(rankings)-1)*(widest(names)+4)) // names side by side
-	return Figure{width, height, func(c draw.Canvas) {
-		c = title(c, heading)
+	return Figure{heading, width, height, func(c draw.Canvas) {
 		x := func(column int) vg.Length {
 			if len(rankings) == 1 {
 				return c.Min.X + side
@@ -137,49 +129,78 @@ func SlopeChart(heading string, things []string, rankings []Ranking) Figure {
 			return c.Max.Y - 26 - (c.Max.Y-c.Min.Y-34)*vg.Length(place)/vg.Length(math.Max(1, float64(len(things)-1)))
 		}
 		points := make([][]vg.Point, len(things))
-		labels := make([]struct{ first, last vg.Length }, len(things)) // heights: those of ties differ
 		for column, r := range rankings {
 			write(c, x(column), c.Max.Y-4, r.Name, -0.5, -1, black)
-			order := make([]int, len(things))
-			for i := range order {
-				order[i] = i
-			}
-			slices.SortStableFunc(order, func(a, b int) int {
-				switch {
-				case r.Values[a] > r.Values[b]:
-					return -1
-				case r.Values[a] < r.Values[b]:
-					return 1
-				}
-				return 0
-			})
-			ranks := results.Ranks(r.Values) // from the lowest
-			for place, i := range order {
-				points[i] = append(points[i], vg.Point{X: x(column), Y: y(float64(len(things)) - ranks[i])})
-				switch column {
-				case 0:
-					labels[i].first = y(float64(place))
-				case len(rankings) - 1:
-					labels[i].last = y(float64(place))
-				}
+			for i, rank := range results.Ranks(r.Values) { // from the lowest
+				points[i] = append(points[i], vg.Point{X: x(column), Y: y(float64(len(things)) - rank)})
 			}
 		}
-		for i, p := range points {
-			st := stroke(palette[i%len(palette)], 1.4)
-			st.Dashes = dashes[i/len(palette)%len(dashes)]
-			c.StrokeLines(st, p)
-			for _, at := range p {
-				c.DrawGlyph(draw.GlyphStyle{Color: st.Color, Radius: 3, Shape: glyphs[i%len(glyphs)]}, at)
+		first, last := heights(rankings[0], y), heights(rankings[len(rankings)-1], y)
+		colours := fewColours(rankings, len(things))
+		for _, coloured := range []bool{false, true} { // colour over grey
+			for i, p := range points {
+				if colours[i] >= 0 == coloured {
+					slope(c, things[i], p, first[i], last[i], colours[i])
+				}
 			}
-			first, last := p[0], p[len(p)-1]
-			if len(rankings) == 1 {
-				labels[i].last = labels[i].first
-			}
-			leader := stroke(color.Gray{150}, 0.6)
-			c.StrokeLine2(leader, first.X-18, labels[i].first, first.X, first.Y)
-			c.StrokeLine2(leader, last.X+18, labels[i].last, last.X, last.Y)
-			write(c, first.X-20, labels[i].first, things[i], -1, -0.5, black)
-			write(c, last.X+20, labels[i].last, things[i], 0, -0.5, black)
 		}
 	}}
+}
+
+// slope draws the line of a thing, with its name at both ends; a negative colour is grey.
+func slope(c draw.Canvas, thing string, p []vg.Point, firstName, lastName vg.Length, colour int) {
+	st, ink, radius := stroke(grey, 0.8), color.Color(faint), vg.Length(1.8)
+	glyph := glyphs[0]
+	if colour >= 0 {
+		st, ink, radius = stroke(palette[colour], 1.6), black, 3
+		glyph = glyphs[colour]
+	}
+	c.StrokeLines(st, p)
+	for _, at := range p {
+		c.DrawGlyph(draw.GlyphStyle{Color: st.Color, Radius: radius, Shape: glyph}, at)
+	}
+	leader := stroke(grey, 0.6)
+	left, right := p[0], p[len(p)-1]
+	c.StrokeLine2(leader, left.X-18, firstName, left.X-4, left.Y)
+	c.StrokeLine2(leader, right.X+4, right.Y, right.X+18, lastName)
+	write(c, left.X-20, firstName, thing, -1, -0.5, ink)
+	write(c, right.X+20, lastName, thing, 0, -0.5, ink)
+}
+
+// heights returns where names of a ranking stand: one below the other, those of ties too.
+func heights(r Ranking, y func(place float64) vg.Length) []vg.Length {
+	at := make([]vg.Length, len(r.Values))
+	order := make([]int, len(r.Values))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(r.Values[b], r.Values[a]) })
+	for place, i := range order {
+		at[i] = y(float64(place))
+	}
+	return at
+}
+
+// fewColours returns the number of a colour for each of n things, −1 for grey: all have
+// one if there are as many, else the best by average rank.
+func fewColours(rankings []Ranking, n int) []int {
+	sum := make([]float64, n)
+	for _, r := range rankings {
+		for i, rank := range results.Ranks(r.Values) {
+			sum[i] -= rank
+		}
+	}
+	colours := make([]int, n)
+	order := make([]int, n)
+	for i := range order {
+		order[i], colours[i] = i, -1
+	}
+	if n > len(palette) {
+		slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(sum[a], sum[b]) })
+		order = order[:highlighted]
+	}
+	for colour, i := range order {
+		colours[i] = colour
+	}
+	return colours
 }

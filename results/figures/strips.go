@@ -42,8 +42,7 @@ func Strips(heading, axis string, strips []Strip) Figure {
 		{"metric", metricMark}, {"best baseline: sees no target data", baselineMark}, {"history and metrics", combinationMark},
 		{"ceiling: another fine-tuning", func(c draw.Canvas, x, y vg.Length) { ceilingBand(c, x-8, x+8, y) }},
 	}
-	return Figure{4.6 * vg.Inch, 28 + vg.Length(len(legend)/2)*line + vg.Length(len(strips))*row + 40, func(c draw.Canvas) {
-		c = title(c, heading)
+	return Figure{heading, 4.6 * vg.Inch, 7 + vg.Length(len(legend)/2)*line + vg.Length(len(strips))*row + 40, func(c draw.Canvas) {
 		for i, l := range legend {
 			at := vg.Point{X: c.Min.X + 8 + vg.Length(i/2)*170, Y: c.Max.Y - 4 - vg.Length(i%2)*line}
 			l.shape(c, at.X, at.Y)

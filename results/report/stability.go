@@ -148,7 +148,7 @@ func (e evidence) stability() (section, error) {
 	}
 	t := w.Table()
 	t.Caption = fmt.Sprintf("Win rate of the row over the column %s.", e.about())
-	s.both("win-rates", figures.HeatMap("Win rate of the row over the column", t), t)
+	s.both("win-rates", figures.HeatMapAround("Win rate of the row over the column", t, 0.5), t)
 	return s, nil
 }
 
