@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
@@ -17,6 +18,7 @@ import (
 	"sfdalab/internal/par"
 	"sfdalab/metric"
 	"sfdalab/results"
+	"sfdalab/results/record"
 	"sfdalab/sfda"
 )
 
@@ -25,20 +27,28 @@ import (
 // of its fine-tuned models' softmax outputs on the test set.
 type EnsembleTrial struct {
 	Dataset string
+	By      string // what scores the models: "SFDA", or the titles of metrics
 	K       int
 	Members []sfda.Member // all models, in the order of selection
 
 	Chosen results.Standing // the first K members
-	Top    results.Standing // the K models with the best SFDA scores
+	Top    results.Standing // the K models with the best scores
 
 	Ensembles  int     // of K models
 	Mean, Best float64 // accuracy over all of them, percent; the mean is chance
+	Alone      float64 // accuracy of the best model alone, percent
 }
 
 // Ensembles tries ensemble selection on each dataset of a spec, for each size, with
 // r the weight of the SFDA score beside complementarity (see [sfda.Ensemble]). The
 // spec must say where the fine-tuned models' outputs and the test labels are.
 func Ensembles(ctx context.Context, spec *Spec, sizes []int, r float64) ([]EnsembleTrial, error) {
+	return EnsemblesBy(ctx, spec, nil, sizes, r)
+}
+
+// EnsemblesBy is Ensembles with the place of a model in the consensus of metrics instead of
+// its SFDA score, as rankings choose their ensembles; SFDA where no metric is named.
+func EnsemblesBy(ctx context.Context, spec *Spec, metrics []string, sizes []int, r float64) ([]EnsembleTrial, error) {
 	if spec.Finetuned == "" || spec.TestLabels == "" {
 		return nil, fmt.Errorf("%s: the true accuracy of ensembles needs the keys finetuned and test_labels", spec.Path)
 	}
@@ -46,13 +56,24 @@ func Ensembles(ctx context.Context, spec *Spec, sizes []int, r float64) ([]Ensem
 	if err != nil {
 		return nil, err
 	}
+	var scored *Result
+	if metrics != nil {
+		by := *spec
+		by.Metrics, by.Subsets, by.Truth, by.Told = nil, Subsets{}, "", nil
+		for _, name := range metrics {
+			by.Metrics = append(by.Metrics, Entry{Metric: name})
+		}
+		if scored, err = Run(ctx, &by, Options{}); err != nil {
+			return nil, err
+		}
+	}
 	var trials []EnsembleTrial
 	for len(inputs) > 0 {
 		dataset, end := inputs[0].Dataset, 1
 		for end < len(inputs) && inputs[end].Dataset == dataset {
 			end++
 		}
-		more, err := ensembleTrials(ctx, spec, inputs[:end], sizes, r)
+		more, err := ensembleTrials(ctx, spec, scored, inputs[:end], sizes, r)
 		if err != nil {
 			return nil, fmt.Errorf("ensembles on %s: %w", dataset, err)
 		}
@@ -61,9 +82,20 @@ func Ensembles(ctx context.Context, spec *Spec, sizes []int, r float64) ([]Ensem
 	return trials, nil
 }
 
-// ensembleTrials tries the models of one dataset.
-func ensembleTrials(ctx context.Context, spec *Spec, inputs []files.Paths, sizes []int, r float64) ([]EnsembleTrial, error) {
-	candidates, classes, err := EnsembleCandidates(ctx, inputs)
+// ensembleTrials tries the models of one dataset: by what metrics scored or, where that is
+// nil, by SFDA.
+func ensembleTrials(ctx context.Context, spec *Spec, scored *Result, inputs []files.Paths, sizes []int, r float64) ([]EnsembleTrial, error) {
+	var candidates []sfda.Candidate
+	var classes []string
+	var err error
+	by := "SFDA"
+	if scored == nil {
+		candidates, classes, err = EnsembleCandidates(ctx, inputs)
+	} else {
+		ranking := scored.rank(inputs[0].Dataset, RankOptions{})
+		by = strings.Join(ranking.Metrics, ", ")
+		candidates, classes, err = placed(ranking.Models, inputs)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -86,10 +118,14 @@ func ensembleTrials(ctx context.Context, spec *Spec, inputs []files.Paths, sizes
 		}
 		return voting.Accuracy(ensemble)
 	}
-	bySFDA := slices.Clone(members)
-	slices.SortStableFunc(bySFDA, func(a, b sfda.Member) int { return cmp.Compare(b.SFDA, a.SFDA) })
+	byScore := slices.Clone(members)
+	slices.SortStableFunc(byScore, func(a, b sfda.Member) int { return cmp.Compare(b.SFDA, a.SFDA) })
 
 	var trials []EnsembleTrial
+	alone, err := voting.Every(1)
+	if err != nil {
+		return nil, err
+	}
 	for _, k := range sizes {
 		all, err := voting.Every(k)
 		if err != nil {
@@ -97,13 +133,15 @@ func ensembleTrials(ctx context.Context, spec *Spec, inputs []files.Paths, sizes
 		}
 		trials = append(trials, EnsembleTrial{
 			Dataset:   inputs[0].Dataset,
+			By:        by,
 			K:         k,
 			Members:   members,
 			Chosen:    results.Stand(accuracy(members[:k]), all),
-			Top:       results.Stand(accuracy(bySFDA[:k]), all),
+			Top:       results.Stand(accuracy(byScore[:k]), all),
 			Ensembles: len(all),
 			Mean:      stat.Mean(all, nil),
 			Best:      all[len(all)-1],
+			Alone:     alone[len(alone)-1],
 		})
 	}
 	return trials, nil
@@ -113,9 +151,7 @@ func ensembleTrials(ctx context.Context, spec *Spec, inputs []files.Paths, sizes
 const mostCandidates = 10
 
 // chooseEnsemble returns the models of an ensemble of the given size, the first first: by
-// their place in the ranking and by complementarity, among the models that rank best. As
-// [sfda.Ensemble] wants scores up to 1, the place is the share of these models that are
-// ranked no higher.
+// their place in the ranking and by complementarity, among the models that rank best.
 func chooseEnsemble(ctx context.Context, spec *Spec, r Ranking, size int) (models []string, err error) {
 	defer fault.Catch(&err)
 	if len(r.Models) < max(size, 2) {
@@ -126,23 +162,14 @@ func chooseEnsemble(ctx context.Context, spec *Spec, r Ranking, size int) (model
 	}
 	defer par.Release(1)
 	best := r.Models[:min(max(mostCandidates, size), len(r.Models))]
-	scores := make([]float64, len(best))
 	inputs := make([]files.Paths, len(best))
 	for i, m := range best {
 		inputs[i] = spec.input(m.Model, r.Dataset)
 		inputs[i].Told = nil // the run has told how it is read
-		for _, other := range best {
-			if other.Rank >= m.Rank {
-				scores[i] += 1 / float64(len(best))
-			}
-		}
 	}
-	candidates, _, err := fisherSpaces(inputs)
+	candidates, _, err := placed(best, inputs)
 	if err != nil {
 		return nil, err
-	}
-	for i := range candidates {
-		candidates[i].Score = scores[i]
 	}
 	members, err := sfda.Ensemble(candidates, 0.5)
 	if err != nil {
@@ -152,6 +179,28 @@ func chooseEnsemble(ctx context.Context, spec *Spec, r Ranking, size int) (model
 		models = append(models, m.Model)
 	}
 	return models, nil
+}
+
+// placed projects the models of one dataset into their Fisher spaces, and scores them by
+// their ranks. As [sfda.Ensemble] wants scores up to 1, a model's is the share of those that
+// are ranked no higher. A model without a rank is an error.
+func placed(ranked []record.Ranked, inputs []files.Paths) ([]sfda.Candidate, []string, error) {
+	candidates, classes, err := fisherSpaces(inputs)
+	if err != nil {
+		return nil, nil, err
+	}
+	for i, in := range inputs {
+		at := slices.IndexFunc(ranked, func(m record.Ranked) bool { return m.Model == in.Model })
+		if at < 0 {
+			return nil, nil, fmt.Errorf("%s has no score", in.Model)
+		}
+		for _, other := range ranked {
+			if other.Rank >= ranked[at].Rank {
+				candidates[i].Score += 1 / float64(len(ranked))
+			}
+		}
+	}
+	return candidates, classes, nil
 }
 
 // EnsembleCandidates scores the models of one dataset by SFDA and projects them into
@@ -242,10 +291,14 @@ func (s *Spec) voting(inputs []files.Paths, classes []string) (*results.Voting, 
 // EnsembleTable makes a table of trials: the accuracy of the chosen ensembles and of
 // the rivals, and how large a share of all ensembles of their size they beat.
 func EnsembleTable(trials []EnsembleTrial, r float64) results.Table {
+	by, short := "SFDA", "SFDA"
+	if len(trials) > 0 && trials[0].By != by {
+		by, short = trials[0].By, "scores"
+	}
 	t := results.Table{
-		Caption: fmt.Sprintf("Test accuracy, in percent, of ensembles chosen by SFDA and complementarity (r = %g), by SFDA alone, and by chance (the mean over all ensembles of as many models); and the share of all ensembles that the chosen ones beat, in percent.", r),
+		Caption: fmt.Sprintf("Test accuracy, in percent, of ensembles chosen by %s and complementarity (r = %g), by %s alone, and by chance (the mean over all ensembles of as many models), of the best of all ensembles and of the best model by itself; and the share of all ensembles that the chosen ones beat, in percent.", by, r, by),
 		Corner:  "dataset, models",
-		Columns: []string{"chosen", "SFDA alone", "chance", "best", "chosen beats", "SFDA beats"},
+		Columns: []string{"chosen", short + " alone", "chance", "best", "best model", "chosen beats", short + " beats"},
 		Digits:  1,
 	}
 	row := func(label string, values ...float64) {
@@ -257,9 +310,15 @@ func EnsembleTable(trials []EnsembleTrial, r float64) results.Table {
 	}
 	sums, n := make([]float64, len(t.Columns)), float64(len(trials))
 	for _, e := range trials {
-		values := []float64{e.Chosen.Accuracy, e.Top.Accuracy, e.Mean, e.Best, 100 * e.Chosen.Beats, 100 * e.Top.Beats}
+		values := []float64{e.Chosen.Accuracy, e.Top.Accuracy, e.Mean, e.Best, e.Alone, 100 * e.Chosen.Beats, 100 * e.Top.Beats}
 		floats.Add(sums, values)
 		row(fmt.Sprintf("%s, %d", e.Dataset, e.K), values...)
+		switch {
+		case e.K > 1 && e.Best <= e.Alone:
+			t.Notes = append(t.Notes, fmt.Sprintf("on %s no ensemble of %d is better than the best model by itself", e.Dataset, e.K))
+		case e.Chosen.Accuracy < e.Mean:
+			t.Notes = append(t.Notes, fmt.Sprintf("on %s chance is better than the chosen %d", e.Dataset, e.K))
+		}
 	}
 	if len(trials) > 1 {
 		floats.Scale(1/n, sums)

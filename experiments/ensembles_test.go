@@ -46,3 +46,24 @@ func TestEnsemblesNeedFineTunedOutputs(t *testing.T) {
 		t.Errorf("error %v, want one that names the key finetuned", err)
 	}
 }
+
+// TestEnsemblesOfRankings compares the ensembles that rankings name with chance and with the
+// best model by itself.
+func TestEnsemblesOfRankings(t *testing.T) {
+	spec, err := Load("specs/zoo.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	trials, err := EnsemblesBy(t.Context(), spec, Panel(false), []int{3}, 0.5)
+	if err != nil {
+		t.Fatal(err)
+	}
+	gain := 0.0
+	for _, e := range trials {
+		t.Logf("%s: chosen %.2f, by rank alone %.2f, chance %.2f, best model %.2f", e.Dataset, e.Chosen.Accuracy, e.Top.Accuracy, e.Mean, e.Alone)
+		gain += (e.Chosen.Accuracy - e.Mean) / float64(len(trials))
+	}
+	if !(gain > 0) || trials[0].By != "NCTI, Cross-validated LDA" {
+		t.Errorf("by %s, chosen ensembles are %.2f points above chance", trials[0].By, gain)
+	}
+}
