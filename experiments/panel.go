@@ -1,5 +1,7 @@
 package experiments
 
+import "fmt"
+
 // Panel returns the metrics that models are ranked by where nobody names any: cheap ones,
 // and of unlike kinds. On the shipped zoo their consensus costs fewer points than the
 // single metric that was best on the other datasets (TestPanel). With source outputs there
@@ -10,4 +12,30 @@ func Panel(outputs bool) []string {
 		panel = append(panel, "leep", "energy")
 	}
 	return panel
+}
+
+// QuickPanel returns metrics in place of the panel's that take one pass over the features,
+// for a hundred models and more. It is held to the same test, though it costs more points
+// than the panel; source outputs make it no better.
+func QuickPanel() []string { return []string{"ncm", "fisher-ratio"} }
+
+// quickBytes is the size of the features of a dataset from which the quick panel ranks.
+const quickBytes = 4 * usualBytes
+
+// UsualMetrics returns the panel or, where the features of a dataset have more than 2 GiB,
+// the quick panel, and what to say of that.
+func (s *Spec) UsualMetrics() (names []string, told string, err error) {
+	if s.extracts() {
+		return Panel(true), "", nil
+	}
+	quiet := *s
+	quiet.Told = nil // the run tells
+	inputs, err := quiet.Inputs()
+	if err != nil {
+		return nil, "", err
+	}
+	if bytes := largest(inputs); bytes > quickBytes {
+		return QuickPanel(), fmt.Sprintf("%.1f GiB of features: ranked by metrics that take one pass (--metric ncti,lda-cv for the usual ones)", float64(bytes)/(1<<30)), nil
+	}
+	return Panel(s.Outputs != ""), "", nil
 }

@@ -33,7 +33,11 @@ func TestPanel(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	regret := map[string][]float64{} // by metric, of each dataset
+	panels := map[string][]string{
+		"panel": Panel(false), "panel with outputs": Panel(true),
+		"quick panel": QuickPanel(),
+	}
+	regret := map[string][]float64{} // by metric and panel, of each dataset
 	for _, dataset := range datasets {
 		sheet := result.scores(dataset)[0]
 		var accuracies []float64
@@ -44,13 +48,12 @@ func TestPanel(t *testing.T) {
 		for v, name := range all {
 			regret[name] = append(regret[name], results.RegretAt(1, sheet.by[v], accuracies))
 		}
-		for _, outputs := range []bool{false, true} {
+		for name, panel := range panels {
 			var votes []hubs.Vote
-			for _, name := range Panel(outputs) {
+			for _, name := range panel {
 				votes = append(votes, hubs.Vote{Values: sheet.by[slices.Index(all, name)], Agreement: 1})
 			}
-			name, values := fmt.Sprint("panel, outputs ", outputs), hubs.Consensus(votes)
-			regret[name] = append(regret[name], results.RegretAt(1, values, accuracies))
+			regret[name] = append(regret[name], results.RegretAt(1, hubs.Consensus(votes), accuracies))
 		}
 	}
 	chosen := 0.0
@@ -63,10 +66,11 @@ func TestPanel(t *testing.T) {
 		}
 		chosen += regret[best][d]
 	}
-	t.Logf("regret@1 over %v: chosen on the others %.2f, panel %.2f, with outputs %.2f", datasets, chosen/4, total(regret["panel, outputs false"])/4, total(regret["panel, outputs true"])/4)
-	for _, outputs := range []bool{false, true} {
-		if got := total(regret[fmt.Sprint("panel, outputs ", outputs)]); got > chosen {
-			t.Errorf("the panel (outputs %t) costs %.2f points, the metric chosen on the other datasets %.2f", outputs, got/4, chosen/4)
+	for name := range panels {
+		got := total(regret[name])
+		t.Logf("regret@1 over %v: metric chosen on the others %.2f, %s %.2f", datasets, chosen/4, name, got/4)
+		if got > chosen {
+			t.Errorf("the %s costs %.2f points, the metric chosen on the other datasets %.2f", name, got/4, chosen/4)
 		}
 	}
 }
@@ -238,11 +242,9 @@ func TestStopped(t *testing.T) {
 
 // TestFewerSubsets asks for fewer halves of large data.
 func TestFewerSubsets(t *testing.T) {
-	for n, want := range map[int]int{200: 20, 10_000: 10, 100_000: 4} {
-		spec := noise(t, 2, n)
-		spec.Subsets.Count = 20
-		if err := spec.findFiles(true); err != nil || spec.Subsets.Count != want {
-			t.Errorf("%d halves of %d samples, want %d (%v)", spec.Subsets.Count, n, want, err)
+	for bytes, want := range map[int64]int{1000: 20, 500 << 20: 20, 1 << 30: 10, 10 << 30: 4} {
+		if got := halves(20, bytes); got != want {
+			t.Errorf("%d halves of %d bytes, want %d", got, bytes, want)
 		}
 	}
 }

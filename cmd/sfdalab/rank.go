@@ -40,6 +40,7 @@ With --networks, the features are extracted from images first, as "sfdalab extra
 does it, and kept in a folder beside the store: another time they are found there.
 
 Without --metric the metrics are ` + strings.Join(experiments.Panel(false), ", ") + `,
+of more than 2 GiB of features ` + strings.Join(experiments.QuickPanel(), ", ") + `;
 and with --outputs or --networks ` + strings.Join(experiments.Panel(true), ", ") + `.
 
 The ensemble is of models that rank high and see the data differently (SFDA's
@@ -64,7 +65,13 @@ complementarity), among the ten models ranked highest.`,
 				return misuseError{errors.New("--features is a pattern in which {model} stands for the names of models, such as 'features/{model}.npy'; or --list names a table of models")}
 			}
 			if len(names) == 0 {
-				names = experiments.Panel(spec.Outputs != "" || extracts)
+				usual, told, err := spec.UsualMetrics()
+				if err != nil {
+					return err
+				}
+				if names = usual; told != "" {
+					cmd.PrintErrf("note: %s\n", told)
+				}
 			}
 			for i, name := range names {
 				if _, err := metric.New(name, nil); err != nil {
@@ -139,7 +146,7 @@ complementarity), among the ten models ranked highest.`,
 	addReading(flags, &spec.LabelsAre, &spec.IgnoreLabel, &spec.Drop, nil)
 	from.add(cmd)
 	flags.StringSliceVar(&names, "metric", nil, "metrics to rank by, in place of the usual ones")
-	flags.IntVar(&spec.Subsets.Count, "subsets", spec.Subsets.Count, "random halves of the samples, for the ranges of ranks; none when 0, and fewer for more than 5,000 samples if not given")
+	flags.IntVar(&spec.Subsets.Count, "subsets", spec.Subsets.Count, "random halves of the samples, for the ranges of ranks; none when 0, and fewer of large data if not given")
 	flags.IntVar(&o.Ensemble, "ensemble", 3, "models of the ensemble; none when 0")
 	flags.StringSliceVar(&history, "history", nil, "accuracies of the same models on other datasets: CSV files or ground truths built in, \"none\" for metrics alone (default all of full fine-tuning that are built in, and those in the store)")
 	flags.StringVar(&facts, "facts", "", "CSV of model and imagenet_top1, for models without a history; built in for some if not given")
