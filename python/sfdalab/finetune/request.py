@@ -82,10 +82,11 @@ class Request:
 
     @property
     def identity(self) -> str:
-        """The SHA-256 of what determines the result."""
+        """The SHA-256 of what determines the result: of the images their list, wherever it lies."""
         with open(self.dataset.images, "rb") as file:
             images = hashlib.sha256(file.read()).hexdigest()
-        what = {k: v for k, v in asdict(self).items() if k not in ("checkpoint", "logits", "threads")}
+        what = {k: v for k, v in asdict(self).items() if k not in ("checkpoint", "logits", "threads", "dataset")}
+        what |= {"dataset": self.dataset.name, "classes": self.dataset.classes}
         return hashlib.sha256(json.dumps([what, images], sort_keys=True).encode()).hexdigest()
 
 
