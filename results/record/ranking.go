@@ -177,7 +177,7 @@ func (r *Ranking) Sentences() []string {
 		say("In %d of %d rankings with known accuracies, of %d hubs (%.0f %%; %.0f %% in the lowest hub), such a list had the best model. In %.0f %% of them it cost at most %.1f points, in the worst %.1f.",
 			p.Kept, p.Cases, p.Hubs, 100*p.Share(), 100*p.Lowest, 100*hubs.LossLevel, p.Loss, p.Worst)
 	}
-	if r.Promise == nil && r.CannotTell == "" {
+	if r.Promise == nil && r.CannotTell == "" && len(r.Models) > 1 {
 		say("One metric alone makes no promise on which models to fine-tune: it takes two or more, or a history.")
 	}
 	if r.Shorter != nil {
