@@ -55,7 +55,7 @@ func TestExampleProgram(t *testing.T) {
 		t.Fatal("it was not killed")
 	}
 	resumed, curve, err := p.Train(t.Context(), filepath.Join(folder, "killed"), request, nil)
-	if err != nil || resumed.Accuracy != whole.Accuracy || len(curve) < 4 { // the kill may come between checkpoint and progress
+	if err != nil || resumed.Accuracy != whole.Accuracy || len(curve) == 0 || len(curve) > 4 { // it goes on from where it was
 		t.Errorf("%+v after %d points, want %+v: %v", resumed, len(curve), whole, err)
 	}
 }
