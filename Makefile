@@ -36,6 +36,9 @@ PREFIX   ?= /usr/local
 # The time of the last commit, so that what is made twice is the same bytes.
 export SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || echo 0)
 
+# Installs a Python package into bin/venv, once.
+installed = { [ -e bin/venv/$(1) ] || { $(PYTHON) -m venv bin/venv && bin/venv/bin/pip install -q $(1) && touch bin/venv/$(1); }; }
+
 .PHONY: run demo test test-python lint bench wheels notebooks jupyter kernel packages cross install dist site
 .DELETE_ON_ERROR:
 
@@ -43,7 +46,7 @@ run: bin/sfdalab
 	bin/sfdalab run experiments/specs/zoo.yaml
 
 demo: bin/sfdalab
-	@$(MAKE) -s bin/venv/$(RUNTIME) || echo "$(RUNTIME) cannot be installed into bin/venv" >&2
+	@$(call installed,$(RUNTIME)) || echo "$(RUNTIME) cannot be installed into bin/venv" >&2
 	bin/sfdalab rank --networks 'experiments/demo/networks/{model}.onnx' --images experiments/demo/photos \
 		--transform experiments/demo/transform.yaml
 	bin/sfdalab run experiments/specs/demo.yaml
@@ -135,13 +138,8 @@ packages:
 		export DEBIAN_FRONTEND=noninteractive; \
 		apt-get update -qq && apt-get install -y -qq --no-install-recommends $$missing >/dev/null; \
 	else echo "some tests are skipped: install$$missing" >&2; fi
-	@for p in $(RUNTIME) $(MLFLOW) $(HUGO); do $(MAKE) -s bin/venv/$$p || \
-		echo "some tests are skipped: $$p cannot be installed" >&2; done
+	@$(foreach p,$(RUNTIME) $(MLFLOW) $(HUGO),$(call installed,$(p)) || echo "some tests are skipped: $(p) cannot be installed" >&2;)
 	@[ "$$(cat $(VENV)/packages 2>/dev/null)" = "$(PYTOOLS) $(HUBS)" ] || \
 		{ $(PYTHON) -m venv --system-site-packages $(VENV) && $(VENV)/bin/pip install -q $(PYTOOLS) && \
 		$(VENV)/bin/pip install -q --no-deps $(HUBS) && echo "$(PYTOOLS) $(HUBS)" >$(VENV)/packages; } || \
 		echo "some tests are skipped: the tools of python/ cannot be installed" >&2
-
-# Python packages, each in its pinned version.
-bin/venv/%:
-	$(PYTHON) -m venv bin/venv && bin/venv/bin/pip install -q $* && touch $@
