@@ -242,7 +242,7 @@ var notFeatures = regexp.MustCompile(`(?i)^(.*[_.-])?(labels?|targets?|y|samples
 // another key, or has a name as labels have it.
 func (s *Spec) otherRole(features pattern, path string) bool {
 	for _, text := range []string{s.Labels, s.Outputs, s.Second, s.Embeddings, s.Finetuned, s.TestLabels} {
-		if text == "" {
+		if text == "" || keyed(text) && keyed(s.Features) { // one file may have both, under other names
 			continue
 		}
 		other := newPattern(s.path(text))
@@ -251,6 +251,12 @@ func (s *Spec) otherRole(features pattern, path string) bool {
 		}
 	}
 	return notFeatures.MatchString(stem(path)) && !notFeatures.MatchString(stem(features.text))
+}
+
+// keyed reports whether a path names an array or columns of a file.
+func keyed(path string) bool {
+	_, key := files.SplitKey(files.Joined(path)[0])
+	return key != ""
 }
 
 // resolve says of which model and dataset each file is. Where names can be split in

@@ -35,6 +35,7 @@ func TestFind(t *testing.T) {
 		{name: "plain", files: []string{"f/b.npy", "f/a.npy", "y.npy"}, features: "f/{model}.npy", labels: "y.npy", found: "a@y b@y"},
 		{name: "hidden files", files: []string{"f/a.npy", "f/._a.npy", "f/.DS_Store.npy"}, features: "f/{model}.npy", labels: "y.npy", found: "a@y"},
 		{name: "extensions in capitals", files: []string{"f/a.NPY", "f/b.npy", "f/b.NPY", "f/c.npy", "f/A_y.Npy"}, features: "f/{model}.npy", labels: "y.npy", found: "a@y b@y c@y", told: "not taken for features"},
+		{name: "labels within features", files: []string{"f/a.csv", "f/b.csv"}, features: "f/{model}.csv:feat_*", labels: "f/a.csv:label", found: "a@a b@a"},
 		{name: "brackets", files: []string{"f[1]/a*b.npy", "f1/c.npy"}, features: "f[1]/{model}.npy", labels: "y.npy", found: "a*b@y"},
 		{name: "star", files: []string{"f/x/a.npy"}, features: "f/*/{model}.npy", labels: "y.npy", found: "!only {model} and {dataset} stand for names"},
 		{name: "paths to clean", files: []string{"d/a.npy"}, features: "./d//x/../{model}.npy", labels: "y.npy", found: "a@y"},

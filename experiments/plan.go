@@ -6,11 +6,13 @@ import (
 	"iter"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"sfdalab/experiments/plan"
 	"sfdalab/features/files"
 	"sfdalab/internal/par"
 	"sfdalab/metric"
+	"sfdalab/results/record"
 	"sfdalab/tracking"
 )
 
@@ -79,8 +81,36 @@ func (r *runner) planInputs(ctx context.Context) error {
 		b.plan(r.result.Variants, r.spec)
 	})
 	r.saveHashes()
+	r.describeSplits(computed)
 	r.batches = append(computed, r.batches...)
 	return ctx.Err()
+}
+
+// describeSplits has the run record of which splits its samples are, where files tell.
+func (r *runner) describeSplits(batches []*batch) {
+	if r.spec.extracts() {
+		return // which has said so
+	}
+	for _, b := range batches {
+		of := record.Images{Dataset: b.input.Dataset}
+		var taken []string
+		for _, s := range r.hashes.Splits(b.input) {
+			taken = append(taken, fmt.Sprintf("%s (%d)", s.Name, s.N))
+			of.Count += s.N
+		}
+		of.Samples = list(taken)
+		if taken != nil && !slices.Contains(r.result.Images, of) {
+			r.result.Images = append(r.result.Images, of)
+		}
+	}
+}
+
+// list joins words as a sentence does: a, b and c.
+func list(words []string) string {
+	if n := len(words); n > 1 {
+		return strings.Join(words[:n-1], ", ") + " and " + words[n-1]
+	}
+	return strings.Join(words, "")
 }
 
 // inputs returns those of the spec, or of the part that is asked for.

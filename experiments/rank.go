@@ -231,7 +231,7 @@ func (r *Result) rank(dataset string, o RankOptions) Ranking {
 	ranking := Ranking{Dataset: dataset, Subsets: len(scores) - 1}
 	for _, i := range r.Images {
 		if i.Dataset == dataset {
-			ranking.Images = fmt.Sprintf("%v; %s", i, i.Transform)
+			ranking.Images = i.About()
 		}
 	}
 	var names []string

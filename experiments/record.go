@@ -14,6 +14,7 @@ import (
 
 	"golang.org/x/text/unicode/norm"
 
+	"sfdalab/features"
 	"sfdalab/internal/process"
 	"sfdalab/metric"
 	"sfdalab/results"
@@ -96,6 +97,9 @@ func (r *runner) recorded() (tracking.Run, error) {
 				return run, err
 			}
 			run.Inputs[path] = f.SHA256
+			if err := r.recordSources(&run, path, f); err != nil {
+				return run, err
+			}
 		}
 	}
 	run.Layout.Datasets, run.Layout.Models = distinct(datasets), distinct(models)
@@ -256,4 +260,26 @@ func (r *runner) finish(err error) error {
 		return r.log.Finish(tracking.Failed, fmt.Sprintf("%d of %d cells failed", failed, all))
 	}
 	return r.log.Finish(tracking.Done, "")
+}
+
+// recordSources adds the files that an input is made of, where they are others than it.
+func (r *runner) recordSources(run *tracking.Run, path string, f features.File) error {
+	if run.Sources[path] != nil {
+		return nil
+	}
+	sources, err := r.hashes.Sources(f)
+	if err != nil || sources == nil {
+		return err
+	}
+	if run.Sources == nil {
+		run.Sources = make(map[string]map[string]string)
+	}
+	run.Sources[path] = make(map[string]string)
+	for file, sum := range sources {
+		if file, err = filepath.Abs(file); err != nil {
+			return err
+		}
+		run.Sources[path][file] = sum
+	}
+	return nil
 }

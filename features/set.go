@@ -31,6 +31,10 @@ type Data struct {
 	Second     Rows // N×D₂, features of a second model
 	Embeddings Rows // C×E, an embedding of each class
 
+	// Splits says of which split of its dataset each sample is, such as train or test; nil
+	// where nothing tells.
+	Splits []string
+
 	Files []File // where it was read from
 }
 

@@ -22,6 +22,12 @@ func (s *Set) Subset(index []int) (*Set, error) {
 	data := s.Data
 	data.Features = selection{s.Features, index}
 	data.Labels = s.Labels.subset(index)
+	if s.Splits != nil {
+		data.Splits = make([]string, len(index))
+		for i, k := range index {
+			data.Splits[i] = s.Splits[k]
+		}
+	}
 	if s.Outputs != nil {
 		data.Outputs = selection{s.Outputs, index}
 	}

@@ -141,7 +141,10 @@ type listed struct {
 	Spec     string            `json:"-"`
 	SpecPath string            `json:"spec_path"`
 	Inputs   map[string]string `json:"-"`
-	Seed     uint64            `json:"seed"`
+
+	Sources map[string]map[string]string `json:"-"`
+
+	Seed uint64 `json:"seed"`
 
 	Variants []record.Variant `json:"-"`
 	Truths   []*results.Truth `json:"-"`

@@ -107,6 +107,14 @@ func filesOf(runs []Run) (specs, inputs map[string]string) {
 			specs[path] = r.Spec
 		}
 		for path, sum := range r.Inputs {
+			if files := r.Sources[path]; files != nil {
+				for path, sum := range files {
+					if path = whole(path); inputs[path] == "" {
+						inputs[path] = sum
+					}
+				}
+				continue
+			}
 			if path = whole(path); inputs[path] == "" {
 				inputs[path] = sum
 			}

@@ -20,7 +20,12 @@ type Run struct {
 	Spec     string            `json:"spec,omitempty"`      // the spec file's text
 	SpecPath string            `json:"spec_path,omitempty"` // where it was read from
 	Inputs   map[string]string `json:"inputs,omitempty"`    // path of each input file to its SHA-256 in hex
-	Seed     uint64            `json:"seed,omitempty"`
+
+	// Sources are, by the path of an input that is a part of a file, several joined, or
+	// hashed with how it is read, the SHA-256 of the whole files that it is made of, by path.
+	Sources map[string]map[string]string `json:"sources,omitempty"`
+
+	Seed uint64 `json:"seed,omitempty"`
 
 	// What its tables need besides its cells, so that they never change.
 	Variants []record.Variant `json:"labels,omitempty"` // their lines

@@ -171,6 +171,12 @@ func (h *Hashes) read(p Paths, inputs []*opened, told, toldLabels *notes) (featu
 	if data.Labels, index, err = labels.decide(p.Reading, toldLabels); err != nil {
 		return data, err
 	}
+	at := slices.IndexFunc(inputs, func(in *opened) bool { return in.role.name == "labels" })
+	splits, err := splitsOf(p, inputs[at], labels.n())
+	if err != nil {
+		return data, err
+	}
+	data.Splits = chosen(splits, index)
 	if index == nil {
 		return data, inputs[0].holdsLabels(data.Features, data.Labels)
 	}

@@ -33,8 +33,9 @@ type Hashes struct {
 
 // checked is what was found out of labels.
 type checked struct {
-	told notes
-	err  error
+	told   notes
+	splits []Split
+	err    error
 }
 
 // A source is what openInput opens.
@@ -107,7 +108,7 @@ func (h *Hashes) check(p Paths) error {
 	if p.Labels == "" {
 		return nil
 	}
-	key := p.Labels + "\n" + p.Reading.of("labels")
+	key := p.checkedKey()
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	c, ok := h.checked[key]
@@ -142,11 +143,35 @@ func checkLabels(p Paths) (c checked) {
 	}
 	defer o.close()
 	v, err := o.labels(&c.told)
-	if err == nil {
-		_, _, err = v.decide(p.Reading, &c.told)
+	if err != nil {
+		c.err = err
+		return c
 	}
-	c.err = err
+	_, index, err := v.decide(p.Reading, &c.told)
+	if err != nil {
+		c.err = err
+		return c
+	}
+	splits, err := splitsOf(p, o, v.n())
+	c.splits, c.err = countSplits(chosen(splits, index)), err
 	return c
+}
+
+// checkedKey tells labels from others.
+func (p Paths) checkedKey() string {
+	return p.Labels + "\n" + p.Samples + "\n" + p.Reading.of("labels")
+}
+
+// chosen returns what index lists of a sample's texts: all if it is nil.
+func chosen(texts []string, index []int) []string {
+	if texts == nil || index == nil {
+		return texts
+	}
+	some := make([]string, len(index))
+	for i, k := range index {
+		some[i] = texts[k]
+	}
+	return some
 }
 
 // Known returns the files of a Set without reading them: with an empty hash where it

@@ -6,19 +6,24 @@ import (
 	"strings"
 )
 
-// Images says of which images of a dataset features were extracted. Papers take different
-// splits, and scores of one cannot be compared with those of another.
+// Images says of which images of a dataset features were extracted, or of which samples
+// they came as files. Papers take different splits, and scores of one cannot be compared
+// with those of another.
 type Images struct {
 	Dataset   string `json:"dataset"`
-	Split     string `json:"split,omitempty"` // such as "train+test"; "" for all images of a dataset without splits
+	Samples   string `json:"samples,omitempty"` // of features that came as files, such as "train (800) and test (200)"; what follows Count is then empty
+	Split     string `json:"split,omitempty"`   // such as "train+test"; "" for all images of a dataset without splits
 	Count     int    `json:"count"`
-	Classes   int    `json:"classes"`
-	LeftOut   int    `json:"left_out,omitempty"` // of these, that cannot be decoded
-	Transform string `json:"transform"`          // that made inputs of networks of them
+	Classes   int    `json:"classes,omitempty"`
+	LeftOut   int    `json:"left_out,omitempty"`  // of these, that cannot be decoded
+	Transform string `json:"transform,omitempty"` // that made inputs of networks of them
 }
 
 // String says what was taken of the dataset.
 func (i Images) String() string {
+	if i.Samples != "" {
+		return fmt.Sprintf("%s of %s", i.Samples, i.Dataset)
+	}
 	split, left := i.Split, ""
 	if split == "" {
 		split = "all"
@@ -29,23 +34,40 @@ func (i Images) String() string {
 	return fmt.Sprintf("%s of %s (%d%s)", split, i.Dataset, i.Count, left)
 }
 
+// About says what was taken, and how it became inputs of networks.
+func (i Images) About() string {
+	if i.Samples != "" {
+		return "Samples: " + i.String()
+	}
+	return fmt.Sprintf("Images: %v; %s", i, i.Transform)
+}
+
 // AboutImages is what the caption of a table of these datasets says of the images that features were extracted
-// from, as " Images: …."; "" where they came as files. No datasets stand for all.
+// from, as " Images: ….", and of the splits that files are known to hold, as " Samples: ….". No datasets stand for all.
 func (r *Record) AboutImages(datasets ...string) string {
-	var taken, transforms []string
+	var taken, transforms, samples []string
 	for _, i := range r.Images {
 		if datasets != nil && !slices.Contains(datasets, i.Dataset) {
 			continue
 		}
-		if text := i.String(); !slices.Contains(taken, text) {
+		if text := i.String(); i.Samples != "" {
+			if !slices.Contains(samples, text) {
+				samples = append(samples, text)
+			}
+			continue
+		} else if !slices.Contains(taken, text) {
 			taken = append(taken, text)
 		}
 		if !slices.Contains(transforms, i.Transform) {
 			transforms = append(transforms, i.Transform)
 		}
 	}
-	if len(taken) == 0 {
-		return ""
+	about := ""
+	if len(taken) > 0 {
+		about = fmt.Sprintf(" Images: %s; %s.", strings.Join(taken, ", "), strings.Join(transforms, ", or "))
 	}
-	return fmt.Sprintf(" Images: %s; %s.", strings.Join(taken, ", "), strings.Join(transforms, ", or "))
+	if len(samples) > 0 {
+		about += fmt.Sprintf(" Samples: %s.", strings.Join(samples, ", "))
+	}
+	return about
 }

@@ -133,7 +133,7 @@ func (r *Ranking) Table(top int) (t results.Table, warnings []string) {
 func (r *Ranking) caption() string {
 	lines := []string{fmt.Sprintf("%s: models by %s.", r.Dataset, strings.Join(r.Metrics, ", "))}
 	if r.Images != "" {
-		lines = append(lines, fmt.Sprintf("Images: %s.", r.Images))
+		lines = append(lines, r.Images+".")
 	}
 	if r.Prior != "" {
 		lines = append(lines, fmt.Sprintf("Known of models of these names: %s. They weigh %.0f %%, the metrics %.0f %%.", r.PriorFrom, 100*r.PriorWeight, 100-100*r.PriorWeight))
