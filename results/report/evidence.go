@@ -35,7 +35,11 @@ func (e evidence) correlations() (section, error) {
 			compare.DecideBy(e.Test, mx, e.Alpha, e.Rope, results.Resampling{Seed: r.Seed, Resamples: -1}).Mark(&t, len(t.Columns)-1)
 		}
 		e.part.References.AddTo(&t, e.groups, m, r)
-		s.table(m.Name, t)
+		b := block{name: m.Name, table: &t}
+		if i == 0 && !m.Share && !m.Lower { // a correlation
+			b.heat = len(e.datasets())
+		}
+		s.Blocks = append(s.Blocks, b)
 	}
 	return s, nil
 }
@@ -50,7 +54,8 @@ func describe(t *results.Truth) string {
 
 func (e evidence) overview() (section, error) {
 	s := section{Heading: "At a glance"}
-	s.figure("heat-map", figures.HeatMap("By metric and dataset: "+e.measure.Title, results.NewTable(e.rows, e.measure, e.part.Truth.Name)))
+	heatMap := figures.HeatMap("By metric and dataset: "+e.measure.Title, results.NewTable(e.rows, e.measure, e.part.Truth.Name))
+	s.Blocks = append(s.Blocks, block{name: "heat-map", figure: &heatMap, apart: !e.measure.Share && !e.measure.Lower})
 	var bars []figures.Bar
 	var why error
 	for _, metric := range e.metrics() {

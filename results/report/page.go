@@ -48,6 +48,8 @@ type block struct {
 	figure *figures.Figure
 	table  *results.Table
 	chart  template.HTML // what HTML has in place of the figure, where that can tell more
+	heat   int           // first columns of the table that HTML colours by their values
+	apart  bool          // HTML shows the same elsewhere
 }
 
 func (s *section) say(format string, args ...any) {
@@ -81,8 +83,11 @@ func (b block) HTML() (template.HTML, error) {
 	if b.chart != "" {
 		return "<figure>" + b.chart + "</figure>", nil
 	}
+	if b.apart {
+		return "", nil
+	}
 	if b.figure == nil {
-		return web.Table(*b.table), nil
+		return web.HeatTable(*b.table, b.heat), nil
 	}
 	svg, err := web.Figure(*b.figure)
 	return "<figure class=\"wide\">" + svg + "</figure>", err

@@ -216,8 +216,14 @@ func TestFiguresStandInline(t *testing.T) {
 		}
 		rest = tail
 	}
-	if n != 7 {
-		t.Errorf("%d figures, want 7", n)
+	if n != 6 {
+		t.Errorf("%d figures, want 6", n)
+	}
+	if n := strings.Count(html, `" tabindex="0" role="img" aria-label="`); n != 8*10 {
+		t.Errorf("%d points of models, want 80", n)
+	}
+	if n := strings.Count(html, `<td class="number heat-`); n < 9*8 { // and those of baselines
+		t.Errorf("%d coloured cells, want 72 and more", n)
 	}
 }
 

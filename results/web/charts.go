@@ -5,8 +5,10 @@ import (
 	"html"
 	"html/template"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"gonum.org/v1/gonum/floats"
 
@@ -94,19 +96,36 @@ func axes(b *strings.Builder, title, x, y string, xs, ys scale) {
 	fmt.Fprintf(b, `<text class="tick" x="10" y="%d" text-anchor="middle" transform="rotate(-90 10 %d)">%s</text>`, (chartTop+chartHeight-chartBottom)/2, (chartTop+chartHeight-chartBottom)/2, escape(y))
 }
 
-// point draws a point that tells its name and values.
-func point(b *strings.Builder, x, y float64, name, values string) {
-	anchor, aside := "start", 7.0
-	if x > chartWidth*0.6 {
-		anchor, aside = "end", -7
+// A box is where something is written in a chart.
+type box struct{ x0, y0, x1, y1 float64 }
+
+func (a box) covers(b box) bool { return a.x0 < b.x1 && b.x0 < a.x1 && a.y0 < b.y1 && b.y0 < a.y1 }
+
+// letterWidth is about how wide a letter of a name is, nameHeight how high a name.
+const (
+	letterWidth = 6.2
+	nameHeight  = 11
+)
+
+// point draws a point that tells its name and values when pointed at or focused. Its name
+// stands beside it always where it covers nothing that is taken.
+func point(b *strings.Builder, x, y float64, name, values string, taken *[]box) {
+	width := letterWidth * float64(utf8.RuneCountInString(name))
+	anchor, aside, at := "start", 7.0, box{x + 6, y - nameHeight - 3, x + 7 + width, y - 3}
+	if x+7+width > chartWidth {
+		anchor, aside, at = "end", -7, box{x - 7 - width, y - nameHeight - 3, x - 6, y - 3}
 	}
-	up := -7.0
-	if y < chartTop+20 {
-		up = 15
+	up := -4.0
+	if y < chartTop+nameHeight {
+		up, at.y0, at.y1 = 13, y+3, y+3+nameHeight
+	}
+	class := "point"
+	if !slices.ContainsFunc(*taken, at.covers) && at.x0 > chartLeft {
+		class, *taken = "point named", append(*taken, at)
 	}
 	name, values = html.EscapeString(name), html.EscapeString(values)
-	fmt.Fprintf(b, `<g class="point" tabindex="0" role="img" aria-label="%s: %s"><title>%s: %s</title><circle class="reach" cx="%s" cy="%s" r="9"/><circle cx="%s" cy="%s" r="3.6"/><text x="%s" y="%s" text-anchor="%s">%s</text></g>`,
-		name, values, name, values, num(x), num(y), num(x), num(y), num(x+aside), num(y+up), anchor, name)
+	fmt.Fprintf(b, `<g class="%s" tabindex="0" role="img" aria-label="%s: %s"><title>%s: %s</title><circle class="reach" cx="%s" cy="%s" r="9"/><circle cx="%s" cy="%s" r="3.6"/><text x="%s" y="%s" text-anchor="%s">%s</text></g>`,
+		class, name, values, name, values, num(x), num(y), num(x), num(y), num(x+aside), num(y+up), anchor, name)
 }
 
 func openChart(b *strings.Builder, label string) {
@@ -123,12 +142,17 @@ func Scatter(score string, panels []figures.Panel) template.HTML {
 		ys := newScale(p.Accuracy, chartHeight-chartBottom, chartTop)
 		openChart(&b, "Accuracy over score on "+p.Title)
 		axes(&b, p.Title, score, "accuracy (%)", xs, ys)
+		var taken []box
+		for i, s := range p.Score {
+			x, y := xs.at(s), ys.at(p.Accuracy[i])
+			taken = append(taken, box{x - 4, y - 4, x + 4, y + 4})
+		}
 		for i, s := range p.Score {
 			name := ""
 			if p.Names != nil {
 				name = p.Names[i]
 			}
-			point(&b, xs.at(s), ys.at(p.Accuracy[i]), name, fmt.Sprintf("score %s, accuracy %s %%", value(s), value(p.Accuracy[i])))
+			point(&b, xs.at(s), ys.at(p.Accuracy[i]), name, fmt.Sprintf("score %s, accuracy %s %%", value(s), value(p.Accuracy[i])), &taken)
 		}
 		b.WriteString("</svg>")
 	}
@@ -138,26 +162,26 @@ func Scatter(score string, panels []figures.Panel) template.HTML {
 
 // A Curve is a value that changes by steps, such as the loss of a training.
 type Curve struct {
-	Name   string
-	Values []float64
+	Name string
+	X, Y []float64
 }
 
-// Curves returns curves over a common axis, which counts from 1.
+// Curves returns curves over a common axis. Each tells its name.
 func Curves(title, x, y string, curves []Curve) template.HTML {
-	var all []float64
-	steps := 2
+	var allX, allY []float64
 	for _, c := range curves {
-		all, steps = append(all, c.Values...), max(steps, len(c.Values))
+		allX, allY = append(allX, c.X...), append(allY, c.Y...)
 	}
-	xs := scale{1, float64(steps), chartLeft, chartWidth - chartRight}
-	ys := newScale(all, chartHeight-chartBottom, chartTop)
+	xs := newScale(allX, chartLeft, chartWidth-chartRight)
+	ys := newScale(allY, chartHeight-chartBottom, chartTop)
 	var b strings.Builder
 	openChart(&b, title)
 	axes(&b, title, x, y, xs, ys)
 	for _, c := range curves {
-		fmt.Fprintf(&b, `<g class="curve" tabindex="0" role="img" aria-label="%s"><title>%s</title><path d="`, html.EscapeString(c.Name), html.EscapeString(c.Name))
-		path(&b, c.Values, func(i int) float64 { return xs.at(float64(i + 1)) }, ys)
-		fmt.Fprintf(&b, `"/><text x="%d" y="%d" text-anchor="end">%s</text></g>`, chartWidth-chartRight-2, chartTop+10, html.EscapeString(c.Name))
+		name := html.EscapeString(c.Name)
+		fmt.Fprintf(&b, `<g class="curve" tabindex="0" role="img" aria-label="%s"><title>%s</title><path d="`, name, name)
+		path(&b, c.Y, func(i int) float64 { return xs.at(c.X[i]) }, ys)
+		fmt.Fprintf(&b, `"/><text x="%d" y="%d" text-anchor="end">%s</text></g>`, chartWidth-chartRight-2, chartTop+10, name)
 	}
 	b.WriteString("</svg>")
 	return template.HTML(b.String())

@@ -13,7 +13,9 @@
 //	warning   a remark that matters
 //	panels    charts side by side, as many as fit
 //	chart     a drawing that follows the colours of the page
-//	point     a part of a chart that tells its name and values when pointed at or focused
+//	point     a part of a chart that tells its name and values when pointed at or focused;
+//	          its name always shows with "named" as well
+//	curve     a line of a chart that does the same
 //	spark     a line of a word's size
 //	heat-N    a cell by its value, N from n5 (−1) over 0 to p5 (+1)
 package web

@@ -59,7 +59,7 @@ func TestCharts(t *testing.T) {
 	}
 	html := string(Scatter("score of m", panels))
 	whole(t, html)
-	if n := strings.Count(html, `class="point" tabindex="0"`); n != 5 {
+	if n := strings.Count(html, `" tabindex="0" role="img"`); n != 5 {
 		t.Errorf("%d points can be stepped to, want 5", n)
 	}
 	for _, want := range []string{"<title>&lt;one&gt;: score 1, accuracy 50 %</title>", "a &amp; b", ">score of m<"} {
@@ -78,7 +78,7 @@ func TestCharts(t *testing.T) {
 	if Spark("one", []float64{1}, []string{"a"}) != "" {
 		t.Error("one value makes a line")
 	}
-	curves := string(Curves("loss", "step", "loss", []Curve{{"a", []float64{3, 2, 1}}, {"b", nil}}))
+	curves := string(Curves("loss", "step", "loss", []Curve{{"a", []float64{1, 2, 3}, []float64{3, 2, 1}}, {Name: "b"}}))
 	whole(t, curves)
 	if !strings.Contains(curves, "<title>a</title>") || strings.Contains(curves, "NaN") {
 		t.Errorf("the curves are %s", curves)

@@ -143,6 +143,81 @@ func TestInBrowser(t *testing.T) {
 	}
 }
 
+// By keys alone: to a run, into it, and to a model's point in its figure.
+func TestKeysInBrowser(t *testing.T) {
+	site, _, ids := newSite(t, "")
+	settled(t, site.URL+"/run/"+ids[0]+"/report")
+	b := newTab(t, site.URL)
+	b.open("/?view=runs")
+	b.shows(".headline")
+	b.do(chromedp.KeyEvent("jjk"), chromedp.KeyEvent("x"))
+	if n := b.count("[name=run]:checked"); n != 1 {
+		t.Errorf("%d runs are chosen, want 1", n)
+	}
+	b.do(chromedp.KeyEvent("j"), chromedp.KeyEvent("\r"))
+	b.shows("#report .chart")
+	if id := b.evaluate("location.pathname"); id != "/run/"+ids[0] {
+		t.Errorf("Enter leads to %s, not to %s", id, ids[0])
+	}
+	if name := b.evaluate(`(document.querySelector("#report .point").focus(), document.activeElement.querySelector("title").textContent)`); !strings.Contains(name, "accuracy") {
+		t.Errorf("a point that is stepped to tells %q", name)
+	}
+	b.open("/")
+	b.do(chromedp.KeyEvent("/"), chromedp.KeyEvent("tag:paper metric:k"))
+	b.shows("main")
+	b.waits(`document.querySelector('#words option[value="tag:paper metric:knn"]') !== null`)
+}
+
+// In a narrow window nothing but tables and figures scrolls sideways, in which the first
+// column and the mean stay in sight.
+func TestNarrowInBrowser(t *testing.T) {
+	site, _, ids := newSite(t, "")
+	for _, id := range ids {
+		settled(t, site.URL+"/run/"+id)
+	}
+	b := newTab(t, site.URL)
+	b.do(chromedp.EmulateViewport(400, 800))
+	for _, path := range []string{"/", "/?view=runs", "/run/" + ids[0], "/compare?run=" + ids[0] + "&run=" + ids[1], "/diff?a=" + ids[0] + "&b=" + ids[1], "/dataset?name=aircraft", "/model?name=resnet50", "/truth?name=supervised/full"} {
+		b.open(path)
+		if wide := b.evaluate("String(document.documentElement.scrollWidth)"); wide != "400" {
+			t.Errorf("%s is %s pixels wide", path, wide)
+		}
+	}
+	inSight := `(() => {
+		const wide = document.querySelector(".table .wide"), frame = wide.getBoundingClientRect();
+		return ["tbody th", "tbody .mean"].every((cell) => {
+			const at = wide.querySelector(cell).getBoundingClientRect();
+			return at.left >= frame.left - 1 && at.right <= frame.right + 1;
+		});
+	})()`
+	for _, scrolled := range []string{"0", "60"} {
+		b.waits(`(document.querySelector(".table .wide").scrollLeft = ` + scrolled + `, true)`)
+		b.waits(inSight)
+	}
+}
+
+// evaluate returns a text that an expression comes to.
+func (t tab) evaluate(expression string) string {
+	t.Helper()
+	text, err := chromedp.Run(t.ctx, chromedp.Evaluate[string](expression))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
+}
+
+// waits waits until an expression is true.
+func (t tab) waits(expression string) {
+	t.Helper()
+	_, err := chromedp.Run(t.ctx, chromedp.Evaluate[bool](`new Promise(resolve => {
+		const look = () => `+expression+` ? resolve(true) : setTimeout(look, 20);
+		look();
+	})`, chromedp.EvalAwaitPromise))
+	if err != nil {
+		t.Fatalf("%s: %v", expression, err)
+	}
+}
+
 func TestLiveProgressInBrowser(t *testing.T) {
 	site, store, _ := newSite(t, "")
 	b := newTab(t, site.URL)

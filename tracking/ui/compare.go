@@ -61,9 +61,23 @@ func (s *server) compare(r *http.Request) (string, page, error) {
 		Scored        bool
 		Line, Dataset string
 		Scatter       template.HTML
+		Facets        []facet
+		Means         template.HTML // of each variant by run
 		Link          template.URL
 	}{comparison: c, Runs: all, Scored: scored(all), Line: one(c.Lines, v.Get("line")), Dataset: one(c.Datasets, v.Get("dataset")), Link: template.URL(v.Encode())}
 	body.Scatter = web.Scatter("score", c.panels(body.Line))
+	if len(all) > 1 {
+		body.Facets = facets(all)
+	}
+	if len(all) > 1 && c.truth != nil {
+		means, ok, err := s.meansByRun(all, c.truth)
+		if err != nil {
+			return "", page{}, err
+		}
+		if ok {
+			body.Means = web.Table(means)
+		}
+	}
 	return "compare.html", page{Title: "Comparison", Above: []above{{"Experiments", "/"}}, Query: v.Get("q"), Body: body}, nil
 }
 

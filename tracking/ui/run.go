@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"html/template"
 	"net/http"
 	"net/url"
 	"slices"
@@ -36,6 +37,8 @@ func (s *server) run(r *http.Request) (string, page, error) {
 		Report   evidence
 		Scored   bool
 		Warnings []warning
+		Trials   []tracking.Cell
+		Curves   []template.HTML
 		cellList
 	}{Run: run, Warnings: cellWarnings(cells), cellList: list}
 	own := []tracking.Selection{{Run: run, Cells: cells}}
@@ -43,6 +46,8 @@ func (s *server) run(r *http.Request) (string, page, error) {
 	if body.Report, err = s.evidence(own[0]); err != nil {
 		return "", page{}, err
 	}
+	body.Trials = own[0].Trials()
+	body.Curves = curves(body.Trials)
 	return "run.html", page{Title: title(run), Above: aboveRun(run), Body: body}, nil
 }
 

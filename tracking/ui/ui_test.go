@@ -21,6 +21,7 @@ import (
 	"testing"
 	"time"
 
+	"sfdalab/finetune"
 	"sfdalab/results"
 	"sfdalab/results/record"
 	"sfdalab/tracking"
@@ -620,7 +621,7 @@ func TestRunIsItsReport(t *testing.T) {
 	}
 	for _, part := range []string{"/report", ""} {
 		body := settled(t, address+part)
-		for _, want := range []string{"In short", "Do the metrics differ?", "by the bootstrap over models", `class="point" tabindex="0"`, `<svg class="paper"`, "@inproceedings"} {
+		for _, want := range []string{"In short", "Do the metrics differ?", "by the bootstrap over models", `class="point`, `<svg class="paper"`, "@inproceedings"} {
 			if !strings.Contains(body, want) {
 				t.Errorf("the page lacks %q", want)
 			}
@@ -684,7 +685,7 @@ func TestDatasetsModelsAndTruths(t *testing.T) {
 	name := truth.Datasets()[0]
 	for path, wants := range map[string][]string{
 		"/dataset":                              {`<a href="/dataset?name=` + url.QueryEscape(name) + `">` + name, "a &#34;b&#34; &amp; &lt;c&gt;</a>"},
-		"/dataset?name=" + name:                 {"<h1>" + name, "Accuracy over score of knn", `class="point"`, "heat-", "most accurate model first", `href="/run/` + ids[0], "supervised"},
+		"/dataset?name=" + name:                 {"<h1>" + name, "Accuracy over score of knn", `class="point`, "heat-", "most accurate model first", `href="/run/` + ids[0], "supervised"},
 		"/model":                                {`<a href="/model?name=resnet50">resnet50`},
 		"/model?name=resnet50":                  {"<h1>resnet50", "of 11", name, `href="/run/` + ids[1]},
 		"/truth":                                {`<a href="/truth?name=supervised%2ffull">`},
@@ -727,5 +728,47 @@ func TestWords(t *testing.T) {
 		if _, err := tracking.ParseQuery(w); err != nil {
 			t.Errorf("%q: %v", w, err)
 		}
+	}
+}
+
+// What a comparison begins with is what differs: what was asked, and the means.
+func TestComparisonBeginsWithDifferences(t *testing.T) {
+	site, _, ids := newSite(t, "")
+	_, body := get(t, site.URL+"/compare?run="+ids[0]+"&run="+ids[1])
+	at := strings.Index(body, "largest difference")
+	if at < 0 || at > strings.Index(body, "<h2>Tables") || !strings.Contains(body[:at], "What differs") {
+		t.Errorf("the differences do not come first: %s", body)
+	}
+	all := []tracking.Selection{{Run: tracking.Run{Seed: 1, Summary: tracking.Summary{Models: []string{"a", "b"}}}}, {Run: tracking.Run{Seed: 2, Summary: tracking.Summary{Models: []string{"b"}}}}}
+	if got := fmt.Sprint(facets(all)); got != "[{models [2, among them a 1]} {seed [1 2]}]" {
+		t.Errorf("what differs is %s", got)
+	}
+	if got := facets(all[:1]); got != nil {
+		t.Errorf("one run differs from itself: %v", got)
+	}
+}
+
+// Trials are listed with their curves.
+func TestTrials(t *testing.T) {
+	site, store, _ := newSite(t, "")
+	var cells []tracking.Cell
+	for _, model := range []string{"net", evil} {
+		var progress []finetune.Progress
+		for step := range 3 {
+			loss := float64(3 - step)
+			progress = append(progress, finetune.Progress{Step: step + 1, Loss: &loss})
+		}
+		cells = append(cells, tracking.Cell{Dataset: "pets", Model: model, Metric: tracking.FineTune, Subset: "test", Score: 91.5, Seconds: 60,
+			Trial: &tracking.Trial{Protocol: "full", Label: "rate 0.1", Final: true, Curve: progress}})
+	}
+	id := logRun(t, store, tracking.Run{Annotation: tracking.Annotation{Name: "tuned"}}, cells)
+	_, body := get(t, site.URL+"/run/"+id)
+	for _, want := range []string{"Fine-tuning</h2>", "Loss on pets", "<title>net, rate 0.1</title>", "91.50", "/export/truth?run=" + id} {
+		if !strings.Contains(body, want) {
+			t.Errorf("the page lacks %q: %s", want, body)
+		}
+	}
+	if strings.Count(body, `class="curve"`) != 2 || strings.Contains(body, "Accuracy on pets") || strings.Contains(body, evil) {
+		t.Errorf("the curves are not those of the trials: %s", body)
 	}
 }
