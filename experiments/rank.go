@@ -66,6 +66,7 @@ func Rank(ctx context.Context, spec *Spec, o RankOptions) ([]Ranking, error) {
 		return nil, errors.New(strings.Join(result.Warnings, "; "))
 	}
 	var rankings []Ranking
+	var failed []error
 	for _, dataset := range result.datasets() {
 		r := result.rank(dataset, o)
 		if computing.Err() != nil {
@@ -81,15 +82,19 @@ func Rank(ctx context.Context, spec *Spec, o RankOptions) ([]Ranking, error) {
 		}
 		if len(r.Models) > 0 {
 			rankings = append(rankings, r)
+			continue
+		}
+		for _, note := range r.Notes {
+			failed = append(failed, fmt.Errorf("%s: %s", dataset, note))
 		}
 	}
 	if len(rankings) == 0 && computing.Err() != nil {
 		return nil, fmt.Errorf("stopped before a metric had scored any model: %w", cmp.Or(ctx.Err(), computing.Err()))
 	}
-	if result.Run != "" {
+	if result.Run != "" && len(rankings) > 0 {
 		err = o.Store.Rank(result.Run, rankings)
 	}
-	return rankings, cmp.Or(ctx.Err(), err)
+	return rankings, errors.Join(cmp.Or(ctx.Err(), err), errors.Join(failed...))
 }
 
 // datasets returns the datasets of the cells.

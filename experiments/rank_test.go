@@ -248,3 +248,23 @@ func TestFewerSubsets(t *testing.T) {
 		}
 	}
 }
+
+func TestRankingWithoutAModelIsAnError(t *testing.T) {
+	folder := t.TempDir()
+	for name, text := range map[string]string{
+		"net.csv": "f0,f1\n1,2\n3,5\n5,8\n7,1\n", "y.csv": "label\n1.0\n2.0\n1.0\n2.0\n",
+		"spec.yaml": "features: '{model}.csv'\nmodels: [net]\nlabels: y.csv\nmetrics: [logme]\n",
+	} {
+		if err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	spec, err := Load(filepath.Join(folder, "spec.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	rankings, err := Rank(t.Context(), spec, RankOptions{})
+	if rankings != nil || err == nil || !strings.Contains(err.Error(), "classes or targets") {
+		t.Errorf("rankings %v, error %v", rankings, err)
+	}
+}

@@ -24,11 +24,6 @@ func (refs References) AddTo(t *results.Table, groups []results.Group, m results
 	for _, b := range refs.Baselines {
 		rows = refs.addRow(rows, t, "baseline: "+b.Title, hub, b.Of, m, r)
 	}
-	if rows != nil {
-		rows[0].Apart = true
-		t.Notes = append(t.Notes, "baselines see no target data")
-		refs.addGains(t, groups, m, r)
-	}
 	var ceilings []results.TableRow
 	for _, other := range refs.Ceilings {
 		undoubted := func(dataset, model string) (float64, bool) {
@@ -41,6 +36,11 @@ func (refs References) AddTo(t *results.Table, groups []results.Group, m results
 	}
 	if refs.Spread != nil {
 		ceilings = append(ceilings, refs.reseeded(t, hub, m, r))
+	}
+	if rows != nil {
+		rows[0].Apart = true
+		t.Notes = append(t.Notes, "baselines see no target data")
+		refs.addGains(t, groups, m, r) // last, as its column is none of a dataset
 	}
 	if ceilings != nil {
 		ceilings[0].Apart = true

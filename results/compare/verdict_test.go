@@ -174,3 +174,42 @@ func TestGainOver(t *testing.T) {
 		t.Errorf("less regret is a gain: %+v", g)
 	}
 }
+
+func TestRowsOfReferencesFillTheTable(t *testing.T) {
+	truth, err := results.LoadTruth("supervised")
+	if err != nil {
+		t.Fatal(err)
+	}
+	facts, err := results.LoadFacts("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	tauw, err := results.MeasureByName("tauw")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, datasets := range [][]string{truth.Datasets()[:1], truth.Datasets()[:2]} {
+		var scores results.Scores
+		for _, d := range datasets {
+			for i, m := range truth.Models(d) {
+				scores = append(scores, results.Score{Dataset: d, Model: m, Metric: "x", Value: float64(i)})
+			}
+		}
+		groups, err := scores.Groups(truth)
+		if err != nil {
+			t.Fatal(err)
+		}
+		rows, err := scores.Correlate(truth, []results.Measure{tauw}, results.Resampling{Resamples: -1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		table := results.NewTable(rows, tauw, truth.Name)
+		refs := References{Baselines: results.Baselines(truth, facts), Ceilings: results.Siblings(truth), Spread: map[string]float64{datasets[0]: 0.5}}
+		refs.AddTo(&table, groups, tauw, results.Resampling{Resamples: -1})
+		for _, row := range table.Rows {
+			if len(row.Cells) != len(table.Columns) {
+				t.Errorf("%d datasets: row %s has %d cells for columns %v", len(datasets), row.Label, len(row.Cells), table.Columns)
+			}
+		}
+	}
+}
