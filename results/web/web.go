@@ -27,6 +27,7 @@ import (
 	"html"
 	"html/template"
 	"regexp"
+	"slices"
 	"strings"
 
 	"sfdalab/results"
@@ -44,6 +45,10 @@ func Table(t results.Table) template.HTML { return table(t, nil) }
 // HeatTable is Table with the numbers of the first columns, as many as given, coloured on a
 // diverging scale from −1 over zero to 1.
 func HeatTable(t results.Table, columns int) template.HTML {
+	if columns == 0 {
+		return table(t, nil)
+	}
+	t.Notes = append(slices.Clip(t.Notes), "colours run from orange at −1 over grey at 0 to blue at 1")
 	return table(t, func(j int, c results.Cell) string {
 		if j >= columns {
 			return ""
