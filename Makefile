@@ -13,7 +13,8 @@
 PYTHON   ?= /usr/bin/python3
 PACKAGES := python3-numpy python3-scipy python3-sklearn libopenblas0-pthread jupyter-nbconvert jupyter-client \
             slurmctld slurmd slurm-client munge chromium \
-            python3-pil python3-torch python3-torchvision libjpeg-turbo-progs python3-venv python3-ipykernel
+            python3-pil python3-torch python3-torchvision libjpeg-turbo-progs python3-venv python3-ipykernel \
+            texlive-latex-base texlive-latex-recommended texlive-science
 # ONNX Runtime, which runs networks.
 RUNTIME  := onnxruntime==1.32.0
 # MLflow, which opens what is exported to it.

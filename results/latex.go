@@ -10,7 +10,7 @@ var latexEscapes = strings.NewReplacer(append(greek(),
 	`\`, `\textbackslash{}`, "_", `\_`, "%", `\%`, "&", `\&`, "#", `\#`, "$", `\$`, "{", `\{`, "}", `\}`,
 	"~", `\textasciitilde{}`, "^", `\textasciicircum{}`, "<", `\textless{}`, ">", `\textgreater{}`, "|", `\textbar{}`,
 	"²", `$^2$`, "±", `$\pm$`, "×", `$\times$`, "·", `$\cdot$`, "≤", `$\leq$`, "≥", `$\geq$`, "≠", `$\neq$`, "→", `$\rightarrow$`, "∞", `$\infty$`,
-	"†", `$^\dagger$`, "‡", `$^\ddagger$`, "−", `$-$`, "–", "--", "½", `$\frac12$`,
+	"†", `$^\dagger$`, "‡", `$^\ddagger$`, "−", `$-$`, "–", "--", "½", `$\frac12$`, "√", `$\surd$`,
 )...)
 
 // greek returns the letters that LaTeX has commands for, each before its command.
@@ -43,7 +43,8 @@ func latexNumber(s string) string { return strings.ReplaceAll(s, "-", "$-$") }
 // latex writes a table whose numbers align on the point: siunitx sets them in columns of
 // type S. What is underlined it cannot read; as all numbers of a column have as many
 // digits after the point, flush right is aligned too. What follows a number has a column
-// of its own. A table larger than the page is shrunk to it.
+// of its own. A wide table takes the whole width of a page of two columns; one that is larger
+// still is shrunk.
 func (t Table) latex() string {
 	var b strings.Builder
 	line := func(cells []string) { b.WriteString(strings.Join(cells, " & ") + ` \\` + "\n") }
@@ -64,7 +65,11 @@ func (t Table) latex() string {
 	for _, s := range t.Tests {
 		fmt.Fprintf(&b, "%% %s\n", s)
 	}
-	b.WriteString("% needs \\usepackage{booktabs,siunitx,adjustbox}\n\\begin{table}\n\\centering\n\\setlength{\\belowcaptionskip}{6pt}\n")
+	float := "table"
+	if len(t.Columns) > columnFits {
+		float = "table*"
+	}
+	fmt.Fprintf(&b, "%% needs \\usepackage{booktabs,siunitx,graphicx}\n\\begin{%s}\n\\centering\n\\setlength{\\belowcaptionskip}{6pt}\n", float)
 	fmt.Fprintf(&b, "\\caption{%s}\n", EscapeLaTeX(t.caption()))
 	if t.Label != "" {
 		fmt.Fprintf(&b, "\\label{%s}\n", t.Label)
@@ -73,7 +78,8 @@ func (t Table) latex() string {
 	if t.Intervals && t.PlusMinus {
 		b.WriteString("\\renewcommand{\\arraystretch}{1.3}\n") // room above and below the line
 	}
-	fmt.Fprintf(&b, "\\begin{adjustbox}{max width=\\linewidth, max totalheight=0.8\\textheight}\n\\begin{tabular}{%s}\n\\toprule\n", columns)
+	fmt.Fprintf(&b, "\\resizebox*{!}{\\ifdim\\totalheight>0.8\\textheight 0.8\\textheight\\else\\totalheight\\fi}{%%\n"+
+		"\\resizebox{\\ifdim\\width>\\linewidth\\linewidth\\else\\width\\fi}{!}{%%\n\\begin{tabular}{%s}\n\\toprule\n", columns)
 	line(head)
 	b.WriteString("\\midrule\n")
 	places := t.places()
@@ -98,9 +104,12 @@ func (t Table) latex() string {
 		}
 		line(cells)
 	}
-	b.WriteString("\\bottomrule\n\\end{tabular}\n\\end{adjustbox}\n\\end{table}\n")
+	b.WriteString("\\bottomrule\n\\end{tabular}}}\n\\end{" + float + "}\n")
 	return b.String()
 }
+
+// columnFits is how many columns of numbers a column of a paper has room for.
+const columnFits = 4
 
 // latexBehind is behind in LaTeX.
 func (t Table) latexBehind(c Cell) string {

@@ -22,7 +22,7 @@ const (
 	Terminal Format = "terminal" // best in bold, second underlined
 	CSV      Format = "csv"      // in full, with nothing but the header; ends of intervals and marks in columns of their own
 	Markdown Format = "markdown"
-	LaTeX    Format = "latex" // needs the packages booktabs, siunitx and adjustbox
+	LaTeX    Format = "latex" // needs the packages booktabs, siunitx and graphicx
 	HTML     Format = "html"  // a table element, aligned without a style sheet
 )
 

@@ -52,13 +52,14 @@ Weighted Kendall's τ of scores and fine-tuned accuracies (supervised, 11 models
 † mean over fewer datasets, not ranked.
 `},
 		{LaTeX, `
-% needs \usepackage{booktabs,siunitx,adjustbox}
+% needs \usepackage{booktabs,siunitx,graphicx}
 \begin{table}
 \centering
 \setlength{\belowcaptionskip}{6pt}
 \caption{Weighted Kendall's $\tau$ of scores and fine-tuned accuracies (supervised, 11 models). Best in bold, second underlined. $^\dagger$ mean over fewer datasets, not ranked.}
 \sisetup{detect-weight, table-number-alignment=right, table-text-alignment=right}
-\begin{adjustbox}{max width=\linewidth, max totalheight=0.8\textheight}
+\resizebox*{!}{\ifdim\totalheight>0.8\textheight 0.8\textheight\else\totalheight\fi}{%
+\resizebox{\ifdim\width>\linewidth\linewidth\else\width\fi}{!}{%
 \begin{tabular}{l S[table-format=1.3] S[table-format=-1.3] S[table-format=1.3] @{\,}l}
 \toprule
 metric & {pets} & {cars\textbar{}x} & \multicolumn{2}{c}{mean} \\
@@ -67,8 +68,7 @@ sfda & \bfseries 0.612 & \bfseries 0.500 & \bfseries 0.556 &  \\
 a\_b \& \textless{}c\textgreater{} & \bfseries 0.612 & {\underline{$-$0.250}} & {\underline{0.181}} &  \\
 nce & {\underline{0.000}} & {--} & 0.000 & $^\dagger$ \\
 \bottomrule
-\end{tabular}
-\end{adjustbox}
+\end{tabular}}}
 \end{table}
 `},
 		{HTML, `

@@ -15,8 +15,9 @@ type File struct {
 	Content []byte
 }
 
-// Files returns the tables as LaTeX and CSV, the figures as PDF, SVG and PNG, the methods
-// as LaTeX, references.bib, and report.tex, which is the report with all of them.
+// Files returns the tables as LaTeX and CSV, the figures as PDF, SVG and PNG, with captions
+// as LaTeX in fig-*.tex, the methods as LaTeX, references.bib, and report.tex, which is the
+// report with all of them.
 func (r Report) Files() ([]File, error) {
 	files := []File{
 		{"methods.tex", []byte(cited.ReplaceAllString(results.EscapeLaTeX(r.page.Methods), `~\cite{$1}`) + "\n")},
@@ -40,9 +41,12 @@ func (r Report) Files() ([]File, error) {
 				}
 			}
 			if b.figure != nil {
+				files = append(files, File{"fig-" + fileName(b.name) + ".tex", []byte(b.figureLaTeX())})
+				f := *b.figure
+				f.Heading = "" // a caption
 				for _, format := range []string{"pdf", "svg", "png"} {
 					var content bytes.Buffer
-					if err := b.figure.Write(&content, format); err != nil {
+					if err := f.Write(&content, format); err != nil {
 						return nil, err
 					}
 					files = append(files, File{fileName(b.name) + "." + format, content.Bytes()})
@@ -57,7 +61,7 @@ func (r Report) Files() ([]File, error) {
 func (p page) latex() string {
 	escape := results.EscapeLaTeX
 	var b strings.Builder
-	fmt.Fprintf(&b, "\\documentclass{article}\n\\usepackage{booktabs,siunitx,adjustbox,graphicx,float}\n"+
+	fmt.Fprintf(&b, "\\documentclass{article}\n\\usepackage{booktabs,siunitx,graphicx,float}\n"+
 		"\\floatplacement{table}{H}\n\\floatplacement{figure}{H}\n\\title{%s}\n\\author{}\n\\date{}\n\\begin{document}\n\\maketitle\n\\sloppy\n", escape(p.Title))
 	for _, s := range p.shown() {
 		switch {
@@ -82,12 +86,21 @@ func (p page) latex() string {
 				fmt.Fprintf(&b, "\\input{%s}\n", fileName(block.name))
 			}
 			if block.figure != nil {
-				fmt.Fprintf(&b, "\\begin{figure}\n\\includegraphics[width=\\linewidth,height=0.9\\textheight,keepaspectratio]{%s.pdf}\n\\end{figure}\n", fileName(block.name))
+				fmt.Fprintf(&b, "\\input{fig-%s}\n", fileName(block.name))
 			}
 		}
 	}
 	b.WriteString("\n\\section*{Methods}\n\\input{methods}\n\\bibliographystyle{plain}\n\\bibliography{references}\n\\end{document}\n")
 	return b.String()
+}
+
+// figureLaTeX returns the figure of a block in LaTeX, no larger than it is and with its
+// heading as caption.
+func (b block) figureLaTeX() string {
+	name := fileName(b.name)
+	return fmt.Sprintf("%% needs \\usepackage{graphicx}\n\\begin{figure}\n\\centering\n"+
+		"\\includegraphics[width=\\ifdim%.0fpt>\\linewidth\\linewidth\\else%[1]gpt\\fi,height=0.8\\textheight,keepaspectratio]{%[2]s.pdf}\n"+
+		"\\caption{%s}\n\\label{fig:%[2]s}\n\\end{figure}\n", b.figure.Width.Points(), name, results.EscapeLaTeX(b.figure.Heading+"."))
 }
 
 // cited is a key of the bibliography in the methods.

@@ -121,9 +121,8 @@ func entries(all []results.Citation) string {
 		case c.Venue == "arXiv":
 			kind, field = "misc", "howpublished"
 		}
-		authors := strings.Replace(c.Authors, " et al.", " and others", 1)
 		fmt.Fprintf(&b, "@%s{%s,\n  author = {%s},\n  title = {{%s}},\n  %s = {%s},\n  year = {%d},\n}\n",
-			kind, c.Key, accented(authors), accented(c.Title), field, accented(c.Venue), c.Year)
+			kind, c.Key, accented(authors(c.Authors, c.Title)), accented(c.Title), field, accented(c.Venue), c.Year)
 	}
 	return b.String()
 }

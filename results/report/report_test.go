@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/xml"
+	"fmt"
 	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -154,29 +156,55 @@ func TestFilesCompile(t *testing.T) {
 			t.Errorf("there is no %s", want)
 		}
 	}
-	for _, style := range []string{"booktabs", "siunitx", "adjustbox", "float"} {
+	for _, style := range []string{"booktabs", "siunitx", "graphicx", "float"} {
 		if out, err := exec.Command("kpsewhich", style+".sty").Output(); err != nil || len(out) == 0 {
-			t.Skipf("not compiled: there is no LaTeX with the package %s (apt install texlive-latex-extra texlive-science)", style)
+			t.Skipf("not compiled: there is no LaTeX with the package %s (apt install texlive-latex-recommended texlive-science)", style)
 		}
 	}
-	for _, args := range [][]string{{"pdflatex"}, {"bibtex"}, {"pdflatex"}, {"pdflatex"}} {
-		if args[0] == "pdflatex" {
-			args = append(args, "-halt-on-error", "-interaction=nonstopmode")
+	compile := func(name string, commands ...string) {
+		t.Helper()
+		for _, command := range commands {
+			args := []string{name}
+			if command == "pdflatex" {
+				args = []string{"-halt-on-error", "-interaction=nonstopmode", name}
+			}
+			cmd := exec.Command(command, args...)
+			cmd.Dir = dir
+			if out, err := cmd.CombinedOutput(); err != nil || command == "bibtex" && bytes.Contains(out, []byte("Warning")) {
+				t.Fatalf("%s %s: %v\n%s", command, name, err, out)
+			}
 		}
-		cmd := exec.Command(args[0], append(args[1:], "report")...)
-		cmd.Dir = dir
-		if out, err := cmd.CombinedOutput(); err != nil || args[0] == "bibtex" && bytes.Contains(out, []byte("Warning")) {
-			t.Fatalf("%v: %v\n%s", args, err, out)
+		log, err := os.ReadFile(filepath.Join(dir, name+".log"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for line := range strings.SplitSeq(string(log), "\n") {
+			if strings.Contains(line, "Warning") || strings.Contains(line, "Overfull") {
+				t.Errorf("of %s LaTeX says: %s", name, line)
+			}
 		}
 	}
-	log, err := os.ReadFile(filepath.Join(dir, "report.log"))
-	if err != nil {
+	compile("report", "pdflatex", "bibtex", "pdflatex", "pdflatex")
+
+	// Each table and each figure fits a paper of two columns, and can be referred to.
+	var paper strings.Builder
+	paper.WriteString("\\documentclass[twocolumn]{article}\n\\usepackage{booktabs,siunitx,graphicx}\n\\begin{document}\n")
+	for _, f := range files {
+		if name, ok := strings.CutSuffix(f.Name, ".tex"); ok && name != "report" && name != "methods" {
+			label := regexp.MustCompile(`\\label\{([^}]*)\}`).FindSubmatch(f.Content)
+			if label == nil || !bytes.Contains(f.Content, []byte("\\caption{")) {
+				t.Fatalf("%s has no label or no caption", f.Name)
+			}
+			fmt.Fprintf(&paper, "\\input{%s}\nSee \\ref{%s}.\\clearpage\n", name, label[1])
+		}
+	}
+	paper.WriteString("\\end{document}\n")
+	if err := os.WriteFile(filepath.Join(dir, "paper.tex"), []byte(paper.String()), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	for _, line := range strings.Split(string(log), "\n") {
-		if strings.Contains(line, "Warning") || strings.Contains(line, "Overfull") {
-			t.Errorf("LaTeX says: %s", line)
-		}
+	compile("paper", "pdflatex", "pdflatex")
+	if keep := os.Getenv("PAPER"); keep != "" {
+		os.CopyFS(keep, os.DirFS(dir))
 	}
 }
 
