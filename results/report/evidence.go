@@ -16,32 +16,17 @@ import (
 	"sfdalab/results/web"
 )
 
-// correlations is the table of each measure, and the warnings.
-func (e evidence) correlations() (section, error) {
-	s := section{Heading: "How well do the scores predict?", List: warnings(e.rows, e.measure)}
-	if len(s.List) > 0 {
-		s.say("Warnings:")
-	}
-	for i, m := range e.Measures {
-		t := results.NewTable(e.rows, m, e.part.Truth.Name)
-		t.Caption += e.Images
-		r := e.Resampling
-		if i == 0 {
-			t.MeanIntervals(m, r)
-		} else {
-			r.Resamples = -1
-		}
-		if mx, err := compare.New(e.rows, m); err == nil { // else the tests say why not
-			compare.DecideBy(e.Test, mx, e.Alpha, e.Rope, results.Resampling{Seed: r.Seed, Resamples: -1}).Mark(&t, len(t.Columns)-1)
-		}
-		e.part.References.AddTo(&t, e.groups, m, r)
-		b := block{name: m.Name, table: &t}
-		if i == 0 && !m.Share && !m.Lower { // a correlation
-			b.heat = len(e.datasets())
-		}
-		s.Blocks = append(s.Blocks, b)
+// otherMeasures are the tables of the measures that do not decide.
+func (e evidence) otherMeasures() (section, error) {
+	s := section{Heading: "What do other measures say?"}
+	for i := 1; i < len(e.Measures); i++ {
+		s.table(e.Measures[i].Name, e.table(i))
 	}
 	return s, nil
+}
+
+func (e evidence) warnings() (section, error) {
+	return section{Heading: "What the correlations warn of", List: warnings(e.rows, e.measure)}, nil
 }
 
 // describe names a truth with its source, where that says more.
@@ -52,47 +37,21 @@ func describe(t *results.Truth) string {
 	return fmt.Sprintf("%s (%s)", t.Name, t.Source)
 }
 
-func (e evidence) overview() (section, error) {
-	s := section{Heading: "At a glance"}
-	heatMap := figures.HeatMap("By metric and dataset: "+e.measure.Title, results.NewTable(e.rows, e.measure, e.part.Truth.Name))
-	s.Blocks = append(s.Blocks, block{name: "heat-map", figure: &heatMap, apart: !e.measure.Share && !e.measure.Lower})
-	var bars []figures.Bar
-	var why error
-	for _, metric := range e.metrics() {
-		values := e.values(metric)
-		in, err := results.MeanInterval(e.measure, values, e.Resampling)
-		if err != nil {
-			why = err
-		}
-		bars = append(bars, figures.Bar{Label: metric, Value: mean(values), Interval: in})
-	}
-	if why != nil {
-		s.say("A mean over datasets has %v.", why)
-	} else {
-		s.say("Intervals of means are from the bootstrap over datasets.")
-	}
-	s.figure("means", figures.Bars("Mean over datasets", "mean "+e.measure.Title, bars))
-	e.scatter(&s, bars)
-	return s, nil
-}
-
-// scatter draws the models of each dataset by the metric with the highest mean, the
+// overview draws the models of each dataset by the metric with the highest mean, the
 // lowest where lower is better.
-func (e evidence) scatter(s *section, means []figures.Bar) {
-	best := slices.MaxFunc(means, func(a, b figures.Bar) int { return cmp.Compare(e.good(a.Value), e.good(b.Value)) }).Label
-	var panels, named []figures.Panel
+func (e evidence) overview() (section, error) {
+	s := section{Heading: "How do accuracies follow scores?"}
+	best := slices.MaxFunc(e.metrics(), func(a, b string) int { return cmp.Compare(e.good(mean(e.values(a))), e.good(mean(e.values(b)))) })
+	var panels []figures.Panel
 	for _, g := range e.groups {
 		if g.Metric == best {
-			p := figures.Panel{Title: g.Dataset, Score: g.Scores, Accuracy: g.Accuracies}
-			panels = append(panels, p)
-			p.Names = g.Models
-			named = append(named, p)
+			panels = append(panels, figures.Panel{Title: g.Dataset, Score: g.Scores, Accuracy: g.Accuracies, Names: g.Models})
 		}
 	}
 	heading := "Accuracy over score of " + best + ", the best in the mean"
-	f := figures.ScatterGrid(heading, "score", panels)
-	chart := template.HTML("<figcaption>" + template.HTMLEscapeString(heading+". Point at a model, or step to it with Tab, for its name and values.") + "</figcaption>" + string(web.Scatter("score", named)))
-	s.Blocks = append(s.Blocks, block{name: "scatter", figure: &f, chart: chart})
+	chart := template.HTML("<figcaption>" + template.HTMLEscapeString(heading+". Point at a model, or step to it with Tab, for its name and values.") + "</figcaption>" + string(web.Scatter("score", panels)))
+	s.Blocks = append(s.Blocks, block{name: "scatter", figure: new(figures.ScatterGrid(heading, "score", panels)), chart: chart})
+	return s, nil
 }
 
 // tests is the verdict: what the deciding test says, and how large the differences are.

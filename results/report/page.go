@@ -7,6 +7,7 @@ import (
 	"html/template"
 	"io"
 	"slices"
+	"strings"
 
 	"sfdalab/results"
 	"sfdalab/results/figures"
@@ -21,7 +22,41 @@ type page struct {
 	BibTeX   string
 	Facts    []Fact
 
-	folded bool // whether formats without a fold have what is supplementary
+	folded bool     // whether formats without a fold have what is supplementary
+	abouts []string // what captions say in brackets of the numbers of a part
+}
+
+// once returns the page with each note of a table, and what captions say in brackets, at the
+// first table alone that has it.
+func (p page) once() page {
+	said := make(map[string]bool)
+	first := func(s string) bool {
+		before := said[s]
+		said[s] = true
+		return !before
+	}
+	p.Sections = slices.Clone(p.Sections)
+	for i := range p.Sections {
+		blocks := slices.Clone(p.Sections[i].Blocks)
+		for j, b := range blocks {
+			if b.table == nil {
+				continue
+			}
+			t := *b.table
+			t.Notes = slices.DeleteFunc(slices.Clone(t.Notes), func(n string) bool { return !first(n) })
+			if t.IntervalsAre != "" && !first(t.IntervalsAre) {
+				t.IntervalsAre = ""
+			}
+			for _, about := range p.abouts {
+				if strings.Contains(t.Caption, about) && !first(about) {
+					t.Caption = strings.Replace(t.Caption, " "+about, "", 1)
+				}
+			}
+			blocks[j].table = &t
+		}
+		p.Sections[i].Blocks = blocks
+	}
+	return p
 }
 
 // shown returns the sections that formats without a fold have.
@@ -33,6 +68,7 @@ func (p page) shown() []section {
 type section struct {
 	Heading string // "" for none
 	Below   bool   // the section is a part of one above
+	Open    bool   // HTML shows it at once, and folds the others
 
 	Supplementary bool // HTML folds it; other formats leave it out unless it is asked for
 
@@ -41,6 +77,9 @@ type section struct {
 	Blocks    []block
 }
 
+// empty reports whether the section says nothing.
+func (s section) empty() bool { return s.Sentences == nil && s.List == nil && s.Blocks == nil }
+
 // A block is a figure, a table, or one thing as both: HTML shows the figure then, and
 // Markdown the table.
 type block struct {
@@ -48,8 +87,13 @@ type block struct {
 	figure *figures.Figure
 	table  *results.Table
 	chart  template.HTML // what HTML has in place of the figure, where that can tell more
-	heat   int           // first columns of the table that HTML colours by their values
-	apart  bool          // HTML shows the same elsewhere
+	heat   int           // how many columns of the table HTML colours by value
+	paper  bool          // HTML leaves the figure out, as it shows the same otherwise
+}
+
+// figuresAlone reports whether a page without figures has nothing of the section.
+func (s section) figuresAlone() bool {
+	return s.Sentences == nil && s.List == nil && !slices.ContainsFunc(s.Blocks, func(b block) bool { return b.table != nil })
 }
 
 func (s *section) say(format string, args ...any) {
@@ -73,31 +117,36 @@ var layout string
 
 var pageTemplate = template.Must(template.New("report").Parse(layout))
 
-func (p page) html(w io.Writer) error { return pageTemplate.Execute(w, p) }
+func (p page) html(w io.Writer) error { return pageTemplate.Execute(w, p.once()) }
 
 // Style is the style sheet of the page.
 func (p page) Style() template.CSS { return template.CSS(web.Style) }
 
 // HTML is the element of a block.
 func (b block) HTML() (template.HTML, error) {
-	if b.chart != "" {
-		return "<figure>" + b.chart + "</figure>", nil
-	}
-	if b.apart {
+	switch {
+	case b.paper:
 		return "", nil
-	}
-	if b.figure == nil {
+	case b.chart != "":
+		return "<figure>" + b.chart + "</figure>", nil
+	case b.figure == nil:
 		return web.HeatTable(*b.table, b.heat), nil
 	}
-	svg, err := web.Figure(*b.figure)
-	return "<figure class=\"wide\">" + svg + "</figure>", err
+	f := *b.figure
+	f.Heading = "" // a caption
+	svg, err := web.Figure(f)
+	return "<figure class=\"drawing\"><figcaption>" + template.HTML(template.HTMLEscapeString(b.figure.Heading)) + ".</figcaption><div class=\"wide\">" + svg + "</div></figure>", err
 }
 
 func (p page) markdown(w io.Writer) error {
+	p = p.once()
 	var b bytes.Buffer
 	escape := results.EscapeMarkdown
 	fmt.Fprintf(&b, "# %s\n", escape(p.Title))
 	for _, s := range p.shown() {
+		if s.figuresAlone() {
+			continue
+		}
 		if s.Heading != "" {
 			marks := "##"
 			if s.Below {

@@ -13,12 +13,12 @@ func rankingSections(r record.Ranking) []section {
 	t, warnings := r.Table(0)
 	intro, rest, _ := strings.Cut(t.Caption, "\n")
 	t.Caption = intro
-	s := section{Heading: "Ranking for " + r.Dataset}
+	s := section{Heading: "Ranking for " + r.Dataset, Open: true}
 	if rest != "" {
 		s.Sentences = strings.Split(rest, "\n")
 	}
 	s.table("ranking-"+r.Dataset, t)
-	what := section{Heading: "What follows", Below: true, Sentences: r.Sentences()}
+	what := section{Heading: "What follows", Below: true, Open: true, Sentences: r.Sentences()}
 	sections := []section{s, what}
 	if warnings != nil {
 		list := section{Heading: "Warnings", Below: true}

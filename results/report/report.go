@@ -125,8 +125,9 @@ func New(in Input) (Report, error) {
 					b.name = part.Truth.Name + "-" + b.name
 				}
 			}
-			sections[0].Heading = "Ground truth " + part.Truth.Name
+			sections[0].Heading = fmt.Sprintf("Ground truth %s: %s", part.Truth.Name, sections[0].Heading)
 		}
+		p.abouts = append(p.abouts, e.about())
 		all, p.Sections = append(all, e), append(p.Sections, sections...)
 	}
 	if in.Warnings != nil {
@@ -157,7 +158,7 @@ func (r Report) Write(w io.Writer, f results.Format) error {
 // web.Style.
 func (r Report) Body() (template.HTML, error) {
 	var b strings.Builder
-	err := pageTemplate.ExecuteTemplate(&b, "body", r.page)
+	err := pageTemplate.ExecuteTemplate(&b, "body", r.page.once())
 	return template.HTML(b.String()), err
 }
 
@@ -225,12 +226,14 @@ func weigh(in Input, part Part) (evidence, error) {
 
 func (e evidence) sections() ([]section, error) {
 	var all []section
-	for _, write := range []func() (section, error){e.short, e.correlations, e.overview, e.tests, e.supplementary, e.chance, e.samples, e.stability, e.truth, e.consensus, e.cost, e.published} {
+	for _, write := range []func() (section, error){e.short, e.sure, e.otherMeasures, e.warnings, e.overview, e.tests, e.supplementary, e.chance, e.samples, e.stability, e.truth, e.consensus, e.cost, e.published} {
 		s, err := write()
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, s)
+		if !s.empty() {
+			all = append(all, s)
+		}
 	}
 	return all, nil
 }

@@ -9,26 +9,133 @@ import (
 
 	"sfdalab/results"
 	"sfdalab/results/compare"
+	"sfdalab/results/figures"
 )
 
-// short is what a reader should know who reads no further.
+// short is what a reader should know who reads no further: the question, the verdict, the
+// figure that shows it and the table behind both.
 func (e evidence) short() (section, error) {
-	s := section{Heading: "In short"}
-	s.say("The scores of %s for %s on %s, correlated with fine-tuned accuracies by %s. Ground truth: %s.",
-		results.Count(len(e.metrics()), "metric"), results.Count(len(e.models()), "model"), results.Count(len(e.datasets()), "dataset"), e.measure.Title, describe(e.part.Truth))
-	add := func(sentence string) {
+	do := "do"
+	if len(e.metrics()) == 1 {
+		do = "does"
+	}
+	s := section{Open: true, Heading: fmt.Sprintf("How well %s %s predict which of %s fine-tunes best?", do, results.Count(len(e.metrics()), "metric"), results.Count(len(e.models()), "model"))}
+	gain := e.gain()
+	if strings.HasPrefix(gain, "No metric ") || strings.HasPrefix(gain, "Not compared ") { // else a name, which stays as it is
+		gain = "n" + gain[1:]
+	}
+	verdict := "In short: " + gain
+	if e.untested == nil {
+		verdict += " " + e.verdict.Sentence
+	}
+	s.say("%s", verdict)
+	s.say("Scores of %s on %s are correlated with fine-tuned accuracies by %s. Ground truth: %s.",
+		results.Count(len(e.models()), "model"), results.Count(len(e.datasets()), "dataset"), e.measure.Title, describe(e.part.Truth))
+	t := e.table(0)
+	s.figure("means", e.means(t))
+	heat := 0
+	if !e.measure.Share && !e.measure.Lower { // a correlation
+		heat = valueColumns(t)
+	}
+	s.Blocks = append(s.Blocks, block{name: e.measure.Name, table: &t, heat: heat})
+	s.Blocks = append(s.Blocks, block{name: "heat-map", paper: heat > 0,
+		figure: new(figures.HeatMap(results.Capital(e.measure.Title)+" by metric and dataset", results.NewTable(e.rows, e.measure, e.part.Truth.Name)))})
+	return s, nil
+}
+
+// table is the table of the i-th measure, with baselines and ceilings; of the first, with
+// intervals.
+func (e evidence) table(i int) results.Table {
+	m, r := e.Measures[i], e.Resampling
+	t := results.NewTable(e.rows, m, e.part.Truth.Name)
+	t.Caption += e.Images
+	if i == 0 {
+		t.MeanIntervals(m, r)
+	} else {
+		r.Resamples = -1
+	}
+	if mx, err := compare.New(e.rows, m); err == nil { // else the tests say why not
+		compare.DecideBy(e.Test, mx, e.Alpha, e.Rope, results.Resampling{Seed: r.Seed, Resamples: -1}).Mark(&t, len(t.Columns)-1)
+	}
+	e.part.References.AddTo(&t, e.groups, m, r)
+	return t
+}
+
+// valueColumns returns how many columns of a table are values of a measure: datasets and
+// their mean.
+func valueColumns(t results.Table) int {
+	if i := slices.Index(t.Columns, results.MeanColumn); i >= 0 {
+		return i + 1
+	}
+	return 1
+}
+
+// mostDots is how many metrics the figure of means shows one by one.
+const mostDots = 12
+
+// means draws what the table of the first measure says of metrics, baselines and ceilings
+// on one axis.
+func (e evidence) means(t results.Table) figures.Figure {
+	last := valueColumns(t) - 1
+	groups := []figures.DotGroup{{Name: "metrics"}}
+	for i, row := range t.Rows {
+		label := row.Label
+		if row.Apart && i > 0 {
+			kind, _, _ := strings.Cut(label, ": ")
+			groups = append(groups, figures.DotGroup{Name: kind + "s"})
+		}
+		g := &groups[len(groups)-1]
+		if len(groups) > 1 {
+			_, label, _ = strings.Cut(label, ": ")
+		}
+		c := row.Cells[last]
+		d := figures.Dot{Label: label, Value: c.Value, Interval: c.Interval}
+		for _, part := range row.Cells[:last] {
+			d.Parts = append(d.Parts, part.Value)
+		}
+		g.Dots = append(g.Dots, d)
+	}
+	for i := range groups {
+		dots := groups[i].Dots
+		slices.SortStableFunc(dots, func(a, b figures.Dot) int { return cmp.Compare(e.good(b.Value), e.good(a.Value)) })
+		if groups[i].Name == "baselines" {
+			dots[0].Line = true
+		}
+		if more := len(dots) - mostDots; more > 1 {
+			others := figures.Dot{Label: fmt.Sprintf("%d more", more), Value: math.NaN()}
+			for _, d := range dots[mostDots:] {
+				others.Parts = append(others.Parts, d.Value)
+			}
+			groups[i].Dots = append(dots[:mostDots:mostDots], others)
+		}
+	}
+	what, heading := e.measure.Title, results.Capital(e.measure.Title)
+	if last > 0 {
+		what, heading = "mean "+what, "Mean "+what+", and the value on each dataset (small dots)"
+		if slices.ContainsFunc(t.Rows, func(r results.TableRow) bool { return r.Cells[last].Exists() }) {
+			heading = "Mean " + e.measure.Title + " with its interval (line), and the value on each dataset (small dots)"
+		}
+	}
+	if len(groups) > 1 && groups[1].Name == "baselines" {
+		heading += "; the dashed line is the best baseline"
+	}
+	return figures.DotPlot(heading, what, groups)
+}
+
+// sure says how far the verdict can be trusted.
+func (e evidence) sure() (section, error) {
+	s := section{Heading: "How sure is that?"}
+	for _, sentence := range []string{e.leader(), e.width(), e.rival(), e.findings()} {
 		if sentence != "" {
 			s.List = append(s.List, sentence)
 		}
 	}
-	add(e.leader())
-	add(e.gain())
-	add(e.width())
-	if e.untested == nil {
-		add(e.verdict.Sentence)
+	for _, metric := range e.metrics() {
+		if _, err := results.MeanInterval(e.measure, e.values(metric), results.Resampling{Resamples: 1}); err != nil {
+			s.List = append(s.List, fmt.Sprintf("A mean over datasets has %v.", err))
+			break
+		}
 	}
-	add(e.rival())
-	add(e.findings())
 	return s, nil
 }
 

@@ -9,6 +9,8 @@
 //	values    a table of numbers
 //	number    a cell of digits that line up
 //	mean      a cell that stays in sight
+//	lead      words and the figure that shows them, side by side where there is room
+//	part      a part of a page that is folded; paper shows it
 //	note      a remark below what it is about
 //	warning   a remark that matters
 //	panels    charts side by side, as many as fit
