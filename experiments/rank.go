@@ -40,6 +40,7 @@ type RankOptions struct {
 	// the cheapest first, and then one subset after the other. No bound when 0.
 	Time time.Duration
 
+	Panel        bool // the metrics are those of a panel, which nobody named
 	FewerSubsets bool // of features of more than half a GiB: at least four
 }
 
@@ -278,7 +279,7 @@ func (r *Result) rank(dataset string, o RankOptions) Ranking {
 	slices.SortStableFunc(ranking.Models, func(a, b record.Ranked) int { return cmp.Compare(a.Rank, b.Rank) })
 	tellApart(ranking.Models)
 	ranking.Agreement = agreement(scores[0].by)
-	ranking.Notes = r.failures(dataset)
+	ranking.Notes = r.failures(dataset, o.Panel)
 	return ranking
 }
 
@@ -429,13 +430,37 @@ func (r *Result) warnings(dataset, model string) []string {
 	return all
 }
 
-// failures returns a line for each reason why scores are missing, with the models.
-func (r *Result) failures(dataset string) []string {
-	var failed record.Tally
+// failures says what failed on a dataset. A metric of the panel that scores no model at
+// all, such as Energy of few samples, has not failed: it is left out, and that is told.
+func (r *Result) failures(dataset string, panel bool) []string {
+	type column struct{ variant, subset int }
+	scored := make(map[column]bool)
 	for _, c := range r.Cells {
-		if c.Dataset == dataset && c.Error != "" {
+		if c.Dataset == dataset && c.Error == "" {
+			scored[column{c.Variant, c.SubsetNumber}] = true
+		}
+	}
+	var failed record.Tally
+	leftOut := make(map[int]string) // why, by variant
+	for _, c := range r.Cells {
+		switch {
+		case c.Dataset != dataset || c.Error == "":
+		case panel && !scored[column{c.Variant, c.SubsetNumber}] && len(scored) > 0:
+			leftOut[c.Variant] = c.Error
+		default:
 			failed.Add(c.Error, c.Model)
 		}
+	}
+	for v := range r.Variants {
+		why, ok := leftOut[v]
+		if !ok {
+			continue
+		}
+		where := dataset
+		if scored[column{v, 0}] {
+			where = "halves of " + dataset
+		}
+		r.Spec.tell("%s has no score on %s, and is left out there: %s", r.Variants[v].Label, where, why)
 	}
 	return failed.Lines()
 }

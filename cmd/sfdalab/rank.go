@@ -64,7 +64,7 @@ complementarity), among the ten models ranked highest.`,
 			} else if spec.List == "" && !strings.Contains(spec.Features, "{model}") {
 				return misuseError{errors.New("--features is a pattern in which {model} stands for the names of models, such as 'features/{model}.npy'; or --list names a table of models")}
 			}
-			if len(names) == 0 {
+			if o.Panel = len(names) == 0; o.Panel {
 				usual, told, err := spec.UsualMetrics()
 				if err != nil {
 					return err
