@@ -77,8 +77,9 @@ func Rank(ctx context.Context, spec *Spec, o RankOptions) ([]Ranking, error) {
 		result.judge(&r, spec)
 		result.shorten(&r, o.Cases)
 		if o.Ensemble > 0 && computing.Err() == nil {
-			if r.Ensemble, err = chooseEnsemble(ctx, spec, r, o.Ensemble); err != nil && ctx.Err() == nil {
-				r.Notes = append(r.Notes, "no ensemble: "+err.Error())
+			var none error
+			if r.Ensemble, none = chooseEnsemble(ctx, spec, r, o.Ensemble); none != nil && ctx.Err() == nil {
+				spec.tell("%s: no ensemble: %v", dataset, none)
 			}
 		}
 		if len(r.Models) > 0 {

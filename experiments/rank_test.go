@@ -268,3 +268,27 @@ func TestRankingWithoutAModelIsAnError(t *testing.T) {
 		t.Errorf("rankings %v, error %v", rankings, err)
 	}
 }
+
+// TestPanelOfFewSamples leaves Energy out, which needs 200 samples, and calls nothing
+// incomplete.
+func TestPanelOfFewSamples(t *testing.T) {
+	var told []string
+	spec := &Spec{
+		Features: "zoo/{model}_animals_feature.npy", Outputs: "zoo/{model}_animals_output.npy", Labels: "zoo/animals_label.npy",
+		Models: []string{"dense16", "resnet16"}, Subsets: Subsets{Count: 2, Fraction: Fractions{0.1}},
+		Told: func(text string) { told = append(told, text) },
+	}
+	for _, name := range Panel(true) {
+		spec.Metrics = append(spec.Metrics, Entry{Metric: name})
+	}
+	rankings, err := Rank(t.Context(), spec, RankOptions{Panel: true, Ensemble: 3})
+	if err != nil || len(rankings) != 1 || len(rankings[0].Notes) > 0 {
+		t.Fatalf("%+v, %v", rankings, err)
+	}
+	all := strings.Join(told, "\n")
+	for _, want := range []string{"Energy has no score on halves of animals", "no ensemble"} {
+		if !strings.Contains(all, want) {
+			t.Errorf("%q is not in what is told:\n%s", want, all)
+		}
+	}
+}

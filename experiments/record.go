@@ -264,7 +264,7 @@ func (r *runner) finish(err error) error {
 
 // recordSources adds the files that an input is made of, where they are others than it.
 func (r *runner) recordSources(run *tracking.Run, path string, f features.File) error {
-	if run.Sources[path] != nil {
+	if f.Path == "" || run.Sources[path] != nil { // it could not be opened
 		return nil
 	}
 	sources, err := r.hashes.Sources(f)
