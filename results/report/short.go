@@ -131,7 +131,7 @@ func (e evidence) sure() (section, error) {
 		}
 	}
 	for _, metric := range e.metrics() {
-		if _, err := results.MeanInterval(e.measure, e.values(metric), results.Resampling{Resamples: 1}); err != nil {
+		if _, err := results.MeanInterval(e.measure, e.values(metric), e.Resampling); err != nil {
 			s.List = append(s.List, fmt.Sprintf("A mean over datasets has %v.", err))
 			break
 		}
