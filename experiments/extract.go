@@ -36,8 +36,9 @@ type Extraction struct {
 	SkipBad   bool   `yaml:"skip_bad"`  // leave out images that cannot be decoded
 	Device    string `yaml:"device"`    // cpu if empty, or cuda
 
-	line int
-	made map[plan.Key]files.Paths // by the extractions that are done
+	line  int
+	made  map[plan.Key]files.Paths // by the extractions that are done
+	sizes map[string]extract.Size  // of networks, by the extractions that are done
 }
 
 // Splits say what to take of each dataset: one split of all (""), or each its own. Those without one have the
@@ -172,7 +173,7 @@ func (r *runner) extract(ctx context.Context, batches []*batch) error {
 	if err != nil {
 		return r.spec.errorAt(r.spec.Extract.line, err)
 	}
-	r.spec.Extract.made = make(map[plan.Key]files.Paths)
+	r.spec.Extract.made, r.spec.Extract.sizes = make(map[plan.Key]files.Paths), make(map[string]extract.Size)
 	var names []string
 	for _, b := range batches {
 		names = append(names, b.input.Dataset)
@@ -212,6 +213,7 @@ func (r *runner) extractDataset(ctx context.Context, name string, batches []*bat
 			r.spec.Extract.made[extraction(b.input.Model, name)] = extracted[i].Paths
 			b.input = r.spec.input(b.input.Model, name)
 			r.describe(d, extracted[i].Made)
+			r.spec.Extract.sizes[b.input.Model] = *extracted[i].Made.Size
 		}
 	}
 	return nil

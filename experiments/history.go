@@ -64,17 +64,34 @@ func ownTruths(store *tracking.Store) ([]*results.Truth, error) {
 	return own, nil
 }
 
-// facts returns what is known of the spec's models beforehand: what its file says and, of
-// models that are not in it, what is built in.
+// facts returns what is known of the spec's models beforehand: what its file says; what
+// networks say themselves that features were extracted by; and, of models that are not in
+// the file, what is built in.
 func (s *Spec) facts() (results.Facts, error) {
 	facts, err := results.LoadFacts("")
-	if err != nil || s.Facts == "" {
-		return facts, err
-	}
-	own, err := results.LoadFacts(s.path(s.Facts))
 	if err != nil {
-		return nil, s.errorAt(0, err)
+		return nil, err
 	}
-	maps.Copy(facts, own)
+	var own results.Facts
+	if s.Facts != "" {
+		if own, err = results.LoadFacts(s.path(s.Facts)); err != nil {
+			return nil, s.errorAt(0, err)
+		}
+		maps.Copy(facts, own)
+	}
+	for model, size := range s.Extract.sizes {
+		of := maps.Clone(facts[model])
+		if of == nil {
+			of = make(map[string]float64)
+		}
+		set := func(fact string, count int64, unit float64) {
+			if _, said := own[model][fact]; count > 0 && !said {
+				of[fact] = float64(count) / unit
+			}
+		}
+		set("params_m", size.Parameters, 1e6)
+		set("gmacs", size.MultiplyAdds, 1e9)
+		facts[model] = of
+	}
 	return facts, nil
 }

@@ -173,6 +173,9 @@ func (e *extraction) extract(ctx context.Context, name, path string) (_ Provenan
 	if p, ok := readProvenance(folder, name, e.dataset.Name); ok {
 		if p.Identity == identity {
 			e.Say(fmt.Sprintf("%s: the features are there already", name))
+			if p.Size == nil { // made before sizes were kept
+				p.Size = e.size(name, path, t)
+			}
 			return p, folder, e.leaveOut(p.LeftOut)
 		}
 		return p, folder, fmt.Errorf("%s: %s has features that were made with %s: write to another folder, or remove them",
@@ -195,13 +198,24 @@ func (e *extraction) extract(ctx context.Context, name, path string) (_ Provenan
 	if err := writeSamples(folder, e.dataset, p.LeftOut); err != nil {
 		return Provenance{}, "", err
 	}
-	p.Identity, p.Inputs = identity, in
+	p.Identity, p.Inputs, p.Size = identity, in, e.size(name, path, t)
 	p.Seconds, p.Computing = time.Since(started).Seconds(), n.computing.Seconds()
 	if err := p.write(folder); err != nil {
 		return Provenance{}, "", err
 	}
 	e.Say(fmt.Sprintf("%s: features %d×%d of layer %s; images: %s", name, p.Rows, p.Columns, n.Features, t))
 	return p, folder, os.RemoveAll(all.folder)
+}
+
+// size returns what is known of a network's size, which features do not depend on: an error
+// is only told.
+func (e *extraction) size(name, path string, t transform.Transform) *Size {
+	height, width := t.Size()
+	s, err := sizeOf(e.library, path, height, width)
+	if err != nil {
+		e.Say(fmt.Sprintf("%s: its multiply-adds cannot be counted: %v", name, err))
+	}
+	return &s
 }
 
 // A BadImagesError lists images that cannot be decoded.

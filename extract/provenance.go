@@ -24,6 +24,7 @@ type Provenance struct {
 	Rows      int     `json:"rows"`
 	Columns   int     `json:"columns"`
 	Outputs   int     `json:"outputs"` // columns of the logits, 0 where there are none
+	Size      *Size   `json:"size,omitempty"`
 	LeftOut   []Bad   `json:"left_out,omitempty"`
 	Files     []File  `json:"files"` // that belong to it
 	Library   string  `json:"library"`

@@ -24,11 +24,12 @@ type Model struct {
 	made         map[string]int // the node that makes a tensor
 	initializers map[string]initializer
 	constant     map[string]bool // tensors that do not depend on an input
+	otherWeights bool            // besides initializers: sparse ones, and constants of floating-point numbers
 }
 
 // A node is one operator.
 type node struct {
-	op              string
+	op, domain      string
 	inputs, outputs []string
 }
 
@@ -132,7 +133,11 @@ func (m *Model) graphField(number protowire.Number, v value) error {
 	case 1:
 		return m.addNode(v.bytes)
 	case 5:
-		return m.addInitializer(v.bytes)
+		name, t, err := tensor(v.bytes)
+		m.initializers[name] = t
+		return err
+	case 15:
+		m.otherWeights = true
 	case 11, 12:
 		info, err := valueInfo(v.bytes)
 		if number == 11 {
@@ -156,6 +161,10 @@ func (m *Model) addNode(data []byte) error {
 			n.outputs = append(n.outputs, string(v.bytes))
 		case 4:
 			n.op = string(v.bytes)
+		case 5:
+			return m.attribute(v.bytes)
+		case 7:
+			n.domain = string(v.bytes)
 		}
 		return nil
 	})
@@ -163,11 +172,25 @@ func (m *Model) addNode(data []byte) error {
 	return err
 }
 
-// addInitializer reads a TensorProto without its values.
-func (m *Model) addInitializer(data []byte) error {
-	var name string
-	var t initializer
-	err := fields(data, func(number protowire.Number, v value) error {
+// attribute reads an AttributeProto as far as it takes to see weights in it: a tensor of
+// more than one floating-point number.
+func (m *Model) attribute(data []byte) error {
+	return fields(data, func(number protowire.Number, v value) error {
+		switch number {
+		case 5:
+			_, t, err := tensor(v.bytes)
+			m.otherWeights = m.otherWeights || isFloat(t.dataType) && elements(t.dims) > 1
+			return err
+		case 22:
+			m.otherWeights = true // a sparse tensor
+		}
+		return nil
+	})
+}
+
+// tensor reads a TensorProto without its values.
+func tensor(data []byte) (name string, t initializer, err error) {
+	err = fields(data, func(number protowire.Number, v value) error {
 		switch number {
 		case 1:
 			return v.integers(&t.dims)
@@ -183,8 +206,7 @@ func (m *Model) addInitializer(data []byte) error {
 		}
 		return nil
 	})
-	m.initializers[name] = t
-	return err
+	return name, t, err
 }
 
 // entry reads a StringStringEntryProto into a map.
