@@ -1,6 +1,7 @@
 package experiments_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -29,7 +30,14 @@ func TestDemo(t *testing.T) {
 		t.Fatalf("%v, %q", err, tables[0].Caption)
 	}
 	// The networks differ by 20 points: a linear classifier on their features must tell them apart.
-	if probe := tables[0].Rows[len(tables[0].Rows)-1]; probe.Label != "Cross-validated LDA" || !(probe.Cells[0].Value > 0.5) {
+	if probe := tables[0].Rows[len(spec.Metrics)-1]; probe.Label != "Cross-validated LDA" || !(probe.Cells[0].Value > 0.5) {
 		t.Errorf("%s correlates with fine-tuned accuracies at %v", probe.Label, probe.Cells[0].Value)
+	}
+	var baselines []string
+	for _, row := range tables[0].Rows[len(spec.Metrics):] {
+		baselines = append(baselines, row.Label)
+	}
+	if !slices.Equal(baselines, []string{"baseline: parameters", "baseline: multiply-adds"}) {
+		t.Errorf("below the metrics are %q", baselines)
 	}
 }

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"sfdalab/experiments"
 	"sfdalab/experiments/plan"
 	"sfdalab/extract"
@@ -71,6 +73,44 @@ func TestExtractThenScore(t *testing.T) {
 	spec.Extract.Transform = "logme"
 	if other, reused := run(); reused != 0 || other.Reused != 0 || other.Cells[0].ID == first.Cells[0].ID {
 		t.Errorf("with another transform, %d features and %d scores were taken", reused, other.Reused)
+	}
+}
+
+// What a table says of networks counts for more than what their files say.
+func TestFactsOfNetworks(t *testing.T) {
+	spec := fromImages(t, "truth: t.csv\nfacts: facts.csv\n")
+	folder := filepath.Dir(spec.Path)
+	larger := onnxtest.Classifier(3)
+	for i, shape := range [][]int64{{8, 3, 5, 5}, {8, 5}} {
+		larger.Weights[i].Shape = shape
+		larger.Weights[i].Floats = slices.Repeat(larger.Weights[i].Floats, 2)
+	}
+	larger.Write(t, folder, "resnet50.onnx") // a name of which facts are built in
+	for name, text := range map[string]string{
+		"t.csv":     "dataset,model,accuracy\nphotos,one,1\nphotos,two,2\nphotos,resnet50,3\n",
+		"facts.csv": "model,imagenet_top1,params_m\ntwo,50,7\none,60,\n",
+	} {
+		if err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	result, err := experiments.Run(t.Context(), spec, experiments.Options{Extract: extract.Options{Folder: t.TempDir()}})
+	if err != nil || len(result.Failed()) > 0 {
+		t.Fatalf("%v, %v", err, result.Failures())
+	}
+	rec := result.Record()
+	got := map[string]map[string]float64{}
+	for _, b := range rec.Baselines[rec.Truths[0].SHA256] {
+		got[b.Name] = b.Values[""]
+	}
+	multiplyAdds := func(width float64) float64 { return (width*28*28*(3*5*5) + width*5) / 1e9 }
+	want := map[string]map[string]float64{
+		"imagenet_top1": {"one": 60, "two": 50, "resnet50": 76.13},
+		"params_m":      {"one": 325e-6, "two": 7, "resnet50": 645e-6},
+		"gmacs":         {"one": multiplyAdds(4), "two": multiplyAdds(4), "resnet50": multiplyAdds(8)},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
 	}
 }
 

@@ -72,7 +72,8 @@ type Spec struct {
 
 	// Baselines rank models without a look at the target data, and stand below the metrics
 	// in tables. Facts is a CSV file of what is known of the models beforehand, besides what is
-	// built in: model, and any of imagenet_top1, params_m and gmacs.
+	// built in and what networks say themselves: model, and any of imagenet_top1, params_m and
+	// gmacs.
 	NoBaselines bool   `yaml:"no_baselines"`
 	Facts       string `yaml:"facts"`
 

@@ -1,6 +1,7 @@
 // Package onnx reads the graph of an ONNX model as far as it takes to find where a
 // network's features are: which tensors there are, what makes each, and which of
-// them the last linear layer, the classifier, takes.
+// them the last linear layer, the classifier, takes; and to count its parameters and
+// multiply-adds.
 //
 // A network for images of Z source classes ends
 //

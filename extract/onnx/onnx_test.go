@@ -225,6 +225,9 @@ func FuzzRead(f *testing.F) {
 			m.Classifiers()
 			m.Layers()
 			m.WithOutputs("z")
+			m.Parameters()
+			m.Factors()
+			m.MultiplyAdds(func(string) []int64 { return []int64{2, 2} })
 		}
 	})
 }
