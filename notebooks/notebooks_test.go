@@ -35,9 +35,10 @@ type cell struct {
 		Execution map[string]any `json:"execution"`
 	} `json:"metadata"`
 	Outputs []struct {
-		Name string `json:"name"`
-		Type string `json:"output_type"`
-		Text lines  `json:"text"`
+		Name string                     `json:"name"`
+		Type string                     `json:"output_type"`
+		Text lines                      `json:"text"`
+		Data map[string]json.RawMessage `json:"data"`
 	} `json:"outputs"`
 }
 
@@ -161,7 +162,7 @@ func kernel(t *testing.T) []string {
 	return environment
 }
 
-// What is committed was executed without errors, says nothing of the machine it ran
+// What is committed begins with what it needs, was executed without errors, says nothing of the machine it ran
 // on, and has numbers to compare.
 func TestCommittedOutputs(t *testing.T) {
 	machine := regexp.MustCompile(`/(home|root|tmp|work|Users)/`)
@@ -173,12 +174,18 @@ func TestCommittedOutputs(t *testing.T) {
 		if path := machine.Find(text); path != nil {
 			t.Errorf("%s holds a path of a machine, %s…", name, path)
 		}
+		if cells := read(t, name).Cells; !strings.Contains(string(cells[0].Source), "**Needs:**") {
+			t.Errorf("%s does not begin with what it needs", name)
+		}
 		numbers := false
 		for i, c := range read(t, name).Cells {
 			if c.Metadata.Execution != nil {
 				t.Errorf("%s: cell %d has times of execution", name, i)
 			}
 			for _, o := range c.Outputs {
+				if (o.Data["image/svg+xml"] == nil) != (o.Data["image/png"] == nil) {
+					t.Errorf("%s: cell %d shows a figure as SVG or PNG, and not as both", name, i)
+				}
 				if o.Type == "error" || o.Name == "stderr" {
 					t.Errorf("%s: cell %d ended in an error or wrote to stderr: %s", name, i, o.Text)
 				}

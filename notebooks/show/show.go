@@ -4,10 +4,16 @@ package show
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/base64"
 	"fmt"
 	"html"
+	"image"
+	"image/color"
+	"image/png"
 	"log"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/janpfeifer/gonb/gonbui"
@@ -35,10 +41,11 @@ func Table(t results.Table) {
 	gonbui.DisplayHtml(b.String())
 }
 
-// Figure displays a figure.
+// Figure displays a figure, as SVG and as PNG: pages take the one, converters to PDF, Word
+// or Markdown the other.
 func Figure(f figures.Figure) {
 	gonbui.SendData(&protocol.DisplayData{
-		Data: map[protocol.MIMEType]any{protocol.MIMEImageSVG: string(drawn(f, "svg"))},
+		Data: map[protocol.MIMEType]any{protocol.MIMEImageSVG: string(drawn(f, "svg")), protocol.MIMEImagePNG: picture(f)},
 	})
 }
 
@@ -71,7 +78,7 @@ func slider(name string, steps []Step) string {
 	fmt.Fprintf(&b, "<div><label hidden>%s <input type=\"range\" min=\"0\" max=\"%d\" value=\"0\"></label>\n", html.EscapeString(name), len(steps)-1)
 	for _, s := range steps {
 		label := html.EscapeString(s.Label)
-		picture := base64.StdEncoding.EncodeToString(drawn(s.Figure, "png"))
+		picture := base64.StdEncoding.EncodeToString(picture(s.Figure))
 		fmt.Fprintf(&b, "<figure><figcaption>%s</figcaption><img alt=\"%s\" width=\"%.0f\" src=\"data:image/png;base64,%s\"></figure>\n", label, label, 96*s.Figure.Width/vg.Inch, picture)
 	}
 	b.WriteString(sliderScript + "</div>")
@@ -85,6 +92,51 @@ func drawn(f figures.Figure, format string) []byte {
 		log.Fatal(err)
 	}
 	return b.Bytes()
+}
+
+// picture returns a figure as a small PNG.
+func picture(f figures.Figure) []byte { return compact(drawn(f, "png")) }
+
+// compact keeps the 256 most frequent colours of a PNG, which is then a third of the size:
+// notebooks are kept with their pictures.
+func compact(picture []byte) []byte {
+	img, err := png.Decode(bytes.NewReader(picture))
+	if err != nil {
+		log.Fatal(err)
+	}
+	area := img.Bounds()
+	count := make(map[color.Color]int)
+	for y := area.Min.Y; y < area.Max.Y; y++ {
+		for x := area.Min.X; x < area.Max.X; x++ {
+			count[img.At(x, y)]++
+		}
+	}
+	palette := color.Palette(slices.SortedFunc(maps.Keys(count), func(a, b color.Color) int {
+		return cmp.Or(count[b]-count[a], cmp.Compare(number(a), number(b)))
+	}))
+	palette = palette[:min(len(palette), 256)]
+	index := make(map[color.Color]uint8)
+	for c := range count {
+		index[c] = uint8(palette.Index(c)) // the nearest
+	}
+	few := image.NewPaletted(area, palette)
+	for y := area.Min.Y; y < area.Max.Y; y++ {
+		for x := area.Min.X; x < area.Max.X; x++ {
+			few.SetColorIndex(x, y, index[img.At(x, y)])
+		}
+	}
+	var b bytes.Buffer
+	encoder := png.Encoder{CompressionLevel: png.BestCompression}
+	if err := encoder.Encode(&b, few); err != nil {
+		log.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+// number orders colours.
+func number(c color.Color) uint64 {
+	r, g, b, a := c.RGBA()
+	return uint64(r)<<48 | uint64(g)<<32 | uint64(b)<<16 | uint64(a)
 }
 
 // Progress returns a function that displays how much of a job is done, for the
