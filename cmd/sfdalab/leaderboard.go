@@ -14,8 +14,8 @@ func newLeaderboard() *cobra.Command {
 		Short: "Compare published scores with what sees no target data, and with what could be known at all",
 		Long: `Compare every set of raw scores that was published and is built in, by every ground truth
 of its models. Beside the metrics stand baselines, which rank without a look at the target
-data: ImageNet accuracy, size, and the mean accuracy on the other datasets; a combination of
-both, chosen without the dataset's own accuracies; and the ceiling: how well another sweep
+data: ImageNet accuracy, size, and the mean accuracy on the other datasets; combinations
+of both, chosen on other datasets or on other hubs; and the ceiling: how well another sweep
 or protocol of the same models ranks them.
 
 With names, one ground truth and the scores of its models; either may be a CSV file.`,

@@ -77,22 +77,30 @@ func Strips(heading, axis string, strips []Strip) Figure {
 			for _, v := range s.Metrics {
 				metricMark(c, x(v), y)
 			}
-			if !math.IsNaN(s.Combination) {
-				combinationMark(c, x(s.Combination), y)
-			}
 			if !math.IsNaN(s.Baseline) {
 				baselineMark(c, x(s.Baseline), y)
+			}
+			if !math.IsNaN(s.Combination) {
+				combinationMark(c, x(s.Combination), y)
 			}
 		}
 	}}
 }
 
 func metricMark(c draw.Canvas, x, y vg.Length) {
-	c.DrawGlyph(draw.GlyphStyle{Color: color.Gray{90}, Radius: 2.6, Shape: draw.RingGlyph{}}, vg.Point{X: x, Y: y})
+	c.SetColor(color.Gray{70})
+	c.SetLineWidth(0.8)
+	var ring vg.Path
+	ring.Move(vg.Point{X: x + 2.6, Y: y})
+	ring.Arc(vg.Point{X: x, Y: y}, 2.6, 0, 2*math.Pi)
+	ring.Close()
+	c.Stroke(ring)
 }
 
 func baselineMark(c draw.Canvas, x, y vg.Length) {
-	c.DrawGlyph(draw.GlyphStyle{Color: palette[1], Radius: 4.2, Shape: draw.TriangleGlyph{}}, vg.Point{X: x, Y: y})
+	const r = 4.6
+	corners := []vg.Point{{X: x, Y: y + r}, {X: x + r, Y: y - 0.7*r}, {X: x - r, Y: y - 0.7*r}, {X: x, Y: y + r}}
+	c.StrokeLines(stroke(palette[1], 1.4), corners)
 }
 
 func combinationMark(c draw.Canvas, x, y vg.Length) {

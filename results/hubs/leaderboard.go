@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"gonum.org/v1/gonum/stat"
 
@@ -41,6 +42,11 @@ type Line struct {
 	// of similar size; of the hub without one family of models each. NaN where that is not
 	// known. Of metrics and combinations.
 	Wins, WinsOfSize, WinsOfFamily float64
+
+	// WinsOfPapers is the share of the hubs that papers used; Papers says which these are,
+	// of those all of whose models are ranked.
+	WinsOfPapers float64
+	Papers       []string
 
 	values map[string]float64 // of the measure, by dataset
 	groups []results.Group
@@ -99,26 +105,11 @@ func Select(names []string, facts string, m results.Measure, r results.Resamplin
 // accuracies are doubted.
 func New(truthName, scoresName string, facts results.Facts, m results.Measure, r results.Resampling) (Leaderboard, error) {
 	b := Leaderboard{Scores: scoresName, Measure: m}
-	truth, err := results.LoadTruth(truthName)
+	truth, groups, err := read(truthName, scoresName)
 	if err != nil {
 		return b, err
 	}
 	b.Truth = truth
-	frame, err := results.LoadScores(scoresName)
-	if err != nil {
-		return b, err
-	}
-	groups, err := results.Groups(frame, truth)
-	if err != nil {
-		return b, err
-	}
-	groups = slices.DeleteFunc(groups, func(g results.Group) bool {
-		return len(g.Models) < least || truth.Doubts[g.Dataset] != ""
-	})
-	if len(groups) == 0 {
-		return b, fmt.Errorf("no dataset has %d models with scores and undoubted accuracies", least)
-	}
-
 	baselines := results.Baselines(truth, facts)
 	byMetric := map[string][]results.Group{}
 	var metrics []string
@@ -135,7 +126,7 @@ func New(truthName, scoresName string, facts results.Facts, m results.Measure, r
 		}
 		b.add(Metric, metric, byMetric[metric], baselines, r)
 	}
-	groups = slices.DeleteFunc(groups, func(g results.Group) bool { return slices.Contains(noTargetData, g.Metric) })
+	groups = withTargetData(groups)
 	for _, base := range baselines {
 		var of []results.Group
 		for _, dataset := range datasets(groups) {
@@ -145,7 +136,8 @@ func New(truthName, scoresName string, facts results.Facts, m results.Measure, r
 		}
 		b.add(Baseline, base.Title, of, nil, r)
 	}
-	b.add(Combination, "history and the three best metrics", consensusGroups(truth, groups), baselines, r)
+	b.add(Combination, byDatasets, consensusGroups(truth, groups), baselines, r)
+	b.add(Combination, byHubs, elsewhereGroups(truth, groups), baselines, r)
 	for _, other := range results.Siblings(truth) {
 		var of []results.Group
 		for _, g := range results.Agreement(other, truth) {
@@ -157,9 +149,47 @@ func New(truthName, scoresName string, facts results.Facts, m results.Measure, r
 	}
 	b.countWins(facts, r.Seed)
 	slices.SortStableFunc(b.Lines, func(x, y Line) int {
+		if m.Lower {
+			x.Mean, y.Mean = y.Mean, x.Mean
+		}
 		return cmp.Or(cmp.Compare(slices.Index(kinds, x.Kind), slices.Index(kinds, y.Kind)), cmp.Compare(y.Mean, x.Mean))
 	})
 	return b, nil
+}
+
+// The combinations differ in where their three metrics are chosen, and all is weighted.
+const (
+	byDatasets = "history and the three best metrics"      // on the other datasets
+	byHubs     = "history and three metrics of other hubs" // that share no model with this one
+)
+
+// read reads a ground truth and raw scores of its models, by name or file, and returns the
+// groups that count.
+func read(truthName, scoresName string) (*results.Truth, []results.Group, error) {
+	truth, err := results.LoadTruth(truthName)
+	if err != nil {
+		return nil, nil, err
+	}
+	frame, err := results.LoadScores(scoresName)
+	if err != nil {
+		return nil, nil, err
+	}
+	groups, err := results.Groups(frame, truth)
+	if err != nil {
+		return nil, nil, err
+	}
+	groups = slices.DeleteFunc(groups, func(g results.Group) bool {
+		return len(g.Models) < least || truth.Doubts[g.Dataset] != ""
+	})
+	if len(groups) == 0 {
+		return nil, nil, fmt.Errorf("no dataset has %d models with scores and undoubted accuracies", least)
+	}
+	return truth, groups, nil
+}
+
+// withTargetData returns the groups of metrics that see the target data.
+func withTargetData(groups []results.Group) []results.Group {
+	return slices.DeleteFunc(groups, func(g results.Group) bool { return slices.Contains(noTargetData, g.Metric) })
 }
 
 // noTargetData are what published sets of scores list as metrics, though it sees no target
@@ -180,7 +210,7 @@ func datasets(groups []results.Group) []string {
 
 // add adds the line of groups, one for each dataset; none where the measure has no value.
 func (b *Leaderboard) add(kind Kind, name string, groups []results.Group, baselines []results.Baseline, r results.Resampling) {
-	l := Line{Kind: kind, Name: name, Gain: math.NaN(), Wins: math.NaN(), WinsOfSize: math.NaN(), WinsOfFamily: math.NaN(), values: map[string]float64{}, groups: groups}
+	l := Line{Kind: kind, Name: name, Gain: math.NaN(), Wins: math.NaN(), WinsOfSize: math.NaN(), WinsOfFamily: math.NaN(), WinsOfPapers: math.NaN(), values: map[string]float64{}, groups: groups}
 	var values, regrets []float64
 	for _, g := range groups {
 		v := b.Measure.Of(g.Scores, g.Accuracies).Value
@@ -211,13 +241,31 @@ func (b *Leaderboard) countWins(facts results.Facts, seed uint64) {
 			baselines = append(baselines, l.groups)
 		}
 	}
+	ranked := map[string][]*Line{} // the lines of the same models: baselines are computed once for all
 	for i := range b.Lines {
 		if l := &b.Lines[i]; l.Kind == Metric || l.Kind == Combination {
-			c := newContest(append([][]results.Group{l.groups}, baselines...))
-			models := c.models()
-			l.Wins = c.shares(1, b.Measure, randomParts(models, seed))[0]
-			l.WinsOfSize = c.shares(1, b.Measure, similarParts(models, facts))[0]
-			l.WinsOfFamily = c.shares(1, b.Measure, familyParts(models))[0]
+			var models strings.Builder
+			for _, g := range l.groups {
+				fmt.Fprintf(&models, "%q %q\n", g.Dataset, g.Models)
+			}
+			ranked[models.String()] = append(ranked[models.String()], l)
+		}
+	}
+	for _, lines := range ranked {
+		var names [][]results.Group
+		for _, l := range lines {
+			names = append(names, l.groups)
+		}
+		c := newContest(append(names, baselines...))
+		models := c.models()
+		random := c.shares(len(lines), b.Measure, randomParts(models, seed))
+		similar := c.shares(len(lines), b.Measure, similarParts(models, facts))
+		family := c.shares(len(lines), b.Measure, familyParts(models))
+		papers := paperHubsOf(models)
+		used := c.shares(len(lines), b.Measure, papers.parts())
+		for i, l := range lines {
+			l.Wins, l.WinsOfSize, l.WinsOfFamily = random[i], similar[i], family[i]
+			l.WinsOfPapers, l.Papers = used[i], papers.names()
 		}
 	}
 }

@@ -14,8 +14,9 @@ import (
 //
 //	go test ./results/hubs -run TestPage -update
 func TestPage(t *testing.T) {
-	all := boards(t, results.Resampling{Resamples: 2000})
-	page, err := Page(all, "leaderboard.svg")
+	r := results.Resampling{} // as "sfdalab leaderboard" has it
+	all := boards(t, r)
+	page, err := Page(all, "leaderboard.svg", r)
 	if err != nil {
 		t.Fatal(err)
 	}

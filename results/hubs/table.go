@@ -3,6 +3,7 @@ package hubs
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"sfdalab/results"
@@ -19,19 +20,22 @@ func (b Leaderboard) Table() results.Table {
 		Caption: fmt.Sprintf("%s of %s (%s), %s: mean over datasets with %d models or more.",
 			results.Capital(b.Measure.Title), b.Truth.Name, b.Truth.Protocol, of, least),
 		Corner:       "ranked by",
-		Columns:      []string{"kind", "mean", "gain", "won", "won, size", "won, family", "regret@1", "datasets"},
+		Columns:      []string{"kind", "mean", "gain", "won", "won, size", "won, family", "won, papers", "regret@1", "datasets"},
 		Digits:       3,
 		Intervals:    true,
 		IntervalsAre: "the 95 % interval, by the bootstrap over datasets",
 		Notes: []string{
 			"gain is over the best baseline, which sees no target data, on the same models and datasets",
-			"won is the share of random sub-hubs, of five to all of the models, in which the mean exceeds every baseline's; of size, of all runs of five models of similar size; of family, of the hub without one family of models each",
+			"won is the share of random sub-hubs, of five to all of the models, in which the mean exceeds every baseline's; of size, of all runs of five models of similar size; of family, of the hub without one family of models each; of papers, how many of the hubs that papers used, all of whose models are ranked",
 			"a ceiling is how well another sweep or protocol of the same models ranks them",
 			"regret@1 is in points of accuracy, lost by fine-tuning the first choice alone",
 		},
 	}
 	if names := b.doubted(); names != "" {
 		t.Notes = append(t.Notes, "left out, as their accuracies are doubted: "+names)
+	}
+	if papers := b.papers(); papers != "" {
+		t.Notes = append(t.Notes, "hubs of papers: "+papers)
 	}
 	for _, l := range b.Lines {
 		gain := results.Cell{Text: "–", Unranked: true}
@@ -45,6 +49,7 @@ func (b Leaderboard) Table() results.Table {
 			{Value: l.Wins, Unranked: true},
 			{Value: l.WinsOfSize, Unranked: true},
 			{Value: l.WinsOfFamily, Unranked: true},
+			{Text: l.wonOfPapers(), Unranked: true},
 			{Text: fmt.Sprintf("%.2f", l.Regret), Unranked: true},
 			{Text: fmt.Sprint(l.Datasets), Unranked: true},
 		}})
@@ -61,4 +66,25 @@ func (b Leaderboard) doubted() string {
 		}
 	}
 	return strings.Join(names, ", ")
+}
+
+// papers names the hubs of papers that are counted.
+func (b Leaderboard) papers() string {
+	var names []string
+	for _, l := range b.Lines {
+		for _, name := range l.Papers {
+			if !slices.Contains(names, name) {
+				names = append(names, name)
+			}
+		}
+	}
+	return strings.Join(names, "; ")
+}
+
+func (l Line) wonOfPapers() string {
+	if math.IsNaN(l.WinsOfPapers) {
+		return "–"
+	}
+	n := float64(len(l.Papers))
+	return fmt.Sprintf("%g of %g", l.WinsOfPapers*n, n)
 }
