@@ -35,9 +35,10 @@ type cell struct {
 		Execution map[string]any `json:"execution"`
 	} `json:"metadata"`
 	Outputs []struct {
-		Name string `json:"name"`
-		Type string `json:"output_type"`
-		Text lines  `json:"text"`
+		Name string                     `json:"name"`
+		Type string                     `json:"output_type"`
+		Text lines                      `json:"text"`
+		Data map[string]json.RawMessage `json:"data"`
 	} `json:"outputs"`
 }
 
@@ -182,6 +183,9 @@ func TestCommittedOutputs(t *testing.T) {
 				t.Errorf("%s: cell %d has times of execution", name, i)
 			}
 			for _, o := range c.Outputs {
+				if (o.Data["image/svg+xml"] == nil) != (o.Data["image/png"] == nil) {
+					t.Errorf("%s: cell %d shows a figure as SVG or PNG, and not as both", name, i)
+				}
 				if o.Type == "error" || o.Name == "stderr" {
 					t.Errorf("%s: cell %d ended in an error or wrote to stderr: %s", name, i, o.Text)
 				}
