@@ -18,6 +18,7 @@ import (
 
 	"github.com/janpfeifer/gonb/gonbui"
 	"github.com/janpfeifer/gonb/gonbui/protocol"
+	"golang.org/x/image/draw"
 	"gonum.org/v1/plot/vg"
 
 	"sfdalab/results"
@@ -97,14 +98,16 @@ func drawn(f figures.Figure, format string) []byte {
 // picture returns a figure as a small PNG.
 func picture(f figures.Figure) []byte { return compact(drawn(f, "png")) }
 
-// compact keeps the 256 most frequent colours of a PNG, which is then a third of the size:
-// notebooks are kept with their pictures.
+// compact halves a PNG in width and height, and keeps its 256 most frequent colours: notebooks
+// are kept with their pictures, which few converters take instead of the SVG.
 func compact(picture []byte) []byte {
-	img, err := png.Decode(bytes.NewReader(picture))
+	whole, err := png.Decode(bytes.NewReader(picture))
 	if err != nil {
 		log.Fatal(err)
 	}
-	area := img.Bounds()
+	area := image.Rect(0, 0, whole.Bounds().Dx()/2, whole.Bounds().Dy()/2)
+	img := image.NewRGBA(area)
+	draw.CatmullRom.Scale(img, area, whole, whole.Bounds(), draw.Src, nil)
 	count := make(map[color.Color]int)
 	for y := area.Min.Y; y < area.Max.Y; y++ {
 		for x := area.Min.X; x < area.Max.X; x++ {
