@@ -28,10 +28,10 @@ import (
 // The mixture depends on its random start. The score is the mean over Repeats
 // of them; detail "spread" is the standard deviation of one.
 type NLEEP struct {
-	Components int                      `param:"components" default:"5" range:"1:" doc:"mixture components for each class"`
+	Components int                      `param:"components" default:"5" range:"1:1000" doc:"mixture components for each class"`
 	Variance   metric.Optional[float64] `param:"variance" default:"0.8" range:"0:1" doc:"share of the variance that the principal components keep"`
 	Log        bool                     `param:"log" doc:"mean log-probability as in the paper, not mean probability"`
-	Repeats    int                      `param:"repeats" default:"3" range:"1:" doc:"mixtures, from different random starts, to average over"`
+	Repeats    int                      `param:"repeats" default:"3" range:"1:1000" doc:"mixtures, from different random starts, to average over"`
 	Seed       uint64                   `param:"seed" doc:"seed of the random starts"`
 }
 

@@ -3,6 +3,8 @@ package experiments
 import (
 	"errors"
 	"fmt"
+	"io"
+	"os"
 
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/lexer"
@@ -13,6 +15,7 @@ import (
 // the pen or a hostile file takes all memory.
 const (
 	mostText     = 4 << 20    // bytes
+	mostKeys     = 10_000     // the parser's time grows with their square
 	mostDepth    = 50         // of lists and mappings in each other
 	mostValues   = 1_000_000  // with each alias as what it stands for
 	mostVariants = 10_000     // of an entry
@@ -21,13 +24,31 @@ const (
 	mostTimeout  = 30 * 24 * 3600
 )
 
-// checkDepth reports the first line of a text in which too many lists and mappings are in
-// each other. The parser, which calls itself for each, is then not asked.
+// readText reads a text that a person writes, from a file or a pipe.
+func readText(path string) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	text, err := io.ReadAll(io.LimitReader(f, mostText+1))
+	if err != nil {
+		return nil, err
+	}
+	if len(text) > mostText {
+		return nil, fmt.Errorf("%s: more than %d bytes, the most that are read", path, mostText)
+	}
+	return text, nil
+}
+
+// checkDepth reports the first line of a text with too many keys, or in which too many
+// lists and mappings are in each other. The parser, which calls itself for each, is then
+// not asked.
 func checkDepth(text string) (line int, err error) {
 	if len(text) > mostText {
 		return 0, fmt.Errorf("%d bytes are no spec: the most are %d", len(text), mostText)
 	}
-	flow := 0
+	flow, keys := 0, 0
 	var blocks []int // the columns in which those begin that are not over
 	for _, t := range lexer.Tokenize(text) {
 		start := t
@@ -37,6 +58,9 @@ func checkDepth(text string) (line int, err error) {
 		case token.SequenceEndType, token.MappingEndType:
 			flow--
 		case token.MappingValueType:
+			if keys++; keys > mostKeys {
+				return t.Position.Line, fmt.Errorf("more than %d keys are no spec", mostKeys)
+			}
 			if t.Prev != nil { // the key
 				start = t.Prev
 			}

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -171,7 +170,7 @@ func (s *Spec) protocol() (finetune.Protocol, error) {
 
 // readProtocol reads a file that holds a protocol.
 func readProtocol(path string) (custom finetune.Custom, err error) {
-	text, err := os.ReadFile(path)
+	text, err := readText(path)
 	if err != nil {
 		return custom, fmt.Errorf("protocol: %w", err)
 	}

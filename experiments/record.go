@@ -2,11 +2,8 @@ package experiments
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -232,15 +229,14 @@ func (v Variant) addFiles(inputs map[string]string) error {
 		}
 	}
 	for _, path := range files {
-		text, err := os.ReadFile(path)
+		sum, err := process.HashFile(path)
 		if err != nil {
 			return err
 		}
 		if path, err = filepath.Abs(path); err != nil {
 			return err
 		}
-		sum := sha256.Sum256(text)
-		inputs[path] = hex.EncodeToString(sum[:])
+		inputs[path] = sum
 	}
 	return nil
 }

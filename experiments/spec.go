@@ -138,7 +138,7 @@ type Fractions []float64
 
 // Load reads a spec file.
 func Load(path string) (*Spec, error) {
-	text, err := os.ReadFile(path)
+	text, err := readText(path)
 	if os.IsNotExist(err) {
 		return nil, suggest.File(path)
 	}
@@ -263,7 +263,7 @@ func checkKeys(node ast.Node, t reflect.Type) (line int, err error) {
 			key := v.Key.GetToken().Value
 			field, ok := fields[key]
 			if !ok {
-				return v.Key.GetToken().Position.Line, fmt.Errorf("unknown key %q%s", key, suggest.Hint(key, known))
+				return v.Key.GetToken().Position.Line, fmt.Errorf("unknown key %q%s", clip([]byte(key), 80), suggest.Hint(key, known))
 			}
 			v.Value = asWritten(v.Value, field)
 			if line, err := checkKeys(v.Value, field); err != nil {

@@ -129,6 +129,10 @@ func TestSpecIsBounded(t *testing.T) {
 		"anchors":         {"features: " + strings.Repeat("&a ", 30_000) + "x", "spec.yaml:1: "},
 		"tags":            {"features: " + strings.Repeat("!!map ", 15_000) + "x", "spec.yaml:1: "},
 		"size":            {"# " + strings.Repeat("x", mostText), "spec.yaml: "},
+		"keys":            {data + strings.Repeat("a: 1\n", 20_000), "spec.yaml:10001: more than 10000 keys"},
+		"keys in braces":  {data + "metrics: [{metric: knn, params: {" + strings.Repeat("a: 1,", 20_000) + "}}]\n", "spec.yaml:3: more than 10000 keys"},
+		"long key":        {data + strings.Repeat("x", 3_000_000) + ": 1\n", `spec.yaml:3: unknown key "` + strings.Repeat("x", 80) + `…"; the nearest`},
+		"rounds":          {data + "metrics:\n- {metric: sfda, params: {rounds: 2000000000}}\n", "spec.yaml:4: metric sfda: parameter rounds: 2000000000 is out of range"},
 		"aliases":         {aliases, "aliases stand for more than 1000000 values"},
 		"alias of itself": {data + "metrics:\n- metric: knn\n  params: &p {k: *p}\n", "spec.yaml:5: "},
 		"subsets":         {data + "metrics: [knn]\nsubsets: {count: 1000000000}\n", "spec.yaml:4: subsets: count 1000000000: want a number from 0 to 100000"},
@@ -148,6 +152,33 @@ func TestSpecIsBounded(t *testing.T) {
 				t.Errorf("it took %v", took)
 			}
 		})
+	}
+}
+
+// TestTextIsBounded reads a spec and a protocol that never end.
+func TestTextIsBounded(t *testing.T) {
+	endless := "/dev/zero"
+	if _, err := os.Stat(endless); err != nil {
+		t.Skip("there is no ", endless)
+	}
+	if _, err := Load(endless); err == nil || !strings.Contains(err.Error(), "more than 4194304 bytes") {
+		t.Error(err)
+	}
+	if _, err := readProtocol(endless); err == nil || !strings.Contains(err.Error(), "more than 4194304 bytes") {
+		t.Error(err)
+	}
+}
+
+// TestParameterNamesNoFile runs a metric whose parameter names what never ends.
+func TestParameterNamesNoFile(t *testing.T) {
+	v, err := newVariant("accuracy-source", map[string]any{"file": os.DevNull}, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, got := range map[string]error{"identify": v.identify(), "addFiles": v.addFiles(make(map[string]string))} {
+		if got == nil || !strings.Contains(got.Error(), os.DevNull+" is not a file") {
+			t.Errorf("%s: %v", name, got)
+		}
 	}
 }
 

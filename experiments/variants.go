@@ -1,13 +1,13 @@
 package experiments
 
 import (
-	"crypto/sha256"
 	"fmt"
 	"maps"
 	"os"
 	"slices"
 	"strings"
 
+	"sfdalab/internal/process"
 	"sfdalab/internal/suggest"
 	"sfdalab/metric"
 	"sfdalab/tracking"
@@ -80,14 +80,14 @@ func (v *Variant) identify() error {
 	}
 	v.files = make(map[string]string)
 	for name, path := range metric.Paths(v.Metric) {
-		b, err := os.ReadFile(path)
+		sum, err := process.HashFile(path)
 		if os.IsNotExist(err) {
 			err = suggest.File(path)
 		}
 		if err != nil {
 			return fmt.Errorf("metric %s: parameter %s: %w", v.Name, name, err)
 		}
-		v.files[name] = fmt.Sprintf("%x", sha256.Sum256(b))
+		v.files[name] = sum
 	}
 	return nil
 }

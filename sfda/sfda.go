@@ -51,7 +51,7 @@ import (
 
 // SFDA is the metric. Its zero value is SFDA as its authors released it.
 type SFDA struct {
-	Rounds     metric.Optional[int] `param:"rounds" default:"1" range:"0:" doc:"how often ConfMix is applied; 0 scores without self-challenge"`
+	Rounds     metric.Optional[int] `param:"rounds" default:"1" range:"0:100" doc:"how often ConfMix is applied; 0 scores without self-challenge"`
 	Confidence string               `param:"confidence" default:"softened" options:"softened,raw" doc:"what ConfMix mixes by: softmax(p) as in the code, or p as in Eq. 7"`
 	Shrinkage  string               `param:"shrinkage" default:"adaptive" options:"adaptive,eq3,algorithm1,fixed" doc:"λ as in the code, by the paper's Eq. 3 or Algorithm 1, or given as lambda"`
 	Lambda     float64              `param:"lambda" range:"0:1" doc:"λ when shrinkage is fixed; 1 takes plain distances to the class means"`

@@ -5,10 +5,6 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
-	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -17,6 +13,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"sfdalab/internal/process"
 )
 
 // An Environment is what a run's scores may depend on besides its spec and
@@ -75,25 +73,8 @@ var Program = sync.OnceValues(func() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return hashFile(path)
+	return process.HashFile(path)
 })
-
-// hashFile returns the SHA-256 of a file, in hex.
-func hashFile(path string) (string, error) {
-	if info, err := os.Stat(path); err != nil {
-		return "", err
-	} else if !info.Mode().IsRegular() { // a pipe may never end
-		return "", fmt.Errorf("%s is not a file", path)
-	}
-	f, err := os.Open(path)
-	if err != nil {
-		return "", err
-	}
-	defer f.Close()
-	h := sha256.New()
-	_, err = io.Copy(h, f)
-	return hex.EncodeToString(h.Sum(nil)), err
-}
 
 // module is the first line of this module's go.mod.
 const module = "module sfdalab\n"

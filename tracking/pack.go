@@ -14,6 +14,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"sfdalab/internal/process"
 )
 
 // PackedStore is the name of the store in a file that Pack writes.
@@ -76,7 +78,7 @@ func pack(path, store string, runs []Run) (missing []string, err error) {
 		}
 	}
 	for _, path := range slices.Sorted(maps.Keys(inputs)) {
-		if sum, err := hashFile(path); err != nil || sum != inputs[path] {
+		if sum, err := process.HashFile(path); err != nil || sum != inputs[path] {
 			missing = append(missing, path)
 			continue
 		}
@@ -87,6 +89,45 @@ func pack(path, store string, runs []Run) (missing []string, err error) {
 		}
 	}
 	return missing, out.Close()
+}
+
+// A store in a zip file is packed to a fifth or so. One that is said to be so much larger
+// than the file is made to fill the disk.
+const (
+	mostUnpacked = 100      // times the size of the zip file
+	leastRefused = 64 << 20 // bytes
+)
+
+// Unpack writes the store in a file that Pack wrote to w.
+func Unpack(path string, w io.Writer) error {
+	packed, err := zip.OpenReader(path)
+	if err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	defer packed.Close()
+	for _, f := range packed.File {
+		if !filepath.IsLocal(f.Name) {
+			return fmt.Errorf("%s: it holds %q, a place outside of where it is unpacked: \"sfdalab export\" did not write it", path, f.Name)
+		}
+	}
+	in, err := packed.Open(PackedStore)
+	if err != nil {
+		return fmt.Errorf("%s: want a file that \"sfdalab export\" wrote: %w", path, err)
+	}
+	defer in.Close()
+	file, err := os.Stat(path)
+	if err != nil {
+		return err
+	}
+	most := max(leastRefused, mostUnpacked*file.Size())
+	n, err := io.Copy(w, io.LimitReader(in, most+1)) // whatever size the file claims
+	if err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	if n > most {
+		return fmt.Errorf("%s: its store has more than %d bytes, too many for a file of %d", path, most, file.Size())
+	}
+	return nil
 }
 
 // filesOf returns the specs of runs, and the SHA-256 of their input files, by path. Of

@@ -5,10 +5,12 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -81,5 +83,41 @@ func TestPack(t *testing.T) {
 	}
 	if _, _, _, err := s.Pack(Query{}, path); !errors.Is(err, fs.ErrExist) {
 		t.Errorf("over a file: %v", err)
+	}
+}
+
+// Of a file that another program made, no more is written than a store may have.
+func TestUnpackIsBounded(t *testing.T) {
+	for name, c := range map[string]struct {
+		member string
+		size   int
+		want   string
+	}{
+		"bomb":     {PackedStore, leastRefused + 1, "its store has more than 67108864 bytes"},
+		"no store": {"other.db", 1, "want a file that \"sfdalab export\" wrote"},
+		"outside":  {"../" + PackedStore, 1, "a place outside"},
+		"absolute": {"/" + PackedStore, 1, "a place outside"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "part.zip")
+			f, err := os.Create(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			out := zip.NewWriter(f)
+			w, err := out.Create(c.member)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := w.Write(make([]byte, c.size)); err != nil {
+				t.Fatal(err)
+			}
+			if err := errors.Join(out.Close(), f.Close()); err != nil {
+				t.Fatal(err)
+			}
+			if err := Unpack(path, io.Discard); err == nil || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "\n") {
+				t.Errorf("got %v, want an error with %q", err, c.want)
+			}
+		})
 	}
 }

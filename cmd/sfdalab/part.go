@@ -1,9 +1,7 @@
 package main
 
 import (
-	"archive/zip"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -60,19 +58,9 @@ func importPart(cmd *cobra.Command, path, part string) error {
 		return err
 	}
 	defer os.RemoveAll(folder)
-	packed, err := zip.OpenReader(part)
-	if err != nil {
-		return fmt.Errorf("%s: %w", part, err)
-	}
-	defer packed.Close()
-	in, err := packed.Open(tracking.PackedStore)
-	if err != nil {
-		return fmt.Errorf("%s: want a file that \"sfdalab export\" wrote: %w", part, err)
-	}
-	defer in.Close()
 	store := filepath.Join(folder, tracking.PackedStore)
-	if err := replaceFile(store, func(w io.Writer) error { _, err := io.Copy(w, in); return err }); err != nil {
-		return fmt.Errorf("%s: %w", part, err)
+	if err := replaceFile(store, func(w io.Writer) error { return tracking.Unpack(part, w) }); err != nil {
+		return err
 	}
 	return mergeInto(cmd, path, []string{store})
 }

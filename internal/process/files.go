@@ -2,8 +2,10 @@ package process
 
 import (
 	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"sync"
@@ -44,14 +46,38 @@ func Hash(folder string, command []string) (string, error) {
 		if !ok {
 			continue
 		}
-		b, err := os.ReadFile(path)
+		sum, err := sumFile(path)
 		if err != nil {
 			return "", err
 		}
-		sum := sha256.Sum256(b)
-		h.Write(sum[:])
+		h.Write(sum)
 	}
 	return fmt.Sprintf("%x", h.Sum(nil)), nil
+}
+
+// HashFile returns the SHA-256 of a file, in hex. It reads a part at a time, and refuses
+// what may never end, such as a device or a pipe.
+func HashFile(path string) (string, error) {
+	sum, err := sumFile(path)
+	return hex.EncodeToString(sum), err
+}
+
+func sumFile(path string) ([]byte, error) {
+	if info, err := os.Stat(path); err != nil {
+		return nil, err
+	} else if !info.Mode().IsRegular() { // asked first: a pipe waits to be opened
+		return nil, fmt.Errorf("%s is not a file", path)
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	h := sha256.New()
+	if _, err := io.Copy(h, f); err != nil {
+		return nil, err
+	}
+	return h.Sum(nil), nil
 }
 
 // scratch begins the name of a folder for what a program reads.

@@ -38,6 +38,22 @@ func TestScratchOfTheDead(t *testing.T) {
 	}
 }
 
+func TestHashFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "abc")
+	if err := os.WriteFile(path, []byte("abc"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	const want = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad" // FIPS 180-4
+	if sum, err := HashFile(path); err != nil || sum != want {
+		t.Errorf("%s, %v", sum, err)
+	}
+	for _, path := range []string{os.DevNull, t.TempDir()} {
+		if sum, err := HashFile(path); err == nil || !strings.Contains(err.Error(), path+" is not a file") {
+			t.Errorf("%s: %s, %v", path, sum, err)
+		}
+	}
+}
+
 var errFull = errors.New("full")
 
 type full struct{}

@@ -14,14 +14,20 @@ import (
 	"github.com/agnivade/levenshtein"
 )
 
+// mostName is how much of a name, in bytes, is compared: the time grows with the product of
+// two lengths.
+const mostName = 255
+
 // Names returns up to n of the known names, those with the fewest edits from
 // name first.
 func Names(name string, known []string, n int) []string {
-	distance := func(k string) int {
-		return levenshtein.ComputeDistance(strings.ToLower(name), strings.ToLower(k))
+	name = strings.ToLower(name[:min(len(name), mostName)])
+	distance := make(map[string]int, len(known))
+	for _, k := range known {
+		distance[k] = levenshtein.ComputeDistance(name, strings.ToLower(k[:min(len(k), mostName)]))
 	}
 	known = slices.Clone(known)
-	slices.SortStableFunc(known, func(a, b string) int { return cmp.Compare(distance(a), distance(b)) })
+	slices.SortStableFunc(known, func(a, b string) int { return cmp.Compare(distance[a], distance[b]) })
 	return known[:min(n, len(known))]
 }
 
