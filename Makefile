@@ -109,8 +109,8 @@ notebooks jupyter: export SFDALAB_PROGRAM := $(CURDIR)/bin/sfdalab
 notebooks jupyter: export VIRTUAL_ENV := $(CURDIR)/bin/venv
 
 notebooks: packages kernel bin/sfdalab
-	cd notebooks && jupyter-nbconvert --to notebook --execute --inplace \
-		--ExecutePreprocessor.record_timing=False --ExecutePreprocessor.timeout=600 *.ipynb
+	cd notebooks && for n in *.ipynb; do jupyter-nbconvert --to notebook --execute --inplace \
+		--ExecutePreprocessor.record_timing=False --ExecutePreprocessor.timeout=600 $$n || exit 1; done
 
 jupyter: kernel bin/sfdalab
 	@command -v jupyter-notebook >/dev/null || \
