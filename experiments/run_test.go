@@ -219,10 +219,6 @@ func sameRecord(t *testing.T, got, want record.Record) {
 	}
 }
 
-func sameSet(a, b []string) bool {
-	return slices.Equal(slices.Sorted(slices.Values(a)), slices.Sorted(slices.Values(b)))
-}
-
 func TestSameBitsForAnyNumberOfWorkers(t *testing.T) {
 	defer par.SetLimit(par.Limit())
 	spec := parse(t, onZoo+"metrics: [sfda, logme, ncti, 'ped:sfda']\nsubsets: {count: 1, fraction: 0.5}\n")
