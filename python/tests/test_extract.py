@@ -69,7 +69,8 @@ def test_equals_the_command(program, images, tiny, tmp_path):
         assert go.dtype == ours.dtype == np.float32
         assert distance(go, ours).max() < 1e-3
     go, ours = (json.loads((tmp_path / f / "net_photos.json").read_text()) for f in ("go", "torch"))
-    assert set(go) <= set(ours)
+    told_by_runtime = {"computing", "size"}  # the seconds and the sizes that ONNX Runtime's graph tells
+    assert set(go) - told_by_runtime <= set(ours)
     assert set(go["inputs"]) <= set(ours["inputs"])
     for key in ("transform", "decoder", "resizer", "images"):
         assert go["inputs"][key] == ours["inputs"][key]
