@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 
@@ -46,6 +47,15 @@ func (b blocks) path(index int) string {
 	return filepath.Join(b.folder, fmt.Sprintf("%06d.block", index))
 }
 
+// decoding reads blocks of any number of features: their checksum says that they are ours.
+var decoding = func() cbor.DecMode {
+	mode, err := cbor.DecOptions{MaxArrayElements: math.MaxInt32}.DecMode()
+	if err != nil {
+		panic(err)
+	}
+	return mode
+}()
+
 // read returns a block, or false where it is not there, damaged, or of another
 // extraction: then it is to be computed.
 func (b blocks) read(index int) (block, bool) {
@@ -55,7 +65,7 @@ func (b blocks) read(index int) (block, bool) {
 	}
 	sum, data := data[:sha256.Size], data[sha256.Size:]
 	var k block
-	if actual := sha256.Sum256(data); !bytes.Equal(sum, actual[:]) || cbor.Unmarshal(data, &k) != nil {
+	if actual := sha256.Sum256(data); !bytes.Equal(sum, actual[:]) || decoding.Unmarshal(data, &k) != nil {
 		return block{}, false
 	}
 	return k, k.Identity == b.identity && k.Index == index
