@@ -106,14 +106,13 @@ func TestCalibration(t *testing.T) {
 		cases = append(cases, of...)
 	}
 
-	held(t, "data/agreement.csv", func(b *bytes.Buffer) error { return hubs.WriteAgreements(b, hubs.AgreementsOf(groups)) })
-	held(t, "data/cases.csv", func(b *bytes.Buffer) error { return hubs.WriteCases(b, cases) })
+	held(t, "../results/hubs/data/agreement.csv", func(b *bytes.Buffer) error { return hubs.WriteAgreements(b, hubs.AgreementsOf(groups)) })
+	held(t, "../results/hubs/data/cases.csv", func(b *bytes.Buffer) error { return hubs.WriteCases(b, cases) })
 }
 
-// held compares a file of package hubs with what write writes, or rewrites it.
+// held compares a file with what write writes, or rewrites it.
 func held(t *testing.T, file string, write func(*bytes.Buffer) error) {
 	t.Helper()
-	file = "../results/hubs/" + file
 	var got bytes.Buffer
 	if err := write(&got); err != nil {
 		t.Fatal(err)

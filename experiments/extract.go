@@ -77,13 +77,11 @@ func (s *Spec) checkExtract() error {
 		return nil
 	case s.Features != "" || s.Labels != "" || s.Outputs != "" || s.List != "":
 		return errors.New("extract makes features, labels and outputs: leave out their keys, and list")
-	case (x.Images == "") == (x.Root == ""):
-		return errors.New("extract: give either images, or root for a dataset of papers")
-	case x.Root != "" && len(s.Datasets) == 0:
-		return errors.New(`extract: list what is in root under the key datasets, by names that "sfdalab datasets" shows`)
-	case len(s.Datasets) > 1 && !strings.Contains(x.Images+x.Root, "{dataset}"):
-		return errors.New("extract: {dataset} must stand in the place of images where there are several datasets")
-	case x.Device != "" && x.Device != "cpu" && x.Device != "cuda":
+	}
+	if err := s.checkImages(x.Images, x.Root); err != nil {
+		return fmt.Errorf("extract: %w", err)
+	}
+	if x.Device != "" && x.Device != "cpu" && x.Device != "cuda" {
 		return fmt.Errorf("extract: device %s: there are cpu and cuda", x.Device)
 	}
 	if _, err := extract.ParsePool(x.Pool); err != nil {
@@ -94,11 +92,24 @@ func (s *Spec) checkExtract() error {
 			return fmt.Errorf("extract: split: %s is none of the datasets", name)
 		}
 	}
-	if x.Root != "" {
-		for _, name := range s.Datasets {
-			if _, err := datasets.Find(name); err != nil {
-				return fmt.Errorf("extract: %w", err)
-			}
+	return nil
+}
+
+// checkImages reports what is wrong with where the images of a section are.
+func (s *Spec) checkImages(images, root string) error {
+	switch {
+	case (images == "") == (root == ""):
+		return errors.New("give either images, or root for a dataset of papers")
+	case root != "" && len(s.Datasets) == 0:
+		return errors.New(`list what is in root under the key datasets, by names that "sfdalab datasets" shows`)
+	case len(s.Datasets) > 1 && !strings.Contains(images+root, "{dataset}"):
+		return errors.New("{dataset} must stand in the place of images where there are several datasets")
+	case root == "":
+		return nil
+	}
+	for _, name := range s.Datasets {
+		if _, err := datasets.Find(name); err != nil {
+			return err
 		}
 	}
 	return nil

@@ -13,7 +13,6 @@ import (
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
 
-	"sfdalab/extract/datasets"
 	"sfdalab/finetune"
 	"sfdalab/internal/par"
 )
@@ -89,15 +88,13 @@ func (s *Spec) checkFineTune() error {
 	if !s.trains() {
 		return nil
 	}
-	switch {
-	case len(f.Networks) == 0 && len(s.Models) == 0:
+	if len(f.Networks) == 0 && len(s.Models) == 0 {
 		return errors.New("finetune: list the networks, under the key networks")
-	case (f.Images == "") == (f.Root == ""):
-		return errors.New("finetune: give either images, or root for a dataset of papers")
-	case f.Root != "" && len(s.Datasets) == 0:
-		return errors.New(`finetune: list what is in root under the key datasets, by names that "sfdalab datasets" shows`)
-	case len(s.Datasets) > 1 && !strings.Contains(f.Images+f.Root, "{dataset}"):
-		return errors.New("finetune: {dataset} must stand in the place of images where there are several datasets")
+	}
+	if err := s.checkImages(f.Images, f.Root); err != nil {
+		return fmt.Errorf("finetune: %w", err)
+	}
+	switch {
 	case f.HoldOut < 0 || f.HoldOut >= 1:
 		return fmt.Errorf("finetune: hold_out %g: want a share above 0 and below 1", f.HoldOut)
 	case f.HoldOut > 0 && f.Validation != "":
@@ -115,13 +112,6 @@ func (s *Spec) checkFineTune() error {
 			return fmt.Errorf("finetune: seed %d is listed twice", seed)
 		}
 		seen[seed] = true
-	}
-	if f.Root != "" {
-		for _, name := range s.Datasets {
-			if _, err := datasets.Find(name); err != nil {
-				return fmt.Errorf("finetune: %w", err)
-			}
-		}
 	}
 	for _, text := range []string{f.Needs.Time, f.Silence} {
 		if _, err := duration(text); err != nil {

@@ -3,10 +3,7 @@ package experiments
 import (
 	"bytes"
 	"flag"
-	"os"
 	"testing"
-
-	"github.com/google/go-cmp/cmp"
 
 	"sfdalab/results"
 	"sfdalab/results/report"
@@ -36,22 +33,6 @@ func TestShippedReports(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		var got bytes.Buffer
-		if err := r.Write(&got, results.Markdown); err != nil {
-			t.Fatal(err)
-		}
-		file := "specs/" + name + ".md"
-		if *update {
-			if err := os.WriteFile(file, got.Bytes(), 0o644); err != nil {
-				t.Fatal(err)
-			}
-		}
-		want, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if diff := cmp.Diff(string(want), got.String()); diff != "" {
-			t.Errorf("%s differs (−committed +regenerated); if it should, run with -update:\n%s", file, diff)
-		}
+		held(t, "specs/"+name+".md", func(b *bytes.Buffer) error { return r.Write(b, results.Markdown) })
 	}
 }

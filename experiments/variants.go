@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"sfdalab/internal/combinations"
 	"sfdalab/internal/process"
 	"sfdalab/internal/suggest"
 	"sfdalab/metric"
@@ -32,11 +33,11 @@ type Variant struct {
 // variants returns the variants of a metric: one for each combination of the values
 // in its grid.
 func (e Entry) variants(s *Spec) ([]Variant, error) {
-	if n := combinationCount(e.Grid); n > mostVariants {
+	if n := combinations.Count(e.Grid, mostVariants); n > mostVariants {
 		return nil, fmt.Errorf("grid: its values give more than %d variants", mostVariants)
 	}
 	var variants []Variant
-	for _, varied := range combinations(e.Grid) {
+	for _, varied := range combinations.Of(e.Grid) {
 		params := maps.Clone(varied)
 		for k, v := range e.Params {
 			if _, twice := params[k]; twice {
@@ -118,34 +119,6 @@ func label(title string, params map[string]any) string {
 		title += fmt.Sprintf(" %s=%v", name, params[name])
 	}
 	return title
-}
-
-// combinations returns each choice of one value for every key, the last key
-// varying fastest; one empty choice for an empty grid.
-func combinations(grid map[string][]any) []map[string]any {
-	choices := []map[string]any{{}}
-	for _, key := range slices.Sorted(maps.Keys(grid)) {
-		var longer []map[string]any
-		for _, choice := range choices {
-			for _, value := range grid[key] {
-				with := maps.Clone(choice)
-				with[key] = value
-				longer = append(longer, with)
-			}
-		}
-		choices = longer
-	}
-	return choices
-}
-
-// combinationCount returns how many choices combinations returns; of more than
-// mostVariants, only that they are more.
-func combinationCount(grid map[string][]any) int {
-	n := 1
-	for _, values := range grid {
-		n = min(n*len(values), mostVariants+1)
-	}
-	return n
 }
 
 // Variants returns a variant for each of the named metrics. A parameter is that of

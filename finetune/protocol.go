@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"math"
+	"sfdalab/internal/combinations"
 	"slices"
 	"strings"
 )
@@ -166,23 +167,17 @@ func product(grid map[string][]any) ([]Settings, error) {
 	if grid == nil {
 		return nil, nil
 	}
-	all := []Settings{{}}
 	for _, name := range slices.Sorted(maps.Keys(grid)) {
 		if len(grid[name]) == 0 {
 			return nil, fmt.Errorf("grid: %s has no values", name)
 		}
-		if len(all)*len(grid[name]) > mostSettings {
-			return nil, fmt.Errorf("grid: its values give more than %d settings", mostSettings)
-		}
-		var more []Settings
-		for _, s := range all {
-			for _, value := range grid[name] {
-				with := maps.Clone(s)
-				with[name] = value
-				more = append(more, with)
-			}
-		}
-		all = more
+	}
+	if combinations.Count(grid, mostSettings) > mostSettings {
+		return nil, fmt.Errorf("grid: its values give more than %d settings", mostSettings)
+	}
+	var all []Settings
+	for _, choice := range combinations.Of(grid) {
+		all = append(all, choice)
 	}
 	return all, nil
 }

@@ -10,73 +10,72 @@ import (
 // there is no store, or a damaged one. It takes no lock, as those of files on a network
 // are slow or missing. Somebody may write meanwhile; a page that has come to hold
 // something else is found out by bounds and checksums, and its cells count as missing.
-func Glance(path string, ids []Identity) []Identity {
-	f, p, _, err := openFile(path)
-	if err != nil {
-		return nil
-	}
-	defer f.Close()
-	if p == nil {
-		return nil
-	}
-	root, err := p.read(p.root)
-	if err != nil {
-		return nil
-	}
-	index, ok := p.bucket(root, identityTable)
-	if !ok {
-		return nil
-	}
-	var found []Identity
-	for _, id := range ids {
-		if _, stored, ok := p.find(index, id[:]); !ok {
-			continue
-		} else if _, err := identityTable.open(id[:], stored); err == nil {
-			found = append(found, id)
+func Glance(path string, ids []Identity) (found []Identity) {
+	glance(path, func(p *pages, _, index node) {
+		for _, id := range ids {
+			if _, ok := p.place(index, id); ok {
+				found = append(found, id)
+			}
 		}
-	}
+	})
 	return found
 }
 
 // GlanceCells is Glance for the cells themselves.
 func GlanceCells(path string, ids []Identity) map[Identity]Cell {
 	found := make(map[Identity]Cell)
+	glance(path, func(p *pages, root, index node) {
+		cells, ok := p.bucket(root, cellsTable)
+		if !ok {
+			return
+		}
+		for _, id := range ids {
+			at, ok := p.place(index, id)
+			if !ok {
+				continue
+			}
+			_, stored, ok := p.find(cells, at)
+			if !ok {
+				continue
+			}
+			if value, err := cellsTable.open(at, stored); err == nil {
+				if c, err := decodeCell(value); err == nil && c.ID == id {
+					found[id] = c
+				}
+			}
+		}
+	})
+	return found
+}
+
+// glance calls look with the root of the tables of the store at path and with that of the
+// index of identities, if there are such.
+func glance(path string, look func(p *pages, root, index node)) {
 	f, p, _, err := openFile(path)
 	if err != nil {
-		return nil
+		return
 	}
 	defer f.Close()
 	if p == nil {
-		return nil
+		return
 	}
 	root, err := p.read(p.root)
 	if err != nil {
-		return nil
+		return
 	}
-	index, hasIndex := p.bucket(root, identityTable)
-	cells, hasCells := p.bucket(root, cellsTable)
-	if !hasIndex || !hasCells {
-		return nil
+	if index, ok := p.bucket(root, identityTable); ok {
+		look(p, root, index)
 	}
-	for _, id := range ids {
-		_, stored, ok := p.find(index, id[:])
-		if !ok {
-			continue
-		}
-		at, err := identityTable.open(id[:], stored)
-		if err != nil {
-			continue
-		}
-		if _, stored, ok = p.find(cells, at); !ok {
-			continue
-		}
-		if value, err := cellsTable.open(at, stored); err == nil {
-			if c, err := decodeCell(value); err == nil && c.ID == id {
-				found[id] = c
-			}
-		}
+}
+
+// place returns under which key the cell of an identity is stored.
+func (p *pages) place(index node, id Identity) (key []byte, ok bool) {
+	_, stored, ok := p.find(index, id[:])
+	if !ok {
+		return nil, false
 	}
-	return found
+	key, err := identityTable.open(id[:], stored)
+	return key, err == nil
 }
 
 // bucket returns the root of a table's bucket.

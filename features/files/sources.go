@@ -43,8 +43,8 @@ func (h *Hashes) isWhole(f features.File) bool {
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	for source, known := range h.known {
-		if source.Path == path && known.SHA256 == f.SHA256 && known.Member == "" {
+	for _, usual := range [][]string{usualFeatures, usualLabels, usualOutputs, usualEmbeddings} {
+		if known, ok := h.known[source{path, usual[0]}]; ok && known.SHA256 == f.SHA256 && known.Member == "" {
 			return true
 		}
 	}
