@@ -28,16 +28,16 @@ type clusterFlags struct {
 
 func (f *clusterFlags) add(cmd *cobra.Command) {
 	flags := cmd.Flags()
-	flags.StringVar(&f.on, "on", "", "slurm: score on a cluster, from a machine that has sbatch, with store and features where all nodes see them; k8s: print a Job of Kubernetes, with --dry-run")
-	flags.StringVar(&f.Partition, "partition", "", "of the cluster")
-	flags.IntVar(&f.ArrayLimit, "array-limit", 0, "tasks at a time, and at least as many in all")
-	flags.StringVar(&f.Time, "time", "", "limit of a task, such as 2:00:00")
+	flags.StringVar(&f.on, "on", "", "slurm: submit to a Slurm cluster from this machine, which needs sbatch; all nodes must see store and features. k8s, with --dry-run: print a Kubernetes Job")
+	flags.StringVar(&f.Partition, "partition", "", "partition of the cluster")
+	flags.IntVar(&f.ArrayLimit, "array-limit", 0, "how many tasks run at a time; there are at least as many in all")
+	flags.StringVar(&f.Time, "time", "", "time limit of a task, such as 2:00:00")
 	flags.StringVar(&f.Mem, "mem", "", "memory of a task, such as 16G")
-	flags.StringArrayVar(&f.Args, "sbatch-arg", nil, "a further argument of sbatch, such as --cpus-per-task=8; may be repeated")
-	flags.BoolVar(&f.detach, "detach", false, "return once the job is submitted")
+	flags.StringArrayVar(&f.Args, "sbatch-arg", nil, "another argument of sbatch, such as --cpus-per-task=8; may be given several times")
+	flags.BoolVar(&f.detach, "detach", false, "return as soon as the job is submitted")
 	flags.BoolVar(&f.dryRun, "dry-run", false, "k8s: print the manifest and submit nothing")
-	flags.StringVar(&f.image, "image", "", "k8s: of a container with sfdalab")
-	flags.StringVar(&f.claim, "claim", "", "k8s: of a volume that holds the working directory, which all pods can write")
+	flags.StringVar(&f.image, "image", "", "k8s: image of a container with sfdalab")
+	flags.StringVar(&f.claim, "claim", "", "k8s: claim of a volume with the working directory, which all pods can write to")
 }
 
 // goWith are the flags that say something about some ways of running only.
@@ -161,7 +161,7 @@ func newAttach() *cobra.Command {
 }
 
 func newCancel() *cobra.Command {
-	return storeCommand("cancel", "Stop a job on a cluster; what it finished is kept for the next", "cancel --store lab.db", 0,
+	return storeCommand("cancel", "Stop a job on a cluster; the next run uses the scores that it finished", "cancel --store lab.db", 0,
 		func(cmd *cobra.Command, path string, _ []string) error {
 			job, err := cluster.Load(path)
 			if err != nil {
@@ -174,7 +174,7 @@ func newCancel() *cobra.Command {
 func newJobs() *cobra.Command {
 	return &cobra.Command{
 		Use:     "jobs [FOLDER]",
-		Short:   "List the jobs on a cluster that work for the stores in a folder",
+		Short:   "List the cluster jobs of the stores in a folder",
 		Example: "  sfdalab jobs",
 		Args:    cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {

@@ -18,9 +18,10 @@ func newCompare() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "compare [QUERY]",
 		Short: "Correlate stored scores of many runs with accuracies, in one table",
-		Long: `Correlate the scores that a query selects with the ground truths of their runs: a
-table for each truth and measure, metrics by datasets. A metric that several runs have
-is followed by the run. Without a query, the latest run that has a score is taken.`,
+		Long: `Correlate the scores that a query selects with the ground truths of their runs. There is
+one table for each ground truth and measure, with a row for each metric and a column for
+each dataset. If several runs have the same metric, the run is named beside it. Without a
+query, the latest run that has a score is taken.`,
 		Example: `  sfdalab compare tag:paper
   sfdalab compare 'metric:sfda,logme after:2026-01-01' --format latex`,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -66,7 +67,7 @@ func selected(cmd *cobra.Command, storePath string, args []string) ([]tracking.S
 
 // addTruth adds the flag for other ground truths than those that are recorded.
 func addTruth(cmd *cobra.Command, truth *string) {
-	cmd.Flags().StringVar(truth, "truth", "", `correlate with another ground truth than the recorded one: "now" for the same as it is on the disk, a CSV file, run:ID or run:latest for what fine-tuning in a run came to, or the name of one that is built in`)
+	cmd.Flags().StringVar(truth, "truth", "", `correlate with another ground truth than the recorded one: a CSV file, the name of a built-in one, run:ID or run:latest for accuracies that a run fine-tuned, or "now" for the recorded file as it is today`)
 }
 
 // recordOf returns the record of runs, with other ground truths if truth names some. It
@@ -99,10 +100,10 @@ func newReproduce() *cobra.Command {
 	var storePath string
 	cmd := &cobra.Command{
 		Use:   "reproduce RUN",
-		Short: "Run a stored spec again, and say whether every score and table is the same",
-		Long: `Run the spec of a stored run again, computing every score anew, and say whether all
-scores and the tables are the same to the last bit; if not, which differ, and which input
-files, ground truths, metric versions or programs changed. The new run is kept too.`,
+		Short: "Run a stored run again, and say whether every score and table is the same",
+		Long: `Run the spec of a stored run again, compute every score, and say whether all scores and
+tables are the same to the last bit. If not, say which differ, and which input files,
+ground truths, metric versions or programs have changed. The new run is stored, too.`,
 		Example: `  sfdalab reproduce latest
   sfdalab reproduce 20260131-k2m`,
 		Args: cobra.ExactArgs(1),

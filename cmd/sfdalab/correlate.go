@@ -19,11 +19,12 @@ func newCorrelate() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "correlate --scores s.csv --truth NAME|t.csv",
 		Short: "Correlate scores with fine-tuned accuracies",
-		Long: `Correlate scores with fine-tuned accuracies, with an interval by
-the bootstrap over models. Scores are a CSV of dataset, model, metric, score, or the
-published ones of "model-spider"; the ground truth is a CSV of dataset, model,
-accuracy, what fine-tuning in a run of the store came to (run:ID, run:latest), or built in ("sfdalab truth"
-lists those).`,
+		Long: `Correlate scores with fine-tuned accuracies. Intervals come from the bootstrap over models.
+
+Scores are a CSV file with the columns dataset, model, metric and score, or "model-spider"
+for the ones that Model Spider published. The ground truth is a CSV file with the columns
+dataset, model and accuracy, a built-in one ("sfdalab truth" lists them), or the
+accuracies that a stored run fine-tuned (run:ID, run:latest).`,
 		Example: `  sfdalab correlate --scores scores.csv --truth supervised
   sfdalab correlate --scores model-spider --truth supervised --measure tauw,pearson --json`,
 		Args: cobra.NoArgs,
@@ -101,10 +102,10 @@ lists those).`,
 	flags := cmd.Flags()
 	addStore(cmd, &storePath)
 	flags.StringVar(&scoresPath, "scores", "", "scores: a CSV file, or model-spider")
-	flags.StringVar(&truthName, "truth", "", "ground truth: a CSV file, run:ID or run:latest for what fine-tuning came to, or the name of one that is built in")
+	flags.StringVar(&truthName, "truth", "", "ground truth: a CSV file, the name of a built-in one, or run:ID or run:latest for accuracies that a run fine-tuned")
 	flags.StringSliceVar(&names, "measure", []string{"tauw"}, "measures: tauw, tau, spearman, pearson, wpearson, fidelity, rel@k, hit@k, regret@k, pairs@points")
-	flags.StringVar(&facts, "facts", "", "CSV of what is known of the models: model, and any of imagenet_top1, params_m and gmacs; built in for published hubs")
-	flags.IntVar(&resampling.Resamples, "resamples", 10_000, "resamples of the bootstrap; none when negative")
+	flags.StringVar(&facts, "facts", "", "CSV file about the models: model, and any of imagenet_top1, params_m and gmacs; built in for published hubs")
+	flags.IntVar(&resampling.Resamples, "resamples", 10_000, "resamples of the bootstrap; negative for no intervals")
 	flags.Uint64Var(&resampling.Seed, "seed", 0, "seed of the bootstrap")
 	flags.BoolVar(&asJSON, "json", false, "print one JSON object per row")
 	addFormat(cmd, &format)

@@ -12,7 +12,7 @@ import (
 func newDatasets() *cobra.Command {
 	return &cobra.Command{
 		Use:   "datasets [NAME]",
-		Short: "List the datasets that papers used, or say how one is laid out",
+		Short: "List the datasets that papers used, or show the layout of one",
 		Example: `  sfdalab datasets
   sfdalab datasets pets`,
 		Args: cobra.MaximumNArgs(1),

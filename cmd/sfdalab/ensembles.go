@@ -14,11 +14,12 @@ func newEnsembles() *cobra.Command {
 	var format string
 	cmd := &cobra.Command{
 		Use:   "ensembles SPEC.yaml",
-		Short: "Compare ensembles picked by score and complementarity with all others of their size",
-		Long: `Pick ensembles of the models of a spec by SFDA score, or by the consensus of metrics, and
-complementarity, and compare their true accuracy with that of every other ensemble of as
-many models, of picking by score alone, of chance, and of the best model by itself. The spec says where the fine-tuned models'
-outputs on the test set are: keys finetuned and test_labels.`,
+		Short: "Choose ensembles, and compare them with all others of the same size",
+		Long: `Choose ensembles of the models of a spec by complementarity and score: that of SFDA, or
+the consensus of several metrics. Compare their true accuracy with that of all other
+ensembles of the same size, of a choice by score alone, of a random choice, and of the
+best single model. The spec's keys finetuned and test_labels name the outputs of the
+fine-tuned models on the test set.`,
 		Example: `  sfdalab ensembles experiments/specs/zoo.yaml --sizes 2,3 --ratio 0.75`,
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -35,8 +36,8 @@ outputs on the test set are: keys finetuned and test_labels.`,
 		},
 	}
 	cmd.Flags().IntSliceVar(&sizes, "sizes", []int{2, 3, 4}, "how many models an ensemble has")
-	cmd.Flags().Float64Var(&r, "ratio", 0.5, "weight r of the score beside complementarity, 0 to 1")
-	cmd.Flags().StringSliceVar(&metrics, "metric", nil, "metrics whose consensus scores the models, as in a ranking; SFDA if none is named")
+	cmd.Flags().Float64Var(&r, "ratio", 0.5, "weight r of the score, 0 to 1; that of complementarity is 1 − r")
+	cmd.Flags().StringSliceVar(&metrics, "metric", nil, "metrics whose consensus scores the models; SFDA if not given")
 	addFormat(cmd, &format)
 	return cmd
 }

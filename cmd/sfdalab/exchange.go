@@ -20,7 +20,7 @@ func newDiff() *cobra.Command {
 	var tolerance float64
 	cmd := &cobra.Command{
 		Use:   "diff A B",
-		Short: "Show what differs between two runs: spec, inputs, versions, scores",
+		Short: "Show how two runs differ: spec, inputs, versions, scores",
 		Example: `  sfdalab diff 20260131-k2m latest
   sfdalab diff 20260131-k2m latest --tolerance 1e-9`,
 		Args: cobra.ExactArgs(2),
@@ -38,7 +38,7 @@ func newDiff() *cobra.Command {
 		},
 	}
 	addStore(cmd, &storePath)
-	cmd.Flags().Float64Var(&tolerance, "tolerance", 0, "relative difference up to which scores count as the same")
+	cmd.Flags().Float64Var(&tolerance, "tolerance", 0, "relative difference up to which scores count as equal")
 	return cmd
 }
 
@@ -47,13 +47,18 @@ func newExport() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "export [QUERY]",
 		Short: "Export runs and scores",
-		Long: `Export the scores that a query selects, all without one, or their tables. The end of
-the file's name says the format: scores as .csv, .jsonl or .parquet, or in a folder (no extension)
-for "mlflow ui"; tables as .tex, .md, .html or .table.csv;
-what fine-tuning in a run came to, as a ground truth, as .truth.csv. Without a file, scores are written
-to the screen as CSV. A .db file is a store of its own with all that is recorded of these
-runs: it can be shown anywhere, and "sfdalab import" adds it to another store. A .zip
-file has in it this store and the specs and inputs of the runs.`,
+		Long: `Export the scores that a query selects, or their tables; without a query, all of them.
+The file's extension sets the format:
+
+  .csv .jsonl .parquet       scores
+  a folder (no extension)    scores, for "mlflow ui"
+  .tex .md .html .table.csv  tables
+  .truth.csv                 accuracies that a run fine-tuned, as a ground truth
+  .db                        a store with everything that is recorded about these runs, which
+                             "sfdalab import" adds to another store
+  .zip                       this store, and the specs and inputs of the runs
+
+Without -o, scores are printed as CSV.`,
 		Example: `  sfdalab export 'metric:sfda tag:paper' -o sfda.csv
   sfdalab export run:latest -o table2.db
   sfdalab export -o mlruns/`,
@@ -124,8 +129,8 @@ func newImport() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "import FILE",
 		Short: "Store scores from a CSV or JSON Lines file as a run, or add exported runs",
-		Long: `Store scores from a file as a run: CSV, JSON Lines, or METRIC/DATASET_metrics.json as
-the released code of SFDA writes it; or add the runs of an exported store.`,
+		Long: `Store the scores in a file as a run: CSV, JSON Lines, or METRIC/DATASET_metrics.json as
+the released code of SFDA writes it. Or add the runs of an exported store.`,
 		Example: `  sfdalab import scores.csv --experiment elsewhere
   sfdalab import results_metrics/sfda/cifar10_metrics.json
   sfdalab import table2.db`,

@@ -20,17 +20,17 @@ func newExtract() *cobra.Command {
 	var listLayers bool
 	cmd := &cobra.Command{
 		Use:   "extract --networks 'onnx/{model}.onnx' (--images DIR | --dataset NAME --root DIR) -o DIR",
-		Short: "Extract features of images by networks",
-		Long: `Compute the features of images by each network that a pattern finds, as PyTorch and
-torchvision would compute them, with ONNX Runtime. Features are what the last linear
-layer of a network takes; its logits are written beside them.
+		Short: "Extract features of images with networks",
+		Long: `Compute the features of images for each network that matches a pattern. ONNX Runtime runs
+the networks; the features equal those of PyTorch and torchvision. Features are the input
+of a network's last linear layer; its output, the logits, is written beside them.
 
-For each network it writes {model}_{dataset}_feature.npy (N×D),
-{model}_{dataset}_output.npy (N×Z) and {model}_{dataset}.json, which says what they were
-made of, and once {dataset}_label.npy and {dataset}_samples.csv. Features that are there
-already are not computed again, and a run that was killed goes on where it stopped.
+Files for each network: {model}_{dataset}_feature.npy (N×D), {model}_{dataset}_output.npy
+(N×Z), and {model}_{dataset}.json, which says how both were computed. Files for all:
+{dataset}_label.npy and {dataset}_samples.csv. Features that are there already are not
+computed again; after an interruption, the same command continues.
 
-Images come from a folder with a folder for each class, a CSV file with columns path and
+Images are a folder with a subfolder for each class, a CSV file with the columns path and
 class, Parquet files of Hugging Face, webdataset's tar files, or a dataset that
 "sfdalab datasets" lists.
 
@@ -69,26 +69,26 @@ type extractFlags struct {
 
 func (f *extractFlags) add(cmd *cobra.Command) {
 	flags := cmd.Flags()
-	flags.StringVar(&f.options.Networks, "networks", "", "ONNX models, a file for each {model}, or one file")
+	flags.StringVar(&f.options.Networks, "networks", "", "ONNX networks: a pattern with {model}, or one file")
 	addImages(flags, &f.source)
-	flags.StringVar(&f.transform, "transform", "", "how images become inputs: sfda, torchvision, logme, or a file; what lies beside a network, else sfda, when empty")
-	flags.StringVar(&f.options.Layer, "layer", "", "tensor to take features from; the input of the last linear layer when empty")
-	flags.StringVar(&f.pool, "pool", "", "make one row of the positions or tokens of a layer: mean, max or cls (the first token)")
+	flags.StringVar(&f.transform, "transform", "", "how images become inputs: sfda, torchvision, logme, or a file (default: the file beside the network, else sfda)")
+	flags.StringVar(&f.options.Layer, "layer", "", "tensor to take features from (default: the input of the last linear layer)")
+	flags.StringVar(&f.pool, "pool", "", "how the positions or tokens of a layer become one row: mean, max or cls (the first token)")
 	flags.BoolVar(&f.options.SkipBad, "skip-bad", false, "leave out images that cannot be decoded, for every network")
-	flags.BoolVar(&f.options.Exif, "exif", false, "turn images upright first as their EXIF data say, which torchvision does not")
+	flags.BoolVar(&f.options.Exif, "exif", false, "turn images upright as their EXIF data say, which torchvision does not")
 	flags.StringVar(&f.options.Device, "device", "cpu", "where networks run: cpu or cuda")
-	flags.IntVar(&f.options.Threads, "threads", 0, "threads that a network computes with; as many as cores when 0")
-	flags.IntVar(&f.options.Workers, "workers", 0, "threads that decode images; as many as cores when 0")
-	flags.StringVar(&f.options.Runtime, "onnxruntime", "", "library of ONNX Runtime, or its folder; found when empty")
+	flags.IntVar(&f.options.Threads, "threads", 0, "threads of a network; 0 for as many as cores")
+	flags.IntVar(&f.options.Workers, "workers", 0, "threads that decode images; 0 for as many as cores")
+	flags.StringVar(&f.options.Runtime, "onnxruntime", "", "library of ONNX Runtime, or its folder (default: the usual places are searched)")
 }
 
 // addImages adds the flags that say which images are meant.
 func addImages(flags *pflag.FlagSet, source *datasets.Source) {
-	flags.StringVar(&source.Images, "images", "", "images: a folder with one for each class, or a .csv, .parquet or .tar file")
-	flags.StringVar(&source.Name, "name", "", "name of the dataset of --images; that of the folder or file when empty")
+	flags.StringVar(&source.Images, "images", "", "images: a folder with a subfolder for each class, or a .csv, .parquet or .tar file")
+	flags.StringVar(&source.Name, "name", "", "name of the dataset of --images (default: the name of the folder or file)")
 	flags.StringVar(&source.Dataset, "dataset", "", `a dataset that "sfdalab datasets" lists`)
 	flags.StringVar(&source.Root, "root", "", "folder of --dataset")
-	flags.StringVar(&source.Split, "split", "", "samples to take, such as train or train+test, or those that a paper took: sfda, etran or logme; sfda, or all, when empty")
+	flags.StringVar(&source.Split, "split", "", "samples to take, such as train or train+test, or those that a paper took: sfda, etran or logme (default: sfda, or all)")
 }
 
 // spec returns what the flags ask for as a part of a spec, and the dataset's name, which
@@ -179,10 +179,10 @@ func newInputs() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "inputs (--images DIR | --dataset NAME --root DIR)",
 		Short: "Write images as the inputs of networks, for other programs",
-		Long: `Write images as the inputs of networks that another program runs: the same pixels in the
-same order as "sfdalab extract" takes. The first line is JSON and lists the samples. Then,
-for each of them, comes a line {"sample": 17} and its 3×H×W float32, little-endian; or
-{"sample": 17, "error": "..."} alone where the image cannot be decoded.`,
+		Long: `Write images as inputs of networks that another program runs, with the same pixels and in
+the same order as in "sfdalab extract". The first line is JSON and lists the samples. Then
+each sample follows: a line {"sample": 17} and its 3×H×W float32, little-endian; or only
+{"sample": 17, "error": "..."} if the image cannot be decoded.`,
 		Example: "  sfdalab inputs --images photos --transform torchvision",
 		Args:    cobra.NoArgs,
 		Hidden:  true,
@@ -208,7 +208,7 @@ for each of them, comes a line {"sample": 17} and its 3×H×W float32, little-en
 	flags := cmd.Flags()
 	addImages(flags, &source)
 	flags.StringVar(&transform, "transform", extract.DefaultTransform, "how images become inputs: sfda, torchvision, logme, or a file")
-	flags.IntVar(&skip, "skip", 0, "leave out the pixels of so many samples")
-	flags.IntVar(&workers, "workers", 0, "threads that decode images; as many as cores when 0")
+	flags.IntVar(&skip, "skip", 0, "leave out the pixels of the first so many samples")
+	flags.IntVar(&workers, "workers", 0, "threads that decode images; 0 for as many as cores")
 	return cmd
 }

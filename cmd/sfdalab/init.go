@@ -14,9 +14,9 @@ import (
 func newInit() *cobra.Command {
 	return &cobra.Command{
 		Use:   "init [SPEC.yaml]",
-		Short: "Write a spec with comments, to begin from",
-		Long: `Write a spec with comments, to begin from: to spec.yaml if no file is named. A file
-that is there is left as it is.`,
+		Short: "Write a spec with comments, as a start",
+		Long: `Write a spec with comments, as a start, to spec.yaml or the file that is named. An existing
+file is not overwritten.`,
 		Example: `  sfdalab init
   sfdalab init cars.yaml`,
 		Args: cobra.MaximumNArgs(1),
@@ -39,7 +39,7 @@ that is there is left as it is.`,
 			if err := f.Close(); err != nil {
 				return err
 			}
-			cmd.PrintErrf("wrote %s: edit it, then \"sfdalab run %s\"\n", path, path)
+			cmd.PrintErrf("wrote %s: edit it, then run \"sfdalab run %s\"\n", path, path)
 			return nil
 		},
 	}

@@ -11,14 +11,15 @@ func newLeaderboard() *cobra.Command {
 	var format, measure, facts string
 	cmd := &cobra.Command{
 		Use:   "leaderboard [TRUTH [SCORES]]",
-		Short: "Compare published scores with what sees no target data, and with what could be known at all",
-		Long: `Compare every set of raw scores that was published and is built in, by every ground truth
-of its models. Beside the metrics stand baselines, which rank without a look at the target
-data: ImageNet accuracy, size, and the mean accuracy on the other datasets; combinations
-of both, chosen on other datasets or on other hubs; and the ceiling: how well another sweep
-or protocol of the same models ranks them.
+		Short: "Compare published scores with baselines and ceilings",
+		Long: `Correlate every built-in set of published raw scores with every ground truth of the same
+models. Beside the metrics stand baselines, which rank without looking at the target data:
+ImageNet accuracy, size, and the mean accuracy on the other datasets; combinations of
+metrics and baselines, chosen on other datasets or on other hubs; and ceilings: how well
+another fine-tuning of the same models ranks them.
 
-With names, one ground truth and the scores of its models; either may be a CSV file.`,
+With arguments, compare only one ground truth, or one ground truth and the scores of its
+models; each may be a CSV file.`,
 		Example: `  sfdalab leaderboard
   sfdalab leaderboard supervised/full supervised/model-spider
   sfdalab leaderboard truth.csv scores.csv --facts facts.csv --format markdown`,
@@ -40,7 +41,7 @@ With names, one ground truth and the scores of its models; either may be a CSV f
 		},
 	}
 	cmd.Flags().StringVar(&measure, "measure", results.Measures()[0].Name, "measure of correlation")
-	cmd.Flags().StringVar(&facts, "facts", "", "CSV of what is known of the models: model, imagenet_top1, params_m, gmacs; built in for the hubs")
+	cmd.Flags().StringVar(&facts, "facts", "", "CSV file about the models: model, imagenet_top1, params_m, gmacs; built in for published hubs")
 	addFormat(cmd, &format)
 	return cmd
 }

@@ -16,7 +16,7 @@ func newMetrics() *cobra.Command {
 	var markdown bool
 	cmd := &cobra.Command{
 		Use:   "metrics [NAME]",
-		Short: "List the metrics that are built in, or describe one",
+		Short: "List the built-in metrics, or describe one",
 		Example: `  sfdalab metrics
   sfdalab metrics sfda
   sfdalab metrics ped:logme`,
@@ -38,7 +38,7 @@ func newMetrics() *cobra.Command {
 			return nil
 		},
 	}
-	cmd.Flags().BoolVar(&markdown, "markdown", false, "as a Markdown table")
+	cmd.Flags().BoolVar(&markdown, "markdown", false, "print a Markdown table")
 	return cmd
 }
 
@@ -156,7 +156,7 @@ func newTruth() *cobra.Command {
 	var storePath string
 	cmd := &cobra.Command{
 		Use:   "truth [NAME]",
-		Short: "List the ground truths that are built in, or print one, or that of a run, as CSV",
+		Short: "List the built-in ground truths, or print one, or that of a run, as CSV",
 		Example: `  sfdalab truth
   sfdalab truth supervised/full > mine.csv
   sfdalab truth run:latest --store lab.db`,
@@ -193,7 +193,7 @@ func newTruth() *cobra.Command {
 		},
 	}
 	addStore(cmd, &storePath)
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object per ground truth, or per row of the one that is named")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object for each ground truth, or for each row of the one that is named")
 	return cmd
 }
 

@@ -87,9 +87,12 @@ func newRoot() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "sfdalab",
 		Short: "Which pre-trained network will fine-tune best?",
-		Long: `sfdalab scores pre-trained networks from the features that they compute for your
-data, with SFDA and its rivals, before any of them is fine-tuned. It correlates
-such scores with fine-tuned accuracies, and keeps every score in a store.`,
+		Long: `sfdalab scores pre-trained networks from the features that they compute for your data,
+before any of them is fine-tuned, with SFDA and its rivals. It correlates the scores with
+fine-tuned accuracies, and keeps every score in a store.
+
+Exit status: 0 if all is done, 1 if something failed (finished work is kept), 2 if the
+command was used wrongly.`,
 		Example: `  sfdalab rank --features 'features/{model}.npy' --labels labels.npy
   sfdalab run experiments/specs/zoo.yaml
   sfdalab metrics`,
@@ -103,9 +106,9 @@ such scores with fine-tuned accuracies, and keeps every score in a store.`,
 	}{
 		{"Score networks", []*cobra.Command{newRank(), newRegret(), newInit(), newRun(), newScore(), newExtract(), newInputs(), newEnsembles()}},
 		{"Correlate scores with accuracies", []*cobra.Command{newCorrelate(), newCompare(), newDiff(), newReport()}},
-		{"See and keep what is in a store", []*cobra.Command{newRuns(), newShow(), newUI(), newExport(), newImport(), newReproduce(), newAnnotate(), newDelete(), newCheck(), newRepair(), newBackup(), newMerge(), newGC()}},
+		{"Look at a store, and manage it", []*cobra.Command{newRuns(), newShow(), newUI(), newExport(), newImport(), newReproduce(), newAnnotate(), newDelete(), newCheck(), newRepair(), newBackup(), newMerge(), newGC()}},
 		{"Work on a cluster", []*cobra.Command{newJobs(), newAttach(), newCancel(), newTask()}},
-		{"See what is built in", []*cobra.Command{newMetrics(), newTruth(), newPublished(), newLeaderboard(), newDatasets()}},
+		{"List what is built in", []*cobra.Command{newMetrics(), newTruth(), newPublished(), newLeaderboard(), newDatasets()}},
 	} {
 		root.AddGroup(&cobra.Group{ID: g.title, Title: g.title + ":"})
 		for _, c := range g.commands {
@@ -113,7 +116,7 @@ such scores with fine-tuned accuracies, and keeps every score in a store.`,
 		}
 		root.AddCommand(g.commands...)
 	}
-	root.PersistentFlags().Bool("wide", false, "write tables in full, however wide the terminal is")
+	root.PersistentFlags().Bool("wide", false, "print tables in full, even if they are wider than the terminal")
 	root.AddCommand(newVersion(), newManual())
 	root.AddCommand(topics()...)
 	return root

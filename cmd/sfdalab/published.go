@@ -17,9 +17,10 @@ func newPublished() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "published",
 		Short: "List published figures beside ours",
-		Long: `List every published figure that is built in beside ours, where it can be computed,
-with the difference and the reason for it where one is known. Ours come from the raw
-scores that Model Spider published, or from a CSV of dataset, model, metric, score.`,
+		Long: `List every built-in published figure. If ours can be computed, print it beside the published
+one, with the difference and, if it is known, the reason. Ours come from the raw scores
+that Model Spider published, or from a CSV file with the columns dataset, model, metric
+and score.`,
 		Example: `  sfdalab published
   sfdalab published --scores mine.csv`,
 		Args: cobra.NoArgs,

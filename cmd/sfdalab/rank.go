@@ -26,25 +26,25 @@ func newRank() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "rank (--features 'dir/{model}.npy' --labels y.npy | --networks 'onnx/{model}.onnx' --images DIR)",
 		Short: "Rank models for your data, and say which may be the best",
-		Long: `Rank all models whose features a pattern finds: by a few metrics together, and by what
-is known of the models beforehand, their accuracies on other datasets or else on
-ImageNet. That weighs more the better it agreed with accuracies elsewhere; models of
-which nothing is known are ranked by the metrics alone. Columns show the rank by each.
+		Long: `Rank all models whose features match a pattern, best first. Several metrics are combined
+with what is known about the models: their accuracies on other datasets or, if there are
+none, on ImageNet. Each part has a weight that grows with its agreement with accuracies
+elsewhere. If nothing is known about the models, only the metrics rank them.
 
-The last lines say which models to fine-tune, and how often such shortlists had the best
-model where accuracies are known: docs/how-sure.md says what that rests on. Ranges show
-the ranks in random halves of the samples: how much of the order is chance of the
-sampling. Where the data cannot order the models, that is said, and all are listed.
+Columns show the rank by each metric. Ranges show the ranks in random halves of the
+samples: how much of the order is chance. The last lines name the models to fine-tune, and
+how often such shortlists held the best model where accuracies are known; the page
+docs/how-sure.md explains this. If the data cannot order the models, rank says so.
 
-With --networks, the features are extracted from images first, as "sfdalab extract"
-does it, and kept in a folder beside the store: another time they are found there.
+With --networks, features are extracted from images first, as by "sfdalab extract". They
+are kept in a folder beside the store, and used again the next time.
 
-Without --metric the metrics are ` + strings.Join(experiments.Panel(false), ", ") + `,
-of more than 2 GiB of features ` + strings.Join(experiments.QuickPanel(), ", ") + `;
-and with --outputs or --networks ` + strings.Join(experiments.Panel(true), ", ") + `.
+Without --metric, the metrics are ` + strings.Join(experiments.Panel(false), ", ") + `;
+with --outputs or --networks ` + strings.Join(experiments.Panel(true), ", ") + `;
+for more than 2 GiB of features ` + strings.Join(experiments.QuickPanel(), ", ") + `.
 
-The ensemble is of models that rank high and see the data differently (SFDA's
-complementarity), among the ten models ranked highest.`,
+The ensemble is chosen among the ten highest models: they rank high, and their features
+differ (SFDA's complementarity).`,
 		Example: `  sfdalab rank --features 'features/{model}.npy' --labels labels.npy
   sfdalab rank --features 'f/{model}_{dataset}.npy' --labels 'f/{dataset}.npy' --metric logme,ncti
   sfdalab rank --networks 'onnx/{model}.onnx' --images photos`,
@@ -137,25 +137,25 @@ complementarity), among the ten models ranked highest.`,
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&spec.Features, "features", "", "features, N×D, a file for each {model}")
+	flags.StringVar(&spec.Features, "features", "", "features, N×D: a pattern with {model}")
 	flags.StringVar(&spec.Labels, "labels", "", "labels, N")
-	flags.StringVar(&spec.Outputs, "outputs", "", "outputs of the source models, N×Z, a file for each {model}")
-	flags.StringVar(&spec.List, "list", "", "a table of model, features, labels and, where there are any, dataset and outputs, instead of --features")
-	flags.StringSliceVar(&spec.Models, "models", nil, "models to rank; all that are found if not given")
-	flags.StringSliceVar(&spec.Datasets, "datasets", nil, "datasets to rank for; all that are found if not given")
+	flags.StringVar(&spec.Outputs, "outputs", "", "outputs of the source models, N×Z: a pattern with {model}")
+	flags.StringVar(&spec.List, "list", "", "instead of --features: a table with the columns model, features, labels and, if needed, dataset and outputs")
+	flags.StringSliceVar(&spec.Models, "models", nil, "models to rank (default: all that are found)")
+	flags.StringSliceVar(&spec.Datasets, "datasets", nil, "datasets to rank for (default: all that are found)")
 	addReading(flags, &spec.LabelsAre, &spec.IgnoreLabel, &spec.Drop, nil)
 	from.add(cmd)
-	flags.StringSliceVar(&names, "metric", nil, "metrics to rank by, in place of the usual ones")
-	flags.IntVar(&spec.Subsets.Count, "subsets", spec.Subsets.Count, "random halves of the samples, for the ranges of ranks; none when 0, and fewer of large data if not given")
-	flags.IntVar(&o.Ensemble, "ensemble", 3, "models of the ensemble; none when 0")
-	flags.StringSliceVar(&history, "history", nil, "accuracies of the same models on other datasets: CSV files or ground truths built in, \"none\" for metrics alone (default all of full fine-tuning that are built in, and those in the store)")
-	flags.StringVar(&facts, "facts", "", "CSV of model and imagenet_top1, for models without a history; built in for some if not given")
+	flags.StringSliceVar(&names, "metric", nil, "metrics to rank by, instead of the usual ones")
+	flags.IntVar(&spec.Subsets.Count, "subsets", spec.Subsets.Count, "how many random halves of the samples give the ranges; 0 for none, and fewer for large data unless given")
+	flags.IntVar(&o.Ensemble, "ensemble", 3, "number of models in the ensemble; 0 for none")
+	flags.StringSliceVar(&history, "history", nil, "accuracies of the same models on other datasets: CSV files or built-in ground truths; \"none\" for no history (default: all built-in ones of full fine-tuning, and those in the store)")
+	flags.StringVar(&facts, "facts", "", "CSV file with the columns model and imagenet_top1, for models without a history; built in for some")
 	flags.Uint64Var(&spec.Seed, "seed", 0, "seed of the subsets and of random metrics")
-	flags.StringVar(&storePath, "store", "", "file to keep the scores in, as a run that goes on where it stopped; none if not given. Features of images lie beside it, or else beside "+defaultStore)
-	flags.DurationVar(&o.Time, "time", 0, "stop after so long, such as 30s or 5m, and rank by what is done: the cheapest metric first, and random halves last")
-	flags.IntVar(&top, "top", 10, "lines to show of each table; all when 0")
+	flags.StringVar(&storePath, "store", "", "file to keep the scores in, so that an interrupted ranking continues (default: none). Features of images are kept beside it, or beside "+defaultStore)
+	flags.DurationVar(&o.Time, "time", 0, "time after which to stop, such as 30s or 5m, and to rank by what is done; the cheapest metric comes first, random halves last")
+	flags.IntVar(&top, "top", 10, "lines to show of each table; 0 for all")
 	addFormat(cmd, &format)
-	flags.BoolVar(&asJSON, "json", false, "print one JSON object per dataset")
+	flags.BoolVar(&asJSON, "json", false, "print one JSON object for each dataset")
 	cmd.MarkFlagsOneRequired("features", "list", "networks")
 	cmd.MarkFlagsMutuallyExclusive("features", "list", "networks")
 	cmd.MarkFlagsMutuallyExclusive("datasets", "networks")

@@ -10,13 +10,13 @@ import (
 // addReading adds the flags that say how to read what can be read in several ways, but
 // for --pool where pool is nil.
 func addReading(flags *pflag.FlagSet, labels *string, ignore, drop *[]string, pool *string) {
-	flags.StringVar(labels, "labels-are", "", "what the labels are: classes, targets, one-hot, multi-label or first-of-several; found out and told if not given")
-	flags.StringSliceVar(ignore, "ignore-label", nil, "labels whose samples are left out, such as -1; none to take all for what they are")
-	flags.StringSliceVar(drop, "drop", nil, "columns of tables that are no features; * stands for any letters")
+	flags.StringVar(labels, "labels-are", "", "what the labels are: classes, targets, one-hot, multi-label or first-of-several (default: found out, and printed)")
+	flags.StringSliceVar(ignore, "ignore-label", nil, "leave out samples with these labels, such as -1; none leaves out no sample")
+	flags.StringSliceVar(drop, "drop", nil, "columns of tables that are not features; * stands for any text")
 	if pool == nil {
 		return
 	}
-	flags.StringVar(pool, "pool", "", "make one row of the several that a sample has: mean, max or cls")
+	flags.StringVar(pool, "pool", "", "how the several rows of a sample become one: mean, max or cls")
 }
 
 // teller prints each text once, to standard error.

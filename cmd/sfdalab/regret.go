@@ -16,14 +16,13 @@ func newRegret() *cobra.Command {
 	var keep, asJSON bool
 	cmd := &cobra.Command{
 		Use:   "regret RUN ACCURACIES",
-		Short: "Say how a ranking did, now that accuracies are known",
-		Long: `Compare a ranking that was kept with accuracies that came later: a CSV file with the
-columns dataset, model and accuracy, or a ground truth that is built in. It says what the
-first model costs in points, and whether the shortlist had the best one, as rankings are
-promised to.
+		Short: "Compare a ranking with accuracies that are known now",
+		Long: `Compare a stored ranking with accuracies that came later: a CSV file with the columns
+dataset, model and accuracy, or a built-in ground truth. It prints how many points of
+accuracy the first model loses against the best, and whether the shortlist held the best.
 
-With --keep the accuracies are stored with the run, and go nowhere else. Later rankings
-with the same store take them for history and count how the promise did.`,
+With --keep, the accuracies are stored with the run, and nowhere else. Later rankings with
+the same store use them as history, and count whether this shortlist held the best model.`,
 		Example: `  sfdalab regret latest accuracies.csv --store lab.db --keep   # after "sfdalab rank … --store lab.db"`,
 		Args:    cobra.ExactArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -59,8 +58,8 @@ with the same store take them for history and count how the promise did.`,
 		},
 	}
 	addStore(cmd, &storePath)
-	cmd.Flags().BoolVar(&keep, "keep", false, "store the accuracies with the run, as history and to calibrate later rankings")
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object per dataset")
+	cmd.Flags().BoolVar(&keep, "keep", false, "store the accuracies with the run, for later rankings")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object for each dataset")
 	return cmd
 }
 

@@ -20,13 +20,14 @@ func newReport() *cobra.Command {
 	var supplementary bool
 	cmd := &cobra.Command{
 		Use:   "report [SPEC.yaml | RUN | QUERY]",
-		Short: "Write the evidence of runs as one page",
-		Long: `Write what runs tell as one HTML page that needs nothing else: the tables with
-intervals, baselines that see no target data, the verdict of one test, how much hangs on models, samples and ground
-truth, what each metric costs, and a paragraph on the methods with citations. A file
-that ends in .md gets the same in Markdown, without figures. A spec is run first, but for what the store
-has; a query takes all that it selects; the latest run that has a score is taken if none
-is named.`,
+		Short: "Write all the evidence of runs as one page",
+		Long: `Write the results of runs as one HTML page that needs no other file: tables with
+intervals, baselines that see no target data, the verdict of one test, how much the result
+depends on models, samples and ground truth, the cost of each metric, and a paragraph on
+the methods with citations. A file that ends in .md is Markdown, without figures.
+
+A spec is run first; scores that are in the store are not computed again. A query selects
+runs. Without an argument, the latest run that has a score is taken.`,
 		Example: `  sfdalab report experiments/specs/zoo.yaml -o report.html
   sfdalab report tag:paper -o report.html --paper figures`,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -75,9 +76,9 @@ is named.`,
 	addStore(cmd, &storePath)
 	addTruth(cmd, &truth)
 	addNoBaselines(cmd)
-	cmd.Flags().BoolVar(&supplementary, "supplementary", false, "have tests that do not decide in Markdown and LaTeX as well; HTML folds them away")
+	cmd.Flags().BoolVar(&supplementary, "supplementary", false, "print tests that do not decide in Markdown and LaTeX, too; HTML folds them away")
 	cmd.Flags().StringVarP(&out, "output", "o", "report.html", "file to write: .html, or .md for Markdown")
-	cmd.Flags().StringVar(&paper, "paper", "", "folder for what a paper needs, too: each table as LaTeX and CSV, each figure as PDF, SVG and PNG, methods and references; report.tex holds them together")
+	cmd.Flags().StringVar(&paper, "paper", "", "also write what a paper needs to this folder: tables as LaTeX and CSV, figures as PDF, SVG and PNG, methods and references; report.tex includes them all")
 	return cmd
 }
 

@@ -28,15 +28,15 @@ func newRun() *cobra.Command {
 	var from fromImages
 	cmd := &cobra.Command{
 		Use:   "run SPEC.yaml",
-		Short: "Score all that a spec file asks for, and print the table",
-		Long: `Score all that a spec file asks for, correlate the scores with the ground truth,
-print the table, and keep each score in a store. Where the spec has a section finetune, its networks are fine-tuned
-first, and their accuracies are the ground truth. What the store has already is not
-computed again; so an interrupted run goes on where it stopped.`,
+		Short: "Score everything that a spec asks for, and print the table",
+		Long: `Score everything that a spec asks for, correlate the scores with the ground truth, print the
+table, and keep each score in a store. If the spec has a section finetune, its networks are
+fine-tuned first, and their accuracies are the ground truth. Scores that are in the store
+are not computed again, so an interrupted run continues where it stopped.`,
 		Example: `  sfdalab run experiments/specs/zoo.yaml
   sfdalab run spec.yaml --store lab.db --fresh
   sfdalab run experiments/specs/paper-supervised.yaml --networks 'onnx/{model}.onnx' --root data
-  sfdalab run spec.yaml --shard 3/8                      on one of eight machines
+  sfdalab run spec.yaml --shard 3/8                      # on one of eight machines
   sfdalab run spec.yaml --on slurm --array-limit 64 --sbatch-arg --cpus-per-task=8`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -89,12 +89,12 @@ computed again; so an interrupted run goes on where it stopped.`,
 	addFormat(cmd, &format)
 	addIntervals(cmd, &intervals)
 	addNoBaselines(cmd)
-	flags.IntVar(&workers, "workers", 0, "cores to use; all when 0")
-	flags.BoolVar(&fresh, "fresh", false, "compute again what the store has")
+	flags.IntVar(&workers, "workers", 0, "cores to use; 0 for all")
+	flags.BoolVar(&fresh, "fresh", false, "compute scores again that are in the store")
 	addAnnotation(cmd, &note)
 	onCluster.add(cmd)
 	from.add(cmd)
-	flags.StringVar(&shard, "shard", "", "i/n: score the i-th of n shards into a store of its own; then \"sfdalab merge\" them")
+	flags.StringVar(&shard, "shard", "", "i/n: score the i-th of n shards into a store of its own; \"sfdalab merge\" joins them")
 	return cmd
 }
 
@@ -103,12 +103,12 @@ type fromImages struct{ networks, root, split, transform, layer, runtime string 
 
 func (f *fromImages) add(cmd *cobra.Command) {
 	flags := cmd.Flags()
-	flags.StringVar(&f.networks, "networks", "", "extract the spec's features by these ONNX models, a file for each {model}, and print published figures beside ours")
-	flags.StringVar(&f.root, "root", "", "folder that has the images of each dataset in a folder of its name")
+	flags.StringVar(&f.networks, "networks", "", "extract the spec's features with these ONNX networks, a pattern with {model}, and print published figures beside ours")
+	flags.StringVar(&f.root, "root", "", "folder with a subfolder of images for each dataset, named after it")
 	flags.StringVar(&f.split, "split", "", "with --root: samples to take, such as train, or those that a paper took: sfda, etran or logme (default sfda)")
 	flags.StringVar(&f.transform, "transform", "sfda", "with --networks: how images become inputs: sfda, torchvision, logme, or a file")
-	flags.StringVar(&f.layer, "layer", "", "with --networks: tensor to take features from; the input of the last linear layer when empty")
-	flags.StringVar(&f.runtime, "onnxruntime", "", "library of ONNX Runtime, or its folder; found when empty")
+	flags.StringVar(&f.layer, "layer", "", "with --networks: tensor to take features from (default: the input of the last linear layer)")
+	flags.StringVar(&f.runtime, "onnxruntime", "", "library of ONNX Runtime, or its folder (default: the usual places are searched)")
 	cmd.MarkFlagsRequiredTogether("networks", "root")
 }
 
@@ -144,7 +144,7 @@ func printPublished(cmd *cobra.Command, r *experiments.Result) error {
 
 // addStore adds the flag that names the store.
 func addStore(cmd *cobra.Command, path *string) {
-	cmd.Flags().StringVar(path, "store", defaultStore, "file of runs and scores")
+	cmd.Flags().StringVar(path, "store", defaultStore, "the store: the file of runs and scores")
 }
 
 // interrupted says what a run that was stopped leaves.

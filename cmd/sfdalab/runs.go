@@ -19,7 +19,7 @@ func newRuns() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "runs [QUERY]",
-		Short: "List the runs in the store, the newest first",
+		Short: "List the runs in the store, newest first",
 		Example: `  sfdalab runs
   sfdalab runs 'metric:sfda dataset:cifar10 shrinkage>0.1 after:2026-01-01'`,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -68,8 +68,8 @@ func newRuns() *cobra.Command {
 		},
 	}
 	addStore(cmd, &storePath)
-	cmd.Flags().IntVar(&limit, "limit", 30, "list so many at most; all when 0")
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object per run")
+	cmd.Flags().IntVar(&limit, "limit", 30, "how many to list at most; 0 for all")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object for each run")
 	return cmd
 }
 
@@ -127,9 +127,9 @@ func newShow() *cobra.Command {
 	var intervals notation
 	cmd := &cobra.Command{
 		Use:   "show [RUN]",
-		Short: "Show a run: where it came from, and its tables",
-		Long: `Show a run, by its ID, the beginning of it or its name; the latest that has a score if
-none is named.`,
+		Short: "Show a run: its origin and its tables",
+		Long: `Show a run, named by its ID, the beginning of the ID, or its name; without an argument,
+the latest run that has a score.`,
 		Example: `  sfdalab show
   sfdalab show 20260131-k2m --format latex`,
 		Args: cobra.MaximumNArgs(1),

@@ -24,14 +24,14 @@ func newScore() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "score (--features X.npy --labels y.npy | --networks x.onnx --images DIR)",
-		Short: "Score the features of a model",
-		Long: `Score the features (N×D) of one model by one or more metrics. Files are .npy, .npz,
-CSV and its kin, Parquet, safetensors, or tensors saved by torch. An array or column is
-named behind its file, as all.npz:name or table.csv:label; a folder, or a name with *,
-stands for files that follow one another. docs/your-data.md tells all.
+		Short: "Score one model",
+		Long: `Score the features (N×D) of one model with one or more metrics. Files are .npy, .npz, CSV
+and similar text files, Parquet, safetensors, .mat, or tensors saved by torch. The name of
+an array or column follows its file: all.npz:name, table.csv:label. A folder, or a name
+with *, stands for several files, which are joined. "sfdalab help formats" explains more.
 
-With --networks, the features are extracted from images first, as "sfdalab extract"
-does it, and kept in a folder beside the store: another time they are found there.`,
+With --networks, features are extracted from images first, as by "sfdalab extract". They
+are kept in a folder beside the store, and used again the next time.`,
 		Example: `  sfdalab score --features X.npy --labels y.npy
   sfdalab score --metric sfda,leep --features X.npy --labels y.npy --outputs o.npy --json
   sfdalab score --metric sfda --set shrinkage=fixed --set lambda=0.1 --features X.npy --labels y.npy
@@ -83,9 +83,9 @@ does it, and kept in a folder beside the store: another time they are found ther
 	flags.StringVar(&paths.Outputs, "outputs", "", "outputs of the source model, N×Z: logits or probabilities")
 	flags.StringVar(&paths.Second, "second", "", "features of a second model, N×D₂")
 	flags.StringVar(&paths.Embeddings, "embeddings", "", "an embedding of each class, C×E")
-	flags.StringVar(&paths.Samples, "samples", "", "a table with a column of samples' names, which those of other files must agree with")
+	flags.StringVar(&paths.Samples, "samples", "", "a table with a column of sample names; other files that name samples must agree with it")
 	addReading(flags, (*string)(&paths.Reading.Labels), &paths.Ignore, &paths.Drop, nil)
-	flags.BoolVar(&asJSON, "json", false, "print one JSON object per metric")
+	flags.BoolVar(&asJSON, "json", false, "print one JSON object for each metric")
 	cmd.MarkFlagsOneRequired("features", "networks")
 	cmd.MarkFlagsMutuallyExclusive("features", "networks")
 	cmd.MarkFlagsMutuallyExclusive("outputs", "networks")

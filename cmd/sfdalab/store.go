@@ -34,7 +34,7 @@ func newCheck() *cobra.Command {
 }
 
 func newRepair() *cobra.Command {
-	return storeCommand("repair NEW", "Save what can be read of a damaged store into a new file", "repair saved.db --store lab.db", 1,
+	return storeCommand("repair NEW", "Copy what can be read of a damaged store into a new file", "repair saved.db --store lab.db", 1,
 		func(cmd *cobra.Command, path string, args []string) error {
 			report, err := tracking.Repair(path, args[0])
 			if err != nil {
@@ -43,7 +43,7 @@ func newRepair() *cobra.Command {
 			for _, l := range report.Lost {
 				cmd.PrintErrf("lost: %s\n", l)
 			}
-			cmd.Printf("%s holds %d runs and %d cells\n", args[0], report.Runs, report.Cells)
+			cmd.Printf("%s has %d runs and %d cells\n", args[0], report.Runs, report.Cells)
 			return nil
 		})
 }
@@ -76,13 +76,13 @@ func printReport(cmd *cobra.Command, r tracking.Report) error {
 		cmd.PrintErrf("damage: %v\n", d)
 	}
 	if n := len(r.Damage); n > 0 {
-		return fmt.Errorf("the store is damaged (%d found): \"sfdalab repair NEW\" saves the rest", n)
+		return fmt.Errorf("the store is damaged in %d places: \"sfdalab repair NEW\" copies the rest into a new file", n)
 	}
 	return nil
 }
 
 func newBackup() *cobra.Command {
-	return storeCommand("backup FILE", "Copy the store as it is at one moment, also while it is used", "backup monday.db", 1,
+	return storeCommand("backup FILE", "Copy the store, also while it is in use", "backup monday.db", 1,
 		func(cmd *cobra.Command, path string, args []string) error {
 			store, err := openStore(cmd, path)
 			if err != nil {
@@ -97,7 +97,7 @@ func newBackup() *cobra.Command {
 }
 
 func newMerge() *cobra.Command {
-	cmd := storeCommand("merge OTHER...", "Add the runs of other stores, such as shards; again, it changes nothing", "merge sfdalab.db.shards/*.db", 1, mergeInto)
+	cmd := storeCommand("merge OTHER...", "Add the runs of other stores, such as shards; merging twice changes nothing", "merge sfdalab.db.shards/*.db", 1, mergeInto)
 	cmd.Args = cobra.MinimumNArgs(1)
 	return cmd
 }
@@ -130,7 +130,7 @@ func mergeInto(cmd *cobra.Command, path string, from []string) error {
 }
 
 func newGC() *cobra.Command {
-	return storeCommand("gc", "Remove the scores that no run refers to", "gc --store lab.db", 0,
+	return storeCommand("gc", "Remove scores that no run uses", "gc --store lab.db", 0,
 		func(cmd *cobra.Command, path string, _ []string) error {
 			store, err := openStore(cmd, path)
 			if err != nil {
@@ -146,7 +146,7 @@ func newGC() *cobra.Command {
 }
 
 func newDelete() *cobra.Command {
-	cmd := storeCommand("delete RUN...", "Forget runs; \"sfdalab gc\" then removes scores that no other has", "delete 20260131-k2m", 1,
+	cmd := storeCommand("delete RUN...", "Delete runs; \"sfdalab gc\" then removes scores that no other run uses", "delete 20260131-k2m", 1,
 		func(cmd *cobra.Command, path string, args []string) error {
 			store, err := openStore(cmd, path)
 			if err != nil {
@@ -161,7 +161,7 @@ func newDelete() *cobra.Command {
 // addAnnotation adds the flags for what users say of a run.
 func addAnnotation(cmd *cobra.Command, note *tracking.Annotation) {
 	cmd.Flags().StringVar(&note.Name, "name", "", "name of the run")
-	cmd.Flags().StringSliceVar(&note.Tags, "tag", nil, "tags, by which the run can be found")
+	cmd.Flags().StringSliceVar(&note.Tags, "tag", nil, "tags, for queries")
 	cmd.Flags().StringVar(&note.Notes, "notes", "", "notes on the run")
 }
 

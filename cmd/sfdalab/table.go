@@ -19,7 +19,7 @@ func addFormat(cmd *cobra.Command, format *string) {
 	for _, f := range results.Formats() {
 		names = append(names, string(f))
 	}
-	cmd.Flags().StringVar(format, "format", "", "of tables: "+strings.Join(names, ", ")+"; plain or for a terminal if not given")
+	cmd.Flags().StringVar(format, "format", "", "format of tables: "+strings.Join(names, ", ")+" (default: terminal on a terminal, else text)")
 }
 
 // notation is how tables show 95 % intervals; not at all when empty.
@@ -43,13 +43,13 @@ func (n *notation) Set(s string) error {
 
 // addIntervals adds the flag for intervals in tables.
 func addIntervals(cmd *cobra.Command, intervals *notation) {
-	cmd.Flags().Var(intervals, "intervals", "show 95 % intervals, by the bootstrap over models: as their ends, [0.07, 0.47], or as plus-minus, +0.19/-0.21, which is usual in LaTeX")
+	cmd.Flags().Var(intervals, "intervals", "print 95 % intervals of the bootstrap over models: as ends, [0.07, 0.47], or as plus-minus, +0.19/-0.21, which is the default for LaTeX")
 	cmd.Flags().Lookup("intervals").NoOptDefVal = string(usual)
 }
 
 // addNoBaselines adds the flag for tables without baselines.
 func addNoBaselines(cmd *cobra.Command) {
-	cmd.Flags().Bool("no-baselines", false, "leave out of tables what sees no target data, and gains over it")
+	cmd.Flags().Bool("no-baselines", false, "leave baselines, and gains over them, out of tables")
 }
 
 // baselinesWanted reports whether tables have baselines.

@@ -44,9 +44,9 @@ func newUI() *cobra.Command {
 		},
 	}
 	addStore(cmd, &storePath)
-	cmd.Flags().StringVar(&config.Address, "address", "127.0.0.1:7373", "where to listen; one that others reach has a token")
-	cmd.Flags().StringVar(&config.Token, "token", "", "what others must hand over, as ?token=; also in "+tokenVariable+", else random")
-	cmd.Flags().StringSliceVar(&truths, "truth", nil, "ground truths beside those that are built in")
+	cmd.Flags().StringVar(&config.Address, "address", "127.0.0.1:7373", "address to listen at; if other machines can reach it, a token is required")
+	cmd.Flags().StringVar(&config.Token, "token", "", "token that browsers on other machines must send as ?token=; also read from "+tokenVariable+" (default: random)")
+	cmd.Flags().StringSliceVar(&truths, "truth", nil, "more ground truths than the built-in ones")
 	return cmd
 }
 

@@ -16,7 +16,7 @@ const version = "1.0.0"
 func newVersion() *cobra.Command {
 	return &cobra.Command{
 		Use:     "version",
-		Short:   "Print the version, and of which code the program was built",
+		Short:   "Print the version, and the revision of the code",
 		Example: "  sfdalab version",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
