@@ -71,7 +71,7 @@ const weightBits = 22
 type axis struct {
 	starts  []int
 	taps    int
-	weights []int64 // taps for each output
+	weights []int32 // taps for each output
 }
 
 // newAxis computes the weights that resize in samples to out, for n outputs from first on.
@@ -89,7 +89,7 @@ func newAxis(in, out, first, n int, interpolation Interpolation) axis {
 		ends[i] = min(int(center(i)+support+0.5), in)
 		a.taps = max(a.taps, ends[i]-a.starts[i])
 	}
-	a.weights = make([]int64, n*a.taps)
+	a.weights = make([]int32, n*a.taps)
 	exact := make([]float64, a.taps)
 	for i, low := range a.starts {
 		exact := exact[:ends[i]-low]
@@ -104,7 +104,7 @@ func newAxis(in, out, first, n int, interpolation Interpolation) axis {
 			if sum != 0 {
 				w /= sum
 			}
-			weights[j] = int64(float64(w*(1<<weightBits)) + math.Copysign(0.5, w))
+			weights[j] = int32(float64(w*(1<<weightBits)) + math.Copysign(0.5, w))
 		}
 	}
 	return a
@@ -115,48 +115,72 @@ type window struct {
 	x, y, width, height int
 }
 
-// scratch is memory that one resample at a time uses.
-type scratch struct {
-	out    []uint8
-	lines  []uint8
-	packed []uint64
-	sums   []uint64
+// A raster is rows of three bytes a pixel that begin stride bytes apart.
+type raster struct {
+	data   []uint8
+	stride int
 }
 
-// resample gives the pixels of a window of the image resized to width×height, three bytes each. The result is
-// equal to that part of Pillow's Image.resize((width, height)), which goes across first and down second.
-func resample(src *imageio.RGB, width, height int, interpolation Interpolation, w window, s *scratch) []uint8 {
+func (p raster) row(y int) []uint8 { return p.data[y*p.stride:] }
+
+// scratch is memory that one resample at a time uses.
+type scratch struct {
+	out, lines []uint8
+	last       []uint8
+	packed     []uint64
+	sums       []uint64
+	weights    []int16
+}
+
+// resample gives the pixels of a window of the image resized to width×height. They are equal to that part of
+// Pillow's Image.resize((width, height)), which goes across first and down second.
+func resample(src *imageio.RGB, width, height int, interpolation Interpolation, w window, s *scratch) raster {
 	// The rows that the pass down reads.
 	rows, top, count := axis{}, w.y, w.height
 	if height != src.Height {
 		rows = newAxis(src.Height, height, w.y, w.height, interpolation)
 		top = rows.starts[0]
 		count = rows.starts[w.height-1] + rows.taps - top
+		for i := range rows.starts {
+			rows.starts[i] -= top
+		}
 	}
-	stride := 3 * src.Width
-	pix := src.Pix[top*stride:][:count*stride]
-	s.lines = grow(s.lines, 3*w.width*count)
+	from := raster{src.Pix[3*src.Width*top:][:3*src.Width*count], 3 * src.Width}
+	lines := makeRaster(&s.lines, w.width, count)
 	if width == src.Width {
 		for y := range count {
-			copy(s.lines[3*w.width*y:][:3*w.width], pix[y*stride+3*w.x:])
+			copy(lines.row(y), from.row(y)[3*w.x:][:3*w.width])
 		}
 	} else {
-		s.packed = grow(s.packed, stride)
-		across(s.lines, pix, s.packed, newAxis(src.Width, width, w.x, w.width, interpolation))
+		passes.across(lines, from, count, newAxis(src.Width, width, w.x, w.width, interpolation), s)
 	}
 	if height == src.Height {
-		return s.lines
+		return lines
 	}
-	s.out = grow(s.out, 3*w.width*w.height)
-	words := (3*w.width + 1) / 2
-	s.packed, s.sums = grow(s.packed, words*count), grow(s.sums, words)
-	for y := range count {
-		line := s.lines[3*w.width*y:][:3*w.width]
-		pack(s.packed[words*y:][:words], line)
-	}
-	down(s.out, s.packed, top, rows, s.sums)
-	return s.out
+	out := makeRaster(&s.out, w.width, w.height)
+	passes.down(out, lines, 3*w.width, rows, s)
+	return out
 }
+
+// makeRaster makes place for rows of pixels, as assembly needs it: a row has a multiple of 16 bytes, of which at least one
+// is no pixel's, and three more rows may be read.
+func makeRaster(memory *[]uint8, width, count int) raster {
+	stride := (3*width + 16) &^ 15
+	*memory = grow(*memory, stride*(count+3))
+	return raster{*memory, stride}
+}
+
+// passes are the fastest that the processor can run.
+var passes = fastest()
+
+// resizer holds the two passes. across resizes count rows, down columns of a width in bytes: either computes as many
+// outputs as the axis has.
+type resizer struct {
+	across func(dst, src raster, count int, a axis, s *scratch)
+	down   func(dst, src raster, width int, a axis, s *scratch)
+}
+
+var portable = resizer{across, down}
 
 // Two samples share a word, so that one multiplication weighs both: the second is 32 bits up. A sum's lower half
 // may be negative and then borrows from the upper one, which unpack gives back.
@@ -170,34 +194,34 @@ func unpack(sum uint64) (low, high uint8) {
 	return clamp(l >> weightBits), clamp(h >> weightBits)
 }
 
+// word is a weight with its sign in all bits above.
+func word(weight int32) uint64 { return uint64(int64(weight)) }
+
 // across resizes rows, two at a time.
-func across(dst, src []uint8, packed []uint64, a axis) {
-	stride, width := len(packed), 3*len(a.starts)
-	for len(src) > 0 {
-		one, two := src[:stride], src[:stride]
-		out1, out2 := dst[:width], dst[:width]
-		src, dst = src[stride:], dst[width:]
-		if len(src) > 0 {
-			two, out2 = src[:stride], dst[:width]
-			src, dst = src[stride:], dst[width:]
+func across(dst, src raster, count int, a axis, s *scratch) {
+	s.packed = grow(s.packed, src.stride)
+	for y := 0; y < count; y += 2 {
+		one, out1 := src.row(y)[:src.stride], dst.row(y)
+		two, out2 := one, out1
+		if y+1 < count {
+			two, out2 = src.row(y + 1)[:src.stride], dst.row(y+1)
 		}
 		for i, v := range one {
-			packed[i] = uint64(v) | uint64(two[i])<<32
+			s.packed[i] = uint64(v) | uint64(two[i])<<32
 		}
 		for x, start := range a.starts {
 			weights := a.weights[x*a.taps:][:a.taps]
-			p := packed[3*start:][:3*a.taps]
+			p := s.packed[3*start:][:3*a.taps]
 			var r, g, b uint64 = halves, halves, halves
 			for len(weights) >= 2 {
-				v, w := (*[6]uint64)(p), uint64(weights[0])
-				u := uint64(weights[1])
+				v, w, u := (*[6]uint64)(p), word(weights[0]), word(weights[1])
 				r += v[0]*w + v[3]*u
 				g += v[1]*w + v[4]*u
 				b += v[2]*w + v[5]*u
 				p, weights = p[6:], weights[2:]
 			}
 			if len(weights) == 1 {
-				w := uint64(weights[0])
+				w := word(weights[0])
 				r += p[0] * w
 				g += p[1] * w
 				b += p[2] * w
@@ -220,18 +244,22 @@ func pack(dst []uint64, line []uint8) {
 	}
 }
 
-// down resizes columns. packed begins with row top of the image.
-func down(dst []uint8, packed []uint64, top int, a axis, sums []uint64) {
-	words := len(sums)
-	width := len(dst) / len(a.starts)
+// down resizes columns.
+func down(dst, src raster, width int, a axis, s *scratch) {
+	words, count := (width+1)/2, a.starts[len(a.starts)-1]+a.taps
+	s.packed, s.sums = grow(s.packed, words*count), grow(s.sums, words)
+	sums := s.sums
+	for y := range count {
+		pack(s.packed[words*y:][:words], src.row(y)[:width])
+	}
 	for y, start := range a.starts {
 		for i := range sums {
 			sums[i] = halves
 		}
-		rows := packed[(start-top)*words:]
+		rows := s.packed[start*words:]
 		weights := a.weights[y*a.taps:][:a.taps]
 		for len(weights) >= 4 {
-			w0, w1, w2, w3 := uint64(weights[0]), uint64(weights[1]), uint64(weights[2]), uint64(weights[3])
+			w0, w1, w2, w3 := word(weights[0]), word(weights[1]), word(weights[2]), word(weights[3])
 			r0, r1, r2, r3 := rows[:words], rows[words:][:words], rows[2*words:][:words], rows[3*words:][:words]
 			for i := range sums {
 				sums[i] += r0[i]*w0 + r1[i]*w1 + r2[i]*w2 + r3[i]*w3
@@ -241,10 +269,10 @@ func down(dst []uint8, packed []uint64, top int, a axis, sums []uint64) {
 		for j, w := range weights {
 			row := rows[j*words:][:words]
 			for i, v := range row {
-				sums[i] += v * uint64(w)
+				sums[i] += v * word(w)
 			}
 		}
-		out := dst[y*width:][:width]
+		out := dst.row(y)[:width]
 		for i := range width / 2 {
 			out[2*i], out[2*i+1] = unpack(sums[i])
 		}

@@ -90,7 +90,7 @@ func TestTorchvision(t *testing.T) {
 		if parts[len(parts)-1] == "rgb" {
 			var w, h int
 			fmt.Sscanf(parts[1], "%dx%d", &w, &h)
-			got := resample(img, w, h, Interpolation(parts[2]), window{0, 0, w, h}, new(scratch))
+			got := tight(resample(img, w, h, Interpolation(parts[2]), window{0, 0, w, h}, new(scratch)), w, h)
 			if !bytes.Equal(got, want[8:]) {
 				t.Errorf("%s: %d of %d samples differ from Pillow's", name, different(got, want[8:]), len(got))
 			}

@@ -194,7 +194,7 @@ func (t Transform) Apply(img *imageio.RGB, dst []float32) error {
 	for y := range win.height {
 		at := (top+y)*width + left
 		r, g, b := dst[at:][:win.width], dst[plane+at:][:win.width], dst[2*plane+at:][:win.width]
-		row := pix[3*win.width*y:][:3*win.width]
+		row := pix.row(y)[:3*win.width]
 		for x := range win.width {
 			p := row[3*x : 3*x+3 : 3*x+3]
 			r[x], g[x], b[x] = reds[p[0]], greens[p[1]], blues[p[2]]

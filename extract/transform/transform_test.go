@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"math"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
@@ -179,4 +180,43 @@ func FuzzParse(f *testing.F) {
 			input(t, transform, &imageio.RGB{Width: 1, Height: 2, Pix: make([]uint8, 6)})
 		}
 	})
+}
+
+// tight gives rows of pixels without what lies between them.
+func tight(p raster, width, height int) (all []uint8) {
+	for y := range height {
+		all = append(all, p.row(y)[:3*width]...)
+	}
+	return all
+}
+
+// TestPasses compares the passes of this processor with the portable ones, in windows at every place.
+func TestPasses(t *testing.T) {
+	defer func(fast resizer) { passes = fast }(passes)
+	random := rand.New(rand.NewPCG(3, 4))
+	sides := []int{1, 2, 3, 4, 5, 7, 16, 33, 100, 375}
+	for i := range 2000 {
+		side := func() int { return sides[random.IntN(len(sides))] + random.IntN(3) }
+		img := &imageio.RGB{Width: side(), Height: side()}
+		img.Pix = make([]uint8, 3*img.Width*img.Height)
+		for i := range img.Pix {
+			img.Pix[i] = uint8(255 * random.IntN(2)) // the largest sums
+			if random.IntN(2) == 0 {
+				img.Pix[i] = uint8(random.IntN(256))
+			}
+		}
+		width, height := side(), side()
+		w := window{x: random.IntN(width), y: random.IntN(height)}
+		w.width, w.height = 1+random.IntN(width-w.x), 1+random.IntN(height-w.y)
+		interpolation := []Interpolation{Box, Bilinear, Bicubic, Lanczos}[i%4]
+		var results [2][]uint8
+		for i, r := range []resizer{portable, fastest()} {
+			passes = r
+			results[i] = tight(resample(img, width, height, interpolation, w, new(scratch)), w.width, w.height)
+		}
+		if !slices.Equal(results[0], results[1]) {
+			t.Fatalf("%d×%d to %d×%d (%s), window %v: %d samples differ",
+				img.Width, img.Height, width, height, interpolation, w, different(results[0], results[1]))
+		}
+	}
 }

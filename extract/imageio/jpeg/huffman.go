@@ -105,6 +105,8 @@ type bits struct {
 	acc     uint64 // next bits, highest first
 	n       int    // bits in acc
 	padding int    // how many of them, the last ones, are not from the data
+
+	coefs [64]int16 // of the block that is read
 }
 
 // refill brings acc to more than 56 bits.

@@ -42,9 +42,9 @@ func inverse8(x0, x1, x2, x3, x4, x5, x6, x7 int32) (y0, y1, y2, y3, y4, y5, y6,
 	return a0 + b3, a1 + b2, a2 + b1, a3 + b0, a3 - b0, a2 - b1, a1 - b2, a0 - b3
 }
 
-// idct writes the 8×8 samples of a block, dequantized here, to out with rows stride apart. Columns come first, and
-// both passes round as libjpeg-turbo's JDCT_ISLOW does.
-func idct(coefs *[64]int16, quant *[64]uint16, out []uint8, stride int) {
+// idctPortable writes the 8×8 samples of a block, dequantized here, to out with rows stride apart. Columns come first,
+// and both passes round as libjpeg-turbo's JDCT_ISLOW does.
+func idctPortable(coefs *[64]int16, quant *[64]uint16, out []uint8, stride int) {
 	const (
 		shift = constBits - pass1Bits
 		half  = 1 << (shift - 1)
@@ -54,7 +54,7 @@ func idct(coefs *[64]int16, quant *[64]uint16, out []uint8, stride int) {
 		c, q := coefs[x:x+57:x+57], quant[x:x+57:x+57]
 		x0 := int32(c[0]) * int32(q[0])
 		if c[8]|c[16]|c[24]|c[32]|c[40]|c[48]|c[56] == 0 {
-			dc := x0 << pass1Bits
+			dc := (x0<<constBits + half) >> shift
 			w := work[x : x+57 : x+57]
 			w[0], w[8], w[16], w[24], w[32], w[40], w[48], w[56] = dc, dc, dc, dc, dc, dc, dc, dc
 			continue
@@ -81,7 +81,7 @@ func idct(coefs *[64]int16, quant *[64]uint16, out []uint8, stride int) {
 	}
 }
 
-// idctFlat is idct for a block whose only coefficient is the first.
+// idctFlat is the same for a block whose only coefficient is the first.
 func idctFlat(dc int16, quant *[64]uint16, out []uint8, stride int) {
 	sample := clamp((int32(dc)*int32(quant[0])+4)>>3 + 128)
 	for y := range 8 {

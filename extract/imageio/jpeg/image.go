@@ -38,7 +38,7 @@ func (d *decoder) inverse() error {
 	for _, c := range d.comps {
 		for b := 0; b < len(c.coefs); b += 64 {
 			x, y := b/64%c.blocksWide, b/64/c.blocksWide
-			idct((*[64]int16)(c.coefs[b:]), c.quant, c.plane[8*(y*c.stride+x):], c.stride)
+			fast.idct((*[64]int16)(c.coefs[b:]), c.quant, c.plane[8*(y*c.stride+x):], c.stride)
 		}
 		c.coefs = nil
 	}
@@ -100,7 +100,11 @@ func limit(v int32) uint8 { return clamped[(v+256)&1023] }
 
 func fromYCbCr(out []uint8, in *[4][]uint8) {
 	n := len(out) / 3
-	ys, cbs, crs := in[0][:n], in[1][:n], in[2][:n]
+	fast.ycbcr(out, in[0][:n], in[1][:n], in[2][:n])
+}
+
+func ycbcrPortable(out, ys, cbs, crs []uint8) {
+	cbs, crs = cbs[:len(ys)], crs[:len(ys)]
 	for x, y := range ys {
 		y, cb, cr := int32(y), cbs[x], crs[x]
 		p := (*[3]uint8)(out[3*x:])

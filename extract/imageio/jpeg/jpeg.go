@@ -90,7 +90,7 @@ type component struct {
 	width, height int // samples that show the image, without padding to whole blocks
 
 	quant      *[64]uint16 // kept from the component's first scan on, as libjpeg does
-	stride     int         // samples in a row of plane: whole MCUs
+	stride     int         // samples in a row of plane: whole MCUs, and a multiple of 16 for assembly
 	plane      []uint8     // decoded samples
 	blocksWide int         // blocks in a row of coefs: whole MCUs
 	coefs      []int16     // progressive files: 64 coefficients a block in natural order
@@ -264,10 +264,11 @@ func (d *decoder) allocate() error {
 	}
 	for _, c := range d.comps {
 		c.blocksWide = d.mcusWide * c.h
-		c.stride = c.blocksWide * 8
-		c.plane = make([]uint8, c.stride*d.mcusHigh*c.v*8)
+		c.stride = (c.blocksWide*8 + 15) &^ 15
+		blocksHigh := d.mcusHigh * c.v
+		c.plane = make([]uint8, c.stride*blocksHigh*8)
 		if d.progressive {
-			c.coefs = make([]int16, len(c.plane))
+			c.coefs = make([]int16, 64*c.blocksWide*blocksHigh)
 		}
 	}
 	return nil

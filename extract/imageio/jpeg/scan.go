@@ -170,7 +170,8 @@ func (r *bits) restart(n int) error {
 
 // block decodes the next block of a sequential file into the component's plane at this offset.
 func (r *bits) block(c *component, at int) bool {
-	var coefs [64]int16
+	coefs := &r.coefs
+	*coefs = [64]int16{}
 	last := 0
 
 	// The reader's state stays in registers: this loop is half the time of decoding.
@@ -248,7 +249,7 @@ func (r *bits) block(c *component, at int) bool {
 	if last == 0 {
 		idctFlat(coefs[0], c.quant, c.plane[at:], c.stride)
 	} else {
-		idct(&coefs, c.quant, c.plane[at:], c.stride)
+		fast.idct(coefs, c.quant, c.plane[at:], c.stride)
 	}
 	return true
 }

@@ -7,7 +7,7 @@ type sampler struct {
 	down   int
 	smooth bool // interpolate across
 	out    []uint8
-	sums   []int32 // 3·near + far of two rows
+	sums   []uint16 // 3·near + far of two rows, with one more at each end
 }
 
 // newSampler chooses as libjpeg-turbo does with "fancy upsampling", its default: interpolation where a direction is
@@ -15,39 +15,41 @@ type sampler struct {
 func newSampler(c *component, hMax, vMax int) sampler {
 	s := sampler{c: c, across: hMax / c.h, down: vMax / c.v}
 	s.smooth = s.across == 2 && s.down <= 2 && c.width > 2
+	width := (c.width + 15) &^ 15 // as assembly takes them
 	if s.across > 1 || s.down == 2 {
-		s.out = make([]uint8, c.width*s.across)
+		s.out = make([]uint8, width*s.across)
 	}
-	if s.smooth && s.down == 2 {
-		s.sums = make([]int32, c.width)
+	if s.smooth {
+		s.sums = make([]uint16, width+2)
 	}
 	return s
 }
 
-// row gives row y of the image. It is valid until the next call.
+// row gives row y of the image, perhaps with more after it. It is valid until the next call.
 func (s *sampler) row(y int) []uint8 {
 	near := s.line(y / s.down)
 	switch {
 	case s.across == 1 && s.down == 2:
 		far, bias := s.neighbour(y)
-		for x, v := range near {
-			s.out[x] = uint8((3*int(v) + int(far[x]) + bias) >> 2)
+		for x := range s.c.width {
+			s.out[x] = uint8((3*int(near[x]) + int(far[x]) + bias) >> 2)
 		}
-		return s.out
-	case s.smooth && s.down == 1:
-		smooth1(s.out, near)
 		return s.out
 	case s.smooth:
-		far, _ := s.neighbour(y)
-		for x, v := range near {
-			s.sums[x] = 3*int32(v) + int32(far[x])
+		far, even, odd := near, uint16(4), uint16(8)
+		if s.down == 2 {
+			far, _ = s.neighbour(y)
+			even, odd = 8, 7
 		}
-		smooth2(s.out, s.sums)
+		width := s.c.width
+		fast.blend(s.sums[1:len(s.sums)-1], near, far)
+		s.sums[0], s.sums[width+1] = s.sums[1], s.sums[width]
+		fast.double(s.out, s.sums, even, odd)
 		return s.out
 	case s.across == 1:
 		return near
 	}
-	for x, v := range near {
+	for x, v := range near[:s.c.width] {
 		for i := range s.across {
 			s.out[x*s.across+i] = v
 		}
@@ -55,10 +57,10 @@ func (s *sampler) row(y int) []uint8 {
 	return s.out
 }
 
-// line gives the component's own row y; outside the image, the nearest row inside.
+// line gives the component's own row y with its padding; outside the image, the nearest row inside.
 func (s *sampler) line(y int) []uint8 {
 	y = min(max(y, 0), s.c.height-1)
-	return s.c.plane[y*s.c.stride:][:s.c.width]
+	return s.c.plane[y*s.c.stride:][:s.c.stride]
 }
 
 // neighbour gives the component's second nearest row to image row y, and the bias that its rounding takes: 1 when it
@@ -70,29 +72,22 @@ func (s *sampler) neighbour(y int) ([]uint8, int) {
 	return s.line(y/2 + 1), 2
 }
 
-// smooth1 doubles a row: each output is 3/4 of the nearest sample and 1/4 of the second nearest. Rounding
-// alternates between down and up.
-func smooth1(out, in []uint8) {
-	last := len(in) - 1
-	out[0] = in[0]
-	for x := range last {
-		a, b := int(in[x]), int(in[x+1])
-		pair := (*[2]uint8)(out[2*x+1:])
-		pair[0] = uint8((3*a + b + 2) >> 2)
-		pair[1] = uint8((3*b + a + 1) >> 2)
+// blendPortable weighs the nearest row 3 and the second nearest 1.
+func blendPortable(sums []uint16, near, far []uint8) {
+	near, far = near[:len(sums)], far[:len(sums)]
+	for x := range sums {
+		sums[x] = 3*uint16(near[x]) + uint16(far[x])
 	}
-	out[2*last+1] = in[last]
 }
 
-// smooth2 doubles a row of sums over two rows, which weigh four times a sample.
-func smooth2(out []uint8, sums []int32) {
-	last := len(sums) - 1
-	out[0] = uint8((4*sums[0] + 8) >> 4)
-	for x := range last {
-		a, b := sums[x], sums[x+1]
-		pair := (*[2]uint8)(out[2*x+1:])
-		pair[0] = uint8((3*a + b + 7) >> 4)
-		pair[1] = uint8((3*b + a + 8) >> 4)
+// doublePortable doubles a row of sums, which weigh four times a sample and have one more at each end: each output is
+// 3/4 of the nearest and 1/4 of the second nearest. Outputs at even and odd places are rounded by different numbers.
+func doublePortable(out []uint8, sums []uint16, even, odd uint16) {
+	sums = sums[:len(out)/2+2]
+	for x := range len(out) / 2 {
+		near := 3 * sums[x+1]
+		pair := (*[2]uint8)(out[2*x:])
+		pair[0] = uint8((near + sums[x] + even) >> 4)
+		pair[1] = uint8((near + sums[x+2] + odd) >> 4)
 	}
-	out[2*last+1] = uint8((4*sums[last] + 7) >> 4)
 }

@@ -1,0 +1,5 @@
+//go:build !amd64
+
+package transform
+
+func fastest() resizer { return portable }
