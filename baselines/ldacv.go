@@ -24,7 +24,7 @@ type LDACV struct {
 // Info describes the metric.
 func (LDACV) Info() metric.Info {
 	return metric.Info{
-		Name: "lda-cv", Title: "Cross-validated LDA", Version: 5,
+		Name: "lda-cv", Title: "Cross-validated LDA", Version: 6,
 		Paper: metric.Paper{Authors: "Fisher", Title: "The Use of Multiple Measurements in Taxonomic Problems", Venue: "Annals of Eugenics", Year: 1936},
 		Cost:  metric.CostGram, Random: true,
 	}

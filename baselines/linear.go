@@ -39,7 +39,7 @@ type Logistic struct {
 // Info describes the metric.
 func (Logistic) Info() metric.Info {
 	return metric.Info{
-		Name: "logistic", Title: "Linear probe", Version: 6,
+		Name: "logistic", Title: "Linear probe", Version: 7,
 		Paper: metric.Paper{Authors: "Alain and Bengio", Title: "Understanding Intermediate Layers Using Linear Classifier Probes", Venue: "ICLR Workshop", Year: 2017},
 		Cost:  metric.CostIterative, Random: true,
 	}
@@ -79,7 +79,7 @@ type LinearSVM struct {
 // Info describes the metric.
 func (LinearSVM) Info() metric.Info {
 	return metric.Info{
-		Name: "linear-svm", Title: "Linear SVM", Version: 6,
+		Name: "linear-svm", Title: "Linear SVM", Version: 7,
 		Paper: metric.Paper{Authors: "Fan et al.", Title: "LIBLINEAR: A Library for Large Linear Classification", Venue: "JMLR", Year: 2008},
 		Cost:  metric.CostIterative, Random: true,
 	}

@@ -30,13 +30,13 @@ func crossValidate(ctx context.Context, s *features.Set, count int, seed uint64,
 	if count > s.N() {
 		return metric.Score{}, fmt.Errorf("%d folds of %d samples: give fewer folds", count, s.N())
 	}
-	fold := dealFolds(s.Labels, count, seed)
+	folds := s.Folds(dealFolds(s.Labels, count, seed), count)
 	right, size, errs := make([]int, count), make([]int, count), make([]error, count)
 	par.For(count, func(f int) {
 		if errs[f] = ctx.Err(); errs[f] != nil {
 			return
 		}
-		right[f], size[f], errs[f] = classifyFold(s, fold, f, train)
+		right[f], size[f], errs[f] = classifyFold(s, folds, f, train)
 	})
 	if err := errors.Join(errs...); err != nil {
 		return metric.Score{}, err
@@ -59,20 +59,15 @@ func crossValidate(ctx context.Context, s *features.Set, count int, seed uint64,
 // classifyFold trains on all folds but f and returns how many samples of f are
 // then classified rightly, and of how many. Of classes with the same δ the first
 // is chosen, and one without a sample in the other folds never.
-func classifyFold(s *features.Set, fold []int, f int, train trainer) (right, size int, err error) {
-	var held, others []int
-	classes := map[int]bool{} // of others
-	for n, k := range s.Labels.Index {
-		if fold[n] == f {
-			held = append(held, n)
-		} else {
-			others, classes[k] = append(others, n), true
-		}
+func classifyFold(s *features.Set, folds *features.Folds, f int, train trainer) (right, size int, err error) {
+	held, left := folds.Held(f), s.Labels.Counts()
+	for _, n := range held {
+		left[s.Labels.Index[n]]--
 	}
-	if len(classes) < 2 {
+	if len(slices.DeleteFunc(left, func(samples int) bool { return samples == 0 })) < 2 {
 		return 0, 0, fmt.Errorf("fold %d: only one class is left to train on: give fewer folds", f+1)
 	}
-	rest, err := s.Subset(others)
+	rest, err := folds.Without(f)
 	if err != nil {
 		return 0, 0, fmt.Errorf("fold %d: %w", f+1, err)
 	}
@@ -123,7 +118,7 @@ type NCM struct {
 // Info describes the metric.
 func (NCM) Info() metric.Info {
 	return metric.Info{
-		Name: "ncm", Title: "Nearest class mean", Version: 2,
+		Name: "ncm", Title: "Nearest class mean", Version: 3,
 		Paper: metric.Paper{Authors: "Mensink et al.", Title: "Distance-Based Image Classification: Generalizing to New Classes at Near-Zero Cost", Venue: "TPAMI", Year: 2013},
 		Cost:  metric.CostLinear, Random: true,
 	}

@@ -53,7 +53,7 @@ func TestProbesOnGivenFolds(t *testing.T) {
 	} {
 		var right int
 		for f := range 4 {
-			k, _, err := classifyFold(s, data.Folds, f, train)
+			k, _, err := classifyFold(s, s.Folds(data.Folds, 4), f, train)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 
+	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 
 	"sfdalab/features"
@@ -23,7 +24,7 @@ type FisherRatio struct{}
 // Info describes the metric.
 func (FisherRatio) Info() metric.Info {
 	return metric.Info{
-		Name: "fisher-ratio", Title: "Fisher ratio", Version: 2,
+		Name: "fisher-ratio", Title: "Fisher ratio", Version: 3,
 		Paper: metric.Paper{Authors: "Fisher", Title: "The Use of Multiple Measurements in Taxonomic Problems", Venue: "Annals of Eugenics", Year: 1936},
 		Cost:  metric.CostLinear,
 	}
@@ -36,7 +37,7 @@ func (m FisherRatio) Score(ctx context.Context, s *features.Set) (metric.Score, 
 		return metric.Score{}, err
 	}
 	g := s.Classes()
-	within := mat.Sum(squareSums(s.Features, s.Labels.Index, g.Means))
+	within := floats.Sum(features.SquaredLengths(features.Centred(s.Features, s.Labels.Index, g.Means)))
 	if within == 0 {
 		return metric.Score{}, errNoSpread
 	}

@@ -53,6 +53,7 @@ func Rank(ctx context.Context, spec *Spec, o RankOptions) ([]Ranking, error) {
 		return nil, err
 	}
 	o.stages = spec.stages(o.Time > 0)
+	o.unread = o.Store == nil
 	computing := ctx
 	if o.Time > 0 {
 		var stop context.CancelFunc

@@ -37,6 +37,8 @@ type Options struct {
 
 	part *Part // the cells to score, see RunPart; nil for all
 
+	unread bool // input files need no hash, since nobody keeps the scores
+
 	// Cells are scored in stages, those that the first takes before all others; at once
 	// where there is none.
 	stages []func(*Cell) bool
@@ -48,6 +50,7 @@ type Options struct {
 // is then that of ctx.
 func Run(ctx context.Context, spec *Spec, o Options) (*Result, error) {
 	r := &runner{spec: spec, Options: o, result: &Result{Spec: spec}}
+	r.hashes.Unread = o.unread
 	if err := r.plan(ctx); err != nil {
 		return nil, err
 	}

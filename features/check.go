@@ -87,13 +87,50 @@ func (s *Set) checkNumbers() error {
 			return fmt.Errorf("%s: %w", s.where(m.role), err)
 		}
 		if m.role == "features" {
-			if len(constant) == s.d {
-				return fmt.Errorf("%s: all samples are alike: there is nothing to score", s.where(m.role))
-			}
 			s.constant = constant
 		}
 	}
+	return s.checkSpread()
+}
+
+func (s *Set) checkSpread() error {
+	if len(s.constant) == s.d {
+		return fmt.Errorf("%s: all samples are alike: there is nothing to score", s.where("features"))
+	}
 	return nil
+}
+
+// constantAmong returns, in ascending order, the columns that hold one value only: those
+// that list names as such, and others that are found. It reads rows until no other is left.
+func constantAmong(rows Rows, list []int) []int {
+	n, d := rows.Dims()
+	found := make([]int, 0, d)
+	for j := range d {
+		if _, known := slices.BinarySearch(list, j); !known {
+			found = append(found, j)
+		}
+	}
+	piece := max(partSize/d, 1)
+	first, buffer := make([]float64, d), make([]float64, piece*d)
+	rows.Read(first, 0, 1)
+	for lo := 0; lo < n && len(found) > 0; lo += piece {
+		hi := min(lo+piece, n)
+		x := buffer[:(hi-lo)*d]
+		rows.Read(x, lo, hi)
+		found = alike(found, x, first)
+	}
+	found = append(found, list...)
+	slices.Sort(found)
+	return found
+}
+
+// alike returns those of columns in which each row of x has the value of first. It
+// overwrites columns.
+func alike(columns []int, x, first []float64) []int {
+	for ; len(x) > 0 && len(columns) > 0; x = x[len(first):] {
+		columns = slices.DeleteFunc(columns, func(j int) bool { return x[j] != first[j] })
+	}
+	return columns
 }
 
 // overflowing is the size of numbers, 1.6e60, from which what metrics compute of them
@@ -138,9 +175,7 @@ func inspect(rows Rows) (constant []int, err error) {
 					}
 				}
 			}
-			for i := 0; i < len(x) && len(same) > 0; i += d {
-				same = slices.DeleteFunc(same, func(j int) bool { return x[i+j] != first[j] })
-			}
+			same = alike(same, x, first)
 		}
 		mutex.Lock()
 		defer mutex.Unlock()

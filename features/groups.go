@@ -64,16 +64,11 @@ func GroupMeans(rows Rows, index []int, c int) (counts []int, means *mat.Dense) 
 	for _, k := range index {
 		counts[k]++
 	}
-	shares := min(c, 16) // of the classes, each added up by one core
-	Blocks(rows, func(lo int, x *mat.Dense) {
-		par.For(shares, func(s int) {
-			for i := range x.RawMatrix().Rows {
-				if k := index[lo+i]; k%shares == s {
-					floats.Add(means.RawRowView(k), x.RawRowView(i))
-				}
-			}
-		})
-	})
+	if c < manyClasses {
+		addByColumns(means, rows, index)
+	} else {
+		addByClasses(means, rows, index)
+	}
 	for k, n := range counts {
 		row := means.RawRowView(k)
 		for j := range row {
@@ -81,6 +76,59 @@ func GroupMeans(rows Rows, index []int, c int) (counts []int, means *mat.Dense) 
 		}
 	}
 	return counts, means
+}
+
+// manyClasses are so many that each can be added up by one core.
+const manyClasses = 16
+
+// addByColumns adds each row to that of its class, some columns on each core.
+func addByColumns(sums *mat.Dense, rows Rows, index []int) {
+	const stripe = 128
+	Blocks(rows, func(lo int, x *mat.Dense) {
+		n, d := x.Dims()
+		par.For((d+stripe-1)/stripe, func(p int) {
+			from, to := p*stripe, min((p+1)*stripe, d)
+			for i := range n {
+				floats.Add(sums.RawRowView(index[lo+i])[from:to], x.RawRowView(i)[from:to])
+			}
+		})
+	})
+}
+
+// addByClasses is addByColumns, in the same order, with a class on each core, whose sum
+// then stays in the cache. Rows are taken in chunks, so that files are read from front to
+// back but for the rows of a chunk.
+func addByClasses(sums *mat.Dense, rows Rows, index []int) {
+	const chunk = 1 << 23 // numbers, 32 MiB of float32
+	n, d := rows.Dims()
+	size := max(chunk/d, 1)
+	for lo := 0; lo < n; lo += size {
+		members := membersOf(index, lo, min(lo+size, n))
+		par.For(len(members), func(m int) {
+			x, free := linalg.Scratch(d)
+			defer free()
+			sum := sums.RawRowView(index[members[m][0]])
+			for _, i := range members[m] {
+				rows.Read(x, i, i+1)
+				floats.Add(sum, x)
+			}
+		})
+	}
+}
+
+// membersOf lists rows lo to hi−1 by class, each class in ascending order.
+func membersOf(index []int, lo, hi int) [][]int {
+	var members [][]int
+	at := make(map[int]int) // in members, by class
+	for i := lo; i < hi; i++ {
+		m, ok := at[index[i]]
+		if !ok {
+			m = len(members)
+			at[index[i]], members = m, append(members, nil)
+		}
+		members[m] = append(members[m], i)
+	}
+	return members
 }
 
 // columnMeans returns the mean of each column.

@@ -30,7 +30,7 @@ type Neighbour struct {
 func Nearest(rows Rows, k int) [][]Neighbour {
 	n, d := rows.Dims()
 	centred := Centred(rows, nil, mat.NewDense(1, d, columnMeans(rows)))
-	squares := squaredLengths(centred)
+	squares := SquaredLengths(centred)
 	// In this unit no row is longer than 1.
 	_, exponent := math.Frexp(math.Sqrt(floats.Max(squares)))
 	unit := math.Ldexp(1, -exponent)

@@ -98,7 +98,7 @@ func TestScreenBounds(t *testing.T) {
 			x.SetRow(40+k, x.RawRowView(k))
 			x.Set(40+k, 0, x.At(k, 0)*(1+0x1p-20))
 		}
-		s := newScreen(59, d, squaredLengths(Dense(x)), linalg.MulTError(d))
+		s := newScreen(59, d, SquaredLengths(Dense(x)), linalg.MulTError(d))
 		pairSingles(Dense(x), 1, func(lo, from int, products linalg.Single) {
 			offerPairs(s, lo, from, products.Rows, products.Row, 1)
 		})

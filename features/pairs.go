@@ -71,7 +71,7 @@ func PairDistances(rows Rows, fn func(lo int, distances *mat.Dense)) {
 	_, d := rows.Dims()
 	uncentred := rows
 	rows = Centred(rows, nil, mat.NewDense(1, d, columnMeans(rows)))
-	squares := squaredLengths(rows)
+	squares := SquaredLengths(rows)
 	PairProducts(rows, func(lo int, products *mat.Dense) {
 		par.For(products.RawMatrix().Rows, func(i int) {
 			row := products.RawRowView(i)
@@ -87,11 +87,11 @@ func PairDistances(rows Rows, fn func(lo int, distances *mat.Dense)) {
 	})
 }
 
-// squaredLengths returns ‖x‖² of each row.
-func squaredLengths(rows Rows) []float64 {
+// SquaredLengths returns ‖x‖² of each row.
+func SquaredLengths(rows Rows) []float64 {
 	n, _ := rows.Dims()
 	squares := make([]float64, n)
-	Blocks(rows, func(lo int, x *mat.Dense) {
+	Parts(rows, func(lo int, x *mat.Dense) {
 		for i := range x.RawMatrix().Rows {
 			row := x.RawRowView(i)
 			squares[lo+i] = floats.Dot(row, row)

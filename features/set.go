@@ -56,7 +56,8 @@ type Set struct {
 	shared   sync.Map // key → func() any
 	meter    meter    // of what is shared
 	close    func() error
-	whole    *whole // of which it is a Subset, or nil
+	whole    *whole         // of which it is a Subset, or nil
+	classes  func() *Groups // Classes of what a fold leaves, or nil
 }
 
 // New checks data and makes a Set of it. The error says what is wrong and where:
@@ -64,21 +65,29 @@ type Set struct {
 // classes.
 func New(data Data) (s *Set, err error) {
 	defer CatchLost(&err)
+	if s, err = unchecked(data); err == nil {
+		err = s.checkNumbers()
+	}
+	if err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// unchecked is New for numbers that were checked before.
+func unchecked(data Data) (*Set, error) {
 	if data.Features == nil {
 		return nil, errors.New("no features")
 	}
 	if data.Labels == nil {
 		return nil, errors.New("no labels")
 	}
-	s = &Set{Data: data}
+	s := &Set{Data: data}
 	s.n, s.d = data.Features.Dims()
 	if err := s.checkShapes(); err != nil {
 		return nil, err
 	}
 	if err := s.checkLabels(); err != nil {
-		return nil, err
-	}
-	if err := s.checkNumbers(); err != nil {
 		return nil, err
 	}
 	return s, nil

@@ -46,6 +46,9 @@ func (s *Set) Groups() *Groups {
 // Classes returns the Groups without their scatter within classes.
 func (s *Set) Classes() *Groups {
 	return Shared(s, statistic("classes"), func() *Groups {
+		if s.classes != nil {
+			return s.classes()
+		}
 		counts, means := GroupMeans(s.Features, s.Labels.Index, s.C())
 		return &Groups{Counts: counts, Means: means}
 	})

@@ -18,7 +18,8 @@ import (
 // Statistics of a Subset with half of the samples or more follow from those of s, which
 // are computed first where they are not there. So its scores have the same bits whatever
 // else was scored, and differ from those of a Set of the same samples by rounding.
-func (s *Set) Subset(index []int) (*Set, error) {
+func (s *Set) Subset(index []int) (subset *Set, err error) {
+	defer CatchLost(&err)
 	data := s.Data
 	data.Features = selection{s.Features, index}
 	data.Labels = s.Labels.subset(index)
@@ -41,11 +42,12 @@ func (s *Set) Subset(index []int) (*Set, error) {
 		}
 		data.Embeddings = selection{s.Embeddings, kept}
 	}
-	subset, err := New(data)
-	if err == nil {
-		subset.whole = newWhole(s, index)
+	if subset, err = unchecked(data); err != nil {
+		return nil, err
 	}
-	return subset, err
+	subset.constant = constantAmong(data.Features, s.constant)
+	subset.whole = newWhole(s, index)
+	return subset, subset.checkSpread()
 }
 
 // Against returns the Set with two classes: samples that have label k of multi-label
