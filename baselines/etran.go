@@ -2,6 +2,7 @@ package baselines
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -80,7 +81,7 @@ type part struct {
 
 // combine scales each part so that it runs from 0 to 1 over the group, and sets
 // the values to the weighted sums. A part that is the same for all models counts as 0, with
-// a warning.
+// a warning, and so does a model alone.
 func combine(group []metric.Score, parts []part) ([]metric.Score, error) {
 	combined := slices.Clone(group)
 	for i := range combined {
@@ -97,12 +98,16 @@ func combine(group []metric.Score, parts []part) ([]metric.Score, error) {
 			lo, hi = min(lo, v), max(hi, v)
 		}
 		for i := range combined {
-			if lo == hi {
+			switch {
+			case lo != hi:
+				combined[i].Value += part.weight * (group[i].Details[part.name] - lo) / (hi - lo)
+			case len(group) > 1:
 				combined[i].Warn(fmt.Errorf("%s is the same for all %d models of the group and counts as 0", part.name, len(group)))
-				continue
 			}
-			combined[i].Value += part.weight * (group[i].Details[part.name] - lo) / (hi - lo)
 		}
+	}
+	if len(group) == 1 {
+		combined[0].Warn(errors.New("it compares the models of a group, and one alone counts as 0"))
 	}
 	return combined, nil
 }

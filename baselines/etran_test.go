@@ -28,7 +28,7 @@ func TestETranCombine(t *testing.T) {
 		{"three models", []metric.Score{model(5, 0.2), model(7, 0.6), model(6, 0.4)}, []float64{0, 1, 0.5}, 0},
 		{"parts disagree", []metric.Score{model(5, 0.6), model(7, 0.2)}, []float64{0.85, 0.15}, 0},
 		{"equal energies", []metric.Score{model(5, 0.2), model(5, 0.6)}, []float64{0, 0.85}, 1},
-		{"one model", []metric.Score{model(5, 0.2)}, []float64{0}, 2},
+		{"one model", []metric.Score{model(5, 0.2)}, []float64{0}, 1},
 		{"no model", nil, nil, 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {

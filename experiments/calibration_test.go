@@ -34,7 +34,7 @@ var zoo = sync.OnceValues(func() (*Result, error) {
 // ground truths that are built in, and the shipped zoo. To rewrite it, and what follows
 // from it:
 //
-//	go test ./experiments -run TestCalibration -update && go test ./results/hubs -run TestPromise -update
+//	go test ./experiments -run TestCalibration -update && go test ./results/hubs -run TestHowSure -update
 func TestCalibration(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes seconds")

@@ -307,6 +307,31 @@ func TestTrainThenCorrelate(t *testing.T) {
 	if err != nil || len(tables) != 1 || tables[0].Rows[0].Cells[0].Value != want {
 		t.Errorf("%v: %+v, want %v", err, tables, want)
 	}
+	// A ranking of the same models is compared with it, by names that find the newest of each.
+	rank, err := experiments.Parse(features+"models: [a, b, c, d]\n", filepath.Join(folder, "rank.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := experiments.Rank(t.Context(), rank, experiments.RankOptions{Options: experiments.Options{Store: store}}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := experiments.Run(t.Context(), later, experiments.Options{Store: store, Fresh: true}); err != nil {
+		t.Fatal(err)
+	}
+	ranked, err := experiments.FindRanking(store, "latest")
+	if err != nil {
+		t.Fatal(err)
+	}
+	reached, err := experiments.LoadTruth("run:latest", store)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if regrets, err := experiments.Regrets(ranked, reached); err != nil || len(regrets) != 1 || regrets[0].Models != 4 || regrets[0].Tau == nil {
+		t.Errorf("%v: %+v", err, regrets)
+	}
+	if _, err := experiments.FindRanking(store, r.Run); err == nil || !strings.Contains(err.Error(), "is no ranking") {
+		t.Errorf("a run that is no ranking: %v", err)
+	}
 	// The record alone has all that the table needs.
 	run, err := store.Run(r.Run)
 	if err != nil {

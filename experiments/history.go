@@ -10,7 +10,7 @@ import (
 	"sfdalab/tracking"
 )
 
-// LoadHistory returns ground truths by name or file, for [RankOptions]. Where none is named
+// LoadHistory returns ground truths by name or file, see [LoadTruth], for [RankOptions]. Where none is named
 // these are the ones built in that were reached by full fine-tuning, and those of the user's
 // own that runs of the store have, nil for no store; there are none for "none".
 func LoadHistory(names []string, store *tracking.Store) ([]*results.Truth, error) {
@@ -26,7 +26,7 @@ func LoadHistory(names []string, store *tracking.Store) ([]*results.Truth, error
 			}
 			return nil, nil
 		}
-		t, err := results.LoadTruth(name)
+		t, err := LoadTruth(name, store)
 		if err != nil {
 			return nil, err
 		}

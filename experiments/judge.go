@@ -56,7 +56,7 @@ func (r *Result) regimes(m record.Ranked, s shape) []string {
 		say("%d samples of %d features: with fewer than two samples a feature, scores say little", s.samples, s.features)
 	}
 	if len(s.classes) == 2 {
-		say("two classes: most metrics were made for more, and many then tie or turn around")
+		say("two classes: most metrics were made for more, and with two may tie models or put the worse one first")
 	}
 	var saturated []string
 	for v, place := range m.By {
@@ -65,7 +65,7 @@ func (r *Result) regimes(m record.Ranked, s shape) []string {
 			saturated = append(saturated, r.Variants[v].Label)
 		}
 		if place.Rank > 0 && len(s.classes) > 0 && slices.Contains(crossValidated, name) && atChance(place.Score, s.classes, 1) {
-			say("its features do not predict the labels: the classes are one cluster to %s", r.Variants[v].Label)
+			say("its features predict the labels no better than the most frequent class does, by %s", r.Variants[v].Label)
 		}
 	}
 	if saturated != nil {
@@ -95,11 +95,11 @@ func (r *Result) shorten(ranking *Ranking, own []hubs.Case) {
 	if !ok {
 		return
 	}
-	ranking.Promise, ranking.Shortlist = &list.Promise, nil
-	for _, name := range names {
-		if slices.Contains(list.Models, name) || slices.Contains(ranking.Candidates, name) {
-			ranking.Shortlist = append(ranking.Shortlist, name)
-		}
+	ranking.Shortlist = slices.DeleteFunc(slices.Clone(names), func(name string) bool {
+		return !slices.Contains(list.Models, name) && !slices.Contains(ranking.Candidates, name)
+	})
+	if len(ranking.Shortlist) < len(names) {
+		ranking.Promise = &list.Promise // of all models the best is one: nothing to promise
 	}
 	if short, ok := shortlist(cases, knowing(*ranking), shorter, values, names); ok && len(short.Models) < len(ranking.Shortlist) {
 		ranking.Shorter = &short

@@ -1,6 +1,7 @@
 package experiments
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -22,17 +23,41 @@ type Regret struct {
 	BestRank int      `json:"best_rank"` // the best rank of these
 	Tau      *float64 `json:"tau"`       // weighted τ of the ranking; nil where there is none
 
+	Listed          // how the shortlist did
+	All     bool    `json:"all"` // whether the shortlist was of all ranked models, as the data could not narrow them down
+	Shorter *Listed `json:"shorter,omitempty"`
+}
+
+// Listed says how a shortlist did.
+type Listed struct {
 	Shortlist int           `json:"shortlist"` // how many of its models have an accuracy
 	Kept      bool          `json:"kept"`      // whether a best model is among them
 	Loss      float64       `json:"loss"`      // points that the best of them costs
 	Promise   *hubs.Promise `json:"promise,omitempty"`
 }
 
+// FindRanking returns a run that has rankings: the newest for "latest".
+func FindRanking(store *tracking.Store, ref string) (tracking.Run, error) {
+	if !strings.EqualFold(ref, "latest") {
+		run, err := store.Run(ref)
+		if err == nil && len(run.Rankings) == 0 {
+			err = fmt.Errorf("run %s is no ranking: \"sfdalab rank --store\" keeps one", run.ID)
+		}
+		return run, err
+	}
+	runs, err := store.Runs(tracking.Query{}, 0, 0)
+	if err != nil {
+		return tracking.Run{}, err
+	}
+	at := slices.IndexFunc(runs, func(run tracking.Run) bool { return len(run.Rankings) > 0 })
+	if at < 0 {
+		return tracking.Run{}, errors.New("no run of the store is a ranking: \"sfdalab rank --store\" keeps one")
+	}
+	return store.Run(runs[at].ID)
+}
+
 // Regrets compares a run's rankings with accuracies that came later.
 func Regrets(run tracking.Run, truth *results.Truth) ([]Regret, error) {
-	if len(run.Rankings) == 0 {
-		return nil, fmt.Errorf("run %s is no ranking: \"sfdalab rank --store\" keeps one", run.ID)
-	}
 	var all []Regret
 	for _, r := range run.Rankings {
 		o, ok := outcomeOf(r, truth)
@@ -41,20 +66,23 @@ func Regrets(run tracking.Run, truth *results.Truth) ([]Regret, error) {
 		}
 		g := Regret{
 			Dataset: r.Dataset, Models: len(o.models), Missing: o.missing,
-			First: results.RegretAt(1, o.values, o.accuracies), BestRank: len(r.Models), Promise: r.Promise,
+			First: results.RegretAt(1, o.values, o.accuracies), BestRank: len(r.Models),
+			Listed: o.of(r.Shortlist), All: len(r.Shortlist) == len(r.Models),
 		}
-		best, listed := slices.Max(o.accuracies), 0.0
+		if !g.All {
+			g.Promise = r.Promise
+		}
+		if r.Shorter != nil {
+			shorter := o.of(r.Shorter.Models)
+			shorter.Promise = &r.Shorter.Promise
+			g.Shorter = &shorter
+		}
+		best := slices.Max(o.accuracies)
 		for i, m := range o.models {
-			in := slices.Contains(r.Shortlist, m)
-			if in {
-				g.Shortlist++
-				listed = max(listed, o.accuracies[i])
-			}
 			if o.accuracies[i] == best {
-				g.Best, g.BestRank, g.Kept = append(g.Best, m), min(g.BestRank, o.ranks[i]), g.Kept || in
+				g.Best, g.BestRank = append(g.Best, m), min(g.BestRank, o.ranks[i])
 			}
 		}
-		g.Loss = best - listed
 		if tau := results.WeightedTau(o.values, o.accuracies); tau == tau {
 			g.Tau = &tau
 		}
@@ -75,6 +103,21 @@ type outcome struct {
 	models, missing    []string
 	ranks              []int
 	values, accuracies []float64
+}
+
+// of says how a shortlist did.
+func (o outcome) of(list []string) Listed {
+	var of []float64
+	for i, m := range o.models {
+		if slices.Contains(list, m) {
+			of = append(of, o.accuracies[i])
+		}
+	}
+	if of == nil {
+		return Listed{}
+	}
+	loss := slices.Max(o.accuracies) - slices.Max(of)
+	return Listed{Shortlist: len(of), Kept: loss == 0, Loss: loss}
 }
 
 // outcomeOf finds the accuracies of a ranking's models; false for fewer than two.
@@ -119,7 +162,7 @@ func OwnCases(store *tracking.Store) ([]hubs.Case, error) {
 				}
 				cases = append(cases, hubs.Case{
 					Knowing: knowing(r), Hub: "your own", Truth: truth.Name, Dataset: r.Dataset, Models: len(o.models),
-					First: results.RegretAt(1, o.values, o.accuracies), Steps: hubs.NewSteps(o.values, o.accuracies),
+					First: results.RegretAt(1, o.values, o.accuracies), Span: slices.Max(o.values) - slices.Min(o.values), Steps: hubs.NewSteps(o.values, o.accuracies),
 				})
 			}
 		}

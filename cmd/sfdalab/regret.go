@@ -7,7 +7,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"sfdalab/experiments"
-	"sfdalab/results"
 	"sfdalab/tracking"
 )
 
@@ -18,25 +17,28 @@ func newRegret() *cobra.Command {
 		Use:   "regret RUN ACCURACIES",
 		Short: "Compare a ranking with accuracies that are known now",
 		Long: `Compare a stored ranking with accuracies that came later: a CSV file with the columns
-dataset, model and accuracy, or a built-in ground truth. It prints how many points of
-accuracy the first model loses against the best, and whether the shortlist held the best.
+dataset, model and accuracy, what fine-tuning in a run of the store came to (run:ID or
+run:latest), or a built-in ground truth. It prints how many points of accuracy the first
+model loses against the best, and whether the shortlist held the best. RUN is "latest" for
+the newest ranking.
 
 With --keep, the accuracies are stored with the run, and nowhere else. Later rankings with
 the same store use them as history, and count whether this shortlist held the best model.`,
-		Example: `  sfdalab regret latest accuracies.csv --store lab.db --keep   # after "sfdalab rank … --store lab.db"`,
-		Args:    cobra.ExactArgs(2),
+		Example: `  sfdalab regret latest accuracies.csv --store lab.db --keep   # after "sfdalab rank … --store lab.db"
+  sfdalab regret latest run:latest --store lab.db`,
+		Args: cobra.ExactArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			store, err := tracking.Open(storePath)
 			if err != nil {
 				return err
 			}
-			run, err := store.Run(args[0])
+			run, err := experiments.FindRanking(store, args[0])
 			if err != nil {
 				return err
 			}
-			truth, err := results.LoadTruth(args[1])
+			truth, err := experiments.LoadTruth(args[1], store)
 			if err != nil {
-				return misuseError{err}
+				return err
 			}
 			regrets, err := experiments.Regrets(run, truth)
 			if err != nil {
@@ -64,24 +66,36 @@ the same store use them as history, and count whether this shortlist held the be
 }
 
 func printRegret(cmd *cobra.Command, r experiments.Regret) {
-	cmd.Printf("%s: %d of %d ranked models have an accuracy.\n", r.Dataset, r.Models, r.Models+len(r.Missing))
+	say := func(format string, args ...any) { cmd.Println(wrapped(fmt.Sprintf(format, args...), width(cmd))) }
+	say("%s: %d of %d ranked models have an accuracy.", r.Dataset, r.Models, r.Models+len(r.Missing))
 	if len(r.Missing) > 0 {
-		cmd.Printf("Without one, and so maybe better: %s.\n", strings.Join(r.Missing, ", "))
+		say("Without one, and so maybe better: %s.", strings.Join(r.Missing, ", "))
 	}
-	cmd.Printf("The best: %s, at rank %d. The first of the ranking costs %.2f points.\n", strings.Join(r.Best, ", "), r.BestRank, r.First)
-	kept := fmt.Sprintf("did not have the best, and costs %.2f points", r.Loss)
-	switch {
-	case r.Kept:
-		kept = "had the best"
-	case r.Shortlist == 0:
-		kept = "has no model with an accuracy"
+	say("The best: %s, at rank %d. The first of the ranking costs %.2f points.", strings.Join(r.Best, ", "), r.BestRank, r.First)
+	if r.All {
+		say("The shortlist was of all models, as the data could not narrow them down.")
+	} else {
+		say("The shortlist of %d %s", r.Shortlist, listed(r.Listed))
 	}
-	promised := ""
-	if p := r.Promise; p != nil {
-		promised = fmt.Sprintf(" Such lists had it in %.0f %% of %d rankings with known accuracies.", 100*p.Share(), p.Cases)
+	if r.Shorter != nil {
+		say("The shorter list of %d %s", r.Shorter.Shortlist, listed(*r.Shorter))
 	}
-	cmd.Printf("The shortlist of %d %s.%s\n", r.Shortlist, kept, promised)
 	if r.Tau != nil {
-		cmd.Printf("The ranking agrees with the accuracies at a weighted τ of %.2f.\n", *r.Tau)
+		say("The ranking agrees with the accuracies at a weighted τ of %.2f.", *r.Tau)
 	}
+}
+
+// listed says how a shortlist did, and what was promised.
+func listed(l experiments.Listed) string {
+	text := fmt.Sprintf("did not have the best: it costs %.2f points.", l.Loss)
+	switch {
+	case l.Kept:
+		text = "had the best."
+	case l.Shortlist == 0:
+		text = "has no model with an accuracy."
+	}
+	if p := l.Promise; p != nil {
+		text += fmt.Sprintf(" Such lists had it in %.0f %% of %d rankings with known accuracies.", 100*p.Share(), p.Cases)
+	}
+	return text
 }

@@ -135,7 +135,7 @@ func TestCorrelateJSON(t *testing.T) {
 func TestRank(t *testing.T) {
 	features, labels := zoo+"/{model}_sign_feature.npy", zoo+"/sign_label.npy"
 	code, stdout, stderr := sfdalab(t, "rank", "--features", features, "--labels", labels, "--subsets", "3")
-	if code != done || !strings.Contains(stdout, "Ensemble of 3") || !strings.Contains(stdout, "Fine-tune these") || !strings.Contains(stdout, "rankings with known accuracies") || !strings.Contains(stdout, "NCTI, Cross-validated LDA") || !strings.Contains(stdout, "agree at a weighted τ") {
+	if code != done || !strings.Contains(stdout, "ensemble of 3") || !strings.Contains(stdout, "Fine-tune these") || !strings.Contains(stdout, "rankings with known accuracies") || !strings.Contains(stdout, "NCTI, Cross-validated LDA") || !strings.Contains(stdout, "agree at a weighted τ") {
 		t.Errorf("exit %d, %s\n%s", code, stderr, stdout)
 	}
 	code, stdout, stderr = sfdalab(t, "rank", "--features", features, "--labels", labels, "--subsets", "0", "--metric", "logme", "--ensemble", "0", "--history", "none")

@@ -5,10 +5,12 @@ import (
 	"cmp"
 	_ "embed"
 	"encoding/csv"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 
 	"gonum.org/v1/gonum/stat"
@@ -86,18 +88,23 @@ var Agreements = sync.OnceValue(func() []Agreement {
 // own agreements, none below 0. As few hubs are known, each agreement is taken as if one
 // hub more had the median of all metrics; one that is not known, such as a user's own, is
 // that median.
-func MetricsAgreement(names []string) float64 {
+func MetricsAgreement(names []string) float64 { return together(names, Agreements()) }
+
+// together is MetricsAgreement by the agreements given, the highest first.
+func together(names []string, all []Agreement) float64 {
 	var sum float64
 	for _, name := range names {
-		sum += max(agreementOf(name), 0)
+		sum += max(agreementOf(name, all), 0)
 	}
 	return sum / float64(max(len(names), 1))
 }
 
-func agreementOf(name string) float64 {
+func agreementOf(name string, all []Agreement) float64 {
 	name = ourName(name)
-	all := Agreements()
-	median := all[len(all)/2].Tau
+	var median float64
+	if len(all) > 0 {
+		median = all[len(all)/2].Tau
+	}
 	for _, a := range all {
 		if a.Metric == name {
 			return (a.Tau*float64(a.Hubs) + median) / float64(a.Hubs+1)
@@ -120,24 +127,32 @@ func WriteAgreements(w io.Writer, all []Agreement) error {
 }
 
 // ReadAgreements reads what WriteAgreements wrote.
-func ReadAgreements(r io.Reader) ([]Agreement, error) {
+func ReadAgreements(r io.Reader) (all []Agreement, err error) {
+	err = readRows(r, agreementHeader, func(row []string) error {
+		a := Agreement{Metric: row[0]}
+		_, err := fmt.Sscan(strings.Join(row[1:], " "), &a.Tau, &a.Hubs, &a.Datasets)
+		all = append(all, a)
+		return err
+	})
+	if err == nil && all == nil {
+		err = errors.New("no agreement")
+	}
+	return all, err
+}
+
+// readRows reads a CSV of these columns, and has each row below the header read.
+func readRows(r io.Reader, header []string, read func(row []string) error) error {
 	rows, err := csv.NewReader(r).ReadAll()
 	if err != nil {
-		return nil, err
+		return err
 	}
-	var all []Agreement
-	for i, row := range rows {
-		if i == 0 {
-			continue
+	if len(rows) == 0 || !slices.Equal(rows[0], header) {
+		return fmt.Errorf("want the columns %s", strings.Join(header, ", "))
+	}
+	for i, row := range rows[1:] {
+		if err := read(row); err != nil {
+			return fmt.Errorf("row %d: %w", i+2, err)
 		}
-		a := Agreement{Metric: row[0]}
-		if _, err := fmt.Sscan(row[1]+" "+row[2]+" "+row[3], &a.Tau, &a.Hubs, &a.Datasets); err != nil {
-			return nil, fmt.Errorf("row %d: %w", i+1, err)
-		}
-		all = append(all, a)
 	}
-	if all == nil {
-		return nil, fmt.Errorf("no agreement")
-	}
-	return all, nil
+	return nil
 }

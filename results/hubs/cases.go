@@ -5,6 +5,7 @@ import (
 	"cmp"
 	_ "embed"
 	"encoding/csv"
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -28,6 +29,7 @@ type Case struct {
 	First  float64 // regret@1 of the ranking, in points
 	Single float64 // regret@1 of the one metric that agreed best: on the hub's other datasets where history ranks, else in other hubs; NaN without any
 
+	Span  float64 // the gap from which a shortlist leaves no model out
 	Steps []Step
 }
 
@@ -74,8 +76,9 @@ const LeastCase = 5
 
 // CasesOf returns the cases of each dataset of scores and a ground truth: one for each
 // prior that there is, and one without. The history is that of truths. Panel names the
-// metrics; where fewer than two of them are among the scores, all that are count. How
-// metrics agreed elsewhere is that in other hubs. Doubted accuracies are left out.
+// metrics; where fewer than two of them are among the scores, all that are count. What the
+// metrics and ImageNet weigh is learned in other hubs alone: elsewhere is how metrics agreed
+// there, the highest first. Doubted accuracies are left out.
 func CasesOf(scores results.Scores, truth *results.Truth, truths []*results.Truth, facts results.Facts, panel []string, elsewhere []Agreement) ([]Case, error) {
 	groups, err := scores.Groups(truth)
 	if err != nil {
@@ -84,6 +87,8 @@ func CasesOf(scores results.Scores, truth *results.Truth, truths []*results.Trut
 	groups = slices.DeleteFunc(groups, func(g results.Group) bool {
 		return truth.Doubts[g.Dataset] != "" || slices.Contains(noTargetData, g.Metric)
 	})
+	hub := ModelSet(truth.Name)
+	ofOtherHubs := slices.DeleteFunc(slices.Clone(truths), func(t *results.Truth) bool { return ModelSet(t.Name) == hub })
 	var cases []Case
 	for _, t := range tasks(truth, groups) {
 		models, accuracies := t.group.Models, t.group.Accuracies
@@ -96,7 +101,7 @@ func CasesOf(scores results.Scores, truth *results.Truth, truths []*results.Trut
 		}
 		priors := map[string]*Vote{"metrics": nil}
 		history, _ := History(truths, models, t.group.Dataset)
-		for _, v := range []Vote{history, ImageNet(facts, models, truths)} {
+		for _, v := range []Vote{history, ImageNet(facts, models, ofOtherHubs)} {
 			if known(v.Values) >= 2 && v.Agreement > 0 {
 				priors[v.Source] = &v
 			}
@@ -106,10 +111,10 @@ func CasesOf(scores results.Scores, truth *results.Truth, truths []*results.Trut
 			if !ok {
 				continue
 			}
-			values := Together(metrics, MetricsAgreement(names), prior)
+			values := Together(metrics, together(names, elsewhere), prior)
 			cases = append(cases, Case{
-				Knowing: knowing, Hub: ModelSet(truth.Name), Truth: truth.Name, Dataset: t.group.Dataset, Models: len(models),
-				First: results.RegretAt(1, values, accuracies), Single: t.single(knowing, elsewhere), Steps: NewSteps(values, accuracies),
+				Knowing: knowing, Hub: hub, Truth: truth.Name, Dataset: t.group.Dataset, Models: len(models),
+				First: results.RegretAt(1, values, accuracies), Single: t.single(knowing, elsewhere), Span: slices.Max(values) - slices.Min(values), Steps: NewSteps(values, accuracies),
 			})
 		}
 	}
@@ -177,7 +182,7 @@ var Cases = sync.OnceValue(func() []Case {
 	return cases
 })
 
-var caseHeader = []string{"knowing", "hub", "truth", "dataset", "models", "first", "single", "gap:loss"}
+var caseHeader = []string{"knowing", "hub", "truth", "dataset", "models", "first", "single", "span", "gap:loss"}
 
 // WriteCases writes cases as CSV.
 func WriteCases(w io.Writer, cases []Case) error {
@@ -188,38 +193,31 @@ func WriteCases(w io.Writer, cases []Case) error {
 		for _, s := range c.Steps {
 			steps = append(steps, fmt.Sprintf("%.4f:%.3f", s.Gap, s.Loss))
 		}
-		_ = out.Write([]string{c.Knowing, c.Hub, c.Truth, c.Dataset, strconv.Itoa(c.Models), fmt.Sprintf("%.3f", c.First), fmt.Sprintf("%.3f", c.Single), strings.Join(steps, " ")})
+		_ = out.Write([]string{c.Knowing, c.Hub, c.Truth, c.Dataset, strconv.Itoa(c.Models), fmt.Sprintf("%.3f", c.First), fmt.Sprintf("%.3f", c.Single), fmt.Sprintf("%.4f", c.Span), strings.Join(steps, " ")})
 	}
 	out.Flush()
 	return out.Error()
 }
 
 // ReadCases reads what WriteCases wrote.
-func ReadCases(r io.Reader) ([]Case, error) {
-	rows, err := csv.NewReader(r).ReadAll()
-	if err != nil {
-		return nil, err
-	}
-	if len(rows) == 0 || !slices.Equal(rows[0], caseHeader) {
-		return nil, fmt.Errorf("want the columns %s", strings.Join(caseHeader, ", "))
-	}
-	var cases []Case
-	for i, row := range rows[1:] {
+func ReadCases(r io.Reader) (cases []Case, err error) {
+	err = readRows(r, caseHeader, func(row []string) error {
 		c := Case{Knowing: row[0], Hub: row[1], Truth: row[2], Dataset: row[3]}
-		if _, err := fmt.Sscan(strings.Join(row[4:7], " "), &c.Models, &c.First, &c.Single); err != nil {
-			return nil, fmt.Errorf("row %d: %w", i+1, err)
+		if _, err := fmt.Sscan(strings.Join(row[4:8], " "), &c.Models, &c.First, &c.Single, &c.Span); err != nil {
+			return err
 		}
-		for _, text := range strings.Fields(row[7]) {
+		for _, text := range strings.Fields(row[8]) {
 			var s Step
 			if _, err := fmt.Sscanf(text, "%g:%g", &s.Gap, &s.Loss); err != nil || math.IsNaN(s.Gap+s.Loss) {
-				return nil, fmt.Errorf("row %d: %q is no gap:loss", i+1, text)
+				return fmt.Errorf("%q is no gap:loss", text)
 			}
 			c.Steps = append(c.Steps, s)
 		}
 		if c.Steps == nil {
-			return nil, fmt.Errorf("row %d: no steps", i+1)
+			return errors.New("no steps")
 		}
 		cases = append(cases, c)
-	}
-	return cases, nil
+		return nil
+	})
+	return cases, err
 }

@@ -35,8 +35,8 @@ type Ranking struct {
 	CannotTell string   `json:"cannot_tell,omitempty"`
 
 	// Shortlist are the models to fine-tune: those near the first, as near as Promise says,
-	// and the candidates. All, without a promise, where CannotTell has a reason; the
-	// candidates, where one metric alone ranks.
+	// and the candidates. All, without a promise, where CannotTell has a reason, or no model
+	// can be left out; the candidates, where one metric alone ranks.
 	Shortlist []string      `json:"shortlist"`
 	Promise   *hubs.Promise `json:"promise,omitempty"`
 	Shorter   *Shortlist    `json:"shorter,omitempty"` // for who cannot fine-tune so many; nil where it is not shorter
@@ -82,8 +82,7 @@ func (m Ranked) Reaches(higher Ranked) bool {
 // it refers to by their numbers, from 1.
 func (r *Ranking) Table(top int) (t results.Table, warnings []string) {
 	t = results.Table{Caption: r.caption(), Corner: "model", Columns: []string{"rank", "range"}}
-	grouped := len(r.Models) > 0 && r.Models[len(r.Models)-1].Group > 1 && r.Subsets > 0
-	if grouped {
+	if r.grouped() {
 		t.Columns = append(t.Columns, "group")
 	}
 	if len(r.Metrics) == 1 {
@@ -100,7 +99,7 @@ func (r *Ranking) Table(top int) (t results.Table, warnings []string) {
 			break
 		}
 		texts := []string{fmt.Sprint(m.Rank), m.ranks()}
-		if grouped {
+		if r.grouped() {
 			texts = append(texts, fmt.Sprint(m.Group))
 		}
 		for _, place := range m.By {
@@ -136,12 +135,27 @@ func (r *Ranking) caption() string {
 		lines = append(lines, r.Images+".")
 	}
 	if r.Prior != "" {
-		lines = append(lines, fmt.Sprintf("Known of models of these names: %s. They weigh %.0f %%, the metrics %.0f %%.", r.PriorFrom, 100*r.PriorWeight, 100-100*r.PriorWeight))
+		lines = append(lines, fmt.Sprintf("Known of models of these names: %s. These weigh %.0f %%, the metrics %.0f %%.", r.PriorFrom, 100*r.PriorWeight, 100-100*r.PriorWeight))
 	}
 	if r.Subsets > 0 {
-		lines = append(lines, fmt.Sprintf("A range is of the ranks in random halves of the samples: %d, without the lowest and highest %d. Models of a group are not told apart from its first.", r.Subsets, (r.Subsets-r.Middle)/2))
+		of := fmt.Sprintf("Ranges are of the ranks in %d random halves of the samples", r.Subsets)
+		switch tail := (r.Subsets - r.Middle) / 2; {
+		case tail == 1:
+			of += ", without the lowest and the highest one"
+		case tail > 1:
+			of += fmt.Sprintf(", without the lowest and the highest %d", tail)
+		}
+		if r.grouped() {
+			of += ". The models of a group are not told apart from its first"
+		}
+		lines = append(lines, of+".")
 	}
 	return strings.Join(lines, "\n")
+}
+
+// grouped reports whether halves of the samples tell groups of models apart.
+func (r *Ranking) grouped() bool {
+	return len(r.Models) > 0 && r.Models[len(r.Models)-1].Group > 1 && r.Subsets > 0
 }
 
 // ranks is the range of a model's ranks.
@@ -167,39 +181,65 @@ func (r *Ranking) Sentences() []string {
 		say("Stopped: %s.", r.Stopped)
 	}
 	if r.Agreement != nil {
-		say("The metrics agree at a weighted τ of %.2f, the mean of all pairs (1 is the same order, 0 none).", *r.Agreement)
+		say("The metrics agree at a weighted τ of %.2f, the mean of all pairs (1: the same order; 0: no relation).", *r.Agreement)
 	}
-	if r.CannotTell != "" {
-		say("Cannot tell: %s. Each of the %d models may be the best.", r.CannotTell, len(r.Models))
-	}
-	if p := r.Promise; p != nil {
-		say("Fine-tune %s: %s.", these(r.Shortlist, len(r.Models)), strings.Join(r.Shortlist, ", "))
-		say("In %d of %d rankings with known accuracies, of %d hubs (%.0f %%; %.0f %% in the lowest hub), such a list had the best model. In %.0f %% of them it cost at most %.1f points, in the worst %.1f.",
-			p.Kept, p.Cases, p.Hubs, 100*p.Share(), 100*p.Lowest, 100*hubs.LossLevel, p.Loss, p.Worst)
-	}
-	if r.Promise == nil && r.CannotTell == "" && len(r.Models) > 1 {
-		say("One metric alone makes no promise on which models to fine-tune: it takes two or more, or a history.")
+	n := len(r.Models)
+	switch p := r.Promise; {
+	case n == 1:
+		say("There is one model alone, and nothing to rank.")
+	case r.CannotTell != "":
+		say("Cannot tell which is best: %s. Each of the %d models may be.%s", r.CannotTell, n, r.wouldHelp())
+	case len(r.Shortlist) == n:
+		say("The data cannot narrow the %d models down: %s.%s", n, r.whyAll(), r.wouldHelp())
+	case p != nil:
+		say("Fine-tune %s: %s.", these(r.Shortlist, n), strings.Join(r.Shortlist, ", "))
+		say("Such a list had the best model in %d of %d rankings with known accuracies (%.0f %%; %.0f %% in the worst of %d hubs). %s",
+			p.Kept, p.Cases, 100*p.Share(), 100*p.Lowest, p.Hubs, worth(*p))
+	default:
+		say("One metric alone comes with no promise, as nothing tells how sure it is. Two or more do, and so do accuracies of these models elsewhere (--history).")
 	}
 	if r.Shorter != nil {
 		p := r.Shorter.Promise
-		say("Fewer: %s. Such a list had the best model in %.0f %% (%.0f %% in the lowest hub), and cost at most %.1f points in %.0f %%, in the worst %.1f.",
-			strings.Join(r.Shorter.Models, ", "), 100*p.Share(), 100*p.Lowest, p.Loss, 100*hubs.LossLevel, p.Worst)
+		say("If that is too many, fine-tune %s: %s. Such a list had the best model in %.0f %% (%.0f %% in the worst hub). %s",
+			these(r.Shorter.Models, n), strings.Join(r.Shorter.Models, ", "), 100*p.Share(), 100*p.Lowest, worth(p))
 	}
-	if r.Subsets > 0 && r.CannotTell == "" && len(r.Candidates) > 1 {
-		say("The halves do not tell these apart from the first: %s.", strings.Join(r.Candidates, ", "))
+	if r.Subsets > 0 && r.CannotTell == "" && len(r.Candidates) > 1 && len(r.Candidates) < n {
+		say("Random halves of the samples do not tell these apart from the first: %s.", strings.Join(r.Candidates, ", "))
 	}
 	if len(r.Ensemble) > 0 {
-		say("Ensemble of %d, by place and complementarity: %s.", len(r.Ensemble), strings.Join(r.Ensemble, ", "))
+		say("For an ensemble of %d, models that rank high and see the data differently: %s.", len(r.Ensemble), strings.Join(r.Ensemble, ", "))
 	}
 	return all
 }
 
+// worth says how far lists of a promise fell short.
+func worth(p hubs.Promise) string {
+	most := fmt.Sprintf("at most %.1f points below the best of all", p.Loss)
+	if p.Loss < 0.05 {
+		most = "as good as the best of all"
+	}
+	return fmt.Sprintf("Its best model was %s in %.0f %% of them, and %.1f points below at worst.", most, 100*hubs.LossLevel, p.Worst)
+}
+
+// whyAll says why no model can be left out of the shortlist.
+func (r *Ranking) whyAll() string {
+	if len(r.Candidates) == len(r.Models) {
+		return "in random halves of the samples each is about as good as the first"
+	}
+	return "where accuracies are known, models so close to the first were too often the best"
+}
+
+// wouldHelp says what may narrow a ranking down, with a blank before it.
+func (r *Ranking) wouldHelp() string {
+	if r.Prior == "" {
+		return " More samples, or accuracies of these models on other datasets (--history), may tell."
+	}
+	return " More samples may tell."
+}
+
 func these(list []string, of int) string {
-	switch len(list) {
-	case 1:
+	if len(list) == 1 {
 		return "this one"
-	case of:
-		return fmt.Sprintf("all %d", of)
 	}
 	return fmt.Sprintf("these %d of %d", len(list), of)
 }

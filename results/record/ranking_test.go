@@ -11,16 +11,24 @@ import (
 func TestSentences(t *testing.T) {
 	a, b := Ranked{Rank: 1, Model: "a", By: []Place{{1, 2}}}, Ranked{Rank: 2, Model: "b", By: []Place{{2, 1}}}
 	promise := hubs.Promise{Level: 0.9, Cases: 10, Hubs: 3, Kept: 9, Lowest: 0.5, Loss: 0.2, Worst: 3}
+	short := &Shortlist{Models: []string{"a"}, Promise: hubs.Promise{Level: 0.5, Cases: 10, Hubs: 3, Kept: 6, Lowest: 0.2, Worst: 9}}
+	both, one := []string{"a", "b"}, []string{"LogME"}
 	for _, c := range []struct {
 		name       string
 		ranking    Ranking
 		want, lack string
 	}{
-		{"a promise", Ranking{Models: []Ranked{a, b}, Shortlist: []string{"a"}, Promise: &promise}, "In 9 of 10 rankings with known accuracies, of 3 hubs (90 %; 50 % in the lowest hub)", "no promise"},
-		{"one metric", Ranking{Metrics: []string{"LogME"}, Models: []Ranked{a, b}}, "no promise", "Fine-tune"},
-		{"one model", Ranking{Metrics: []string{"LogME"}, Models: []Ranked{a}}, "", "promise"},
-		{"no signal", Ranking{Models: []Ranked{a, b}, CannotTell: "so", Shortlist: []string{"a", "b"}}, "Cannot tell: so. Each of the 2 models may be the best.", "Fine-tune"},
-		{"stopped", Ranking{Models: []Ranked{a, b}, Stopped: "1 of 4 halves are scored", CannotTell: "so"}, "Stopped: 1 of 4 halves", "Fine-tune"},
+		{"a promise", Ranking{Models: []Ranked{a, b}, Shortlist: both[:1], Promise: &promise},
+			"Such a list had the best model in 9 of 10 rankings with known accuracies (90 %; 50 % in the worst of 3 hubs). Its best model was at most 0.2 points below the best of all in 90 % of them, and 3.0 points below at worst.", "One metric"},
+		{"all are listed", Ranking{Models: []Ranked{a, b}, Shortlist: both, Shorter: short},
+			"The data cannot narrow the 2 models down: where accuracies are known, models so close to the first were too often the best. More samples, or accuracies of these models on other datasets (--history), may tell.\nIf that is too many, fine-tune this one: a. Such a list had the best model in 60 % (20 % in the worst hub). Its best model was as good as the best of all in 90 % of them, and 9.0 points below at worst.", "rankings"},
+		{"all are listed, by a record of old", Ranking{Models: []Ranked{a, b}, Shortlist: both, Promise: &promise}, "cannot narrow", "Fine-tune"},
+		{"halves reorder all", Ranking{Models: []Ranked{a, b}, Shortlist: both, Candidates: both, Prior: "history"},
+			"The data cannot narrow the 2 models down: in random halves of the samples each is about as good as the first. More samples may tell.", "--history"},
+		{"one metric", Ranking{Metrics: one, Models: []Ranked{a, b}, Shortlist: both[:1]}, "One metric alone comes with no promise", "Fine-tune"},
+		{"one model", Ranking{Metrics: one, Models: []Ranked{a}, Shortlist: both[:1]}, "There is one model alone, and nothing to rank.", "promise"},
+		{"no signal", Ranking{Models: []Ranked{a, b}, CannotTell: "so", Shortlist: both}, "Cannot tell which is best: so. Each of the 2 models may be.", "Fine-tune"},
+		{"stopped", Ranking{Models: []Ranked{a, b}, Stopped: "1 of 4 halves are scored", CannotTell: "so", Shortlist: both}, "Stopped: 1 of 4 halves", "Fine-tune"},
 	} {
 		text := strings.Join(c.ranking.Sentences(), "\n")
 		if !strings.Contains(text, c.want) || strings.Contains(text, c.lack) {
