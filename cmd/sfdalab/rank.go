@@ -33,8 +33,8 @@ elsewhere. If nothing is known about the models, only the metrics rank them.
 
 Columns show the rank by each metric. Ranges show the ranks in random halves of the
 samples: how much of the order is chance. The last lines name the models to fine-tune, and
-how often such shortlists held the best model where accuracies are known; the page
-docs/how-sure.md explains this. If the data cannot order the models, rank says so.
+how often such shortlists held the best model where accuracies are known, on average and in
+the worst hub (set of models); the page docs/how-sure.md explains this. If the data cannot order the models, rank says so.
 
 With --networks, features are extracted from images first, as by "sfdalab extract". They
 are kept in a folder beside the store, and used again the next time.
