@@ -35,10 +35,10 @@ func clean(err error) error {
 		return nil
 	}
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-		return errors.New("the file is truncated")
+		return errTruncated
 	}
 	text := err.Error()
-	for _, prefix := range []string{"png: ", "gif: ", "tiff: ", "bmp: ", "webp: ", "vp8: ", "vp8l: "} {
+	for _, prefix := range []string{"png: ", "gif: ", "tiff: ", "webp: ", "vp8: ", "vp8l: "} {
 		text = strings.TrimPrefix(text, prefix)
 	}
 	return errors.New(text)
@@ -67,13 +67,9 @@ func convert(src image.Image, gray16 bool) (*RGB, error) {
 		img.samples8(src.Pix, src.Stride)
 	case *image.NRGBA64:
 		img.samples16(src.Pix, src.Stride, 8, gray16)
-	case *image.RGBA:
-		unmultiply(src)
+	case *image.RGBA: // opaque
 		img.samples8(src.Pix, src.Stride)
-	case *image.RGBA64:
-		if !src.Opaque() {
-			return nil, errors.New("16 bits with colour multiplied by alpha is not supported")
-		}
+	case *image.RGBA64: // opaque
 		img.samples16(src.Pix, src.Stride, 8, false)
 	case *image.Paletted:
 		palette := opaquePalette(src.Palette)
@@ -126,18 +122,6 @@ func (m *RGB) samples16(pix []uint8, stride, size int, clip bool) {
 	}
 }
 
-// unmultiply divides colour by alpha in place, as Pillow does for files that store the product.
-func unmultiply(m *image.RGBA) {
-	for i := 0; i+4 <= len(m.Pix); i += 4 {
-		p := (*[4]uint8)(m.Pix[i:])
-		if a := int(p[3]); a != 255 && a != 0 {
-			for c := range 3 {
-				p[c] = uint8(min(255*int(p[c])/a, 255))
-			}
-		}
-	}
-}
-
 func opaquePalette(p color.Palette) (rgb [256][3]uint8) {
 	for i, c := range p {
 		switch c := c.(type) {
@@ -145,9 +129,8 @@ func opaquePalette(p color.Palette) (rgb [256][3]uint8) {
 			rgb[i] = [3]uint8{c.R, c.G, c.B}
 		case color.NRGBA:
 			rgb[i] = [3]uint8{c.R, c.G, c.B}
-		default: // TIFF's 16 bits a sample: the high byte
-			r, g, b, _ := c.RGBA()
-			rgb[i] = [3]uint8{uint8(r >> 8), uint8(g >> 8), uint8(b >> 8)}
+		case color.Gray:
+			rgb[i] = [3]uint8{c.Y, c.Y, c.Y}
 		}
 	}
 	return rgb

@@ -5,16 +5,11 @@ import (
 	"encoding/binary"
 )
 
-const (
-	tagCompression = 0x103
-	tagPhotometric = 0x106
-	tagOrientation = 0x112
-)
-
 // Orientation is the EXIF orientation, 1 to 8, of a JPEG, PNG or WebP file; 1, upright, where none is given and for
 // other formats.
 func Orientation(data []byte) int {
-	if v, ok := tiffTag(exif(data), tagOrientation); ok && v <= 8 && v >= 1 {
+	d, _ := readDirectory(exif(data)) // as much of it as can be read
+	if v := d.number(tagOrientation, 1); v <= 8 && v >= 1 {
 		return v
 	}
 	return 1
@@ -32,13 +27,7 @@ func exif(data []byte) []byte {
 			pos = max(end, pos+4)
 		}
 	case bytes.HasPrefix(data, []byte("\x89PNG")):
-		for pos := 8; pos+8 <= len(data); {
-			end := min(pos+12+int(binary.BigEndian.Uint32(data[pos:])), len(data))
-			if string(data[pos+4:pos+8]) == "eXIf" {
-				return data[pos+8 : end]
-			}
-			pos = end
-		}
+		return pngChunk(data, "eXIf")
 	case bytes.HasPrefix(data, []byte("RIFF")):
 		for pos := 12; pos+8 <= len(data); {
 			n := int(binary.LittleEndian.Uint32(data[pos+4:]))
@@ -52,34 +41,18 @@ func exif(data []byte) []byte {
 	return nil
 }
 
-// tiffTag finds a tag of one 16-bit number in the first directory of a TIFF file.
-func tiffTag(data []byte, tag uint16) (value int, ok bool) {
-	var order binary.ByteOrder
-	switch {
-	case bytes.HasPrefix(data, []byte("II*\x00")):
-		order = binary.LittleEndian
-	case bytes.HasPrefix(data, []byte("MM\x00*")):
-		order = binary.BigEndian
-	}
-	if order == nil || len(data) < 8 {
-		return 0, false
-	}
-	offset := int64(order.Uint32(data[4:]))
-	if offset+2 > int64(len(data)) {
-		return 0, false
-	}
-	entries := data[offset+2:]
-	for range order.Uint16(data[offset:]) {
-		if len(entries) < 12 {
-			break
+// pngChunk finds the first chunk of a name in a PNG file.
+func pngChunk(data []byte, name string) []byte {
+	for pos := 8; pos+8 <= len(data); {
+		length := int(binary.BigEndian.Uint32(data[pos:]))
+		body := data[pos+8:]
+		body = body[:min(length, len(body))]
+		if string(data[pos+4:pos+8]) == name {
+			return body
 		}
-		const short = 3
-		if order.Uint16(entries) == tag && order.Uint16(entries[2:]) == short {
-			return int(order.Uint16(entries[8:])), true
-		}
-		entries = entries[12:]
+		pos += 12 + length
 	}
-	return 0, false
+	return nil
 }
 
 // Orient turns and mirrors the image as an EXIF orientation, 1 to 8, says, so that it stands upright. Pillow does

@@ -8,9 +8,9 @@
 //   - PNG: alpha is dropped, not blended. 16-bit gray is clipped to 255; other 16-bit samples lose their low byte.
 //   - WebP: lossy and lossless, the first frame of an animation. Alpha is dropped.
 //   - GIF: the first frame on its canvas. Alpha is dropped.
-//   - TIFF: the first page; gray, RGB and palette, uncompressed or with LZW, Deflate, PackBits or fax compression.
-//     16 bits as in PNG.
-//   - BMP: 1, 2, 4, 8, 24 and 32 bits without compression.
+//   - TIFF: the first page; gray, RGB, palette and CMYK, in strips or tiles, uncompressed or with LZW, Deflate, PackBits,
+//     JPEG, Zstandard or fax compression. 16 bits as in PNG; integers and floats of 32 bits are clipped to 255.
+//   - BMP: of Windows and OS/2, 1, 4, 8, 16, 24 and 32 bits, with bit masks or run-length coding.
 //
 // The picture is not turned by its EXIF orientation: torchvision does not. Orient does it for those who ask. Only
 // TIFF's own orientation is always heeded, as Pillow does.
@@ -21,17 +21,16 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"image"
+	"image/color"
 	"image/png"
-
-	"golang.org/x/image/bmp"
-	"golang.org/x/image/tiff"
 
 	"sfdalab/extract/imageio/jpeg"
 )
 
 // Version changes whenever some file decodes to other pixels than before. It belongs to the identity of what is
 // made from images.
-const Version = 1
+const Version = 2
 
 // The largest image that is decoded. From MaxPixels on Pillow warns of a decompression bomb.
 const (
@@ -65,8 +64,8 @@ var formats = []format{
 	{"PNG", []string{"\x89PNG\r\n\x1a\n"}, configSize(png.DecodeConfig), decodePNG},
 	{"WebP", []string{"RIFF????WEBP"}, webpSize, decodeWebP},
 	{"GIF", []string{"GIF87a", "GIF89a"}, gifSize, decodeGIF},
-	{"TIFF", []string{"II*\x00", "MM\x00*"}, configSize(tiff.DecodeConfig), decodeTIFF},
-	{"BMP", []string{"BM"}, configSize(bmp.DecodeConfig), decodeWith(bmp.Decode)},
+	{"TIFF", []string{"II*\x00", "MM\x00*"}, tiffSize, decodeTIFF},
+	{"BMP", []string{"BM"}, bmpSize, decodeBMP},
 }
 
 // Decode decodes a whole file. It is safe for concurrent use.
@@ -147,10 +146,16 @@ func decodeJPEG(data []byte) (*RGB, error) {
 	}
 	for i := range src.Width * src.Height {
 		inks := src.Pix[4*i : 4*i+4] // inverted
-		k := inks[3]
-		img.set(i, k-product(255-inks[0], k), k-product(255-inks[1], k), k-product(255-inks[2], k))
+		c := fromCMYK(255-inks[0], 255-inks[1], 255-inks[2], 255-inks[3])
+		img.set(i, c[0], c[1], c[2])
 	}
 	return img, nil
+}
+
+// fromCMYK takes the inks from white.
+func fromCMYK(c, m, y, k uint8) [3]uint8 {
+	k = 255 - k
+	return [3]uint8{k - product(c, k), k - product(m, k), k - product(y, k)}
 }
 
 // product is a·b/255, rounded.
@@ -164,24 +169,12 @@ func decodePNG(data []byte) (*RGB, error) {
 	if err != nil {
 		return nil, clean(err)
 	}
-	const depth, colorType = 24, 25 // offsets in the file
-	return convert(src, data[depth] == 16 && data[colorType] == 0)
-}
-
-func decodeTIFF(data []byte) (*RGB, error) {
-	img, err := decodeWith(tiff.Decode)(data)
-	if err != nil {
-		return nil, err
-	}
-	const fax, fax4, blackIsZero = 2, 4, 1
-	compression, _ := tiffTag(data, tagCompression)
-	photometric, _ := tiffTag(data, tagPhotometric)
-	if compression >= fax && compression <= fax4 && photometric == blackIsZero {
-		// A black run is ones, and one is white: the tiff package has it the other way round.
-		for i, v := range img.Pix {
-			img.Pix[i] = 255 - v
+	if src, ok := src.(*image.Paletted); ok { // Pillow has gray where the file's palette has no colour
+		colors := len(pngChunk(data, "PLTE")) / 3
+		for i := colors; i < len(src.Palette); i++ {
+			src.Palette[i] = color.Gray{uint8(i)}
 		}
 	}
-	orientation, _ := tiffTag(data, tagOrientation)
-	return img.Orient(orientation), nil
+	const depth, colorType = 24, 25 // offsets in the file
+	return convert(src, data[depth] == 16 && data[colorType] == 0)
 }

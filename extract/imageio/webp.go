@@ -18,20 +18,18 @@ type webp struct {
 	stream        []byte // VP8, or VP8L when lossless
 }
 
-var errWebP = errors.New("the file is truncated")
-
 // openWebP looks for the first frame.
 func openWebP(data []byte) (*webp, error) {
 	w := &webp{}
 	size := int(binary.LittleEndian.Uint32(data[4:])) // of what follows
 	if size < 4 || size > len(data)-8 {
-		return nil, errWebP
+		return nil, errTruncated
 	}
 	chunks := data[12 : 8+size]
 	for len(chunks) >= 8 {
 		name, n := string(chunks[:4]), int(binary.LittleEndian.Uint32(chunks[4:]))
 		if n > len(chunks)-8 {
-			return nil, errWebP
+			return nil, errTruncated
 		}
 		body := chunks[8 : 8+n]
 		switch {
@@ -47,7 +45,7 @@ func openWebP(data []byte) (*webp, error) {
 		}
 		chunks = chunks[min(8+n+n&1, len(chunks)):]
 	}
-	return nil, errWebP
+	return nil, errTruncated
 }
 
 // check compares the frame with the canvas.

@@ -56,11 +56,14 @@ func (d *decoder) conversion() conversion {
 	case 3:
 		ids := [3]byte{d.comps[0].id, d.comps[1].id, d.comps[2].id}
 		rgb := !d.jfif && (d.adobe && d.adobeTransform == 0 || !d.adobe && ids == [3]byte{'R', 'G', 'B'})
+		if d.part {
+			rgb = !d.ycbcr
+		}
 		if !rgb {
 			return fromYCbCr
 		}
 	case 4:
-		if d.adobe && d.adobeTransform != 0 {
+		if d.adobe && d.adobeTransform != 0 && !d.part {
 			return fromYCCK
 		}
 	}

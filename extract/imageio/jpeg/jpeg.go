@@ -21,6 +21,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"slices"
 )
 
 // maxSide is libjpeg's limit on width and height.
@@ -62,9 +63,32 @@ func Decode(data []byte) (*Image, error) {
 	return d.image()
 }
 
+// DecodePart decodes a stream that is part of a TIFF file, which says its width and channels, its least height, and
+// whether three channels are YCbCr. Tables are a stream that goes before, which may be empty.
+func DecodePart(tables, data []byte, size Config, ycbcr bool) (*Image, error) {
+	if len(tables) > 4 && len(data) > 2 {
+		data = slices.Concat(tables[:len(tables)-2], data[2:]) // without the end of the one, and the start of the other
+	}
+	config, err := DecodeConfig(data)
+	if err != nil {
+		return nil, err
+	}
+	if config.Width != size.Width || config.Height < size.Height || config.Channels != size.Channels {
+		return nil, fmt.Errorf("a JPEG of %d×%d pixels with %d channels in the place of one of %d×%d with %d",
+			config.Width, config.Height, config.Channels, size.Width, size.Height, size.Channels)
+	}
+	d := decoder{data: data, part: true, ycbcr: ycbcr}
+	if err := d.decode(false); err != nil {
+		return nil, err
+	}
+	return d.image()
+}
+
 type decoder struct {
 	data []byte
 	pos  int
+
+	part, ycbcr bool // whether it is a part of another file, and what that says of colour
 
 	width, height int
 	progressive   bool

@@ -194,6 +194,7 @@ def pngs():
                 if color == 0:
                     write(name + "_trns.png",
                           png(37, 29, depth, color, row_bytes, chunk(b"tRNS", b"\x00\x01"), interlace))
+    write("short_palette.png", png(37, 29, 8, 3, lambda w: w, chunk(b"PLTE", random.randbytes(30))))
     sixteen = Image.frombytes("I;16", (16, 16), struct.pack("<256H", *range(0, 1024, 4)))
     save("gray16.png", sixteen, "PNG")
     data = encoded(image, "PNG")
@@ -220,22 +221,6 @@ def others():
             save("animated_lossless.webp", frames[0], "WEBP", save_all=True, append_images=frames[1:], lossless=True)
     for mode in "1", "L", "P", "RGB", "RGBA":
         save(f"{mode}.bmp", image.convert(mode), "BMP")
-    for mode in "1", "L", "LA", "P", "RGB", "RGBA", "I;16", "CMYK":
-        if mode == "I;16":
-            sixteen = Image.frombytes("I;16", (61, 47), struct.pack("<2867H", *range(2867)))
-            save("gray16.tif", sixteen, "TIFF")
-            continue
-        for compression in None, "tiff_lzw", "tiff_adobe_deflate", "packbits":
-            name = f"{mode}_{compression or 'raw'}.tif"
-            save(name, image.convert(mode), "TIFF", compression=compression)
-            if mode in ("LA", "CMYK"):
-                os.rename(os.path.join(folder, name + ".rgb"), os.path.join(folder, name + ".refused"))
-    for photometric in 0, 1:
-        for compression in "group3", "group4":
-            save(f"{compression}_{photometric}.tif", image.convert("1"), "TIFF", compression=compression,
-                 tiffinfo={262: photometric})
-    save("jpeg.tif", image, "TIFF", compression="tiff_jpeg")
-    os.rename(os.path.join(folder, "jpeg.tif.rgb"), os.path.join(folder, "jpeg.tif.refused"))
     for mode in "1", "L", "P", "RGB":
         save(f"{mode}.gif", image.convert(mode), "GIF")
     save("interlaced.gif", image, "GIF", interlace=1)
@@ -244,10 +229,146 @@ def others():
     gif = encoded(image.quantize(64), "GIF", transparency=5)
     for name, data in ("larger_canvas", gif), ("larger_canvas_opaque", encoded(image.quantize(64), "GIF")):
         at = data.index(b",\0\0\0\0") + 1
-        write(name + ".gif", data[:6] + struct.pack("<HH", 80, 70) + data[10:at] + struct.pack("<HH", 11, 3)
-              + data[at + 4:])
+        for kind, left, top in ("", 11, 3), ("_outgrown", 40, 50):
+            write(f"{name}{kind}.gif", data[:6] + struct.pack("<HH", 80, 70) + data[10:at]
+                  + struct.pack("<HH", left, top) + data[at + 4:])
+
+
+def bmps():
+    """Files of kinds that Pillow does not write."""
+    w, h = 37, 21
+
+    def bmp(bits, pixels, compression=0, colours=0, size=40, masks=b"", height=h):
+        entry = 3 if size == 12 else 4
+        head = (struct.pack("<IHHHH", 12, w, height, 1, bits) if size == 12 else
+                struct.pack("<IiiHHIIiiII", size, w, height, 1, bits, compression, len(pixels), 2835, 2835, colours, 0)
+                + masks + bytes(max(size - 40 - len(masks), 0)))
+        head += random.randbytes(entry * (colours or (1 << bits if bits <= 8 else 0)))
+        return b"BM" + struct.pack("<IHHI", 14 + len(head) + len(pixels), 0, 0, 14 + len(head)) + head + pixels
+
+    def rows(bits):
+        return random.randbytes((w * bits + 31) // 32 * 4 * h)
+
+    for bits in 1, 4, 8, 16, 24, 32:
+        for size in 12, 40, 52, 64, 108, 124:
+            write(f"bits{bits}_header{size}.bmp", bmp(bits, rows(bits), size=size))
+        write(f"bits{bits}_down.bmp", bmp(bits, rows(bits), height=-h))
+    write("colours20.bmp", bmp(8, rows(8), colours=20))
+    for bits, masks in [(16, (0xf800, 0x7e0, 0x1f, 0)), (16, (0x7c00, 0x3e0, 0x1f, 0)), (16, (0xf00, 0xf0, 0xf, 0)),
+                        (24, (0xff0000, 0xff00, 0xff, 0)), (32, (0, 0, 0, 0)),
+                        (32, (0xff0000, 0xff00, 0xff, 0)), (32, (0xff0000, 0xff00, 0xff, 0xff000000)),
+                        (32, (0xff000000, 0xff0000, 0xff00, 0)), (32, (0xff000000, 0xff0000, 0xff00, 0xff)),
+                        (32, (0xff, 0xff00, 0xff0000, 0xff000000)), (32, (0xff, 0xff00, 0xff0000, 0))]:
+        for size in 40, 108:
+            data = struct.pack("<4I", *masks)[:12 if size == 40 else 16]
+            write(f"fields{bits}_{masks[0]:x}_{masks[3]:x}_{size}.bmp", bmp(bits, rows(bits), 3, size=size, masks=data))
+    for bits in 8, 4:
+        data = b""
+        for y in range(h):
+            x = 0
+            while x < w:
+                n = random.randint(1, 14)
+                if n < 3 or n % 2 or x + n > w:  # a run, which may be longer than the row
+                    data += bytes([n, random.randrange(256)])
+                else:
+                    body = random.randbytes(n * bits // 8)
+                    data += bytes([0, n]) + body + bytes(len(body) % 2)
+                x += n
+            data += bytes(2)
+        write(f"runs{bits}.bmp", bmp(bits, data + b"\0\1", 3 - bits // 4))
+        step = bytes([5, 7, 0, 2, 3, 1, 4, 200, 0, 0]) + data
+        write(f"runs{bits}_step.bmp", bmp(bits, step, 3 - bits // 4))
+        os.rename(os.path.join(folder, f"runs{bits}_step.bmp.rgb"), os.path.join(folder, f"runs{bits}_step.bmp.refused"))
+        write(f"runs{bits}_half.bmp", bmp(bits, data[:len(data) // 2], 3 - bits // 4))
+
+
+def tiffs():
+    image = picture(61, 47)
+    alpha = image.convert("RGBA")
+    alpha.putalpha(image.convert("L"))
+    numbers = list(range(-1000, 2867 - 1000))
+    images = {mode: image.convert(mode) for mode in ("1", "L", "LA", "P", "RGB", "CMYK", "YCbCr")}
+    images |= {"RGBA": alpha, "I": Image.frombytes("I", (61, 47), struct.pack("<2867i", *numbers)),
+               "F": Image.frombytes("F", (61, 47), struct.pack("<2867f", *(n / 7 for n in numbers))),
+               "I;16": Image.frombytes("I;16", (61, 47), struct.pack("<2867H", *range(2867)))}
+    for mode, picture_of in images.items():
+        for compression in None, "tiff_lzw", "tiff_adobe_deflate", "packbits", "zstd", "jpeg":
+            if compression == "jpeg" and mode not in ("L", "RGB", "CMYK", "RGBA", "YCbCr"):
+                continue
+            for tag, value in (278, 10), (317, 2):  # rows of a strip, predictor
+                if value == 2 and (mode == "1" or compression in (None, "packbits", "jpeg")):
+                    continue
+                name = f"{mode.replace(';', '')}_{compression or 'raw'}_{tag}.tif"
+                try:
+                    save(name, picture_of, "TIFF", compression=compression, tiffinfo={tag: value})
+                except OSError:  # not in this libtiff
+                    continue
+                if mode == "YCbCr" and compression != "jpeg" and os.path.exists(os.path.join(folder, name + ".rgb")):
+                    os.rename(os.path.join(folder, name + ".rgb"), os.path.join(folder, name + ".refused"))
+    for photometric in 0, 1:
+        for compression in "group3", "group4":
+            save(f"{compression}_{photometric}.tif", images["1"], "TIFF", compression=compression,
+                 tiffinfo={262: photometric})
+    for order in "<", ">":
+        for bits, samples, photometric, more in [
+                (1, 1, 0, {}), (2, 1, 0, {}), (2, 1, 1, {}), (4, 1, 0, {}), (4, 1, 1, {}), (8, 1, 0, {}),
+                (16, 1, 0, {}), (16, 1, 1, {}), (16, 1, 1, {339: 2}), (32, 1, 1, {}), (32, 1, 1, {339: 2}),
+                (32, 1, 1, {339: 3}), (32, 1, 0, {339: 3}), (4, 1, 3, {}), (8, 2, 3, {338: 2}), (16, 3, 2, {}),
+                (16, 4, 2, {338: 2}), (16, 4, 2, {338: 1}), (8, 4, 2, {338: 1}), (8, 4, 2, {}), (8, 5, 5, {338: 0}),
+                (16, 4, 5, {}), (8, 3, 8, {}), (8, 2, 1, {338: 1}), (8, 4, 2, {284: 2, 338: 2}), (8, 3, 2, {284: 2}),
+                (8, 3, 2, {266: 2}), (1, 1, 1, {266: 2}), (8, 1, 4, {}), (8, 2, 2, {})]:
+            for tiled in False, True:
+                for compression in 1, 8:
+                    if compression == 8 and more.get(284):
+                        continue
+                    tags = "_".join(f"{k}-{v}" for k, v in more.items())
+                    name = f"tags{bits}x{samples}_{photometric}_{tags}_{order == '<':d}{tiled:d}_{compression}.tif"
+                    write(name, tiff(order, bits, samples, photometric, more, tiled, compression))
+                    refused = photometric == 8 or order == ">" and bits == 32 and compression == 8
+                    if refused and os.path.exists(os.path.join(folder, name + ".rgb")):
+                        os.rename(os.path.join(folder, name + ".rgb"), os.path.join(folder, name + ".refused"))
+
+
+def tiff(order, bits, samples, photometric, more, tiled, compression):
+    """A TIFF of random samples, for kinds that Pillow does not write."""
+    w, h = 37, 29
+    planes = samples if more.get(284) == 2 else 1
+    wide, high = (16, 32) if tiled else (w, 11)
+    across, down = -(-w // wide), -(-h // high)
+    parts = []
+    for _ in range(planes):
+        for i in range(across * down):
+            rows = high if tiled else min(high, h - i * high)
+            row = (wide * bits * samples // planes + 7) // 8
+            if more.get(339) == 3:
+                part = struct.pack(order + f"{row * rows // 4}f",
+                                   *(random.uniform(-50, 300) for _ in range(row * rows // 4)))
+            else:
+                part = random.randbytes(row * rows)
+            parts.append(zlib.compress(part) if compression == 8 else part)
+    tags = {256: w, 257: h, 258: [bits] * samples, 259: compression, 262: photometric, 277: samples, **more}
+    offsets, counts = (324, 325) if tiled else (273, 279)
+    tags[offsets], tags[counts] = [0] * len(parts), [len(part) for part in parts]
+    tags |= {322: wide, 323: high} if tiled else {278: high}
+    if photometric == 3:
+        tags[320] = [random.randrange(65536) for _ in range(3 << bits)]
+    at = 8 + 2 + 12 * len(tags) + 4
+    directory, far = struct.pack(order + "H", len(tags)), b""
+    size = sum(2 * len(v) for v in tags.values() if isinstance(v, list) and 2 * len(v) > 4)
+    start = at + size
+    tags[offsets] = [start + sum(len(part) for part in parts[:i]) for i in range(len(parts))]
+    for tag, values in sorted(tags.items()):
+        values = values if isinstance(values, list) else [values]
+        body = struct.pack(order + f"{len(values)}H", *values)
+        if len(body) > 4:
+            body, far = struct.pack(order + "I", at + len(far)), far + body
+        directory += struct.pack(order + "HHI", tag, 3, len(values)) + body.ljust(4, b"\0")
+    return ((b"II*\0" if order == "<" else b"MM\0*") + struct.pack(order + "I", 8) + directory + bytes(4) + far
+            + b"".join(parts))
 
 
 jpegs()
 pngs()
 others()
+bmps()
+tiffs()
