@@ -71,9 +71,13 @@ func Measures() []Measure {
 
 // pairsBeyond returns the measure of pairs of models more than so many points apart.
 func pairsBeyond(points float64) Measure {
+	unit := "points"
+	if points == 1 {
+		unit = "point"
+	}
 	return Measure{
 		Name:  fmt.Sprintf("pairs@%g", points),
-		Title: fmt.Sprintf("pairwise accuracy beyond %g points", points),
+		Title: fmt.Sprintf("pairwise accuracy beyond %g %s", points, unit),
 		Func:  func(score, accuracy []float64) float64 { return PairAccuracy(points, score, accuracy) },
 		Resampler: func(score, accuracy []float64) func(counts []uint8) float64 {
 			return countedPairAccuracy(points, score, accuracy)

@@ -16,7 +16,7 @@ func (s *Selection) Record() record.Record {
 	rec := record.Record{Title: run.Experiment, Truths: run.Truths, Seed: run.Seed, Warnings: run.Warnings, Rankings: run.Rankings}
 	if run.ID != "" {
 		env := run.Environment
-		rec.Runs = []record.Run{{ID: run.ID, Title: run.Title(), Revision: env.Revision, Go: env.Go, CPU: env.CPU}}
+		rec.Runs = []record.Run{{ID: run.ID, Title: cmp.Or(run.Name, run.Experiment, run.ID), Revision: env.Revision, Go: env.Go, CPU: env.CPU}}
 	}
 	lines := newLines(s)
 	scored := make([]bool, len(lines.variants))

@@ -23,11 +23,11 @@ func TestEvidenceCommands(t *testing.T) {
 		{"run " + two, "LogME"},
 		{"compare metric:logme", "(finetuned_accuracy.csv, 5 models)"},
 		{"compare metric:sfda experiment:one", "SFDA rounds=0"},
-		{"compare metric:leep", "LEEP (2"}, // of a run each
+		{"compare metric:leep", "LEEP (two)"},
 		{"compare experiment:one --intervals", "brackets hold the 95 % interval"},
 		{"report " + two + " -o " + page, "LogME"},
 		{"report latest -o " + page, "LogME"},
-		{"report metric:leep -o " + page + " --paper " + filepath.Join(dir, "paper"), "LEEP (2"},
+		{"report metric:leep -o " + page + " --paper " + filepath.Join(dir, "paper"), "LEEP (2"}, // runs of one title by their IDs,
 		{"reproduce latest", "every score is the same"},
 	} {
 		os.Remove(page)

@@ -165,6 +165,9 @@ the released code of SFDA writes it. Or add the runs of an exported store.`,
 				return err
 			}
 			sum := hex.EncodeToString(hash.Sum(nil))
+			if !cmd.Flags().Changed("experiment") {
+				experiment = strings.TrimSuffix(filepath.Base(source), filepath.Ext(source))
+			}
 			id, err := store.Import(tracking.Run{
 				Experiment: experiment,
 				Annotation: note,
@@ -185,7 +188,7 @@ the released code of SFDA writes it. Or add the runs of an exported store.`,
 		},
 	}
 	addStore(cmd, &storePath)
-	cmd.Flags().StringVar(&experiment, "experiment", "", "experiment that the run belongs to")
+	cmd.Flags().StringVar(&experiment, "experiment", "", "experiment that the run belongs to; the name of the file if not given")
 	addAnnotation(cmd, &note)
 	return cmd
 }

@@ -223,7 +223,7 @@ func printRun(cmd *cobra.Command, r tracking.Run) {
 	line("cells", cells)
 	line("spec", r.SpecPath)
 	if n := len(r.Inputs); n > 0 {
-		line("inputs", fmt.Sprintf("%d files; --json lists their SHA-256", n))
+		line("inputs", results.Count(n, "file")+"; --json lists their SHA-256")
 	}
 	line("seed", fmt.Sprint(r.Seed))
 	line("command", strings.Join(env.Command, " "))

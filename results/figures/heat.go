@@ -137,13 +137,20 @@ func diverging(at float64) color.RGBA {
 	return color.RGBA{mix(a.R, b.R), mix(a.G, b.G), mix(a.B, b.B), 255}
 }
 
+// What is written in cells is as good as black or white, but not the ink and the paper of
+// all else, which are other colours on a dark page.
+var (
+	cellBlack = color.RGBA{1, 1, 1, 255}
+	cellWhite = color.RGBA{254, 254, 254, 255}
+)
+
 // inkOn returns black or white, whichever has more contrast with a colour. It is 4.5 at
 // least, as the product of both is 21.
 func inkOn(fill color.RGBA) color.RGBA {
 	if 1.05/(luminance(fill)+0.05) > (luminance(fill)+0.05)/0.05 {
-		return white
+		return cellWhite
 	}
-	return black
+	return cellBlack
 }
 
 // luminance is the relative luminance of a colour by WCAG 2, from 0 of black to 1 of white.

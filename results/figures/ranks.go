@@ -111,14 +111,18 @@ type Ranking struct {
 // best on top, a line for each thing. Ties meet in one point. Of more things than there
 // are colours, the best few by average rank have one, and the others are grey.
 func SlopeChart(heading string, things []string, rankings []Ranking) Figure {
-	height := 19 + vg.Length(len(things)+1)*(line+3)
 	side := widest(things) + 26
 	var names []string
 	for _, r := range rankings {
 		names = append(names, r.Name)
 	}
-	width := max(width, 2*side+20+vg.Length(len(rankings)-1)*(widest(names)+4)) // names side by side
-	return Figure{heading, width, height, func(c draw.Canvas) {
+	spaces := vg.Length(len(rankings) - 1)
+	head, upright := line, 2*side+20+spaces*(widest(names)+4) > width // names side by side
+	if upright {
+		head = widest(names) + 4
+	}
+	width := max(width, 2*side+20+spaces*(line+3))
+	return Figure{heading, width, 6 + head + vg.Length(len(things)+1)*(line+3), func(c draw.Canvas) {
 		x := func(column int) vg.Length {
 			if len(rankings) == 1 {
 				return c.Min.X + side
@@ -126,11 +130,15 @@ func SlopeChart(heading string, things []string, rankings []Ranking) Figure {
 			return c.Min.X + side + (c.Max.X-c.Min.X-2*side)*vg.Length(column)/vg.Length(len(rankings)-1)
 		}
 		y := func(place float64) vg.Length {
-			return c.Max.Y - 26 - (c.Max.Y-c.Min.Y-34)*vg.Length(place)/vg.Length(math.Max(1, float64(len(things)-1)))
+			return c.Max.Y - head - 13 - (c.Max.Y-c.Min.Y-head-21)*vg.Length(place)/vg.Length(math.Max(1, float64(len(things)-1)))
 		}
 		points := make([][]vg.Point, len(things))
 		for column, r := range rankings {
-			write(c, x(column), c.Max.Y-4, r.Name, -0.5, -1, black)
+			if upright {
+				turned(c, x(column), c.Max.Y-head, r.Name)
+			} else {
+				write(c, x(column), c.Max.Y-4, r.Name, -0.5, -1, black)
+			}
 			for i, rank := range results.Ranks(r.Values) { // from the lowest
 				points[i] = append(points[i], vg.Point{X: x(column), Y: y(float64(len(things)) - rank)})
 			}

@@ -256,29 +256,52 @@ func (r *Record) Failures() []string {
 }
 
 // ScoreWarnings returns the warnings of the scores: for each variant the first, with the
-// number of scores that have one, as their texts mostly differ in numbers only.
+// number of scores that have one, as their texts mostly differ in numbers only. Variants that
+// warn of the same are told together.
 func (r *Record) ScoreWarnings() []string {
-	first, count := make(map[string]string), make(map[string]int)
+	type warning struct{ place, text string }
+	first, count := make(map[string]warning), make(map[string]int)
 	for _, s := range r.Scores {
 		if s.Subset != "" || len(s.Warnings) == 0 {
 			continue
 		}
 		if count[s.Metric] == 0 {
-			first[s.Metric] = fmt.Sprintf("%s on %s by %s: %s", s.Model, s.Dataset, s.Metric, s.Warnings[0])
+			first[s.Metric] = warning{s.Model + " on " + s.Dataset, s.Warnings[0]}
 		}
 		count[s.Metric]++
 	}
-	lines := slices.Clone(r.Warnings)
+	var order []warning
+	variants, more := make(map[warning][]string), make(map[warning]int)
 	for _, v := range r.Variants {
-		text := first[v.Label]
-		if n := count[v.Label]; n > 1 {
-			text += fmt.Sprintf(" (and %d more cells)", n-1)
+		if count[v.Label] == 0 || slices.Contains(variants[first[v.Label]], v.Label) {
+			continue
 		}
-		if text != "" {
-			lines = append(lines, text)
+		w := first[v.Label]
+		if variants[w] == nil {
+			order = append(order, w)
 		}
+		variants[w] = append(variants[w], v.Label)
+		more[w] += count[v.Label] - 1
+	}
+	lines := slices.Clone(r.Warnings)
+	for _, w := range order {
+		line := fmt.Sprintf("%s by %s: %s", w.place, firstFew(variants[w]), w.text)
+		if n := more[w]; n > 0 {
+			line += fmt.Sprintf(" (and %s)", results.Count(n, "more cell"))
+		}
+		lines = append(lines, line)
 	}
 	return lines
+}
+
+// firstFew lists the first three of some names, and says how many there are besides.
+func firstFew(names []string) string {
+	const most = 3
+	text := strings.Join(names[:min(most, len(names))], ", ")
+	if more := len(names) - most; more > 0 {
+		text += fmt.Sprintf(" and %d more", more)
+	}
+	return text
 }
 
 // Warnings returns a line for each warning in rows, with the datasets and metrics that it
@@ -313,15 +336,9 @@ func (t *Tally) Add(text, place string) {
 
 // Lines returns a line for each text with the first of its places.
 func (t *Tally) Lines() []string {
-	const most = 3
 	var lines []string
 	for _, text := range t.texts {
-		places := t.places[text]
-		where := strings.Join(places[:min(most, len(places))], ", ")
-		if more := len(places) - most; more > 0 {
-			where += fmt.Sprintf(" and %d more", more)
-		}
-		lines = append(lines, where+": "+text)
+		lines = append(lines, firstFew(t.places[text])+": "+text)
 	}
 	return lines
 }

@@ -116,17 +116,19 @@ func facts(runs []record.Run) []Fact {
 	}{
 		{"run", func(r record.Run) string { return r.ID }},
 		{"revision", func(r record.Run) string { return r.Revision }},
-		{"Go", func(r record.Run) string { return r.Go }},
+		{"Go", func(r record.Run) string { return strings.TrimPrefix(r.Go, "go") }},
 		{"CPU", func(r record.Run) string { return r.CPU }},
 	} {
 		var values []string
 		seen := make(map[string]bool)
 		for _, r := range runs {
-			if v := f.of(r); !seen[v] {
+			if v := f.of(r); v != "" && !seen[v] {
 				seen[v], values = true, append(values, v)
 			}
 		}
-		all = append(all, Fact{f.name, strings.Join(values, ", ")})
+		if values != nil {
+			all = append(all, Fact{f.name, strings.Join(values, ", ")})
+		}
 	}
 	return all
 }

@@ -226,7 +226,7 @@ func TestFiguresStandInline(t *testing.T) {
 		if !ok {
 			break
 		}
-		if strings.HasPrefix(after, ` class="table"`) {
+		if strings.HasPrefix(after, ` class="table`) {
 			rest, n = after, n-1
 			continue
 		}

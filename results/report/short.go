@@ -180,15 +180,19 @@ func (e evidence) gain() string {
 	if name == "" {
 		return "Not compared with any baseline that sees no target data: none is known for these models."
 	}
-	if best.Mean <= 0 {
-		return fmt.Sprintf("No metric exceeds the best baseline, which sees no target data: %s is nearest, %.3f below %s.", name, -best.Mean, best.Over)
-	}
+	const baseline = "the best baseline, which sees no target data"
+	datasets := results.Count(best.N, "dataset")
 	compare.HolmGains(gains)
-	verdict := "is shown to exceed the best baseline, which sees no target data"
-	if !(gains[at].P < e.Alpha) {
-		verdict = "exceeds the best baseline, which sees no target data, but that is not shown"
+	switch difference := fmt.Sprintf("%.3f", math.Abs(best.Mean)); {
+	case difference == "0.000":
+		return fmt.Sprintf("No metric exceeds %s: %s does as well as %s.", baseline, name, best.Over)
+	case best.Mean < 0:
+		return fmt.Sprintf("No metric exceeds %s: %s is nearest, %s below %s.", baseline, name, difference, best.Over)
+	case !(gains[at].P < e.Alpha):
+		return fmt.Sprintf("No metric is shown to exceed %s: %s is %s above %s on %s, which may be chance.", baseline, name, difference, best.Over, datasets)
+	default:
+		return fmt.Sprintf("%s is shown to exceed %s: by %s over %s on %s.", name, baseline, difference, best.Over, datasets)
 	}
-	return fmt.Sprintf("%s %s: by %.3f over %s on %s.", name, verdict, best.Mean, best.Over, results.Count(best.N, "dataset"))
 }
 
 // good is higher for a better value, and lowest for none.

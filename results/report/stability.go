@@ -15,7 +15,7 @@ import (
 // samples says how much the scores of subsets of the samples differ, and the values that
 // they give.
 func (e evidence) samples() (section, error) {
-	s := section{Heading: "How much hangs on the samples?"}
+	s := section{Heading: "How much depends on the samples?"}
 	if len(e.subsets) == 0 {
 		s.say("Not known: no subset of the samples was scored. The key subsets of a spec asks for some.")
 		return s, nil
@@ -155,7 +155,7 @@ func (e evidence) stability() (section, error) {
 // truth says how much hangs on the accuracies: on their last digits, and on how the
 // models were fine-tuned.
 func (e evidence) truth() (section, error) {
-	s := section{Heading: "How much hangs on the ground truth?"}
+	s := section{Heading: "How much depends on the ground truth?"}
 	source := fmt.Sprintf("of %g points", e.Noise)
 	if slices.ContainsFunc(e.datasets(), func(d string) bool { _, ok := e.part.Truth.Noise(d); return ok }) {
 		source = "as large as the spread over seeds that the ground truth states"

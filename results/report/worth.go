@@ -8,6 +8,7 @@ import (
 	"sfdalab/results"
 	"sfdalab/results/compare"
 	"sfdalab/results/figures"
+	"sfdalab/results/record"
 )
 
 func (e evidence) consensus() (section, error) {
@@ -56,7 +57,7 @@ func outOfSample(mx compare.Matrix) string {
 }
 
 func (e evidence) cost() (section, error) {
-	s := section{Heading: "What does quality cost?"}
+	s := section{Heading: "How long does a better metric take?"}
 	models := len(e.models())
 	var costs []compare.Cost
 	for _, metric := range e.metrics() {
@@ -100,19 +101,28 @@ func (e evidence) published() (section, error) {
 	}
 	findings := results.AgainstPublished(groups, e.part.Truth)
 	findings = slices.DeleteFunc(findings, func(f results.Finding) bool { return math.IsNaN(f.Ours) })
-	s := section{Heading: "Against the published"}
+	s := section{Heading: "Beside published results"}
 	if len(findings) == 0 {
 		s.say("No published figure that is built in is of these metrics and datasets with the ground truth %s.", e.part.Truth.Name)
 		return s, nil
 	}
-	s.say("Differences have reasons that are known in part.")
+	s.say("Reasons are known of some differences.")
 	t := results.Table{Caption: "Weighted τ as published by " + findings[0].Source + " and here " + e.about() + ".", Corner: "metric and dataset", Columns: []string{"published", "here", "difference"}, Digits: 3}
 	for _, f := range findings {
 		t.Rows = append(t.Rows, plainRow(f.What, f.Published, f.Ours, f.Difference()))
-		if f.Note != "" {
-			s.List = append(s.List, fmt.Sprintf("%s: %s.", f.What, f.Note))
-		}
 	}
+	s.List = reasons(findings)
 	s.table("published", t)
 	return s, nil
+}
+
+// reasons lists why figures differ from those that are published, each reason once.
+func reasons(findings []results.Finding) []string {
+	var why record.Tally
+	for _, f := range findings {
+		if f.Note != "" {
+			why.Add(f.Note+".", f.What)
+		}
+	}
+	return why.Lines()
 }

@@ -107,25 +107,48 @@ const (
 	nameHeight  = 11
 )
 
+// A place is where the name of a point may stand: at its left or right, so much lower.
+type place struct {
+	left bool
+	down float64 // of the line that it is written on
+}
+
+// places are tried in this order.
+var places = []place{{false, -4}, {true, -4}, {false, 4}, {true, 4}, {false, 13}, {true, 13}}
+
+// box is what a name of a width takes beside a point.
+func (p place) box(x, y, width float64) box {
+	b := box{x + 6, y + p.down - nameHeight + 1, x + 7 + width, y + p.down + 2}
+	if p.left {
+		b.x0, b.x1 = x-7-width, x-6
+	}
+	return b
+}
+
 // point draws a point that tells its name and values when pointed at or focused. Its name
 // stands beside it always where it covers nothing that is taken.
 func point(b *strings.Builder, x, y float64, name, values string, taken *[]box) {
 	width := letterWidth * float64(utf8.RuneCountInString(name))
-	anchor, aside, at := "start", 7.0, box{x + 6, y - nameHeight - 3, x + 7 + width, y - 3}
-	if x+7+width > chartWidth {
-		anchor, aside, at = "end", -7, box{x - 7 - width, y - nameHeight - 3, x - 6, y - 3}
+	inside := func(at box) bool {
+		return at.x0 > chartLeft && at.x1 <= chartWidth && at.y0 > chartTop-nameHeight && at.y1 < chartHeight-chartBottom
 	}
-	up := -4.0
-	if y < chartTop+nameHeight {
-		up, at.y0, at.y1 = 13, y+3, y+3+nameHeight
+	class, where := "point", places[0]
+	if !inside(where.box(x, y, width)) {
+		where = places[1]
 	}
-	class := "point"
-	if !slices.ContainsFunc(*taken, at.covers) && at.x0 > chartLeft {
-		class, *taken = "point named", append(*taken, at)
+	for _, p := range places {
+		if at := p.box(x, y, width); inside(at) && !slices.ContainsFunc(*taken, at.covers) {
+			class, where, *taken = "point named", p, append(*taken, at)
+			break
+		}
+	}
+	anchor, aside := "start", 7.0
+	if where.left {
+		anchor, aside = "end", -7
 	}
 	name, values = html.EscapeString(name), html.EscapeString(values)
 	fmt.Fprintf(b, `<g class="%s" tabindex="0" role="img" aria-label="%s: %s"><title>%s: %s</title><circle class="reach" cx="%s" cy="%s" r="9"/><circle cx="%s" cy="%s" r="3.6"/><text x="%s" y="%s" text-anchor="%s">%s</text></g>`,
-		class, name, values, name, values, num(x), num(y), num(x), num(y), num(x+aside), num(y+up), anchor, name)
+		class, name, values, name, values, num(x), num(y), num(x), num(y), num(x+aside), num(y+where.down), anchor, name)
 }
 
 func openChart(b *strings.Builder, label string) {

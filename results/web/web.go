@@ -11,10 +11,14 @@
 //	mean      a cell that stays in sight
 //	lead      words and the figure that shows them, side by side where there is room
 //	part      a part of a page that is folded; paper shows it
+//	marked    a column whose marks stand behind its numbers, which still line up
+//	small     a table of few columns, beside others where there is room
+//	scale     the bar of colours of a table
 //	note      a remark below what it is about
 //	warning   a remark that matters
 //	panels    charts side by side, as many as fit
-//	chart     a drawing that follows the colours of the page
+//	paper     a figure that documents have too
+//	chart     a drawing made for pages
 //	point     a part of a chart that tells its name and values when pointed at or focused;
 //	          its name always shows with "named" as well
 //	curve     a line of a chart that does the same
@@ -31,6 +35,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"sfdalab/results"
 	"sfdalab/results/figures"
@@ -42,33 +47,32 @@ import (
 var Style string
 
 // Table returns a table with its caption above it and what its marks mean below.
-func Table(t results.Table) template.HTML { return table(t, nil) }
+func Table(t results.Table) template.HTML { return HeatTable(t, 0) }
+
+// smallTable is how many columns of numbers a table has at most to stand beside others.
+const smallTable = 3
 
 // HeatTable is Table with the numbers of the first columns, as many as given, coloured on a
-// diverging scale from −1 over zero to 1.
+// diverging scale from −1 over zero to 1, which a bar of colours below it shows. As it is
+// mostly the first of many, it says what bold type means, too.
 func HeatTable(t results.Table, columns int) template.HTML {
-	if columns == 0 {
-		return table(t, nil)
-	}
-	t.Notes = append(slices.Clip(t.Notes), "colours run from orange at −1 over grey at 0 to blue at 1")
-	return table(t, func(j int, c results.Cell) string {
-		if j >= columns {
-			return ""
-		}
-		return heat(c.Value)
-	})
-}
-
-func table(t results.Table, class func(column int, c results.Cell) string) template.HTML {
 	var b strings.Builder
 	escape := html.EscapeString
-	fmt.Fprintf(&b, "<figure class=\"table\">\n<figcaption>%s</figcaption>\n<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"Table: %s\"><table class=\"values\">\n<thead><tr><th scope=\"col\">%s</th>",
-		escape(t.Caption), escape(t.Caption), escape(t.Corner))
+	class := "table"
+	if len(t.Columns) <= smallTable {
+		class += " small"
+	}
+	fmt.Fprintf(&b, "<figure class=\"%s\">\n<figcaption>%s</figcaption>\n<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"Table: %s\"><table class=\"values\">\n<thead><tr><th scope=\"col\">%s</th>",
+		class, escape(t.Caption), escape(t.Caption), escape(t.Corner))
 	kind := func(j int) string {
+		kind := "number"
 		if t.Columns[j] == results.MeanColumn {
-			return "number mean"
+			kind += " mean"
 		}
-		return "number"
+		if marked(t, j) {
+			kind += " marked"
+		}
+		return kind
 	}
 	for j, c := range t.Columns {
 		fmt.Fprintf(&b, "<th scope=\"col\" class=\"%s\">%s</th>", kind(j), escape(c))
@@ -82,8 +86,8 @@ func table(t results.Table, class func(column int, c results.Cell) string) templ
 		fmt.Fprintf(&b, "<tr><th scope=\"row\">%s</th>", escape(r.Label))
 		for j, c := range r.Cells {
 			classes := kind(j)
-			if class != nil {
-				classes = strings.TrimSpace(classes + " " + class(j, c))
+			if j < columns {
+				classes = strings.TrimSpace(classes + " " + heat(c.Value))
 			}
 			fmt.Fprintf(&b, "<td class=\"%s\">", classes)
 			if best[i][j] {
@@ -102,15 +106,15 @@ func table(t results.Table, class func(column int, c results.Cell) string) templ
 		b.WriteString("</tr>\n")
 	}
 	b.WriteString("</tbody></table></div>\n")
+	if columns > 0 {
+		b.WriteString(scaleBar)
+	}
 	var notes []string
+	if bold := slices.ContainsFunc(best, func(row []bool) bool { return slices.Contains(row, true) }); columns > 0 && bold {
+		notes = append(notes, "Best in bold.")
+	}
 	for _, n := range t.AllNotes() {
 		notes = append(notes, results.Capital(strings.TrimSuffix(n, "."))+".")
-	}
-	for _, row := range best {
-		if strings.Contains(fmt.Sprint(row), "true") {
-			notes = append([]string{"Best in bold."}, notes...)
-			break
-		}
 	}
 	if notes != nil {
 		fmt.Fprintf(&b, "<p class=\"note\">%s</p>\n", escape(strings.Join(notes, " ")))
@@ -118,6 +122,38 @@ func table(t results.Table, class func(column int, c results.Cell) string) templ
 	b.WriteString("</figure>\n")
 	return template.HTML(b.String())
 }
+
+// longestMark is how long a mark is at most that stands behind a number and not below it.
+const longestMark = 4
+
+// marked reports whether a column has marks, and all are short.
+func marked(t results.Table, j int) bool {
+	longest := 0
+	for _, r := range t.Rows {
+		longest = max(longest, utf8.RuneCountInString(strings.TrimSpace(r.Cells[j].Mark)))
+	}
+	return longest > 0 && longest <= longestMark
+}
+
+// scaleBar is the bar of colours of a table.
+var scaleBar = func() string {
+	var b strings.Builder
+	b.WriteString(`<p class="scale" role="img" aria-label="Colours run from orange at −1 over grey at 0 to blue at 1.">`)
+	for k := -5; k <= 5; k++ {
+		label := ""
+		switch k {
+		case -5:
+			label = "−1"
+		case 0:
+			label = "0"
+		case 5:
+			label = "1"
+		}
+		fmt.Fprintf(&b, `<span class="%s">%s</span>`, heat(float64(k)/5), label)
+	}
+	b.WriteString("</p>\n")
+	return b.String()
+}()
 
 // Figure returns a figure as an SVG element.
 func Figure(f figures.Figure) (template.HTML, error) {
@@ -132,15 +168,27 @@ func Figure(f figures.Figure) (template.HTML, error) {
 	return template.HTML("<svg class=\"paper\"" + unstyled(svg)), nil
 }
 
+// inks are the colours of figures that are others in the dark, by the names that the style
+// sheet has for them. What heat maps write in their cells is of none of these.
+var inks = map[string]string{
+	"#000000": "text", "#FFFFFF": "back", "#696969": "faint", "#AFAFAF": "grey", "#E8E8E8": "line", "#969696": "faint", "#787878": "faint",
+	"#0072B2": "blue", "#D55E00": "vermilion", "#009E73": "green", "#CC79A7": "purple", "#E69F00": "orange", "#56B4E9": "sky",
+}
+
 var styleAttribute = regexp.MustCompile(`\s+style="([^"]*)"`)
 
-// unstyled writes the declarations of style attributes as attributes of their own.
+// unstyled writes the declarations of style attributes as attributes of their own, in the
+// colours of the page.
 func unstyled(svg string) string {
 	return styleAttribute.ReplaceAllStringFunc(svg, func(all string) string {
 		var b strings.Builder
 		for declaration := range strings.SplitSeq(styleAttribute.FindStringSubmatch(all)[1], ";") {
 			if name, value, ok := strings.Cut(declaration, ":"); ok {
-				fmt.Fprintf(&b, ` %s="%s"`, strings.TrimSpace(name), strings.TrimSpace(value))
+				value = strings.TrimSpace(value)
+				if ink := inks[strings.ToUpper(value)]; ink != "" {
+					value = "var(--" + ink + ")"
+				}
+				fmt.Fprintf(&b, ` %s="%s"`, strings.TrimSpace(name), value)
 			}
 		}
 		return b.String()

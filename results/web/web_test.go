@@ -39,8 +39,8 @@ func TestTable(t *testing.T) {
 	whole(t, html)
 	for _, want := range []string{
 		"Of &lt;b&gt;.", "pets &amp; co", `a&#34;&lt;script&gt;`, `<td class="number heat-p3"><strong>0.50</strong><small>[0.25, 0.75]</small></td>`,
-		`<td class="number mean"><strong>0.50</strong><span class="mark">*</span></td>`, `<td class="number heat-n5">-0.96</td>`, `<td class="number mean">–</td>`,
-		"</tbody>\n<tbody>", "Best in bold. Brackets hold the 95 % interval. * is a mark. Colours run from orange at −1 over grey at 0 to blue at 1.",
+		`<td class="number mean marked"><strong>0.50</strong><span class="mark">*</span></td>`, `<td class="number heat-n5">-0.96</td>`, `<td class="number mean marked">–</td>`,
+		"</tbody>\n<tbody>", "Best in bold. Brackets hold the 95 % interval. * is a mark.", `<span class="heat-p5">1</span>`,
 	} {
 		if !strings.Contains(html, want) {
 			t.Errorf("the table lacks %s:\n%s", want, html)

@@ -61,11 +61,19 @@ func (s *server) compare(r *http.Request) (string, page, error) {
 		Scored        bool
 		Line, Dataset string
 		Scatter       template.HTML
+		Ranks         template.HTML
 		Facets        []facet
 		Means         template.HTML // of each variant by run
 		Link          template.URL
 	}{comparison: c, Runs: all, Scored: scored(all), Line: one(c.Lines, v.Get("line")), Dataset: one(c.Datasets, v.Get("dataset")), Link: template.URL(v.Encode())}
 	body.Scatter = web.Scatter("score", c.panels(body.Line))
+	if body.Dataset != "" {
+		f := c.ranks(body.Dataset)
+		f.Heading = "" // that of the page
+		if body.Ranks, err = web.Figure(f); err != nil {
+			return "", page{}, err
+		}
+	}
 	if len(all) > 1 {
 		body.Facets = facets(all)
 	}

@@ -209,11 +209,21 @@ func (s *server) named(r *http.Request, kind string, of func(tracking.Run) []str
 	}
 	rec, n.TruthName = s.judged(all)
 	for _, v := range rec.Variants {
-		if t := rec.Truth(v.Truth); t != nil && n.Truth == nil {
+		if t := rec.Truth(v.Truth); t != nil && n.Truth == nil && n.isIn(t) {
 			n.Truth, n.TruthName = t, cmp.Or(n.TruthName, t.Name)
 		}
 	}
+	if n.Truth == nil {
+		n.TruthName = ""
+	}
 	return n, rec, nil
+}
+
+// isIn reports whether a ground truth has the dataset or the model.
+func (n named) isIn(t *results.Truth) bool {
+	return slices.ContainsFunc(t.Datasets(), func(dataset string) bool {
+		return n.Kind == "dataset" && dataset == n.Name || n.Kind == "model" && slices.Contains(t.Models(dataset), n.Name)
+	})
 }
 
 func (n named) page() page {

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -34,6 +35,7 @@ var functions = template.FuncMap{
 	"set":        set,
 	"params":     params,
 	"dict":       dict,
+	"counted":    func(reason string) bool { return strings.HasSuffix(reason, " failed") },
 	"table":      web.Table,
 }
 
@@ -44,10 +46,10 @@ func title(r tracking.Run) string {
 	switch {
 	case r.Name != "":
 		return r.Name
-	case r.Experiment != "" && !r.Start.IsZero():
-		return r.Experiment + ", " + when(r.Start)
+	case r.Start.IsZero():
+		return r.ID
 	}
-	return r.ID
+	return cmp.Or(r.Experiment, "Run") + ", " + when(r.Start)
 }
 
 // took returns how long a run took, "" if it never ended.

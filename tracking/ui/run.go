@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 
+	"sfdalab/results/web"
 	"sfdalab/tracking"
 )
 
@@ -39,6 +40,8 @@ func (s *server) run(r *http.Request) (string, page, error) {
 		Warnings []warning
 		Trials   []tracking.Cell
 		Curves   []template.HTML
+
+		Accuracies template.HTML // what the trials came to
 		cellList
 	}{Run: run, Warnings: cellWarnings(cells), cellList: list}
 	own := []tracking.Selection{{Run: run, Cells: cells}}
@@ -48,6 +51,11 @@ func (s *server) run(r *http.Request) (string, page, error) {
 	}
 	body.Trials = own[0].Trials()
 	body.Curves = curves(body.Trials)
+	if len(body.Trials) > 0 {
+		if t, _, err := own[0].Truth(); err == nil { // else no trial is done yet
+			body.Accuracies = web.Table(accuracies(t))
+		}
+	}
 	return "run.html", page{Title: title(run), Above: aboveRun(run), Body: body}, nil
 }
 
