@@ -119,7 +119,12 @@ func FullFineTuning() []*results.Truth {
 // the mean weighted τ with the accuracies of the ground truths given, over datasets of
 // eight models or more.
 func ImageNet(facts results.Facts, models []string, truths []*results.Truth) Vote {
-	fact := results.StaticFacts()[0]
+	return byFact(results.StaticFacts()[0], facts, models, truths)
+}
+
+// byFact is the vote of any fact. Only ImageNet's ranks models: size does not help the
+// metrics (docs/how-sure.md).
+func byFact(fact results.Fact, facts results.Facts, models []string, truths []*results.Truth) Vote {
 	v := Vote{Source: fact.Title, Values: make([]float64, len(models))}
 	for i, m := range models {
 		a, ok := facts.Of(m, fact.Name)

@@ -163,7 +163,7 @@ func TestHowSure(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := string(text)
-	for name, table := range map[string]string{"promises": promisesTable(), "first": firstTable(), "agreements": agreementsTable()} {
+	for name, table := range map[string]string{"promises": promisesTable(), "first": firstTable(), "size": sizeTable(t), "agreements": agreementsTable()} {
 		begin, end := "<!-- "+name+" -->\n", "<!-- end -->"
 		before, rest, ok := strings.Cut(got, begin)
 		_, after, ok2 := strings.Cut(rest, end)
