@@ -12,7 +12,8 @@ import (
 type Strip struct {
 	Label       string
 	Metrics     []float64
-	Combination float64   // NaN for none
+	Combination float64   // learned on other datasets of the hub; NaN for none
+	OtherHubs   float64   // a combination learned on other hubs; NaN for none
 	Baseline    float64   // the best one; NaN for none
 	Ceilings    []float64 // other fine-tunings of the same models
 }
@@ -25,7 +26,7 @@ func Strips(heading, axis string, strips []Strip) Figure {
 	lo, hi := math.Inf(1), math.Inf(-1)
 	for _, s := range strips {
 		labels = append(labels, s.Label)
-		for _, v := range append(append([]float64{s.Combination, s.Baseline}, s.Metrics...), s.Ceilings...) {
+		for _, v := range append(append([]float64{s.Combination, s.OtherHubs, s.Baseline}, s.Metrics...), s.Ceilings...) {
 			if !math.IsNaN(v) {
 				lo, hi = min(lo, v), max(hi, v)
 			}
@@ -39,16 +40,23 @@ func Strips(heading, axis string, strips []Strip) Figure {
 		name  string
 		shape func(c draw.Canvas, x, y vg.Length)
 	}{
-		{"metric", metricMark}, {"best baseline: sees no target data", baselineMark}, {"history and metrics", combinationMark},
+		{"metric", metricMark}, {"best baseline: sees no target data", baselineMark},
 		{"ceiling: another fine-tuning", func(c draw.Canvas, x, y vg.Length) { ceilingBand(c, x-8, x+8, y) }},
+		{"history and metrics, chosen", nil},
+		{"on the hub's other datasets", combinationMark}, {"on other hubs", otherHubsMark},
 	}
-	return Figure{heading, 4.6 * vg.Inch, 7 + vg.Length(len(legend)/2)*line + vg.Length(len(strips))*row + 40, func(c draw.Canvas) {
+	const rows = 3 // of the legend
+	return Figure{heading, 4.6 * vg.Inch, 7 + rows*line + vg.Length(len(strips))*row + 40, func(c draw.Canvas) {
 		for i, l := range legend {
-			at := vg.Point{X: c.Min.X + 8 + vg.Length(i/2)*170, Y: c.Max.Y - 4 - vg.Length(i%2)*line}
+			at := vg.Point{X: c.Min.X + 8 + vg.Length(i/rows)*180, Y: c.Max.Y - 4 - vg.Length(i%rows)*line}
+			if l.shape == nil { // the heading of those below
+				write(c, at.X-5, at.Y, l.name, 0, -0.5, black)
+				continue
+			}
 			l.shape(c, at.X, at.Y)
 			write(c, at.X+13, at.Y, l.name, 0, -0.5, black)
 		}
-		top := c.Max.Y - vg.Length(len(legend)/2)*line - 10
+		top := c.Max.Y - rows*line - 10
 		bottom := top - vg.Length(len(strips))*row
 		from, to := around(lo, hi)
 		x := func(v float64) vg.Length {
@@ -83,6 +91,9 @@ func Strips(heading, axis string, strips []Strip) Figure {
 			if !math.IsNaN(s.Combination) {
 				combinationMark(c, x(s.Combination), y)
 			}
+			if !math.IsNaN(s.OtherHubs) {
+				otherHubsMark(c, x(s.OtherHubs), y)
+			}
 		}
 	}}
 }
@@ -105,6 +116,12 @@ func baselineMark(c draw.Canvas, x, y vg.Length) {
 
 func combinationMark(c draw.Canvas, x, y vg.Length) {
 	c.DrawGlyph(draw.GlyphStyle{Color: blue, Radius: 3, Shape: draw.BoxGlyph{}}, vg.Point{X: x, Y: y})
+}
+
+func otherHubsMark(c draw.Canvas, x, y vg.Length) {
+	const r = 3.2
+	corners := []vg.Point{{X: x - r, Y: y - r}, {X: x + r, Y: y - r}, {X: x + r, Y: y + r}, {X: x - r, Y: y + r}, {X: x - r, Y: y - r}}
+	c.StrokeLines(stroke(blue, 1.3), corners)
 }
 
 func ceilingBand(c draw.Canvas, from, to, y vg.Length) {

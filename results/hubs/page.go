@@ -18,7 +18,7 @@ import (
 func Figure(boards []Leaderboard) figures.Figure {
 	var strips []figures.Strip
 	for _, b := range boards {
-		s := figures.Strip{Label: b.name(), Combination: math.NaN(), Baseline: math.NaN()}
+		s := figures.Strip{Label: b.name(), Combination: math.NaN(), OtherHubs: math.NaN(), Baseline: math.NaN()}
 		for _, l := range b.Lines {
 			switch l.Kind {
 			case Metric:
@@ -28,6 +28,8 @@ func Figure(boards []Leaderboard) figures.Figure {
 			case Combination:
 				if l.Name == byDatasets {
 					s.Combination = l.Mean
+				} else {
+					s.OtherHubs = l.Mean
 				}
 			case Baseline:
 				if math.IsNaN(s.Baseline) || b.Measure.Lower == (l.Mean < s.Baseline) {
@@ -175,10 +177,10 @@ Every set of raw scores that was published and is built in, by every ground trut
 Three things stand beside the metrics, as a correlation says little alone:
 
 - **Baselines** rank the models without a look at the target data: by ImageNet accuracy, parameters, multiply-adds, or the mean accuracy on the *other* datasets. *Gain* is over the best of them.
-- A **combination** of the last one, the *history*, and three metrics. Which three, and how much each counts, is learned in two ways: on the other datasets of the hub, without the dataset's own accuracies; and on other hubs, which share no model with this one, so that of this hub's accuracies only the history is used. The figure shows the first.
+- A **combination** of the last one, the *history*, and three metrics. Which three, and how much each counts, is learned in two ways: on the other datasets of the hub, without the dataset's own accuracies; and on other hubs, which share no model with this one, so that of this hub's accuracies only the history is used. Filled squares in the figure are the first, open ones the second.
 - The **ceiling**: how well another fine-tuning of the same models ranks them.
 
-![Metrics, baselines, a combination and ceilings, hub by hub](%s)
+![Metrics, baselines, combinations and ceilings, hub by hub](%s)
 
 ## What comes out
 
