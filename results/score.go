@@ -147,25 +147,36 @@ func (s Scores) Correlate(truth *Truth, measures []Measure, r Resampling) ([]Row
 // those of a CSV file with the columns dataset, model, metric and score, or of a JSON file
 // of the released code of SFDA.
 func LoadScores(nameOrPath string) (dataframe.DataFrame, error) {
+	scores, _, err := LoadScoresTold(nameOrPath)
+	return scores, err
+}
+
+// LoadScoresTold is LoadScores, and says how a file is read where that is not plain: a
+// line each.
+func LoadScoresTold(nameOrPath string) (scores dataframe.DataFrame, told []string, err error) {
 	for _, b := range PublishedScores() {
 		if b.called(nameOrPath) {
-			return ReadScores(builtIn(b.file()))
+			scores, err = ReadScores(builtIn(b.file()))
+			return scores, nil, err
 		}
 	}
 	f, err := openTable(nameOrPath)
 	if err != nil {
-		return dataframe.DataFrame{}, err
+		return scores, nil, err
 	}
 	defer f.Close()
 	if strings.EqualFold(filepath.Ext(nameOrPath), ".json") {
-		scores, err := ReadReleased(f, nameOrPath)
-		return scores.Frame(), err
+		released, err := ReadReleased(f, nameOrPath)
+		return released.Frame(), nil, err
 	}
-	scores, err := ReadScores(f)
+	scores, told, err = readLong(f, scoreKeys, "score", true)
 	if err != nil {
-		return scores, fmt.Errorf("scores %s: %w", nameOrPath, err)
+		return scores, nil, fmt.Errorf("scores %s: %w", nameOrPath, err)
 	}
-	return scores, nil
+	for i := range told {
+		told[i] = nameOrPath + " " + told[i]
+	}
+	return scores, told, nil
 }
 
 // openTable opens a file to read a table from. A device is none: it may never end.
@@ -189,7 +200,7 @@ func openTable(path string) (*os.File, error) {
 // metric and score, in any order. Other columns are kept. A score that is empty or NaN
 // is missing.
 func ReadScores(r io.Reader) (dataframe.DataFrame, error) {
-	scores, _, err := readLong(r, scoreKeys, "score", true) // see ToldOfScores
+	scores, _, err := readLong(r, scoreKeys, "score", true) // see LoadScoresTold
 	return scores, err
 }
 

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"os"
 	"regexp"
 	"slices"
 	"strconv"
@@ -94,19 +93,6 @@ func newWide(text []byte, keys []string, value string) (t wide, ok bool) {
 	}
 	t.header, t.rows = rows[0], rows[1:]
 	return t, true
-}
-
-// ToldOfScores says how a file of scores is read, where that is not plain: a line each.
-func ToldOfScores(path string) []string {
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return nil // built in
-	}
-	_, told, _ := tidy(text, scoreKeys, "score")
-	for i := range told {
-		told[i] = path + " " + told[i]
-	}
-	return told
 }
 
 // spread returns the key whose names are headings, if one key and the value alone have

@@ -153,7 +153,7 @@ func TestReadingOfATruthIsTold(t *testing.T) {
 	if err := os.WriteFile(path, []byte("dataset,model,logme\nA,m,1\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if told := ToldOfScores(path); len(told) != 1 || !strings.Contains(told[0], "with a column for each metric") {
+	if _, told, err := LoadScoresTold(path); err != nil || len(told) != 1 || !strings.Contains(told[0], "with a column for each metric") {
 		t.Errorf("told of scores %q", told)
 	}
 }

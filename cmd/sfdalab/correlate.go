@@ -37,7 +37,7 @@ accuracies that a stored run fine-tuned (run:ID, run:latest).`,
 				}
 				measures = append(measures, m)
 			}
-			scores, err := results.LoadScores(scoresPath)
+			scores, read, err := results.LoadScoresTold(scoresPath)
 			if err != nil {
 				return err
 			}
@@ -50,7 +50,7 @@ accuracies that a stored run fine-tuned (run:ID, run:latest).`,
 				return err
 			}
 			typed, told := typed.Aligned(truth)
-			for _, text := range slices.Concat(results.ToldOfScores(scoresPath), truth.Told, told) {
+			for _, text := range slices.Concat(read, truth.Told, told) {
 				cmd.PrintErrf("note: %s\n", text)
 			}
 			if err := typed.NothingInCommon(truth); err != nil {
