@@ -40,7 +40,7 @@ export SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || echo 
 # Installs a Python package into bin/venv, once.
 installed = { [ -e bin/venv/$(1) ] || { $(PYTHON) -m venv bin/venv && bin/venv/bin/pip install -q $(1) && touch bin/venv/$(1); }; }
 
-.PHONY: run demo test test-python lint bench wheels notebooks jupyter kernel packages cross install dist site
+.PHONY: run demo test test-python lint bench wheels notebooks jupyter kernel packages cross install dist screens site
 .DELETE_ON_ERROR:
 
 run: bin/sfdalab
@@ -122,7 +122,11 @@ kernel: $(GOIMPORTS)
 	@mkdir -p $(CURDIR)/bin/jupyter
 	$(CURDIR)/bin/gonb --install --force_deps
 
-site: packages
+# Pictures of the page, for the site.
+screens: packages bin/sfdalab
+	go run ./docs/screens bin/screens
+
+site: packages screens
 	bin/venv/bin/hugo --source docs/site --destination $(CURDIR)/bin/site --noBuildLock --quiet
 	@echo "bin/site/index.html" >&2
 
