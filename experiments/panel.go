@@ -14,8 +14,8 @@ func Panel(outputs bool) []string {
 	return panel
 }
 
-// QuickPanel returns metrics in place of the panel's that take one pass over the features,
-// for a hundred models and more. It is held to the same test, though it costs more points
+// QuickPanel returns metrics in place of the panel's that take few passes over the
+// features, for a hundred models and more. It is held to the same test, though it costs more points
 // than the panel; source outputs make it no better.
 func QuickPanel() []string { return []string{"ncm", "fisher-ratio"} }
 
@@ -35,7 +35,7 @@ func (s *Spec) UsualMetrics() (names []string, told string, err error) {
 		return nil, "", err
 	}
 	if bytes := largest(inputs); bytes > quickBytes {
-		return QuickPanel(), fmt.Sprintf("%.1f GiB of features: ranked by metrics that take one pass (--metric ncti,lda-cv for the usual ones)", float64(bytes)/(1<<30)), nil
+		return QuickPanel(), fmt.Sprintf("%.1f GiB of features: ranked by quick metrics and without an ensemble (--metric ncti,lda-cv for the usual metrics, --ensemble 3 for an ensemble)", float64(bytes)/(1<<30)), nil
 	}
 	return Panel(s.Outputs != ""), "", nil
 }

@@ -71,6 +71,9 @@ differ (SFDA's complementarity).`,
 				}
 				if names = usual; told != "" {
 					cmd.PrintErrf("note: %s\n", told)
+					if !cmd.Flags().Changed("ensemble") {
+						o.Ensemble = 0 // which takes a Gram matrix of each of ten models
+					}
 				}
 			}
 			for i, name := range names {
@@ -147,7 +150,7 @@ differ (SFDA's complementarity).`,
 	from.add(cmd)
 	flags.StringSliceVar(&names, "metric", nil, "metrics to rank by, instead of the usual ones")
 	flags.IntVar(&spec.Subsets.Count, "subsets", spec.Subsets.Count, "how many random halves of the samples give the ranges; 0 for none, and fewer for large data unless given")
-	flags.IntVar(&o.Ensemble, "ensemble", 3, "number of models in the ensemble; 0 for none")
+	flags.IntVar(&o.Ensemble, "ensemble", 3, "number of models in the ensemble; 0 for none, as for more than 2 GiB of features unless given")
 	flags.StringSliceVar(&history, "history", nil, "accuracies of the same models on other datasets: CSV files or built-in ground truths; \"none\" for no history (default: all built-in ones of full fine-tuning, and those in the store)")
 	flags.StringVar(&facts, "facts", "", "CSV file with the columns model and imagenet_top1, for models without a history; built in for some")
 	flags.Uint64Var(&spec.Seed, "seed", 0, "seed of the subsets and of random metrics")
