@@ -53,6 +53,7 @@ func (s *Spec) input(model, dataset string) files.Paths {
 	})
 	if made, ok := s.Extract.made[extraction(model, dataset)]; ok {
 		p.Features, p.Labels, p.Outputs, p.Reading = made.Features, made.Labels, made.Outputs, made.Reading
+		p.Told = nil // the extraction has told of the images
 	}
 	p.Samples = besideLabels(p.Labels)
 	return p

@@ -91,8 +91,11 @@ func Rank(ctx context.Context, spec *Spec, o RankOptions) ([]Ranking, error) {
 			failed = append(failed, fmt.Errorf("%s: %s", dataset, note))
 		}
 	}
+	if len(rankings) == 0 && ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
 	if len(rankings) == 0 && computing.Err() != nil {
-		return nil, fmt.Errorf("stopped before a metric had scored any model: %w", cmp.Or(ctx.Err(), computing.Err()))
+		return nil, fmt.Errorf("the time of %v was over before a metric had scored any model: %w", o.Time, computing.Err())
 	}
 	if result.Run != "" && len(rankings) > 0 {
 		err = o.Store.Rank(result.Run, rankings)

@@ -85,7 +85,7 @@ func (e *extraction) run(ctx context.Context) ([]Extracted, error) {
 		e.Say(note)
 	}
 	if e.hashes, err = hashImages(ctx, e.dataset.Samples, e.Workers); err != nil {
-		return nil, err
+		return nil, &InterruptedError{Err: err}
 	}
 	for _, note := range duplicates(e.dataset, e.hashes) {
 		e.Say(note)
@@ -211,7 +211,7 @@ func (e *extraction) extract(ctx context.Context, name, path string) (_ Provenan
 // is only told.
 func (e *extraction) size(name, path string, t transform.Transform) *Size {
 	height, width := t.Size()
-	s, err := sizeOf(e.library, path, height, width)
+	s, err := sizeOf(e.library, path, height, width, e.Threads)
 	if err != nil {
 		e.Say(fmt.Sprintf("%s: its multiply-adds cannot be counted: %v", name, err))
 	}
@@ -228,6 +228,28 @@ func (e *BadImagesError) Error() string {
 	}
 	return text + ": mend or remove them, or leave them out by --skip-bad"
 }
+
+// An InterruptedError says that the context ended before the features of a network, or of any where none is named,
+// were whole.
+type InterruptedError struct {
+	Network string
+	Kept    int // images whose features are kept
+	Images  int
+	Err     error // that of the context
+}
+
+func (e *InterruptedError) Error() string {
+	if e.Kept == 0 {
+		where := "any features were"
+		if e.Network != "" {
+			where = fmt.Sprintf("the first %d of %d images of %s were", min(blockSize, e.Images), e.Images, e.Network)
+		}
+		return "interrupted before " + where + " computed: what was finished before is kept, and the same command goes on from there"
+	}
+	return fmt.Sprintf("interrupted; %d of %d images of %s are kept, and the same command goes on from there", e.Kept, e.Images, e.Network)
+}
+
+func (e *InterruptedError) Unwrap() error { return e.Err }
 
 // leaveOut tells of images that cannot be decoded, or refuses to go on without them.
 func (e *extraction) leaveOut(bad []Bad) error {
@@ -261,15 +283,16 @@ func (e *extraction) compute(ctx context.Context, n *Network, t transform.Transf
 	height, width := t.Size()
 	next := images(ctx, e.dataset.Samples, e.hashes, indices, t, e.Workers, 3*n.batch)
 	batch := newBatch(n, height, width)
+	kept := all.samples - len(indices)
 	for _, index := range missing {
 		k := block{Index: index}
 		for range min(blockSize, all.samples-index*blockSize) {
 			img, ok := next()
-			if !ok {
-				return ctx.Err()
+			if ctx.Err() != nil || !ok {
+				return &InterruptedError{n.Name, kept, all.samples, ctx.Err()}
 			}
 			switch {
-			case errors.Is(img.err, errChanged) || errors.Is(img.err, context.Canceled):
+			case errors.Is(img.err, errChanged):
 				return fmt.Errorf("%s: %w", e.dataset.Samples[img.sample].Path, img.err)
 			case img.err != nil:
 				k.Bad = append(k.Bad, Bad{img.sample, e.dataset.Samples[img.sample].Path, img.err.Error()})
@@ -289,6 +312,7 @@ func (e *extraction) compute(ctx context.Context, n *Network, t transform.Transf
 		if err := all.write(k); err != nil {
 			return err
 		}
+		kept += k.Rows + len(k.Bad)
 	}
 	return nil
 }

@@ -25,7 +25,7 @@ func Layers(library *onnxruntime.Library, path string) ([]Layer, error) {
 	for i, l := range all {
 		names[i] = l.Name
 	}
-	session, weights, err := open(library, model, names, NetworkOptions{})
+	session, weights, err := open(library, model, names, NetworkOptions{once: true})
 	if err != nil {
 		return nil, err
 	}

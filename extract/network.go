@@ -38,6 +38,7 @@ type NetworkOptions struct {
 	Pool    Pool
 	Device  string // "cpu" when empty, or "cuda"
 	Threads int    // that compute; 1 when 0
+	once    bool   // the network runs once
 }
 
 // batchSize is the number of images that a network computes at once. With ONNX Runtime
@@ -117,7 +118,7 @@ func open(library *onnxruntime.Library, model *onnx.Model, outputs []string, o N
 		return nil, nil, err
 	}
 	session, err := library.NewSession(model.WithOutputs(outputs...), onnxruntime.Options{
-		Threads: o.Threads, Device: o.Device, Weights: weights.Tensors,
+		Threads: o.Threads, Device: o.Device, Once: o.once, Weights: weights.Tensors,
 	})
 	if err != nil {
 		weights.Close()

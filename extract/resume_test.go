@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -111,6 +112,43 @@ func TestKilledRunGoesOn(t *testing.T) {
 			}
 		})
 	}
+}
+
+// An extraction that is interrupted says what is kept, before the first block too.
+func TestInterrupted(t *testing.T) {
+	networks := t.TempDir()
+	onnxtest.Classifier(1).Write(t, networks, "a.onnx")
+	images := onnxtest.Photos(t, 200, "cat", "dog")
+	d, err := datasets.Folder(images)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := options(t, networks)
+	for _, c := range []struct {
+		at   int // images
+		want string
+	}{
+		{0, "interrupted before any features were computed"},
+		{100, "interrupted before the first 256 of 400 images of a were computed"},
+		{300, "interrupted; 256 of 400 images of a are kept"},
+		{350, "interrupted; 256 of 400 images of a are kept"},
+	} {
+		ctx, cancel := context.WithCancel(context.Background())
+		if c.at == 0 {
+			cancel()
+		}
+		o.Progress = func(done, _ int) {
+			if done == c.at {
+				cancel()
+			}
+		}
+		err := extract.Run(ctx, d, o)
+		if !errors.Is(err, context.Canceled) || !strings.HasPrefix(err.Error(), c.want) || !strings.Contains(err.Error(), "the same command") {
+			t.Errorf("at image %d: error %v, want %q", c.at, err, c.want)
+		}
+	}
+	o.Progress = nil
+	mustRun(t, images, o)
 }
 
 // TestFullDisk fills the disk that features are written to: a run says so, and goes on

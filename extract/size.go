@@ -14,7 +14,7 @@ type Size struct {
 // sizeOf measures a network for images of a size: see [onnx.Model.Parameters] and
 // [onnx.Model.MultiplyAdds]. Shapes are those that tensors have when ONNX Runtime computes
 // one batch.
-func sizeOf(library *onnxruntime.Library, path string, height, width int) (Size, error) {
+func sizeOf(library *onnxruntime.Library, path string, height, width, threads int) (Size, error) {
 	model, err := onnx.Read(path)
 	if err != nil {
 		return Size{}, err
@@ -29,7 +29,7 @@ func sizeOf(library *onnxruntime.Library, path string, height, width int) (Size,
 	if !ok || len(names) == 0 {
 		return s, nil
 	}
-	session, weights, err := open(library, model, names, NetworkOptions{})
+	session, weights, err := open(library, model, names, NetworkOptions{Threads: threads, once: true})
 	if err != nil {
 		return s, err
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -111,6 +112,9 @@ differ (SFDA's complementarity).`,
 			o.FewerSubsets = !cmd.Flags().Changed("subsets")
 			rankings, stopped := experiments.Rank(cmd.Context(), spec, o)
 			progress.stop()
+			if errors.Is(stopped, context.Canceled) {
+				stopped = errors.New("interrupted; the same command goes on from the features and scores that are kept")
+			}
 			if rankings == nil {
 				return stopped
 			}

@@ -151,7 +151,7 @@ func addStore(cmd *cobra.Command, path *string) {
 func interrupted(r *experiments.Result, err error) error {
 	switch {
 	case errors.Is(err, context.Canceled) && r == nil:
-		return errors.New("interrupted before the first score")
+		return errors.New("interrupted before the first score; features that are extracted are kept, and the same command goes on from there")
 	case errors.Is(err, context.Canceled):
 		return fmt.Errorf("interrupted; %d scores are kept, and the same command goes on from there", len(r.Cells))
 	}

@@ -61,7 +61,9 @@ are kept in a folder beside the store, and used again the next time.`,
 						continue
 					}
 					x.Paths.Second, x.Paths.Embeddings = paths.Second, paths.Embeddings
-					x.Paths.Ignore, x.Paths.Told = paths.Ignore, paths.Told
+					if x.Paths.Ignore = paths.Ignore; len(paths.Ignore) > 0 {
+						x.Paths.Told = paths.Told
+					}
 					models = append(models, x.Paths)
 				}
 			}

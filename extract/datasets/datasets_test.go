@@ -27,10 +27,13 @@ func TestFolderIsLikeImageFolder(t *testing.T) {
 	if diff := cmp.Diff([]string{"B", "a", "b"}, d.Classes); diff != "" {
 		t.Error(diff)
 	}
-	want := []string{"B/x.jpeg B", "a/anim.gif a", "a/x.webp a", "b/10.PNG b", "b/2.png b", "b/deep/1.jpg b", "b/deep-er/0.jpg b"}
+	want := []string{"B/x.jpeg B", "a/x.webp a", "b/10.PNG b", "b/2.png b", "b/deep/1.jpg b", "b/deep-er/0.jpg b"}
 	got := shown(t, d, false)
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
+	}
+	if len(d.Notes) != 1 || !strings.HasPrefix(d.Notes[0], "left out: a/anim.gif and 1 more: ") {
+		t.Errorf("notes %q", d.Notes)
 	}
 }
 
@@ -171,6 +174,39 @@ func FuzzPickle(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) {
 		root := tree(t, map[string]string{"cifar-10-batches-py/batches.meta": string(data) + " "})
 		_, _ = known.Open(root, "test")
+	})
+}
+
+func FuzzWebDataset(f *testing.F) {
+	var whole bytes.Buffer
+	w := tar.NewWriter(&whole)
+	for _, file := range [][2]string{{"a/0.png", "picture"}, {"a/0.cls", "1"}, {"a/1.jpg", "picture"}, {"a/1.json", `{"label": 0}`}} {
+		if err := w.WriteHeader(&tar.Header{Name: file[0], Mode: 0o600, Size: int64(len(file[1]))}); err != nil {
+			f.Fatal(err)
+		}
+		if _, err := w.Write([]byte(file[1])); err != nil {
+			f.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		f.Fatal(err)
+	}
+	f.Add(whole.Bytes())
+	path := filepath.Join(f.TempDir(), "x.tar")
+	f.Fuzz(func(t *testing.T, data []byte) {
+		if err := os.WriteFile(path, data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		d, err := datasets.WebDataset(path)
+		if err != nil {
+			return
+		}
+		for _, s := range d.Samples {
+			if s.Class < 0 || s.Class >= len(d.Classes) {
+				t.Errorf("%s has class %d of %d", s.Path, s.Class, len(d.Classes))
+			}
+			_, _ = s.Bytes()
+		}
 	})
 }
 

@@ -20,8 +20,9 @@ func isImage(name string) bool {
 // Folder lists the images below a folder that holds a folder for each class, as
 // torchvision's ImageFolder does: classes in the order of their names (by code point,
 // so that B precedes a), and in each class the folders, at any depth, and then the
-// files of each in the order of their names. GIF files are taken too; files that
-// begin with a dot, which some systems leave behind, are not.
+// files of each in the order of their names. Files of other kinds, GIF among them, are
+// left out as there, which a note tells; so are files that begin with a dot, which some
+// systems leave behind.
 func Folder(dir string) (*Dataset, error) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
@@ -58,45 +59,60 @@ func Folder(dir string) (*Dataset, error) {
 		d.Notes = append(d.Notes, fmt.Sprintf("%d images that lie in %s itself, in no folder of a class, are left out", loose, dir))
 	}
 	slices.Sort(d.Classes)
+	var others []string
 	for class, folder := range d.Classes {
 		before := len(d.Samples)
-		if err := d.addFolder(dir, folder, class); err != nil {
+		left, err := d.addFolder(dir, folder, class)
+		if err != nil {
 			return nil, err
 		}
 		if len(d.Samples) == before {
-			return nil, fmt.Errorf("%s holds no images, and the folder of each class must hold some", filepath.Join(dir, folder))
+			return nil, fmt.Errorf("%s holds no images (%s), and the folder of each class must hold some",
+				filepath.Join(dir, folder), strings.Join(imageSuffixes, ", "))
 		}
+		others = append(others, left...)
+	}
+	if len(others) > 0 {
+		more := ""
+		if n := len(others) - 1; n > 0 {
+			more = fmt.Sprintf(" and %d more", n)
+		}
+		d.Notes = append(d.Notes, fmt.Sprintf("left out: %s%s: images' names end in %s (a CSV file can list others)",
+			others[0], more, strings.Join(imageSuffixes, ", ")))
 	}
 	return d, nil
 }
 
 // addFolder adds the images below a folder: its own first, then those of the folders
-// in it, as Python's sorted(os.walk()) lists them.
-func (d *Dataset) addFolder(root, folder string, class int) error {
+// in it, as Python's sorted(os.walk()) lists them. It returns the files that are no images.
+func (d *Dataset) addFolder(root, folder string, class int) (others []string, err error) {
 	var folders []string
-	err := walk(filepath.Join(root, folder), func(path string) { folders = append(folders, path) })
-	if err != nil {
-		return err
+	if err := walk(filepath.Join(root, folder), func(path string) { folders = append(folders, path) }); err != nil {
+		return nil, err
 	}
 	slices.Sort(folders)
 	for _, path := range folders {
 		entries, err := os.ReadDir(path)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		for _, e := range entries { // in the order of names
-			if hidden(e.Name()) || e.IsDir() || !isImage(e.Name()) && !strings.HasSuffix(strings.ToLower(e.Name()), ".gif") {
+			if hidden(e.Name()) || e.IsDir() {
 				continue
 			}
 			full := filepath.Join(path, e.Name())
 			shown, err := filepath.Rel(root, full)
 			if err != nil {
-				return err
+				return nil, err
 			}
-			d.Samples = append(d.Samples, file(full, filepath.ToSlash(shown), class, ""))
+			if shown = filepath.ToSlash(shown); isImage(e.Name()) {
+				d.Samples = append(d.Samples, file(full, shown, class, ""))
+			} else if info, err := os.Stat(full); err == nil && !info.IsDir() {
+				others = append(others, shown)
+			}
 		}
 	}
-	return nil
+	return others, nil
 }
 
 // walk calls fn for a folder and all below it, following links as torchvision does,

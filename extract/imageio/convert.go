@@ -10,22 +10,11 @@ import (
 	"strings"
 )
 
-// configSize and decodeWith make a format's functions out of a package's like those of the standard library.
+// configSize makes a format's function out of a package's like those of the standard library.
 func configSize(config func(io.Reader) (image.Config, error)) func([]byte) (int, int, error) {
 	return func(data []byte) (int, int, error) {
 		c, err := config(bytes.NewReader(data))
 		return c.Width, c.Height, clean(err)
-	}
-}
-
-func decodeWith(decode func(io.Reader) (image.Image, error)) func([]byte) (*RGB, error) {
-	return func(data []byte) (*RGB, error) {
-		src, err := decode(bytes.NewReader(data))
-		if err != nil {
-			return nil, clean(err)
-		}
-		_, gray16 := src.(*image.Gray16)
-		return convert(src, gray16)
 	}
 }
 

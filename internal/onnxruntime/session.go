@@ -10,6 +10,7 @@ import (
 type Options struct {
 	Threads int    // that one network computes with; 1 when 0
 	Device  string // "cpu" when empty, or "cuda"
+	Once    bool   // the network runs once, so that it is not worth while to optimize it
 
 	// Weights are tensors of the network that are kept in files of their own, by
 	// name. They are used where they lie and must not change before the session is
@@ -41,9 +42,14 @@ func (l *Library) NewSession(model []byte, o Options) (_ *Session, err error) {
 		return nil, err
 	}
 	defer l.release(releaseSessionOptions, options)
-	const allOptimizations = 99
+	const noOptimizations, allOptimizations = 0, 99
+	level, prepacking := uintptr(allOptimizations), "0"
+	if o.Once {
+		level, prepacking = noOptimizations, "1"
+	}
 	for _, set := range []error{
-		l.call(setGraphOptimizationLevel, options, allOptimizations),
+		l.call(setGraphOptimizationLevel, options, level),
+		l.config(options, "session.disable_prepacking", prepacking),
 		l.call(setIntraOpNumThreads, options, uintptr(max(o.Threads, 1))),
 		l.call(setInterOpNumThreads, options, 1),
 		// Threads that wait for the next batch leave the core to those that make it.
