@@ -230,15 +230,21 @@ func (r *runner) extractDataset(ctx context.Context, name string, batches []*bat
 	return nil
 }
 
-// describe has the run record what images its features are of.
+// describe has the run record what images its features are of, and how long they took.
 func (r *runner) describe(d *datasets.Dataset, made extract.Provenance) {
 	of := record.Images{
 		Dataset: d.Name, Split: d.Split, Count: len(d.Samples), Classes: len(d.Classes),
 		LeftOut: len(made.LeftOut), Transform: made.Inputs.Transform,
 	}
-	if !slices.Contains(r.result.Images, of) {
-		r.result.Images = append(r.result.Images, of)
+	at := slices.IndexFunc(r.result.Images, func(i record.Images) bool {
+		i.Networks, i.Seconds = 0, 0
+		return i == of
+	})
+	if at < 0 {
+		at, r.result.Images = len(r.result.Images), append(r.result.Images, of)
 	}
+	r.result.Images[at].Networks++
+	r.result.Images[at].Seconds += made.Seconds
 }
 
 // source says where the images of a dataset are.

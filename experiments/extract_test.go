@@ -16,6 +16,7 @@ import (
 	"sfdalab/extract"
 	"sfdalab/extract/onnx/onnxtest"
 	"sfdalab/internal/onnxruntime"
+	"sfdalab/results/record"
 	"sfdalab/tracking"
 )
 
@@ -55,6 +56,9 @@ func TestExtractThenScore(t *testing.T) {
 		return result, reused
 	}
 	first, reused := run()
+	if s := record.Extraction(first.Images); len(first.Images) != 1 || first.Images[0].Networks != 2 || s <= 0 {
+		t.Errorf("extraction took %v s a network, of %+v", s, first.Images)
+	}
 	if reused != 0 || first.Reused != 0 {
 		t.Errorf("the first time, %d features and %d scores were there", reused, first.Reused)
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"sfdalab/results"
+	"sfdalab/results/record"
 	"sfdalab/tracking"
 )
 
@@ -117,6 +118,11 @@ func used(r tracking.Run) string {
 	}
 	if r.PeakBytes > 0 {
 		parts = append(parts, fmt.Sprintf("%d MiB of memory at most", r.PeakBytes>>20))
+	}
+	if r.Layout != nil {
+		if s := record.Extraction(r.Layout.Images); s > 0 {
+			parts = append(parts, fmt.Sprintf("%.2fs for the features of a network", s))
+		}
 	}
 	return strings.Join(parts, ", ")
 }

@@ -75,14 +75,17 @@ func samples(t *testing.T) map[string]Figure {
 		"cost": CostQuality("Cost against quality", "mean weighted τ", []compare.Cost{
 			{Metric: "quick", Seconds: 0.01, Value: 0.2}, {Metric: "sfda", Seconds: 0.8, Value: 0.7},
 			{Metric: "slow", Seconds: 30, Value: 0.5}, {Metric: "free", Value: 0.1}, {Metric: "none", Seconds: 1, Value: nan},
-		}),
+		}, 0),
+		"extraction": CostQuality("Cost against quality", "mean weighted τ", []compare.Cost{
+			{Metric: "quick", Seconds: 0.01, Value: 0.2}, {Metric: "sfda", Seconds: 0.8, Value: 0.7},
+		}, 40),
 		"curves": Curves("Time over samples", "samples", "seconds", []Curve{
 			{Name: "sfda", Points: plotter.XYs{{X: 1000, Y: 0.02}, {X: 8000, Y: 0.2}}},
 			{Name: "sfda, elsewhere", Points: plotter.XYs{{X: 1000, Y: 0.3}, {X: 8000, Y: 2}}, Dashed: true},
 		}),
 		"point":   Curves("Time over samples", "samples", "seconds", []Curve{{Name: "sfda", Points: plotter.XYs{{X: 1000, Y: 0.02}}}}),
 		"empty":   Curves("Time over samples", "samples", "seconds", nil),
-		"nothing": CostQuality("Nothing", "mean weighted τ", nil),
+		"nothing": CostQuality("Nothing", "mean weighted τ", nil, 0),
 		"scatter": ScatterGrid("Accuracy over score", "score", panels),
 		"named":   ScatterGrid("Accuracy over score", "score", named),
 		"lines": Lines("τ over samples", "share of samples (%)", "weighted τ", []Line{

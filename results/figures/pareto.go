@@ -14,8 +14,9 @@ import (
 
 // CostQuality draws quality over seconds per model, in logarithmic steps; filled
 // points joined by a line are the Pareto front. Costs of no time at all cannot be drawn and
-// are left out.
-func CostQuality(heading, quality string, costs []compare.Cost) Figure {
+// are left out. Where the features took seconds to extract, which metrics share, a dashed
+// line says so.
+func CostQuality(heading, quality string, costs []compare.Cost, extraction float64) Figure {
 	return Figure{heading, width, 3.6 * vg.Inch, func(c draw.Canvas) {
 		p := newPlot("", "seconds per model", quality)
 		p.X.Scale, p.X.Tick.Marker = plot.LogScale{}, logTicks{}
@@ -37,8 +38,14 @@ func CostQuality(heading, quality string, costs []compare.Cost) Figure {
 		if len(at) > 0 {
 			p.X.Min, p.X.Max = math.Inf(1), math.Inf(-1)
 			addPoints(p, at, front, labels)
+			if extraction > 0 {
+				p.X.Min, p.X.Max = min(p.X.Min, extraction), max(p.X.Max, extraction)
+			}
 			p.X.Min, p.X.Max = p.X.Min/2, p.X.Max*4 // room for labels
 			p.Y.Min, p.Y.Max = around(p.Y.Min, p.Y.Max)
+			if extraction > 0 {
+				addExtraction(p, extraction)
+			}
 		}
 		p.Draw(c)
 	}}
@@ -55,4 +62,12 @@ func addPoints(p *plot.Plot, at, front plotter.XYs, labels []string) {
 		steps = append(steps, xy)
 	}
 	p.Add(&plotter.Line{XYs: steps, LineStyle: stroke(blue, 1)}, all, best, names{points: at, names: labels, lines: steps})
+}
+
+// addExtraction draws a line where the seconds of the extraction are.
+func addExtraction(p *plot.Plot, seconds float64) {
+	ends := plotter.XYs{{X: seconds, Y: p.Y.Min}, {X: seconds, Y: p.Y.Max}}
+	across := &plotter.Line{XYs: ends, LineStyle: stroke(color.Gray{120}, 1)}
+	across.Dashes = []vg.Length{vg.Points(3), vg.Points(2)}
+	p.Add(across, names{points: ends[1:], names: []string{"extraction"}, lines: ends})
 }

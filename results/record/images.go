@@ -17,6 +17,9 @@ type Images struct {
 	Classes   int    `json:"classes,omitempty"`
 	LeftOut   int    `json:"left_out,omitempty"`  // of these, that cannot be decoded
 	Transform string `json:"transform,omitempty"` // that made inputs of networks of them
+
+	Networks int     `json:"networks,omitempty"` // that extracted features from them
+	Seconds  float64 `json:"seconds,omitempty"`  // that this took, of all networks together
 }
 
 // String says what was taken of the dataset.
@@ -40,6 +43,18 @@ func (i Images) About() string {
 		return "Samples: " + i.String()
 	}
 	return fmt.Sprintf("Images: %v; %s", i, i.Transform)
+}
+
+// Extraction returns the mean seconds in which a network extracted features from the images
+// of a dataset; 0 where none did, or that is not known.
+func Extraction(images []Images) float64 {
+	var seconds, networks float64
+	for _, i := range images {
+		if i.Seconds > 0 {
+			seconds, networks = seconds+i.Seconds, networks+float64(i.Networks)
+		}
+	}
+	return seconds / max(networks, 1)
 }
 
 // AboutImages is what the caption of a table of these datasets says of the images that features were extracted

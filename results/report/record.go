@@ -37,7 +37,7 @@ func Of(r record.Record) (Input, error) {
 			continue
 		}
 		part := Part{Truth: t, Scores: scores, Names: make(map[string]string), References: r.References(t.SHA256)}
-		part.Seconds = seconds(&r)
+		part.Seconds, part.Extraction = seconds(&r), record.Extraction(r.Images)
 		for _, v := range r.Variants {
 			if v.Table != "" || v.AsPublished {
 				part.Names[v.Label] = v.Metric

@@ -57,7 +57,8 @@ type Part struct {
 
 	References compare.References // what the metrics are compared with besides each other
 
-	Seconds map[string]float64 // a model, by metric; nil where they are not known
+	Seconds    map[string]float64 // a model, by metric; nil where they are not known
+	Extraction float64            // seconds, of a model's features; 0 where that is not known
 
 	// Names are those under which published figures of metrics are sought, where they
 	// are called otherwise here: "logme" of "LogME".

@@ -34,7 +34,7 @@ func published(t *testing.T) Input {
 		Title: "Published scores of 10 CNNs",
 		Parts: []Part{{
 			Scores: typed(t, scores), Truth: truth,
-			Seconds: map[string]float64{"logme": 0.5, "hscore": 0.2, "nleep": 3},
+			Seconds: map[string]float64{"logme": 0.5, "hscore": 0.2, "nleep": 3}, Extraction: 40,
 		}},
 		Resampling: results.Resampling{Resamples: 300},
 		Facts:      []Fact{{"version", "1.2.3"}},
@@ -84,7 +84,7 @@ func TestReportHoldsTheEvidence(t *testing.T) {
 	}
 	for _, want := range []string{
 		"Published scores of 10 CNNs", "Do the metrics differ?", "F(8, 56)", "Could it be chance",
-		"variations of the set-up", "from dataset to dataset", "of a mean, over datasets", "n = 8 datasets; Nemenyi&#39;s test", "<details class=\"part\"><summary>Supplementary", "Friedman&#39;s test of 9 metrics", "the best in the mean", "best-elsewhere", "Cost against quality", "LogME on pets", "ours is of 10 of the 11 models",
+		"variations of the set-up", "from dataset to dataset", "of a mean, over datasets", "n = 8 datasets; Nemenyi&#39;s test", "<details class=\"part\"><summary>Supplementary", "Friedman&#39;s test of 9 metrics", "the best in the mean", "best-elsewhere", "Cost against quality", "took 40 s to extract", "LogME on pets", "ours is of 10 of the 11 models",
 		"We score 10 models on 8 datasets with 9 metrics", "version 1.2.3", "@inproceedings{you2021logme", "@article{efron1987better",
 	} {
 		if !strings.Contains(html, want) {

@@ -69,11 +69,16 @@ func (e evidence) cost() (section, error) {
 		s.say("Not known: these scores were not timed.")
 		return s, nil
 	}
+	extraction := e.part.Extraction
 	t := results.Table{Corner: "metric", Columns: []string{"ms a model", "mean", "break-even, ms"}, Digits: 2,
 		Caption: fmt.Sprintf("Time for a model and mean %s %s, quickest first. Break-even: from this time on for one fine-tuning, it is quicker to score all models and fine-tune the best than to fine-tune all.", e.measure.Title, e.about())}
+	if extraction > 0 {
+		t.Caption += " It counts the extraction of features, which metrics share."
+		s.say("The features of a model took %.3g s to extract, on average over networks and datasets.", extraction)
+	}
 	front := false
 	for _, c := range compare.Pareto(costs) {
-		even, err := compare.BreakEven(c.Seconds, models, 1)
+		even, err := compare.BreakEven(c.Seconds+extraction, models, 1)
 		if err != nil {
 			even = math.NaN()
 		}
@@ -88,7 +93,7 @@ func (e evidence) cost() (section, error) {
 		t.Notes = []string{"* no metric is both quicker and better: the Pareto front"}
 	}
 	s.table("cost", t)
-	s.figure("cost", figures.CostQuality("Cost against quality", "mean "+e.measure.Title, costs))
+	s.figure("cost", figures.CostQuality("Cost against quality", "mean "+e.measure.Title, costs, extraction))
 	return s, nil
 }
 
