@@ -27,8 +27,8 @@ PYTOOLS  := pytest==9.2.0 ruff==0.17.6 mypy==2.4.1 hatchling==1.33.0
 HUBS     := timm==1.0.31 transformers==4.40.2 tokenizers==0.19.1 huggingface_hub==0.36.2 safetensors==0.8.0 \
             tqdm filelock fsspec packaging requests pyyaml regex pandas==2.0.3 python-dateutil pytz tzdata six
 VENV     := bin/venv-torch
-GOIMPORTS := bin/goimports
-TOOLS    := golang.org/x/tools/cmd/goimports honnef.co/go/tools/cmd/staticcheck github.com/janpfeifer/gonb
+# Tools of Go in the versions of tools/go.mod: for formatting, for checks, and the kernel of notebooks.
+TOOLS    := bin/goimports bin/staticcheck bin/gonb
 SOURCES  := $(shell git ls-files '*.go' '*.s' go.mod go.sum results/data 2>/dev/null || find . -name '*.go')
 
 VERSION  := $(shell sed -n 's/^const version = "\(.*\)"/\1/p' cmd/sfdalab/version.go)
@@ -42,6 +42,8 @@ installed = { [ -e bin/venv/$(1) ] || { $(PYTHON) -m venv bin/venv && bin/venv/b
 
 .PHONY: run demo test test-python lint bench wheels notebooks jupyter kernel packages cross install dist screens site
 .DELETE_ON_ERROR:
+# go install replaces a tool only when the new one is complete, so an interrupt need not delete it.
+.PRECIOUS: $(TOOLS)
 
 run: bin/sfdalab
 	bin/sfdalab run experiments/specs/zoo.yaml
@@ -68,16 +70,16 @@ test-python: packages bin/sfdalab
 		SFDALAB_PROGRAM=$(CURDIR)/bin/sfdalab ../$(VENV)/bin/python -m pytest -q -rs; \
 	else echo "tests of python/ are skipped: pytest is not installed" >&2; fi
 
-lint: $(GOIMPORTS)
+lint: $(TOOLS)
 	go vet ./...
 	bin/staticcheck ./...
 	go -C tools vet ./...
-	@unformatted=$$($(GOIMPORTS) -l $$(git ls-files '*.go')); \
+	@unformatted=$$(bin/goimports -l $$(git ls-files '*.go')); \
 		[ -z "$$unformatted" ] || { echo "not formatted: $$unformatted" >&2; exit 1; }
 
-$(GOIMPORTS): tools/go.mod
-	GOBIN=$(CURDIR)/bin go -C tools install $(TOOLS)
-	touch $@
+$(TOOLS): tools/go.mod
+	GOBIN=$(CURDIR)/bin go -C tools install tool
+	touch $(TOOLS)
 
 # That other systems can build it too.
 cross:
@@ -118,7 +120,7 @@ jupyter: kernel bin/sfdalab
 		{ echo "install Jupyter first: apt install jupyter-notebook, or pip install notebook" >&2; exit 1; }
 	jupyter-notebook $$([ "$$(id -u)" = 0 ] && echo --allow-root) notebooks
 
-kernel: $(GOIMPORTS)
+kernel: $(TOOLS)
 	@mkdir -p $(CURDIR)/bin/jupyter
 	$(CURDIR)/bin/gonb --install --force_deps
 

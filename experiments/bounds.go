@@ -46,7 +46,7 @@ func readText(path string) ([]byte, error) {
 // not asked.
 func checkDepth(text string) (line int, err error) {
 	if len(text) > mostText {
-		return 0, fmt.Errorf("%d bytes are no spec: the most are %d", len(text), mostText)
+		return 0, fmt.Errorf("it has %d bytes, and a spec may have %d", len(text), mostText)
 	}
 	flow, keys := 0, 0
 	var blocks []int // the columns in which those begin that are not over
@@ -59,7 +59,7 @@ func checkDepth(text string) (line int, err error) {
 			flow--
 		case token.MappingValueType:
 			if keys++; keys > mostKeys {
-				return t.Position.Line, fmt.Errorf("more than %d keys are no spec", mostKeys)
+				return t.Position.Line, fmt.Errorf("a spec may have at most %d keys", mostKeys)
 			}
 			if t.Prev != nil { // the key
 				start = t.Prev
@@ -75,7 +75,7 @@ func checkDepth(text string) (line int, err error) {
 			blocks = append(blocks, start.Position.Column)
 		}
 		if flow+len(blocks) > mostDepth {
-			return t.Position.Line, fmt.Errorf("more than %d lists and mappings are in each other", mostDepth)
+			return t.Position.Line, fmt.Errorf("lists and mappings are nested more than %d deep", mostDepth)
 		}
 	}
 	return 0, nil
@@ -92,7 +92,7 @@ func checkAliases(root ast.Node) (line int, err error) {
 				sum += size(n)
 			}
 			if sum > mostValues && err == nil {
-				line, err = n.GetToken().Position.Line, fmt.Errorf("its aliases stand for more than %d values", mostValues)
+				line, err = n.GetToken().Position.Line, fmt.Errorf("its aliases expand to more than %d values", mostValues)
 			}
 		}
 		return sum
@@ -120,7 +120,7 @@ func checkAliases(root ast.Node) (line int, err error) {
 		case *ast.AliasNode:
 			sum, known := sizes[n.Value.GetToken().Value]
 			if !known && err == nil {
-				line, err = n.GetToken().Position.Line, errors.New("an alias names an anchor that is not before it")
+				line, err = n.GetToken().Position.Line, errors.New("an alias names an anchor that is not defined above it")
 			}
 			return sum
 		}

@@ -82,14 +82,14 @@ func (s *Spec) checkExtract() error {
 		return fmt.Errorf("extract: %w", err)
 	}
 	if x.Device != "" && x.Device != "cpu" && x.Device != "cuda" {
-		return fmt.Errorf("extract: device %s: there are cpu and cuda", x.Device)
+		return fmt.Errorf("extract: device %s: want cpu or cuda", x.Device)
 	}
 	if _, err := extract.ParsePool(x.Pool); err != nil {
 		return fmt.Errorf("extract: %w", err)
 	}
 	for name := range x.Split {
 		if name != "" && len(s.Datasets) > 0 && !slices.Contains(s.Datasets, name) {
-			return fmt.Errorf("extract: split: %s is none of the datasets", name)
+			return fmt.Errorf("extract: split: %s is not among the datasets", name)
 		}
 	}
 	return nil
@@ -101,9 +101,9 @@ func (s *Spec) checkImages(images, root string) error {
 	case (images == "") == (root == ""):
 		return errors.New("give either images, or root for a dataset of papers")
 	case root != "" && len(s.Datasets) == 0:
-		return errors.New(`list what is in root under the key datasets, by names that "sfdalab datasets" shows`)
+		return errors.New(`list the datasets in root under the key datasets, by the names that "sfdalab datasets" prints`)
 	case len(s.Datasets) > 1 && !strings.Contains(images+root, "{dataset}"):
-		return errors.New("{dataset} must stand in the place of images where there are several datasets")
+		return errors.New("there are several datasets: write {dataset} into the place of their images")
 	case root == "":
 		return nil
 	}

@@ -195,13 +195,13 @@ func TestExtractIsDescribedWrongly(t *testing.T) {
 		{"extract: {networks: n.onnx}", "give either images, or root"},
 		{"extract: {networks: n.onnx, images: p, root: r}", "give either images, or root"},
 		{"extract: {networks: n.onnx, root: r}", "under the key datasets"},
-		{"datasets: [pets, dtd]\nextract: {networks: n.onnx, root: r}", "{dataset} must stand"},
+		{"datasets: [pets, dtd]\nextract: {networks: n.onnx, root: r}", "write {dataset} into the place"},
 		{"datasets: [pet]\nextract: {networks: n.onnx, root: r}", `the nearest is "pets"`},
 		{"extract: {networks: n.onnx, images: p, pool: median}", "mean, max or cls"},
-		{"extract: {networks: n.onnx, images: p, device: gpu}", "cpu and cuda"},
+		{"extract: {networks: n.onnx, images: p, device: gpu}", "cpu or cuda"},
 		{"extract: {networks: n.onnx, images: p, pol: max}", `unknown key "pol"`},
 		{"features: f.npy\nextract: {networks: n.onnx, images: p}", "leave out their keys"},
-		{"datasets: [pets]\nextract: {networks: n.onnx, root: r, split: {dtd: train}}", "dtd is none of the datasets"},
+		{"datasets: [pets]\nextract: {networks: n.onnx, root: r, split: {dtd: train}}", "dtd is not among the datasets"},
 	} {
 		_, err := experiments.Parse("metrics: [logme]\n"+c.text+"\n", "spec.yaml")
 		if err == nil || !strings.Contains(err.Error(), c.want) {

@@ -96,13 +96,13 @@ func (s *Spec) checkFineTune() error {
 	}
 	switch {
 	case f.HoldOut < 0 || f.HoldOut >= 1:
-		return fmt.Errorf("finetune: hold_out %g: want a share above 0 and below 1", f.HoldOut)
+		return fmt.Errorf("finetune: hold_out %g: want a fraction above 0 and below 1", f.HoldOut)
 	case f.HoldOut > 0 && f.Validation != "":
 		return errors.New("finetune: give validation or hold_out, not both")
 	case f.Measure != "" && !slices.Contains(finetune.Measures, finetune.Measure(f.Measure)):
-		return fmt.Errorf("finetune: measure %s: there are %v", f.Measure, finetune.Measures)
+		return fmt.Errorf("finetune: measure %s: want one of %v", f.Measure, finetune.Measures)
 	case f.Needs.GPUs < 0 || f.Needs.Cores < 0:
-		return errors.New("finetune: resources: want whole numbers from 0")
+		return errors.New("finetune: resources: want whole numbers, 0 or above")
 	case f.Program != nil && (len(f.Program) == 0 || f.Program[0] == ""):
 		return errors.New("finetune: program: no command is given")
 	}
@@ -177,7 +177,7 @@ func duration(text string) (time.Duration, error) {
 	}
 	d, err := time.ParseDuration(text)
 	if err != nil || d <= 0 || d > mostTimeout*time.Second {
-		return 0, fmt.Errorf("%q is no time: want one such as 90m or 12h, above 0 and 720h (30 days) at most", text)
+		return 0, fmt.Errorf("%q is not a duration: want one such as 90m or 12h, above 0 and at most 720h (30 days)", text)
 	}
 	return d, nil
 }

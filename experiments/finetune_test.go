@@ -377,7 +377,7 @@ func TestFineTuneSpecs(t *testing.T) {
 		{"{networks: n}", "give either images, or root"},
 		{"{networks: n, images: p, root: r}", "give either images, or root"},
 		{"{networks: n, root: r}", "under the key datasets"},
-		{"{networks: n, images: p, protocol: sfad}", "there are sfda, last-block, linear"},
+		{"{networks: n, images: p, protocol: sfad}", "want one of sfda, last-block, linear"},
 		{"{networks: n, images: p, protocol: {grd: 1}}", `unknown key "grd"`},
 		{"{networks: n, images: p, protocol: {settings: {network: x}}}", "no setting can be named network"},
 		{"{networks: n, images: p, seeds: [1, 1]}", "seed 1 is listed twice"},
@@ -385,10 +385,10 @@ func TestFineTuneSpecs(t *testing.T) {
 		{"{networks: n, images: p, hold_out: 1}", "below 1"},
 		{"{networks: n, images: p, hold_out: 0.1, validation: v}", "not both"},
 		{"{networks: n, images: p, program: []}", "no command"},
-		{"{networks: n, images: p, resources: {time: 3 days}}", `"3 days" is no time`},
+		{"{networks: n, images: p, resources: {time: 3 days}}", `"3 days" is not a duration`},
 		{"{networks: n, images: p, resources: {memory: lots}}", `memory "lots"`},
 		{"{networks: n, images: p, resources: {gpu: 1}}", `unknown key "gpu"`},
-		{"{networks: n, images: p, silence: never}", `"never" is no time`},
+		{"{networks: n, images: p, silence: never}", `"never" is not a duration`},
 		{"{networks: n, images: '{data}'}", "{data} stands for nothing"},
 	} {
 		_, err := experiments.Parse("finetune: "+c.text+"\n", "spec.yaml")

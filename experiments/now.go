@@ -117,7 +117,7 @@ func Against(rec *record.Record, name string, store *tracking.Store) error {
 		rec.Replace(i, now)
 	}
 	if gone != nil {
-		return fmt.Errorf("the ground truth %s is not there any more: without --truth, the table is of what it was", strings.Join(gone, ", "))
+		return fmt.Errorf("the ground truth %s no longer exists: without --truth, tables use the recorded one", strings.Join(gone, ", "))
 	}
 	return nil
 }

@@ -56,7 +56,7 @@ func (r *runner) planInputs(ctx context.Context) error {
 		return err
 	}
 	if n := float64(len(inputs)) * float64(len(r.result.Variants)) * float64(r.spec.Subsets.Total()+1); n > mostCells {
-		return r.spec.errorAt(0, fmt.Errorf("it asks for %.0f cells, and a run has %d at most: ask for fewer subsets or variants", n, mostCells))
+		return r.spec.errorAt(0, fmt.Errorf("%.0f cells are too many: a run may have at most %d; ask for fewer subsets or variants", n, mostCells))
 	}
 	computed := make([]*batch, len(inputs))
 	for i, in := range inputs {

@@ -51,7 +51,7 @@ func TestNewRefuses(t *testing.T) {
 		{"ped", nil, "wraps another one"},
 		{"ped:sfad", nil, `the nearest is "sfda"`},
 		{"sfda:leep", nil, "wraps no other"},
-		{"hscore", map[string]any{"k": uint64(1)}, "there are none"},
+		{"hscore", map[string]any{"k": uint64(1)}, "the metric has none"},
 		{"ped:sfda", map[string]any{"round": uint64(1)}, `the nearest is "rounds"`},
 		{"knn", map[string]any{"k": uint64(0)}, "≥ 1"},
 		{"gbc", map[string]any{"covariance": ""}, "no option"},

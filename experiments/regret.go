@@ -41,7 +41,7 @@ func FindRanking(store *tracking.Store, ref string) (tracking.Run, error) {
 	if !strings.EqualFold(ref, "latest") {
 		run, err := store.Run(ref)
 		if err == nil && len(run.Rankings) == 0 {
-			err = fmt.Errorf("run %s is no ranking: \"sfdalab rank --store\" keeps one", run.ID)
+			err = fmt.Errorf("run %s is not a ranking: \"sfdalab rank --store\" keeps one", run.ID)
 		}
 		return run, err
 	}

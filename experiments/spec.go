@@ -202,9 +202,9 @@ func checkLetters(text string) (line int, err error) {
 		rest := strings.TrimLeft(line, " ")
 		switch {
 		case strings.HasPrefix(rest, "\t"):
-			return number, errors.New("a tab indents the line: YAML is indented by blanks")
+			return number, errors.New("the line is indented with a tab: YAML needs spaces")
 		case strings.ContainsRune(rest, '\u00a0') && !strings.Contains(rest, "#"):
-			return number, errors.New("the line has a blank that does not break (U+00A0): write a plain one")
+			return number, errors.New("the line has a non-breaking space (U+00A0): write a plain space")
 		}
 	}
 	return 0, nil
@@ -348,7 +348,7 @@ func (s *Spec) check() error {
 	case len(s.Metrics) == 0 && !s.trains():
 		return s.errorAt(0, errors.New("no metrics: list some under the key metrics, or networks to train under finetune"))
 	case s.List != "" && s.Features != "":
-		return s.errorAt(0, errors.New("the keys list and features exclude each other"))
+		return s.errorAt(0, errors.New("give either list or features, not both"))
 	case scored && !s.extracts() && s.List == "" && (s.Features == "" || s.Labels == ""):
 		return s.errorAt(0, errors.New("metrics need the keys features and labels, or extract"))
 	}
@@ -359,12 +359,12 @@ func (s *Spec) check() error {
 		return s.errorAt(s.Subsets.line, err)
 	}
 	if s.Test != compare.ByRule && !slices.Contains(compare.Tests(), s.Test) {
-		return s.errorAt(0, fmt.Errorf("test %q: there are %v", s.Test, compare.Tests()))
+		return s.errorAt(0, fmt.Errorf("test %q: want one of %v", s.Test, compare.Tests()))
 	}
 	for _, pattern := range []string{s.Features, s.Labels, s.Outputs, s.Second, s.Embeddings, s.Finetuned, s.TestLabels, s.Extract.Images, s.Extract.Root, s.FineTune.Images, s.FineTune.Root} {
 		for _, name := range placeholder.FindAllString(pattern, -1) {
 			if name != "{model}" && name != "{dataset}" {
-				return s.errorAt(0, fmt.Errorf("pattern %s: %s stands for nothing; {model} and {dataset} do", pattern, name))
+				return s.errorAt(0, fmt.Errorf("pattern %s: %s is unknown: only {model} and {dataset} stand for names", pattern, name))
 			}
 		}
 	}
@@ -393,7 +393,7 @@ func (e Entry) check(s *Spec) error {
 	case e.Timeout != 0 && e.Program == nil:
 		return errors.New("only a program has a timeout")
 	case !(e.Timeout >= 0 && e.Timeout <= mostTimeout):
-		return fmt.Errorf("timeout: %g: want seconds above 0, and %d (30 days) at most", e.Timeout, mostTimeout)
+		return fmt.Errorf("timeout must be positive and at most %[2]d seconds (30 days), not %[1]g", e.Timeout, mostTimeout)
 	case e.Scores != "" && (e.Params != nil || e.Grid != nil):
 		return errors.New("scores that are read have neither params nor a grid")
 	case e.Scores != "":

@@ -133,13 +133,13 @@ func TestSpecIsBounded(t *testing.T) {
 		"keys in braces":  {data + "metrics: [{metric: knn, params: {" + strings.Repeat("a: 1,", 20_000) + "}}]\n", "spec.yaml:3: more than 10000 keys"},
 		"long key":        {data + strings.Repeat("x", 3_000_000) + ": 1\n", `spec.yaml:3: unknown key "` + strings.Repeat("x", 80) + `…"; the nearest`},
 		"rounds":          {data + "metrics:\n- {metric: sfda, params: {rounds: 2000000000}}\n", "spec.yaml:4: metric sfda: parameter rounds: 2000000000 is out of range"},
-		"aliases":         {aliases, "aliases stand for more than 1000000 values"},
+		"aliases":         {aliases, "aliases expand to more than 1000000 values"},
 		"alias of itself": {data + "metrics:\n- metric: knn\n  params: &p {k: *p}\n", "spec.yaml:5: "},
 		"subsets":         {data + "metrics: [knn]\nsubsets: {count: 1000000000}\n", "spec.yaml:4: subsets: count 1000000000: want a number from 0 to 100000"},
 		"most subsets":    {data + "metrics: [knn]\nsubsets:\n  count: 9223372036854775807\n  fraction: [0.5, 0.8]\n", "spec.yaml:5: subsets: count 9223372036854775807: want a number from 0 to 50000"},
 		"no integer":      {data + "metrics: [knn]\nsubsets: {count: 9223372036854775808}\n", "spec.yaml:4: "},
 		"grid":            {data + "metrics:\n- metric: knn\n  grid:\n" + grid.String(), "spec.yaml:4: grid: its values give more than 10000 variants"},
-		"timeout":         {data + "metrics:\n- program: [sh]\n  timeout: .inf\n", "spec.yaml:4: timeout: +Inf: want seconds above 0"},
+		"timeout":         {data + "metrics:\n- program: [sh]\n  timeout: .inf\n", "spec.yaml:4: timeout must be positive"},
 		"no timeout":      {data + "metrics:\n- program: [sh]\n  timeout: .nan\n", "spec.yaml:4: timeout: NaN"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -189,7 +189,7 @@ func TestRunIsBounded(t *testing.T) {
 	for i := range spec.Metrics[0].Grid["k"] {
 		spec.Metrics[0].Grid["k"][i] = uint64(i + 1)
 	}
-	if _, err := Run(t.Context(), spec, Options{}); err == nil || !strings.Contains(err.Error(), "cells, and a run has 20000000 at most") {
+	if _, err := Run(t.Context(), spec, Options{}); err == nil || !strings.Contains(err.Error(), "cells are too many: a run may have at most 20000000") {
 		t.Error(err)
 	}
 }
@@ -224,8 +224,8 @@ func TestNamesAsTheyAreWritten(t *testing.T) {
 
 func TestWhatEditorsWrite(t *testing.T) {
 	for text, want := range map[string]string{
-		"features: f/{model}.npy\nmetrics:\n\t- sfda\n": "s.yaml:3: a tab indents the line",
-		"features:\u00a0f/{model}.npy\n":                "s.yaml:1: the line has a blank that does not break",
+		"features: f/{model}.npy\nmetrics:\n\t- sfda\n": "s.yaml:3: the line is indented with a tab",
+		"features:\u00a0f/{model}.npy\n":                "s.yaml:1: the line has a non-breaking space",
 		"\xff\xfef\x00":                                 "s.yaml:1: is not text in UTF-8",
 	} {
 		if _, err := Parse(text, "s.yaml"); err == nil || !strings.HasPrefix(err.Error(), want) {

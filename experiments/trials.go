@@ -131,7 +131,7 @@ func (s *Spec) newTraining() (*training, error) {
 	}
 	seeds := s.FineTune.seeds()
 	if n := float64(len(models)) * float64(len(datasets)) * float64(len(t.protocol.Sweep)+len(seeds)); n > mostCells {
-		return nil, s.errorAt(s.FineTune.line, fmt.Errorf("finetune: it asks for %.0f trials, and a run has %d at most", n, mostCells))
+		return nil, s.errorAt(s.FineTune.line, fmt.Errorf("finetune: %.0f trials are too many: a run may have at most %d", n, mostCells))
 	}
 	for _, dataset := range datasets {
 		for _, model := range models {

@@ -141,7 +141,7 @@ func Variants(names []string, params map[string]any, seed uint64) ([]Variant, er
 	}
 	for _, p := range slices.Sorted(maps.Keys(params)) {
 		if !known[p] {
-			return nil, fmt.Errorf("no parameter of %s is called %q%s", strings.Join(names, ", "), p, suggest.Hint(p, slices.Sorted(maps.Keys(known))))
+			return nil, fmt.Errorf("%s has no parameter %q%s", strings.Join(names, ", "), p, suggest.Hint(p, slices.Sorted(maps.Keys(known))))
 		}
 	}
 	variants := make([]Variant, len(names))

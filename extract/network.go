@@ -136,7 +136,7 @@ func (n *Network) findInput() error {
 			names = append(names, fmt.Sprintf("%s (%s %s)", in.Name, in.Type, shape(in.Shape)))
 		}
 		if slices.ContainsFunc(inputs, func(v onnxruntime.Value) bool { return v.Type == onnxruntime.Int64 || v.Type == onnxruntime.Int32 }) {
-			return fmt.Errorf("it takes text beside images, or instead: its inputs are %s; export the part that takes images alone", strings.Join(names, ", "))
+			return fmt.Errorf("it takes text: its inputs are %s; export only the part that takes images", strings.Join(names, ", "))
 		}
 		return fmt.Errorf("it has %d inputs and must have one, for images: %s", len(inputs), strings.Join(names, ", "))
 	}
@@ -169,7 +169,7 @@ func (n *Network) findFeatures(layer string) error {
 	const otherwise = "name the layer by --layer (--layers lists them)"
 	switch {
 	case len(classifiers) == 0:
-		return fmt.Errorf("its output %s is not made by a Gemm or MatMul, so it has no classifier to take the features before: %s, --layer %s takes the output itself",
+		return fmt.Errorf("its output %s does not come from a Gemm or MatMul, so there is no classifier whose input could be the features: %s, --layer %s takes the output itself",
 			n.model.Outputs[0].Name, otherwise, n.model.Outputs[0].Name)
 	case len(classifiers) > 1:
 		var layers []string
@@ -246,7 +246,7 @@ func (n *Network) compute(images []float32, rows, height, width int) (features, 
 // rows turns a tensor into one row for each image of a batch.
 func (n *Network) rows(t onnxruntime.Tensor, rows int, pool Pool) ([]float32, error) {
 	if len(t.Shape) == 0 || t.Shape[0] != int64(n.batch) {
-		return nil, fmt.Errorf("its shape is %s for %d images: there is no row for each", shape(t.Shape), n.batch)
+		return nil, fmt.Errorf("its shape is %s for %d images: there must be a row for each", shape(t.Shape), n.batch)
 	}
 	values, err := t.Floats()
 	if err != nil {

@@ -22,7 +22,7 @@ var Pools = []Pool{NoPool, MeanPool, MaxPool, ClsPool}
 // ParsePool reads the name of a pool.
 func ParsePool(name string) (Pool, error) {
 	if !slices.Contains(Pools, Pool(name)) {
-		return NoPool, fmt.Errorf("unknown pool %q: mean, max or cls", name)
+		return NoPool, fmt.Errorf("unknown pool %q: want mean, max or cls", name)
 	}
 	return Pool(name), nil
 }

@@ -120,7 +120,7 @@ func writeSame(path string, data []byte) error {
 }
 
 func otherSamples(path string) error {
-	return fmt.Errorf("%s lists other samples than there are now, and features beside it belong to them: write to another folder, or remove what is in this one", path)
+	return fmt.Errorf("%s lists other samples than the images of now, and the features beside it belong to those: write to another folder, or empty this one", path)
 }
 
 // checkSamples refuses a folder that holds features of other samples, before anything

@@ -150,7 +150,7 @@ func (a *answers) read(line []byte) error {
 		if _, err = decoder.Token(); err == io.EOF {
 			err = nil
 		} else {
-			err = errors.New("want one JSON object a line")
+			err = errors.New("want one JSON object in each line")
 		}
 	} else if notFinite.Match(line) {
 		return errors.New("a number in it is not finite: training has diverged")
@@ -192,7 +192,7 @@ func (a *answers) read(line []byte) error {
 func (p Progress) check() error {
 	switch {
 	case p.Step < 0 || p.Steps < 0 || p.Steps > 0 && p.Step > p.Steps:
-		return fmt.Errorf("step %d of %d: want whole numbers from 0", p.Step, p.Steps)
+		return fmt.Errorf("step %d of %d: want whole numbers, 0 or above", p.Step, p.Steps)
 	case p.Accuracy != nil && !isPercent(*p.Accuracy):
 		return fmt.Errorf("accuracy %v: want percent, from 0 to 100", *p.Accuracy)
 	}
@@ -204,7 +204,7 @@ func (r Result) check() error {
 	case !isPercent(r.Accuracy):
 		return fmt.Errorf("accuracy %v: want percent, from 0 to 100", r.Accuracy)
 	case r.Samples < 0:
-		return fmt.Errorf("%d samples: want how many were evaluated", r.Samples)
+		return fmt.Errorf("%d samples: want the number of samples that were evaluated", r.Samples)
 	case len(r.Versions) > mostVersions:
 		return fmt.Errorf("%d versions: want %d at most", len(r.Versions), mostVersions)
 	}

@@ -48,9 +48,9 @@ func TestCustomProtocols(t *testing.T) {
 		{"nothing", "{name: x}", "needs settings"},
 		{"empty grid", "{grid: {a: []}}", "a has no values"},
 		{"too many", "{grid: {a: [1,2,3,4,5,6,7,8,9,0], b: [1,2,3,4,5,6,7,8,9,0], c: [1,2,3,4,5,6,7,8,9,0], d: [1,2,3,4,5,6,7,8,9,0], e: [1,2]}}", "more than 10000"},
-		{"unknown", "{like: sfad}", `no protocol is named "sfad": there are sfda, last-block, linear`},
+		{"unknown", "{like: sfad}", `unknown protocol "sfad": want one of sfda, last-block, linear`},
 		{"not finite", "{settings: {lr: .nan}}", "settings: lr: json: unsupported value: NaN"},
-		{"blank name", "{settings: {' lr': 1}}", "is no name"},
+		{"blank name", "{settings: {' lr': 1}}", "is not a name"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var custom Custom
@@ -113,7 +113,7 @@ func TestTrain(t *testing.T) {
 		{"too accurate", `echo '{"result": {"accuracy": 101}}'`, "want percent, from 0 to 100"},
 		{"no accuracy", `echo '{"result": {"loss": 1}}'`, "the result has no accuracy"},
 		{"two results", result + "; " + result, "want nothing after the result"},
-		{"two in a line", `echo '{"result": {"accuracy": 1}} {}'`, "want one JSON object a line"},
+		{"two in a line", `echo '{"result": {"accuracy": 1}} {}'`, "want one JSON object in each line"},
 		{"two kinds", `echo '{"progress": {"step": 1}, "error": "x"}'`, "want one of progress, result and error"},
 		{"unknown key", `echo '{"results": 1}'`, `unknown field "results"`},
 		{"a step too far", `echo '{"progress": {"step": 3, "steps": 2}}'`, "step 3 of 2"},

@@ -92,7 +92,7 @@ func (c Custom) Protocol() (Protocol, error) {
 		known := BuiltIn()
 		i := slices.IndexFunc(known, func(p Protocol) bool { return p.Name == c.Like })
 		if i < 0 {
-			return p, fmt.Errorf("no protocol is named %q: there are %s; or write your own, with settings and grid", c.Like, names(known))
+			return p, fmt.Errorf("unknown protocol %q: want one of %s, or your own with settings and grid", c.Like, names(known))
 		}
 		p = known[i]
 		if c.Name == "" && c.Settings == nil && c.Grid == nil && c.Sweep == nil {
@@ -185,12 +185,12 @@ func product(grid map[string][]any) ([]Settings, error) {
 // check reports what no program can be told.
 func check(sweep []Settings) error {
 	if len(sweep) > mostSettings {
-		return fmt.Errorf("it tries %d settings, and %d is the most", len(sweep), mostSettings)
+		return fmt.Errorf("it tries %d settings: at most %d are possible", len(sweep), mostSettings)
 	}
 	for _, s := range sweep {
 		for _, name := range slices.Sorted(maps.Keys(s)) {
 			if name == "" || strings.TrimSpace(name) != name {
-				return fmt.Errorf("settings: %q is no name", name)
+				return fmt.Errorf("settings: %q is not a name", name)
 			}
 			if _, err := json.Marshal(s[name]); err != nil {
 				return fmt.Errorf("settings: %s: %w", name, err)

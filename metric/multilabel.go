@@ -30,7 +30,7 @@ func MultiLabel(m Metric) string {
 // scores of one meaning.
 func overLabels(ctx context.Context, m Metric, s *features.Set) (Score, error) {
 	if _, ok := m.(GroupMetric); ok {
-		return Score{}, errors.New("is defined over a group of models, and not for samples with several labels: take the first of several, by --labels-are first-of-several, or another metric")
+		return Score{}, errors.New("is not defined for samples with several labels, because it compares a group of models: take the first of several, with --labels-are first-of-several, or another metric")
 	}
 	var values []float64
 	mean := Score{Details: map[string]float64{}}

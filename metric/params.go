@@ -256,7 +256,7 @@ func With(m Metric, values map[string]any) (Metric, error) {
 	unknown := slices.Sorted(maps.Keys(rest))[0]
 	known := slices.Sorted(maps.Keys(Values(m)))
 	if len(known) == 0 {
-		return nil, fmt.Errorf("unknown parameter %q: there are none", unknown)
+		return nil, fmt.Errorf("unknown parameter %q: the metric has none", unknown)
 	}
 	return nil, fmt.Errorf("unknown parameter %q%s (of %s)", unknown, suggest.Hint(unknown, known), strings.Join(known, ", "))
 }
@@ -294,7 +294,7 @@ func (p Param) convert(value any) (any, error) {
 // check reports a value outside of the parameter's range or options.
 func (p Param) check(value any) error {
 	if text, ok := value.(string); ok && p.Options != nil && !slices.Contains(p.Options, text) {
-		return fmt.Errorf("parameter %s: no option is called %q%s (of %s)", p.Name, text, suggest.Hint(text, p.Options), strings.Join(p.Options, ", "))
+		return fmt.Errorf("parameter %s: unknown option %q%s (want one of %s)", p.Name, text, suggest.Hint(text, p.Options), strings.Join(p.Options, ", "))
 	}
 	var number float64
 	switch value := value.(type) {

@@ -48,7 +48,7 @@ func TestWithDefaults(t *testing.T) {
 		{"too large", example{K: 10}, nil, "parameter k: 10 is out of range: it must be 1 to 9"},
 		{"negative", example{K: -1}, nil, "1 to 9"},
 		{"not a number", example{Weight: metric.Given(math.NaN())}, nil, "parameter weight"},
-		{"no option", example{Norm: "l3"}, nil, `no option is called "l3"`},
+		{"no option", example{Norm: "l3"}, nil, `unknown option "l3"`},
 	} {
 		m, err := metric.WithDefaults(c.m)
 		if c.err != "" {

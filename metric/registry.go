@@ -80,7 +80,7 @@ func prototype(name string) (Metric, error) {
 	name, base, wraps := strings.Cut(name, ":")
 	i := slices.Index(Names(), name)
 	if i < 0 {
-		return nil, fmt.Errorf(`no metric is called %q%s ("sfdalab metrics" lists all)`, name, suggest.Hint(name, Names()))
+		return nil, fmt.Errorf(`unknown metric %q%s ("sfdalab metrics" lists all)`, name, suggest.Hint(name, Names()))
 	}
 	m := registry[i]
 	wrapper := Wraps(m)
@@ -90,7 +90,7 @@ func prototype(name string) (Metric, error) {
 	case !wraps:
 		return nil, fmt.Errorf("metric %s wraps another one: write %s:sfda, for example", name, name)
 	case !wrapper:
-		return nil, fmt.Errorf("metric %s wraps no other: write %s, not %s:%s", name, name, name, base)
+		return nil, fmt.Errorf("metric %s does not wrap another: write %s, not %s:%s", name, name, name, base)
 	}
 	inner, err := prototype(base)
 	if err != nil {

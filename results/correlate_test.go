@@ -72,7 +72,7 @@ func TestReadTruth(t *testing.T) {
 		{"number", "dataset,model,accuracy\na,b,1\na,c,high\n", `line 3: accuracy "high" is not a finite number`},
 		{"NaN", "dataset,model,accuracy\na,b,NaN\n", "line 2: accuracy"},
 		{"infinite", "dataset,model,accuracy\na,b,+Inf\n", "line 2: accuracy"},
-		{"twice", "dataset,model,accuracy\na,b,1\n\na,c,2\na,b,3\n", "line 5: a, b came before, in line 2"},
+		{"twice", "dataset,model,accuracy\na,b,1\n\na,c,2\na,b,3\n", "line 5: a, b is already in line 2"},
 		{"empty key", "dataset,model,accuracy\na,,1\n", "line 2: model is empty"},
 		{"short row", "dataset,model,accuracy\na,b\n", "wrong number of fields"},
 		{"missing", "dataset,model,accuracy\na,b,\n", "line 2: accuracy"},
@@ -209,7 +209,7 @@ func TestGroupsRefuseTwoScores(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Groups(frame.RBind(frame), truth); err == nil || !strings.Contains(err.Error(), "two of resnet34 by m on pets") {
+	if _, err := Groups(frame.RBind(frame), truth); err == nil || !strings.Contains(err.Error(), "two scores of resnet34 by m on pets") {
 		t.Errorf("error %v", err)
 	}
 }

@@ -91,7 +91,7 @@ func ReadFacts(r io.Reader) (Facts, error) {
 			return nil, fmt.Errorf("line %d: model is empty", line)
 		}
 		if facts[name] != nil {
-			return nil, fmt.Errorf("line %d: %s came before", line, name)
+			return nil, fmt.Errorf("line %d: model %s is already in an earlier line", line, name)
 		}
 		facts[name] = map[string]float64{}
 		for fact, i := range column {

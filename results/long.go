@@ -72,7 +72,7 @@ func readLong(r io.Reader, keys []string, value string, missing bool) (long data
 		}
 		key := strings.Join(id, ", ")
 		if first, ok := seen[key]; ok {
-			return dataframe.DataFrame{}, nil, fmt.Errorf("line %d: %s came before, in line %d", line, key, first)
+			return dataframe.DataFrame{}, nil, fmt.Errorf("line %d: %s is already in line %d", line, key, first)
 		}
 		seen[key] = line
 		records = append(records, record)

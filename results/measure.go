@@ -120,17 +120,17 @@ func MeasureByName(name string) (Measure, error) {
 	case "rel", "hit", "regret":
 		k, err := strconv.Atoi(digits)
 		if err != nil || k < 1 {
-			return Measure{}, fmt.Errorf("measure %q: want %s@k with a whole k from 1", name, family)
+			return Measure{}, fmt.Errorf("measure %q: want %s@k with a whole number k, 1 or above", name, family)
 		}
 		return atK(family, k), nil
 	case "pairs":
 		points, err := strconv.ParseFloat(digits, 64)
 		if err != nil || !(points >= 0) || math.IsInf(points, 0) {
-			return Measure{}, fmt.Errorf("measure %q: want pairs@p with a number of points p from 0", name)
+			return Measure{}, fmt.Errorf("measure %q: want pairs@p with a number of points p, 0 or above", name)
 		}
 		return pairsBeyond(points), nil
 	}
-	return Measure{}, fmt.Errorf("unknown measure %q%s; there are %s", name, suggest.Hint(name, known), strings.Join(known, ", "))
+	return Measure{}, fmt.Errorf("unknown measure %q%s: want one of %s", name, suggest.Hint(name, known), strings.Join(known, ", "))
 }
 
 // A Correlation is what a Measure says of N models.

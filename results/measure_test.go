@@ -213,9 +213,9 @@ func TestDegenerateInputIsSaid(t *testing.T) {
 func TestMeasureByNameRefuses(t *testing.T) {
 	for name, want := range map[string]string{
 		"taw":      `the nearest is "tauw"`,
-		"rel@0":    "whole k from 1",
-		"hit@x":    "whole k from 1",
-		"regret":   "whole k from 1",
+		"rel@0":    "whole number k, 1 or above",
+		"hit@x":    "whole number k, 1 or above",
+		"regret":   "whole number k, 1 or above",
 		"recall@1": "unknown measure",
 	} {
 		if _, err := MeasureByName(name); err == nil || !strings.Contains(err.Error(), want) {

@@ -16,7 +16,7 @@ func ReadReleased(r io.Reader, path string) (Scores, error) {
 	dataset, ok := strings.CutSuffix(filepath.Base(path), "_metrics.json")
 	absolute, err := filepath.Abs(path)
 	if !ok || err != nil {
-		return nil, fmt.Errorf("scores %s: of JSON files, those of the released code are read, METRIC/DATASET_metrics.json", path)
+		return nil, fmt.Errorf("scores %s: the only JSON files that are read are those of the released code, METRIC/DATASET_metrics.json", path)
 	}
 	text, err := io.ReadAll(r)
 	if err != nil {

@@ -49,7 +49,7 @@ func (t Table) Write(w io.Writer, f Format) error {
 	case HTML:
 		_, err = io.WriteString(w, t.html())
 	default:
-		err = fmt.Errorf("unknown table format %q; there are %v", f, Formats())
+		err = fmt.Errorf("unknown table format %q: want one of %v", f, Formats())
 	}
 	return err
 }

@@ -92,7 +92,7 @@ func (s Scores) Groups(truth *Truth) ([]Group, error) {
 				accuracy, ok := truth.Accuracy(dataset, score.Model)
 				switch {
 				case k > 0 && score.Model == of[k-1].Model:
-					return nil, fmt.Errorf("scores: two of %s by %s on %s", score.Model, metric, dataset)
+					return nil, fmt.Errorf("two scores of %s by %s on %s", score.Model, metric, dataset)
 				case math.IsNaN(score.Value):
 					unscored = append(unscored, score.Model)
 				case !ok:

@@ -190,7 +190,7 @@ func (t *wide) clean() (changed bool, err error) {
 		}
 	}
 	if percent > 0 && plain > 0 {
-		return false, fmt.Errorf("%d numbers of column %s have a percent sign and %d have none: are those shares or percentages?", percent, t.value, plain)
+		return false, fmt.Errorf("%d numbers of column %s have a percent sign and %d have none: are those fractions or percentages?", percent, t.value, plain)
 	}
 	if spread > 0 && spread == len(t.rows) && !slices.Contains(t.header, "sd") {
 		t.header = append(t.header, "sd")
@@ -231,7 +231,7 @@ func (t *wide) shares(column, percent int) (changed bool, err error) {
 		t.tell("has accuracies between 0 and 1: they are read as shares, %.3g to %.3g %%", 100*least, 100*largest)
 		return true, nil
 	case least < 1 && largest > 1 && largest <= 100 && 100*least > largest/2:
-		return false, fmt.Errorf("row %d: accuracy %g beside others up to %g: is it a share of 1, and are they in percent? Write all in percent; where it is in percent, write all with a percent sign", at+1, least, largest)
+		return false, fmt.Errorf("row %d: accuracy %g beside others up to %g: are some fractions and some percentages? Write all as percentages; if they are, add a percent sign to each", at+1, least, largest)
 	}
 	return false, nil
 }

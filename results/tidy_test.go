@@ -46,7 +46,7 @@ func TestTablesAsPeopleWriteThem(t *testing.T) {
 	}
 	for text, want := range map[string]string{
 		"dataset,model,accuracy\nA,m,90%\nA,n,0.8\n": "have a percent sign and 1 have none",
-		"model,A\nm,0.912\nn,88\n":                   "accuracy 0.912 beside others up to 88: is it a share of 1",
+		"model,A\nm,0.912\nn,88\n":                   "accuracy 0.912 beside others up to 88: are some fractions",
 		",m,n\nA,90,80\n":                            "the first column has no heading: write dataset or model there",
 		"model;A\nm;90 \xb1 1\n":                     "not text in UTF-8",
 		"model,A,note\nm,90,good\n":                  `row 1 has "good" under "note"`,

@@ -215,7 +215,7 @@ func LoadTruth(nameOrPath string) (*Truth, error) {
 	}
 	f, err := openTable(nameOrPath)
 	if os.IsNotExist(err) {
-		return nil, fmt.Errorf("no file %s, and no ground truth of that name%s; built in are %s", nameOrPath, suggest.Hint(nameOrPath, known), strings.Join(known, ", "))
+		return nil, fmt.Errorf("no file %s, and no built-in ground truth of that name%s; built in are %s", nameOrPath, suggest.Hint(nameOrPath, known), strings.Join(known, ", "))
 	} else if err != nil {
 		return nil, err
 	}
@@ -295,11 +295,11 @@ func (t *Truth) readSpread(datasets []string) error {
 	}
 	for i, sd := range t.Frame.Col("sd").Float() {
 		if !(sd >= 0) || math.IsInf(sd, 1) {
-			return fmt.Errorf("row %d: sd %q is no spread of an accuracy, in points", i+1, t.Frame.Col("sd").Elem(i))
+			return fmt.Errorf("row %d: sd %q is not a standard deviation of an accuracy, in points", i+1, t.Frame.Col("sd").Elem(i))
 		}
 		if seeds != nil {
 			if !(seeds[i] >= 1) || seeds[i] != math.Trunc(seeds[i]) || seeds[i] > math.MaxInt32 {
-				return fmt.Errorf("row %d: seeds %q: want how many an accuracy is the mean of", i+1, t.Frame.Col("seeds").Elem(i))
+				return fmt.Errorf("row %d: seeds %q: want the number of seeds that an accuracy is the mean of", i+1, t.Frame.Col("seeds").Elem(i))
 			}
 			if n, ok := t.Seeds[datasets[i]]; !ok || int(seeds[i]) < n {
 				t.Seeds[datasets[i]] = int(seeds[i])

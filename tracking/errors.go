@@ -13,16 +13,16 @@ import (
 // What may be wrong with a store. Errors of this package wrap these and tell
 // which file it is and what to do.
 var (
-	ErrLocked   = errors.New("another program keeps the store locked")
+	ErrLocked   = errors.New("another program has locked the store")
 	ErrNewer    = errors.New("the store was written by a newer sfdalab")
 	ErrForeign  = errors.New("the file is not a store of sfdalab")
 	ErrDamaged  = errors.New("the store is damaged")
 	ErrReadOnly = errors.New("the store cannot be written")
-	ErrFull     = errors.New("there is no room for the store to grow")
-	ErrMemory   = errors.New("the system gives no memory to map the store into")
+	ErrFull     = errors.New("the disk has no room for the store to grow")
+	ErrMemory   = errors.New("there is not enough memory to map the store")
 	ErrNoStore  = errors.New("there is no store")
 	ErrNoRun    = errors.New("there is no such run")
-	ErrManyRuns = errors.New("several runs are meant")
+	ErrManyRuns = errors.New("several runs match")
 )
 
 // advice says what to do about an error.

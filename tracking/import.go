@@ -35,7 +35,7 @@ func ReadCSV(r io.Reader) ([]Cell, error) {
 	header[0] = strings.TrimPrefix(header[0], "\ufeff")
 	for _, name := range []string{"dataset", "model", "metric", "score"} {
 		if !slices.Contains(header, name) {
-			return nil, fmt.Errorf("import: the column %q is missing: the first line names dataset, model, metric and score, and others if there are", name)
+			return nil, fmt.Errorf("import: the column %q is missing: the first line must name dataset, model, metric and score, and may name others", name)
 		}
 	}
 	have := make(map[string]bool)
@@ -108,7 +108,7 @@ func (a *imported) add(line int, c Cell, score float64) error {
 	case missing && c.Error == "":
 		c.Error = noScore
 	case !missing && c.Error != "" && score != 0: // as earlier programs wrote failures
-		return fmt.Errorf("there is a score, %v, and an error, %q: want one of them", score, c.Error)
+		return fmt.Errorf("want a score or an error, not both: %v and %q", score, c.Error)
 	case c.Error == "":
 		c.Score = score
 	}
@@ -117,7 +117,7 @@ func (a *imported) add(line int, c Cell, score float64) error {
 	}
 	c.ID = c.Identify()
 	if first, known := a.at[c.ID]; known && !a.cells[first].sameScore(&c) {
-		return fmt.Errorf("%s %s %s came before, in line %d, with another score", c.Dataset, c.Model, c.Metric, a.lines[c.ID])
+		return fmt.Errorf("%s %s %s is already in line %d, with another score", c.Dataset, c.Model, c.Metric, a.lines[c.ID])
 	}
 	if a.at == nil {
 		a.at, a.lines = make(map[Identity]int), make(map[Identity]int)
@@ -193,7 +193,7 @@ func (c *Cell) set(name, text string) error {
 		if text != "" {
 			seed, err := strconv.ParseUint(text, 10, 64)
 			if err != nil {
-				return fmt.Errorf("seed %q is not a whole number from 0", text)
+				return fmt.Errorf("seed %q is not a whole number, 0 or above", text)
 			}
 			c.Seed = seed
 		}
@@ -285,7 +285,7 @@ func readObject(text []byte) (o object, err error) {
 		return o, err
 	}
 	if _, err := d.Token(); err != io.EOF {
-		return o, errors.New("want one object a line and nothing after it")
+		return o, errors.New("want one object in each line, and nothing after it")
 	}
 	if len(o.Params) > 0 {
 		o.Params, err = Canonical(o.Params)

@@ -53,7 +53,7 @@ func Create(path string) (*Store, error) {
 		return s, err
 	}
 	if folder := filepath.Dir(path); !isFolder(folder) {
-		return nil, fmt.Errorf("store %s: there is no folder %s: make it, or name another file with --store", path, folder)
+		return nil, fmt.Errorf("store %s: folder %s does not exist: create it, or name another file with --store", path, folder)
 	}
 	s = &Store{Wait: defaultWait, path: path}
 	err = s.transact(bolt.Options{}, func(tx *bolt.Tx) error {
@@ -90,7 +90,7 @@ func (s *Store) probe() error {
 			return err
 		}
 		if p != nil && p.older {
-			s.doubt = fmt.Errorf("store %s: the last write may be missing: %w: \"sfdalab repair\" saves what there is of it", s.path, errors.Join(damage...))
+			s.doubt = fmt.Errorf("store %s: the last write may be missing: %w: \"sfdalab repair\" copies what is there", s.path, errors.Join(damage...))
 		}
 		return errors.Join(checkSchema(tx), f.Close())
 	})

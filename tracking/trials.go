@@ -42,7 +42,7 @@ func (s *Selection) Trials() []Cell {
 }
 
 // ErrNoTruth is the error of a run that has no accuracy on a test split.
-var ErrNoTruth = errors.New("no network was fine-tuned and tested in it")
+var ErrNoTruth = errors.New("it has fine-tuned and tested no network")
 
 // Truth returns the ground truth that the trials of a run make: of each model on each
 // dataset the accuracy on the test split, the mean over seeds, with its spread where there
@@ -64,7 +64,7 @@ func (s *Selection) Truth() (t *results.Truth, warnings []string, err error) {
 		return nil, nil, fmt.Errorf("run %s: %w", s.Run.ID, ErrNoTruth)
 	}
 	if len(protocols) > 1 {
-		return nil, nil, fmt.Errorf("run %s: its accuracies are of %d protocols, and a ground truth is of one", s.Run.ID, len(protocols))
+		return nil, nil, fmt.Errorf("run %s: its accuracies come from %d protocols, and a ground truth needs one", s.Run.ID, len(protocols))
 	}
 	keys := slices.SortedFunc(maps.Keys(of), func(a, b key) int {
 		return strings.Compare(a.dataset+"\x00"+a.model, b.dataset+"\x00"+b.model)
@@ -151,7 +151,7 @@ func (s *Store) truthOf(run Run) (*results.Truth, error) {
 // [results.LoadTruth] reads.
 func ExportTruth(w io.Writer, all []Selection) error {
 	if len(all) != 1 {
-		return fmt.Errorf("export: a ground truth is of one run, and %d are selected: name one, as run:ID", len(all))
+		return fmt.Errorf("export: a ground truth comes from one run, and %d are selected: name one, as run:ID", len(all))
 	}
 	t, _, err := all[0].Truth()
 	if err != nil {

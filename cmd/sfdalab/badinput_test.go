@@ -111,7 +111,7 @@ func TestMisuse(t *testing.T) {
 		{"unknown key in a spec", []string{"run", spec(data + "metrics: [sfda]\nmeasurs: [tauw]\n")}, `.yaml:4: unknown key "measurs"; the nearest is "measures"`},
 		{"unknown key of a metric", []string{"run", spec(data + "metrics:\n  - metric: sfda\n    parms: {rounds: 1}\n")}, `.yaml:5: unknown key "parms"; the nearest is "params"`},
 		{"unknown parameter in a spec", []string{"run", spec(data + "metrics:\n  - sfda\n  - metric: sfda\n    grid: {round: [1, 2]}\n")}, `.yaml:5: metric sfda: unknown parameter "round"; the nearest is "rounds"`},
-		{"unknown metric in a spec", []string{"run", spec(data + "metrics: [sfad]\n")}, `.yaml:3: no metric is called "sfad"; the nearest is "sfda"`},
+		{"unknown metric in a spec", []string{"run", spec(data + "metrics: [sfad]\n")}, `.yaml:3: unknown metric "sfad"; the nearest is "sfda"`},
 		{"unknown placeholder", []string{"run", spec("features: '{net}.npy'\nlabels: y.npy\nmetrics: [sfda]\n")}, "{net} stands for nothing"},
 		{"no YAML", []string{"run", spec("features: [\n")}, ".yaml:"},
 		{"a list", []string{"run", spec("- sfda\n")}, ".yaml:1: a spec is one mapping"},

@@ -60,21 +60,21 @@ func (f *clusterFlags) check(cmd *cobra.Command, shard string) error {
 	way := ""
 	switch {
 	case shard != "" && f.on != "":
-		return misuseError{errors.New("--shard is for schedulers that --on does not know: give one of the two")}
+		return misuseError{errors.New("give either --on or --shard, which is for other schedulers")}
 	case shard != "":
 		way = "--shard"
 	case f.on == "slurm", f.on == "k8s":
 		way = "--on " + f.on
 	case f.on != "":
-		return misuseError{fmt.Errorf("--on %s: there are slurm, and k8s with --dry-run; for other schedulers there is --shard", f.on)}
+		return misuseError{fmt.Errorf("--on %s: want slurm, or k8s with --dry-run; for other schedulers use --shard", f.on)}
 	}
 	for _, name := range slices.Sorted(maps.Keys(goWith)) {
 		switch ways := goWith[name]; {
 		case !cmd.Flags().Changed(name) || slices.Contains(ways, way):
 		case way == "":
-			return misuseError{fmt.Errorf("--%s goes with %s", name, strings.Join(ways, " or "))}
+			return misuseError{fmt.Errorf("--%s needs %s", name, strings.Join(ways, " or "))}
 		default:
-			return misuseError{fmt.Errorf("--%s does not go with %s", name, way)}
+			return misuseError{fmt.Errorf("--%s cannot be used with %s", name, way)}
 		}
 	}
 	if f.ArrayLimit < 0 {
@@ -136,7 +136,7 @@ func attach(cmd *cobra.Command, job *cluster.Job, format string, intervals notat
 		progress.stop()
 	}
 	if errors.Is(err, context.Canceled) {
-		return fmt.Errorf("the job goes on: \"sfdalab attach --store %s\" waits for it again, \"sfdalab cancel --store %[1]s\" stops it", job.Store)
+		return fmt.Errorf("the job continues: \"sfdalab attach --store %s\" waits for it again, \"sfdalab cancel --store %[1]s\" stops it", job.Store)
 	}
 	if err != nil {
 		return err

@@ -69,7 +69,7 @@ Without -o, scores are printed as CSV.`,
 			}
 			format, known := tracking.FormatOf(cmp.Or(out, ".csv"))
 			if !known && !isPart(out) {
-				return misuseError{fmt.Errorf("-o %s: its end says the format: %s, .db or .zip for a store", out, tracking.FormatNames())}
+				return misuseError{fmt.Errorf("-o %s: the name must end in a format: %s, or .db or .zip for a store", out, tracking.FormatNames())}
 			}
 			store, err := openStore(cmd, storePath)
 			if err != nil {
@@ -138,7 +138,7 @@ the released code of SFDA writes it. Or add the runs of an exported store.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if isPart(args[0]) {
 				if flag := changed(cmd, "experiment", "name", "tag", "notes"); flag != "" {
-					return misuseError{fmt.Errorf("--%s: these runs keep their own; change them with \"sfdalab annotate\"", flag)}
+					return misuseError{fmt.Errorf("--%s is for scores: exported runs keep their own; change them with \"sfdalab annotate\"", flag)}
 				}
 				return importPart(cmd, storePath, args[0])
 			}

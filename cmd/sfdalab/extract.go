@@ -44,7 +44,7 @@ ONNX Runtime ` + "1.17 or later is needed: " + onnxruntime.HowToGet + ".",
 				return printLayers(cmd, from.options)
 			}
 			if folder == "" {
-				return misuseError{errors.New("-o names the folder to write to")}
+				return misuseError{errors.New("name the folder to write to with -o")}
 			}
 			return from.extract(cmd, func(d *datasets.Dataset, o extract.Options) error {
 				o.Folder = folder
@@ -149,7 +149,7 @@ func printLayers(cmd *cobra.Command, o extract.Options) error {
 		return err
 	}
 	if len(paths) != 1 {
-		return misuseError{fmt.Errorf("--layers lists those of one network, and --networks finds %d", len(paths))}
+		return misuseError{fmt.Errorf("--layers needs one network, and --networks matches %d", len(paths))}
 	}
 	library, err := onnxruntime.Open(o.Runtime)
 	if err != nil {

@@ -14,12 +14,12 @@ func TestExtractIsUsedWrongly(t *testing.T) {
 		want string
 	}{
 		{"--images photos -o out", `required flag(s) "networks" not set`},
-		{"--networks x.onnx --images photos", "-o names the folder"},
+		{"--networks x.onnx --images photos", "with -o"},
 		{"--networks x.onnx -o out", "--images or --dataset"},
-		{"--networks x.onnx --images photos --dataset pets -o out", "exclude each other"},
-		{"--networks x.onnx --dataset pets -o out", "--root names the folder"},
+		{"--networks x.onnx --images photos --dataset pets -o out", "not both"},
+		{"--networks x.onnx --dataset pets -o out", "with --root"},
 		{"--networks x.onnx --dataset pet --root data -o out", `the nearest is "pets"`},
-		{"--networks x.onnx --images photos --transform sfdaa -o out", "no transform is named"},
+		{"--networks x.onnx --images photos --transform sfdaa -o out", "unknown transform"},
 		{"--networks x.onnx --images photos --pool median -o out", "mean, max or cls"},
 	} {
 		code, _, stderr := sfdalab(t, append([]string{"extract"}, strings.Fields(c.args)...)...)

@@ -42,7 +42,7 @@ func exportPart(cmd *cobra.Command, store *tracking.Store, query tracking.Query,
 		return nil
 	}
 	for _, path := range missing {
-		cmd.PrintErrf("warning: %s is gone or has changed since the run: it is left out\n", path)
+		cmd.PrintErrf("warning: %s has changed since the run, or is gone: it is left out\n", path)
 	}
 	cmd.Printf("%s holds %d runs and %d cells\n", out, runs, cells)
 	return nil

@@ -207,7 +207,7 @@ func TestDiskDiffersFromRecord(t *testing.T) {
 	if got, notes := show(); got != want || !strings.Contains(notes, "accuracy.csv (removed)") {
 		t.Errorf("without the ground truth: noted %q, shown\n%s\nwant\n%s", notes, got, want)
 	}
-	if code, _, stderr := sfdalab(t, "show", id, "--truth", "now", "--store", "lab.db"); code != failed || !strings.Contains(stderr, "not there any more") {
+	if code, _, stderr := sfdalab(t, "show", id, "--truth", "now", "--store", "lab.db"); code != failed || !strings.Contains(stderr, "no longer exists") {
 		t.Errorf("--truth now without it: exit %d, %s", code, stderr)
 	}
 }

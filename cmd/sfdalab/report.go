@@ -68,7 +68,7 @@ runs. Without an argument, the latest run that has a score is taken.`,
 				}
 			}
 			if failed := len(rec.Failed()); failed > 0 {
-				return fmt.Errorf("%d of %d cells have no score; the report is of the others, and says why", failed, len(rec.Scores))
+				return fmt.Errorf("%d of %d cells have no score; the report covers the others, and says why", failed, len(rec.Scores))
 			}
 			return nil
 		},

@@ -57,7 +57,7 @@ are not computed again, so an interrupted run continues where it stopped.`,
 				par.SetLimit(workers)
 			}
 			if noted := note.Name != "" || note.Notes != "" || len(note.Tags) > 0; noted && (shard != "" || onCluster.on != "") {
-				return misuseError{errors.New("--name, --tag and --notes are of one run: give them to \"sfdalab annotate\" once the shards are together")}
+				return misuseError{errors.New("--name, --tag and --notes describe a whole run: use \"sfdalab annotate\" once the shards are merged")}
 			}
 			if shard != "" {
 				return runShard(cmd, spec, shard, storePath)
@@ -153,7 +153,7 @@ func interrupted(r *experiments.Result, err error) error {
 	case errors.Is(err, context.Canceled) && r == nil:
 		return errors.New("interrupted before the first score; features that are extracted are kept, and the same command goes on from there")
 	case errors.Is(err, context.Canceled):
-		return fmt.Errorf("interrupted; %d scores are kept, and the same command goes on from there", len(r.Cells))
+		return fmt.Errorf("interrupted; %d scores are kept, and the same command continues from there", len(r.Cells))
 	}
 	return err
 }

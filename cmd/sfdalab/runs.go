@@ -61,7 +61,7 @@ func newRuns() *cobra.Command {
 			case more:
 				cmd.PrintErrf("the newest %d; --limit 0 lists all\n", limit)
 			case len(runs) == 0 && query.String() == "":
-				cmd.PrintErrf("no run is in %s yet\n", storePath)
+				cmd.PrintErrf("%s has no runs yet\n", storePath)
 			case len(runs) == 0:
 				cmd.PrintErrln(noRun(storePath, query))
 			}

@@ -36,7 +36,7 @@ func (n *notation) Type() string   { return "notation" }
 
 func (n *notation) Set(s string) error {
 	if *n = notation(s); *n != ends && *n != plusMinus && *n != usual {
-		return fmt.Errorf("there are %s and %s", ends, plusMinus)
+		return fmt.Errorf("want %s or %s", ends, plusMinus)
 	}
 	return nil
 }
@@ -74,7 +74,7 @@ func printTables(cmd *cobra.Command, tables []results.Table, format string) erro
 			f = results.Terminal
 		}
 	} else if !slices.Contains(results.Formats(), f) {
-		return misuseError{fmt.Errorf("--format %s: there are %v", format, results.Formats())}
+		return misuseError{fmt.Errorf("--format %s: want one of %v", format, results.Formats())}
 	}
 	for i, t := range tables {
 		if i > 0 {

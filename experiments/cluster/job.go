@@ -97,14 +97,14 @@ func read(path string) (*Job, error) {
 	defer f.Close()
 	var j Job
 	if err := json.NewDecoder(f).Decode(&j); err != nil {
-		return nil, fmt.Errorf("%s: %w: it is damaged: remove it, and end tasks that still run with scancel", path, err)
+		return nil, fmt.Errorf("%s: %w: it is damaged: remove it, and stop tasks that still run with scancel", path, err)
 	}
 	if j.on, err = find(j.Options.Scheduler); err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	// Whoever can write this folder must not reach outside it.
 	if !jobName.MatchString(j.Name) {
-		return nil, fmt.Errorf("%s: %q is no name of a job: remove the file, and end tasks that still run with scancel", path, j.Name)
+		return nil, fmt.Errorf("%s: %q is not the name of a job: remove the file, and stop tasks that still run with scancel", path, j.Name)
 	}
 	j.Store = strings.TrimSuffix(filepath.Dir(path), experiments.ShardFolder(""))
 	j.info, err = f.Stat()
@@ -164,7 +164,7 @@ func (j *Job) claim() error {
 		f, err = os.CreateTemp(j.folder(), "job-*")
 	}
 	if err != nil {
-		return fmt.Errorf("the job's folder, beside the store: %w: name a store where you may write with --store", err)
+		return fmt.Errorf("the job's folder, beside the store: %w: name a store in a folder that you may write to, with --store", err)
 	}
 	defer os.Remove(f.Name())
 	_, err = f.Write(text)
@@ -184,7 +184,7 @@ func (j *Job) claim() error {
 // programs of its spec, would be done by this one.
 func (j *Job) own() error {
 	if j.info != nil && !mine(j.info) {
-		return fmt.Errorf("store %s: %s is another user's file, and only who submitted a job can work on it: name another store with --store", j.Store, jobFile(j.folder()))
+		return fmt.Errorf("store %s: %s belongs to another user, and only the user who submitted a job can work on it: name another store with --store", j.Store, jobFile(j.folder()))
 	}
 	return nil
 }

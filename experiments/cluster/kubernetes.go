@@ -108,7 +108,7 @@ func within(folder, path string) (string, error) {
 	}
 	rel, err := filepath.Rel(folder, abs)
 	if err != nil || !filepath.IsLocal(rel) {
-		return "", fmt.Errorf("%s is not below %s, which is the volume that pods see", path, folder)
+		return "", fmt.Errorf("%s is outside %s, the volume that pods see", path, folder)
 	}
 	return rel, nil
 }

@@ -36,7 +36,7 @@ func TestManifestRefused(t *testing.T) {
 		{func(k *Kubernetes) { k.Mem = "16GB" }, "../lab.db", `"16GB"`},
 		{func(k *Kubernetes) { k.Mem = "-1G" }, "../lab.db", "such as 16Gi"},
 		{func(k *Kubernetes) { k.Mem = "0.5" }, "../lab.db", "such as 16Gi"},
-		{func(*Kubernetes) {}, "/elsewhere/lab.db", "/elsewhere/lab.db is not below " + folder},
+		{func(*Kubernetes) {}, "/elsewhere/lab.db", "/elsewhere/lab.db is outside " + folder},
 	} {
 		k := good
 		c.change(&k)

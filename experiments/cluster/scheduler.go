@@ -73,5 +73,5 @@ func find(name string) (Scheduler, error) {
 			return s, nil
 		}
 	}
-	return nil, fmt.Errorf("no scheduler is called %q here", name)
+	return nil, fmt.Errorf("unknown scheduler %q", name)
 }

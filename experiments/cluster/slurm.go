@@ -173,7 +173,7 @@ func queue(ctx context.Context, job string) ([]queued, error) {
 		fields := append(strings.Split(strings.TrimSpace(line), "|"), "", "", "")
 		task, err := strconv.Atoi(fields[0])
 		if err != nil {
-			return nil, fmt.Errorf("squeue says %q: want a task and its state", line)
+			return nil, fmt.Errorf("squeue printed %q: want a task and its state", line)
 		}
 		all = append(all, queued{state(fields[1], fields[2]), task, fields[3]})
 	}

@@ -36,7 +36,7 @@ func Task(ctx context.Context, store, job string, task int) (*experiments.Result
 		return nil, fmt.Errorf("the job %s has ended, and %s works for store %s", job, j.Name, store)
 	}
 	if task < 1 || task > len(j.Tasks) {
-		return nil, fmt.Errorf("the job of store %s has no task %d, but %d", store, task, len(j.Tasks))
+		return nil, fmt.Errorf("the job of store %s has no task %d: it has %d tasks", store, task, len(j.Tasks))
 	}
 	if err := j.own(); err != nil {
 		return nil, err

@@ -166,7 +166,7 @@ func (j *Job) ended(ctx context.Context, store *tracking.Store) error {
 	}
 	left, err := experiments.Plan(ctx, spec, store)
 	if err == nil && left.Results() > 0 {
-		err = fmt.Errorf("store %s: %w, with %d cells to do: \"sfdalab run\" goes on from there", j.Store, ErrEnded, left.Results())
+		err = fmt.Errorf("store %s: %w, with %d cells left: \"sfdalab run\" continues", j.Store, ErrEnded, left.Results())
 	}
 	return err
 }
@@ -346,7 +346,7 @@ func (w *watch) failure() error {
 	if len(errs) == 0 {
 		return nil
 	}
-	errs = append(errs, fmt.Errorf("%d of %d tasks failed; what they finished is kept in %s, and the same command goes on from there", len(w.failed), len(w.Tasks), w.folder()))
+	errs = append(errs, fmt.Errorf("%d of %d tasks failed; what they finished is kept in %s, and the same command continues from there", len(w.failed), len(w.Tasks), w.folder()))
 	return errors.Join(errs...)
 }
 

@@ -133,7 +133,7 @@ func Find(name string) (Known, error) {
 		}
 		names = append(names, k.Name)
 	}
-	return Known{}, fmt.Errorf("no dataset is named %q%s: there are %s", name, suggest.Hint(name, names), strings.Join(names, ", "))
+	return Known{}, fmt.Errorf("unknown dataset %q%s: want one of %s", name, suggest.Hint(name, names), strings.Join(names, ", "))
 }
 
 // A Use is the split that a paper's released code took. Its name stands for the split.
@@ -192,7 +192,7 @@ func (k Known) Open(root, split string) (*Dataset, error) {
 			official = "train"
 		}
 		if !k.has(official) {
-			return nil, fmt.Errorf("%s has no split %q: there are %s, joined by +, and %s, or a paper's: sfda, etran, logme", k.Name, part, strings.ReplaceAll(k.Default(), "+", ", "), train80)
+			return nil, fmt.Errorf("%s has no split %q: want some of %s, joined by +; or %s; or those of a paper: sfda, etran, logme", k.Name, part, strings.ReplaceAll(k.Default(), "+", ", "), train80)
 		}
 		classes, samples, err := k.list(root, official)
 		if err != nil {
@@ -205,7 +205,7 @@ func (k Known) Open(root, split string) (*Dataset, error) {
 			samples[i].Split = part
 		}
 		if d.Classes != nil && !slices.Equal(d.Classes, classes) {
-			return nil, fmt.Errorf("%s: split %s has other classes than those before it", k.Name, part)
+			return nil, fmt.Errorf("%s: split %s has other classes than the splits before it", k.Name, part)
 		}
 		d.Classes = classes
 		d.Samples = append(d.Samples, samples...)

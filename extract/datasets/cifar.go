@@ -90,7 +90,7 @@ func (c cifar) listBinary(folder, split string) (classes []string, samples []Sam
 		}
 		record := c.labelBytes + cifarBytes
 		if len(data) == 0 || len(data)%record != 0 {
-			return nil, nil, fmt.Errorf("%s has %d bytes, which is no multiple of %d", path, len(data), record)
+			return nil, nil, fmt.Errorf("%s has %d bytes, which is not a multiple of %d", path, len(data), record)
 		}
 		for i := 0; i*record < len(data); i++ {
 			r := data[i*record : (i+1)*record]

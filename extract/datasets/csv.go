@@ -32,7 +32,7 @@ func CSV(path string) (*Dataset, error) {
 	}
 	at, class, split := slices.Index(header, "path"), slices.Index(header, "class"), slices.Index(header, "split")
 	if at < 0 || class < 0 {
-		return nil, fmt.Errorf("%s: the first line names the columns, and path and class must be among them: there are %s", path, strings.Join(header, ", "))
+		return nil, fmt.Errorf("%s: the first line must name the columns path and class: it has %s", path, strings.Join(header, ", "))
 	}
 	var names []string
 	for i, row := range rows[1:] {

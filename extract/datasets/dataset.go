@@ -82,7 +82,7 @@ func readFile(path string) ([]byte, error) {
 		return nil, fmt.Errorf("%s is not a file", path)
 	}
 	if info.Size() > maxFile {
-		return nil, fmt.Errorf("%s has %d bytes: no image is that large", path, info.Size())
+		return nil, fmt.Errorf("%s has %d bytes, too many for an image", path, info.Size())
 	}
 	return os.ReadFile(path)
 }
@@ -94,7 +94,7 @@ func (d *Dataset) Check() error {
 	}
 	first := d.Samples[0].Class
 	if !slices.ContainsFunc(d.Samples, func(s Sample) bool { return s.Class != first }) {
-		return fmt.Errorf("%s: all %d images are of one class (%s): scores compare classes and need two or more",
+		return fmt.Errorf("%s: all %d images are of one class (%s): a score needs two or more",
 			d.Name, len(d.Samples), d.Classes[first])
 	}
 	return nil

@@ -42,9 +42,9 @@ func TestFoldersThatCannotBeRead(t *testing.T) {
 		files map[string]string
 		want  string
 	}{
-		"no images":   {map[string]string{"readme.txt": "hello"}, "holds no images"},
+		"no images":   {map[string]string{"readme.txt": "hello"}, "has no images"},
 		"no classes":  {map[string]string{"1.png": "", "2.png": ""}, "2 images but no folders"},
-		"empty class": {map[string]string{"a/1.png": "", "b/readme.txt": "hello"}, "holds no images"},
+		"empty class": {map[string]string{"a/1.png": "", "b/readme.txt": "hello"}, "has no images"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if _, err := datasets.Folder(tree(t, c.files)); err == nil || !strings.Contains(err.Error(), c.want) {

@@ -51,9 +51,9 @@ func Folder(dir string) (*Dataset, error) {
 	}
 	if len(d.Classes) == 0 {
 		if loose > 0 {
-			return nil, fmt.Errorf("%s holds %d images but no folders: put those of each class into a folder of its own, or list them in a CSV file with columns path and class", dir, loose)
+			return nil, fmt.Errorf("%s has %d images but no folders: put the images of each class into a folder, or list them in a CSV file with the columns path and class", dir, loose)
 		}
-		return nil, fmt.Errorf("%s holds no images: there must be a folder for each class with images in it", dir)
+		return nil, fmt.Errorf("%s has no images: there must be a folder of images for each class", dir)
 	}
 	if loose > 0 {
 		d.Notes = append(d.Notes, fmt.Sprintf("%d images that lie in %s itself, in no folder of a class, are left out", loose, dir))
@@ -67,7 +67,7 @@ func Folder(dir string) (*Dataset, error) {
 			return nil, err
 		}
 		if len(d.Samples) == before {
-			return nil, fmt.Errorf("%s holds no images (%s), and the folder of each class must hold some",
+			return nil, fmt.Errorf("%s has no images (%s): the folder of each class must have some",
 				filepath.Join(dir, folder), strings.Join(imageSuffixes, ", "))
 		}
 		others = append(others, left...)

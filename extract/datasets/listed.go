@@ -100,7 +100,7 @@ func caltech101(root, split string) ([]string, []Sample, error) {
 		id, text, _ := strings.Cut(line, " ")
 		class, err := strconv.Atoi(text)
 		if err != nil || class < 0 || class >= len(all.Classes) {
-			return nil, nil, fmt.Errorf("%s: line %d: %q is no class of %d", list, i+1, text, len(all.Classes))
+			return nil, nil, fmt.Errorf("%s: line %d: %q is not one of the %d classes", list, i+1, text, len(all.Classes))
 		}
 		samples[i] = in(root, folder+"/"+id, class)
 	}

@@ -21,11 +21,11 @@ type Source struct {
 func (s Source) Check() error {
 	switch {
 	case s.Images == "" && s.Dataset == "":
-		return errors.New("--images or --dataset says which images to take")
+		return errors.New("give --images or --dataset")
 	case s.Images != "" && s.Dataset != "":
-		return errors.New("--images and --dataset exclude each other")
+		return errors.New("give either --images or --dataset, not both")
 	case s.Dataset != "" && s.Root == "":
-		return fmt.Errorf("--root names the folder of %s", s.Dataset)
+		return fmt.Errorf("give the folder of %s with --root", s.Dataset)
 	}
 	if s.Dataset != "" {
 		_, err := Find(s.Dataset)
@@ -109,7 +109,7 @@ func escape(s string) string {
 // checkName refuses names that files cannot begin with.
 func checkName(name string) error {
 	if name == "" || name == "." || name == ".." || strings.ContainsAny(name, `/\`) {
-		return fmt.Errorf("%q cannot be the name of a dataset: --name gives another", name)
+		return fmt.Errorf("%q cannot be the name of a dataset: give another with --name", name)
 	}
 	return nil
 }

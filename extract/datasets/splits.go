@@ -72,7 +72,7 @@ func (s Source) openSplits(names []string) (*Dataset, error) {
 			}
 		}
 		if all == "" {
-			return nil, fmt.Errorf("%s has none of the splits %v: there are %s", s.Dataset, names, known.Default())
+			return nil, fmt.Errorf("%s has none of the splits %v: want some of %s", s.Dataset, names, known.Default())
 		}
 		return known.Open(s.Root, all[1:])
 	}
@@ -117,13 +117,13 @@ func (s Source) openFolders(names []string) (*Dataset, error) {
 		case d == nil:
 			d, first = part, name
 		case !slices.Equal(d.Classes, part.Classes):
-			return nil, fmt.Errorf("%s: the splits %s and %s have other classes: each must have a folder for each class", s.Images, first, name)
+			return nil, fmt.Errorf("%s: the splits %s and %s have different classes: each must have a folder for each class", s.Images, first, name)
 		default:
 			d.Samples, d.Notes = append(d.Samples, part.Samples...), append(d.Notes, part.Notes...)
 		}
 	}
 	if d == nil {
-		return nil, fmt.Errorf("%s has no folders named %s, in which there is a folder for each class: or list the images in a CSV file with the columns path, class and split", s.Images, names)
+		return nil, fmt.Errorf("%s has no folders named %s with a folder for each class in them: make them, or list the images in a CSV file with the columns path, class and split", s.Images, names)
 	}
 	if s.Name == "" {
 		full, err := filepath.Abs(s.Images)
@@ -150,7 +150,7 @@ func (d *Dataset) holdOut(of Splits) error {
 	drawn := 0
 	for class, own := range byClass {
 		if len(own) == 1 {
-			return fmt.Errorf("%s: class %s has one image of split %s, so none can be drawn for validation: name a split for that", d.Name, d.Classes[class], of.Train)
+			return fmt.Errorf("%s: class %s has one image in split %s, so none can be drawn for validation: name a split for validation", d.Name, d.Classes[class], of.Train)
 		}
 		slices.SortStableFunc(own, func(a, b int) int {
 			return bytes.Compare(d.lot(of.Seed, a), d.lot(of.Seed, b))

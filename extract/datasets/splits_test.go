@@ -71,10 +71,10 @@ func TestOpenSplits(t *testing.T) {
 	}{
 		{list, datasets.Splits{Validation: "val"}, `no images of split "val"`},
 		{list, datasets.Splits{Test: "final"}, `no images of split "final"`},
-		{list, datasets.Splits{}, "class x has one image of split train"},
+		{list, datasets.Splits{}, "class x has one image in split train"},
 		{list, datasets.Splits{Validation: "test"}, "want three different ones"},
 		{filepath.Join(root, "one"), datasets.Splits{}, "class a has one image"},
-		{filepath.Join(root, "two"), datasets.Splits{}, "the splits train and test have other classes"},
+		{filepath.Join(root, "two"), datasets.Splits{}, "the splits train and test have different classes"},
 		{filepath.Join(root, "flat"), datasets.Splits{}, "has no folders named [train val test]"},
 	} {
 		if _, err := (datasets.Source{Images: c.images}).OpenSplits(c.splits); err == nil || !strings.Contains(err.Error(), c.want) {

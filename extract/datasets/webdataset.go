@@ -151,7 +151,7 @@ func label(extension string, text []byte) (int, error) {
 func part(file, name string, offset, size int64) Sample {
 	return Sample{Path: name, Bytes: func() ([]byte, error) {
 		if size > maxFile {
-			return nil, fmt.Errorf("%s has %d bytes: no image is that large", name, size)
+			return nil, fmt.Errorf("%s has %d bytes, too many for an image", name, size)
 		}
 		f, err := os.Open(file)
 		if err != nil {

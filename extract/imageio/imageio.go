@@ -96,7 +96,7 @@ func (f format) checked(data []byte) (*RGB, error) {
 		return nil, errors.New("no width or height")
 	}
 	if width > MaxSide || height > MaxSide {
-		return nil, fmt.Errorf("%d×%d pixels: at most %d a side are decoded", width, height, MaxSide)
+		return nil, fmt.Errorf("%d×%d pixels: at most %d per side are decoded", width, height, MaxSide)
 	}
 	if width*height > MaxPixels {
 		return nil, fmt.Errorf("%d×%d pixels: at most %d million are decoded", width, height, MaxPixels/1_000_000)

@@ -48,7 +48,7 @@ func (m *Model) Weights() (_ *Weights, err error) {
 func (w *Weights) bytes(model string, external map[string]string) ([]byte, error) {
 	location := external["location"]
 	if !filepath.IsLocal(filepath.FromSlash(location)) {
-		return nil, fmt.Errorf("they are in %q, which is not below the model's folder", location)
+		return nil, fmt.Errorf("they are in %q, outside the model's folder", location)
 	}
 	data, ok := w.mapped[location]
 	if !ok {

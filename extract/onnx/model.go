@@ -64,11 +64,11 @@ func Read(path string) (*Model, error) {
 		return nil, err
 	}
 	if bytes.HasPrefix(data, []byte("version https://git-lfs")) {
-		return nil, fmt.Errorf("%s is a pointer of Git LFS and not the network itself: git lfs pull", path)
+		return nil, fmt.Errorf("%s is a pointer of Git LFS, not the network itself: run git lfs pull", path)
 	}
 	m, err := parse(data)
 	if err != nil {
-		return nil, fmt.Errorf("%s is no ONNX model: %w", path, err)
+		return nil, fmt.Errorf("%s is not an ONNX model: %w", path, err)
 	}
 	m.Path = path
 	return m, nil

@@ -192,10 +192,10 @@ func TestBadModels(t *testing.T) {
 		want  string
 	}{
 		{"empty", nil, "is empty"},
-		{"text", []byte("hello, this is no network"), "is no ONNX model"},
-		{"truncated", twoLayers().Bytes()[:100], "is no ONNX model"},
+		{"text", []byte("hello, this is no network"), "is not an ONNX model"},
+		{"truncated", twoLayers().Bytes()[:100], "is not an ONNX model"},
 		{"LFS pointer", []byte("version https://git-lfs.github.com/spec/v1\n"), "git lfs pull"},
-		{"external data elsewhere", escaping.Bytes(), "not below the model's folder"},
+		{"external data elsewhere", escaping.Bytes(), "outside the model's folder"},
 		{"external data too short", short.Bytes(), "too short"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -65,7 +65,7 @@ func Named(name string) (Transform, error) {
 	case "logme":
 		t.Fit, t.CropWidth, t.CropHeight = Exact, 0, 0
 	default:
-		return Transform{}, fmt.Errorf("no transform is named %q: there are %s", name, strings.Join(Names, ", "))
+		return Transform{}, fmt.Errorf("unknown transform %q: want a file, or one of %s", name, strings.Join(Names, ", "))
 	}
 	return t, nil
 }

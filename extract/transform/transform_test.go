@@ -158,7 +158,7 @@ func TestReadErrors(t *testing.T) {
 			}
 		})
 	}
-	if _, err := Named("imagenet"); err == nil || !strings.Contains(err.Error(), "there are sfda, torchvision, logme") {
+	if _, err := Named("imagenet"); err == nil || !strings.Contains(err.Error(), "want a file, or one of sfda, torchvision, logme") {
 		t.Error(err)
 	}
 	if err := named(t, "sfda").Apply(noise(), make([]float32, 7)); err == nil {

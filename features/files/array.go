@@ -118,7 +118,7 @@ func (a *array) pool(shape []int, how string, told *notes) (features.Rows, error
 	p := pooled{how: how, d: shape[len(shape)-1], p: shape[1]}
 	switch {
 	case len(shape) > 4:
-		return nil, fmt.Errorf("%s has shape %v, which is no kind of features that is known: make it N×D", a.path, a.shape)
+		return nil, fmt.Errorf("%s has shape %v, which is not a known kind of features: make it N×D", a.path, a.shape)
 	case len(shape) == 4 && shape[1] == shape[2] && shape[2] != shape[3]:
 		kind, p.p = "N×H×W×C (maps)", shape[1]*shape[2]
 	case len(shape) == 4:

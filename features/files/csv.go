@@ -107,7 +107,7 @@ func (t *text) table(key string) (*table, error) {
 		out.told.add("%s: the heading has a name less than lines have fields: the first column is taken for the names of rows, as R writes them", t.path)
 	}
 	if d := t.decimal; d.commas > 0 && d.thousands == d.commas {
-		return nil, errors.New("numbers such as 1,234 may have a decimal comma or thousands apart by commas: write them with a point")
+		return nil, errors.New("numbers such as 1,234 may have a decimal comma or thousands separated by commas: write them with a point")
 	} else if d.commas > 0 {
 		out.told.add("%s: numbers have a decimal comma", t.path)
 	}
@@ -289,7 +289,7 @@ func (t *text) sniff() error {
 		return errors.New("is not text: it holds bytes of zero")
 	}
 	if !utf8.Valid(rest) {
-		return errors.New("is text in another encoding than UTF-8, maybe Latin-1: save it as UTF-8 (in Excel, as \"CSV UTF-8\")")
+		return errors.New("is text in an encoding other than UTF-8, maybe Latin-1: save it as UTF-8 (in Excel, as \"CSV UTF-8\")")
 	}
 	said := separatorLine.FindSubmatch(rest[:min(len(rest), 16)])
 	if said != nil {

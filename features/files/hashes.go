@@ -319,7 +319,7 @@ func (h *Hashes) Load(path string) error {
 	}
 	sum, text, _ := bytes.Cut(text, []byte("\n"))
 	if string(sum) != checksum(text) {
-		return fmt.Errorf("%s: its checksum is not that of its text: it is damaged", path)
+		return fmt.Errorf("%s: its checksum does not fit its text: it is damaged", path)
 	}
 	var all []kept
 	if err := json.Unmarshal(text, &all); err != nil {

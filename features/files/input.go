@@ -83,7 +83,7 @@ func (in *input) unzip() (err error) {
 		}
 		free := freeMemory() / 2 // of a buffer that doubles
 		if _, err = contents.ReadFrom(io.LimitReader(r, free+1)); err == nil && int64(contents.Len()) > free {
-			err = fmt.Errorf("it is more than %d MiB when unpacked, which memory has no room for", free>>20)
+			err = fmt.Errorf("it is more than %d MiB when unpacked, which does not fit into memory", free>>20)
 		}
 	})
 	if err != nil {

@@ -102,7 +102,7 @@ func (v *values) decide(r Reading, told *notes) (labels *features.Labels, index 
 			}
 		}
 		if len(index) == 0 {
-			return fail(errors.New("no sample is left: all labels are among those to ignore"))
+			return fail(errors.New("no sample is left: all labels are ignored"))
 		}
 		if len(index) == n {
 			index = nil
@@ -187,7 +187,7 @@ func (v *values) one(r Reading, told *notes) (*features.Labels, error) {
 // "dog".
 func doubtfulText(labels *features.Labels) error {
 	if c := labels.C(); c == labels.N() && c > 2 {
-		return fmt.Errorf("a different one of %d names for each sample, such as %q: these seem to name samples; name the column of labels, or say --labels-are classes (in a spec, labels_are)", c, clip(labels.Names[0]))
+		return fmt.Errorf("%d different names, one for each sample, such as %q: these seem to be names of samples; name the column of labels, or say --labels-are classes (in a spec, labels_are)", c, clip(labels.Names[0]))
 	}
 	known := make(map[string]bool)
 	for _, name := range labels.Names {
@@ -248,7 +248,7 @@ func unlabelled(labels *features.Labels) error {
 		if name == "" {
 			what, name = "empty", "empty"
 		}
-		return fmt.Errorf("%d of %d samples have the label %s, which looks like no label: %s", counts[c], labels.N(), what, askIgnore(name))
+		return fmt.Errorf("%d of %d samples have the label %s, which does not look like a label: %s", counts[c], labels.N(), what, askIgnore(name))
 	}
 	var numbers []float64
 	var smallest, largest, second = math.Inf(1), math.Inf(-1), math.Inf(-1)
@@ -341,7 +341,7 @@ func (v *values) real(r Reading, told *notes) (*features.Labels, error) {
 	}
 	switch {
 	case missing > 0:
-		return nil, fmt.Errorf("%d of %d samples have the label nan, which is no label: leave such samples out by --ignore-label nan (in a spec, ignore_label)", missing, n)
+		return nil, fmt.Errorf("%d of %d samples have the label nan, which is not a label: leave such samples out with --ignore-label nan (in a spec, ignore_label)", missing, n)
 	case r.Labels == KindOneHot || r.Labels == KindMulti || r.Labels == KindFirst:
 		return nil, fmt.Errorf("one column, but %s labels have a column for each", r.Labels)
 	case r.Labels == KindClasses && !whole:
@@ -380,7 +380,7 @@ func (v *values) several(r Reading, told *notes) (*features.Labels, error) {
 	kind := r.Labels
 	switch {
 	case missing > 0:
-		return nil, fmt.Errorf("%d of %d samples have a label that is nan: leave such samples out by --ignore-label nan (in a spec, ignore_label)", missing, n)
+		return nil, fmt.Errorf("%d of %d samples have a label that is nan: leave such samples out with --ignore-label nan (in a spec, ignore_label)", missing, n)
 	case kind == KindTargets:
 		told.add("%s: %d targets of regression for each sample", v.path, k)
 		return &features.Labels{Targets: v.numbers}, nil

@@ -36,7 +36,7 @@ func variable(in *input, key string, usual []string) (*array, error) {
 	}
 	v := variables[key]
 	if v.Numbers == nil {
-		return nil, fmt.Errorf("variable %q holds no plain numbers: make it a full array of doubles", clip(key))
+		return nil, fmt.Errorf("variable %q does not hold plain numbers: make it a full array of doubles", clip(key))
 	}
 	in.path += ":" + key
 	t := tensor{storage: storage{kind: "DoubleStorage"}, shape: v.Dims}

@@ -93,7 +93,7 @@ func (a *array) bytes() (n int, ok bool) {
 var entry = regexp.MustCompile(`^\s*['"](\w+)['"]\s*:\s*('[^']*'|"[^"]*"|\w+|\([^()]*\)|\[.*\])\s*(?:,|$)`)
 
 func parseDict(header string) (*array, error) {
-	damaged := errors.New("damaged: its header is no dictionary of descr, fortran_order and shape")
+	damaged := errors.New("damaged: its header is not a dictionary of descr, fortran_order and shape")
 	header = strings.TrimSpace(header)
 	if !strings.HasPrefix(header, "{") || !strings.HasSuffix(header, "}") {
 		return nil, damaged

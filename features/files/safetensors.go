@@ -47,16 +47,16 @@ func openSafetensors(in *input, key string, usual []string) (content, error) {
 func safetensor(in *input, key string, usual []string) (*array, error) {
 	b := in.bytes
 	if len(b) < 8 {
-		return nil, fmt.Errorf("no safetensors file: it has %d bytes", len(b))
+		return nil, fmt.Errorf("not a safetensors file: it has %d bytes", len(b))
 	}
 	size := binary.LittleEndian.Uint64(b)
 	if size > uint64(len(b)-8) {
-		return nil, fmt.Errorf("truncated, or no safetensors file: claims a header of %d bytes, of which %d are there", size, len(b)-8)
+		return nil, fmt.Errorf("truncated, or not a safetensors file: claims a header of %d bytes, of which %d are there", size, len(b)-8)
 	}
 	header, data := b[8:8+size], b[8+size:]
 	var entries map[string]json.RawMessage
 	if err := json.Unmarshal(header, &entries); err != nil {
-		return nil, fmt.Errorf("damaged: its header is no JSON: %w", err)
+		return nil, fmt.Errorf("damaged: its header is not JSON: %w", err)
 	}
 	delete(entries, "__metadata__")
 	key, err := choose(key, slices.Sorted(maps.Keys(entries)), usual)

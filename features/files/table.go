@@ -280,7 +280,7 @@ func ReadTable(path string) ([]map[string]string, error) {
 	defer in.close()
 	t, ok := c.(*table)
 	if !ok {
-		return nil, fmt.Errorf("%s is no table, such as a CSV file", path)
+		return nil, fmt.Errorf("%s is not a table such as a CSV file", path)
 	}
 	rows := make([]map[string]string, t.n)
 	for i := range rows {

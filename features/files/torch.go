@@ -40,7 +40,7 @@ type storage struct{ kind, member string }
 func torchTensor(in *input, key string, usual []string) (*array, error) {
 	archive, err := zip.NewReader(bytes.NewReader(in.bytes), int64(len(in.bytes)))
 	if err != nil {
-		return nil, errors.New("no file of torch.save since PyTorch 1.6, or damaged; to convert it, in Python: torch.save(torch.load(path), path)")
+		return nil, errors.New("not a file of torch.save (PyTorch 1.6 or later), or damaged; to convert it, in Python: torch.save(torch.load(path), path)")
 	}
 	var pickled *zip.File
 	members := make(map[string]*zip.File)
@@ -51,7 +51,7 @@ func torchTensor(in *input, key string, usual []string) (*array, error) {
 		members[f.Name] = f
 	}
 	if pickled == nil {
-		return nil, errors.New("no file of torch.save: it has no data.pkl; to convert a scripted model's output, save the tensor itself by torch.save")
+		return nil, errors.New("not a file of torch.save: it has no data.pkl; of a scripted model, save the output tensor with torch.save")
 	}
 	root := path.Dir(pickled.Name)
 	if order := members[path.Join(root, "byteorder")]; order != nil {

@@ -112,7 +112,7 @@ func (l *Library) setDevice(options handle, device string) (err error) {
 		}
 		return l.call(appendCUDA, options, cuda)
 	}
-	return fmt.Errorf("unknown device %q: cpu or cuda", device)
+	return fmt.Errorf("unknown device %q: want cpu or cuda", device)
 }
 
 // setWeights hands over weights that are not in the model itself.

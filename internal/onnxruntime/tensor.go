@@ -53,7 +53,7 @@ func FromFloats(t Type, values []float32, shape ...int64) (Tensor, error) {
 		}
 		return Tensor{t, shape, bytesOf(half)}, nil
 	}
-	return Tensor{}, fmt.Errorf("no tensor of %s can be made of images, only float32 and float16", t)
+	return Tensor{}, fmt.Errorf("images cannot become a tensor of %s, only of float32 or float16", t)
 }
 
 // Floats returns the elements as float32, in memory of their own.

@@ -83,7 +83,7 @@ func (c *Column) decode(encoding int64, data []byte, n int, dictionary *stored) 
 	case encoding == deltaByteArray && (c.Kind == Bytes || c.Kind == Fixed):
 		return c.prefixes(data, n)
 	}
-	return nil, errors.New("damaged: an encoding that a column of its kind cannot have")
+	return nil, errors.New("damaged: a column of this type cannot have this encoding")
 }
 
 // whole makes 64 bits of those of a value.
@@ -160,7 +160,7 @@ func lookUp(data []byte, n int, dictionary *stored) (*stored, error) {
 		case p < uint64(len(dictionary.bits)):
 			places[i] = dictionary.bits[p]
 		default:
-			return nil, errors.New("damaged: a value that its dictionary lacks")
+			return nil, errors.New("damaged: a value is not in its dictionary")
 		}
 	}
 	if dictionary.bytes == nil {
@@ -178,7 +178,7 @@ func levels(data []byte, most, n int) ([]uint32, error) {
 	out := make([]uint32, n)
 	for i, x := range all {
 		if x > uint64(most) {
-			return nil, errors.New("damaged: a level that the schema lacks")
+			return nil, errors.New("damaged: a level is not in the schema")
 		}
 		out[i] = uint32(x)
 	}
@@ -319,7 +319,7 @@ func (c *Column) prefixes(data []byte, n int) (*stored, error) {
 			return nil, errShort
 		}
 		if all += int(shared[i]); all > longestPrefixes {
-			return nil, errors.New("a page of texts with more than 1 GiB in common")
+			return nil, errors.New("a page of texts shares more than 1 GiB of prefixes")
 		}
 		before = append(append(make([]byte, 0, int(shared[i])+len(suffix)), before[:shared[i]]...), suffix...)
 		if c.Kind == Fixed && len(before) != c.Length {

@@ -100,10 +100,10 @@ func Open(r io.ReaderAt, size, memory int64) (*File, error) {
 	f := &File{r: r, size: size, memory: memory}
 	var end [8]byte
 	if _, err := f.read(end[:4], 0); err != nil || string(end[:4]) != "PAR1" {
-		return nil, errors.New("no Parquet file, or a damaged or encrypted one")
+		return nil, errors.New("not a Parquet file, or a damaged or encrypted one")
 	}
 	if _, err := f.read(end[:], size-8); err != nil || string(end[4:]) != "PAR1" {
-		return nil, errors.New("no Parquet file, or one that is cut short")
+		return nil, errors.New("not a Parquet file, or one that is cut short")
 	}
 	length := int64(binary.LittleEndian.Uint32(end[:]))
 	if length > size-12 || length > memory/256 { // what a byte may take once it is read
@@ -147,7 +147,7 @@ func (f *File) Metadata(key string) string {
 // readSchema finds the leaves of the schema, which lists each node before its children.
 func (f *File) readSchema() error {
 	nodes := f.meta.subs(2)
-	damaged := errors.New("damaged: its schema does not add up")
+	damaged := errors.New("damaged: its schema is inconsistent")
 	var walk func(above Column, depth int) error
 	walk = func(above Column, depth int) error {
 		if len(nodes) == 0 || depth > deepest {
@@ -222,7 +222,7 @@ func (f *File) readGroups() error {
 				return fmt.Errorf("damaged: group of rows %d has %d values of column %v in %d rows", i, count, f.Columns[k].Path, n)
 			}
 			if values += min(count, f.memory); values > f.memory/bytesOfValue {
-				return fmt.Errorf("it has more values than fit into the memory that is free, %d MiB", f.memory>>20)
+				return fmt.Errorf("it has more values than fit into the free memory, %d MiB", f.memory>>20)
 			}
 		}
 		rows += n

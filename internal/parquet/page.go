@@ -42,7 +42,7 @@ func (f *File) Each(group, column int, fn func(Value) error) error {
 		start = min(start, dictionary)
 	}
 	if start < 0 || size < 0 || start > f.size || size > f.size-start {
-		return errors.New("damaged: its pages lie behind the end of the file")
+		return errors.New("damaged: its pages lie beyond the end of the file")
 	}
 	c := &chunk{column: f.Columns[column], codec: meta.int(4), left: meta.int(5), rest: make([]byte, size), memory: f.memory}
 	if _, err := f.read(c.rest, start); err != nil {
@@ -69,7 +69,7 @@ func (c *chunk) page(fn func(Value) error) error {
 	data := rest[:size]
 	c.rest = rest[size:]
 	if head.has(4) && crc32.ChecksumIEEE(data) != uint32(head.int(4)) {
-		return errors.New("damaged: the checksum of a page is another")
+		return errors.New("damaged: the checksum of a page does not fit")
 	}
 	switch head.int(1) {
 	case 0:
@@ -124,7 +124,7 @@ func (c *chunk) first(head fields, data []byte, fn func(Value) error) error {
 			return nil, nil
 		}
 		if encoding != rle {
-			return nil, errors.New("levels that are packed as they were before 2013")
+			return nil, errors.New("its levels are packed in the format of before 2013")
 		}
 		if len(data) < 4 || uint64(binary.LittleEndian.Uint32(data)) > uint64(len(data)-4) {
 			return nil, errShort
@@ -210,7 +210,7 @@ func (c *chunk) values(encoding int64, data []byte, n int, repetition, definitio
 // unpack undoes the compression of a page, which is size bytes long without it.
 func (c *chunk) unpack(data []byte, size int64) ([]byte, error) {
 	if size < 0 || size > c.memory/4 {
-		return nil, fmt.Errorf("a page of %d bytes, which is damaged or more than memory has room for", size)
+		return nil, fmt.Errorf("a page of %d bytes, which is damaged, or does not fit into memory", size)
 	}
 	switch {
 	case c.codec == 0:
@@ -263,5 +263,5 @@ func decompress(codec int64, data []byte, size int) (page []byte, err error) {
 		}
 		return page[:n], nil
 	}
-	return nil, fmt.Errorf("codec %d is not known; write the file with another, such as snappy or zstd", codec)
+	return nil, fmt.Errorf("codec %d is not known; write the file with another one, such as snappy or zstd", codec)
 }

@@ -11,7 +11,7 @@ import (
 type fields map[int]any
 
 // errThrift is any damage to what describes a file or a page.
-var errThrift = errors.New("damaged: what describes the file or a page cannot be read")
+var errThrift = errors.New("damaged: the description of the file or of a page cannot be read")
 
 // deepest is how deep structs may lie in each other; those of Parquet need six levels.
 const deepest = 16

@@ -48,11 +48,11 @@ func (c Command) Run(ctx context.Context, stdout io.Writer) error {
 	out := &watched{to: stdout, end: end}
 	cmd.Stdout = out
 	if c.Timeout > 0 {
-		defer time.AfterFunc(c.Timeout, func() { end(fmt.Errorf("killed after %v: give a longer timeout", c.Timeout)) }).Stop()
+		defer time.AfterFunc(c.Timeout, func() { end(fmt.Errorf("killed after %v: give it a longer timeout", c.Timeout)) }).Stop()
 	}
 	if c.Silence > 0 {
 		out.silence = c.Silence
-		out.timer = time.AfterFunc(c.Silence, func() { end(fmt.Errorf("killed, as it wrote nothing for %v", c.Silence)) })
+		out.timer = time.AfterFunc(c.Silence, func() { end(fmt.Errorf("killed because it wrote nothing for %v", c.Silence)) })
 		defer out.timer.Stop()
 	}
 	ownGroup(cmd)

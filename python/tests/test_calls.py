@@ -60,7 +60,7 @@ def test_score_takes_parameters(data):
 
 def test_errors_are_the_words_of_the_program(data):
     features, labels = data
-    with pytest.raises(sfdalab.ProgramError, match='no metric is called "logm"; the nearest is "logme"') as caught:
+    with pytest.raises(sfdalab.ProgramError, match='unknown metric "logm"; the nearest is "logme"') as caught:
         sfdalab.score(features["m1"], labels, metrics="logm")
     assert caught.value.status == 2
     with pytest.raises(sfdalab.ProgramError, match="leep: needs source outputs") as caught:

@@ -110,7 +110,7 @@ func Kemeny(values [][]float64) ([]float64, error) {
 func Combine(groups []results.Group, m results.Measure) ([]results.Row, error) {
 	sets, metrics := complete(groups)
 	if len(sets) < 2 || len(metrics) < 2 {
-		return nil, errors.New("no consensus: it needs two metrics on two datasets")
+		return nil, errors.New("no consensus: at least two metrics and two datasets are needed")
 	}
 	value := make([][]float64, len(sets)) // of each metric on each dataset, higher is better
 	for d, s := range sets {

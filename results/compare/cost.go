@@ -37,7 +37,7 @@ func Pareto(costs []Cost) []Cost {
 // models·seconds/(models − k).
 func BreakEven(seconds float64, models, k int) (float64, error) {
 	if k < 1 || k >= models {
-		return 0, fmt.Errorf("fine-tuning %d of %d models saves nothing: want 1 to %d", k, models, models-1)
+		return 0, fmt.Errorf("fine-tuning %d of %d models: want 1 to %d", k, models, models-1)
 	}
 	return float64(models) * seconds / float64(models-k), nil
 }

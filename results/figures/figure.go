@@ -66,7 +66,7 @@ func (f Figure) Write(w io.Writer, format string) error {
 	case "png":
 		canvas = vgimg.PngCanvas{Canvas: vgimg.NewWith(vgimg.UseWH(f.Width, height), vgimg.UseDPI(pngDPI))}
 	default:
-		return fmt.Errorf("unknown figure format %q; there are svg, pdf, png", format)
+		return fmt.Errorf("unknown figure format %q: want svg, pdf or png", format)
 	}
 	c := draw.NewCanvas(lines{canvas}, f.Width, height)
 	c.FillPolygon(white, []vg.Point{{}, {X: f.Width}, {X: f.Width, Y: height}, {Y: height}})

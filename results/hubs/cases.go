@@ -209,7 +209,7 @@ func ReadCases(r io.Reader) (cases []Case, err error) {
 		for _, text := range strings.Fields(row[8]) {
 			var s Step
 			if _, err := fmt.Sscanf(text, "%g:%g", &s.Gap, &s.Loss); err != nil || math.IsNaN(s.Gap+s.Loss) {
-				return fmt.Errorf("%q is no gap:loss", text)
+				return fmt.Errorf("%q is not gap:loss", text)
 			}
 			c.Steps = append(c.Steps, s)
 		}

@@ -152,7 +152,7 @@ func (r Report) Write(w io.Writer, f results.Format) error {
 	case results.Markdown:
 		return r.page.markdown(w)
 	}
-	return fmt.Errorf("a report cannot be written as %s: there are %s and %s", f, results.HTML, results.Markdown)
+	return fmt.Errorf("a report cannot be written as %s: want %s or %s", f, results.HTML, results.Markdown)
 }
 
 // Body returns the report without its title as what stands in the body of a page that has

@@ -31,7 +31,7 @@ func (q *queue) answer(r *http.Request, make func() (any, error)) (any, error) {
 		defer func() {
 			<-q.turns
 			if fault := recover(); fault != nil {
-				err = fmt.Errorf("this is a fault of the program: %v", fault)
+				err = fmt.Errorf("internal error: %v", fault)
 			}
 		}()
 		return make()

@@ -261,7 +261,7 @@ func (s *server) truth(r *http.Request) (string, page, error) {
 	}
 	i := slices.IndexFunc(known, func(t *results.Truth) bool { return t.Name == name })
 	if i < 0 {
-		return "", page{}, problem{http.StatusNotFound, fmt.Errorf("no ground truth is called %s", name)}
+		return "", page{}, problem{http.StatusNotFound, fmt.Errorf("unknown ground truth %s", name)}
 	}
 	body.Truth = known[i]
 	body.Table = web.Table(accuracies(body.Truth))

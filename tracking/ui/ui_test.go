@@ -519,7 +519,7 @@ func TestPanicIsAnError(t *testing.T) {
 	q := newQueue()
 	for range 2 * mostAnswers { // none of which keeps its turn
 		r := httptest.NewRequest(http.MethodGet, "/run/1", nil)
-		if _, err := q.answer(r, func() (any, error) { panic("index out of range") }); err == nil || !strings.Contains(err.Error(), "fault of the program") {
+		if _, err := q.answer(r, func() (any, error) { panic("index out of range") }); err == nil || !strings.Contains(err.Error(), "internal error") {
 			t.Error(err)
 		}
 	}

@@ -240,14 +240,14 @@ func (d *decoder) frame(s []byte) error {
 		return errors.New("corrupt JPEG: frame header of the wrong length")
 	}
 	if s[0] != 8 {
-		return fmt.Errorf("JPEG with %d bits a sample is not supported: convert the file to 8 bits", s[0])
+		return fmt.Errorf("JPEG with %d bits per sample is not supported: convert the file to 8 bits", s[0])
 	}
 	d.height, d.width = int(binary.BigEndian.Uint16(s[1:])), int(binary.BigEndian.Uint16(s[3:]))
 	if d.width == 0 || d.height == 0 {
 		return errors.New("corrupt JPEG: no width or height")
 	}
 	if d.width > maxSide || d.height > maxSide {
-		return fmt.Errorf("JPEG of %d×%d pixels: at most %d a side can be decoded", d.width, d.height, maxSide)
+		return fmt.Errorf("JPEG of %d×%d pixels: at most %d per side can be decoded", d.width, d.height, maxSide)
 	}
 	n := int(s[5])
 	if n != 1 && n != 3 && n != 4 {

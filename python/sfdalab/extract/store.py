@@ -112,8 +112,8 @@ def _write_same(path: Path, data: bytes) -> None:
         write_file(path, data)
     elif path.read_bytes() != data:
         raise ValueError(
-            f"{path} lists other samples than there are now, and features beside it belong to them: "
-            "write to another folder, or remove what is in this one"
+            f"{path} lists other samples than the images of now, and the features beside it belong to those: "
+            "write to another folder, or empty this one"
         )
 
 
