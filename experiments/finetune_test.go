@@ -329,7 +329,7 @@ func TestTrainThenCorrelate(t *testing.T) {
 	if regrets, err := experiments.Regrets(ranked, reached); err != nil || len(regrets) != 1 || regrets[0].Models != 4 || regrets[0].Tau == nil {
 		t.Errorf("%v: %+v", err, regrets)
 	}
-	if _, err := experiments.FindRanking(store, r.Run); err == nil || !strings.Contains(err.Error(), "is no ranking") {
+	if _, err := experiments.FindRanking(store, r.Run); err == nil || !strings.Contains(err.Error(), "is not a ranking") {
 		t.Errorf("a run that is no ranking: %v", err)
 	}
 	// The record alone has all that the table needs.

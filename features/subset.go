@@ -71,7 +71,7 @@ type whole struct {
 // newWhole returns s as the whole of the samples that index lists, or nil where statistics
 // of these are sooner computed, or samples repeat.
 func newWhole(s *Set, index []int) *whole {
-	if 2*len(index) < s.n {
+	if 2*len(index) < s.n { // more samples would be taken away than added
 		return nil
 	}
 	in := make([]bool, s.n)
@@ -112,6 +112,7 @@ func (w *whole) within(s *Set, means *mat.Dense) *mat.SymDense {
 	Blocks(Centred(selection{w.Features, w.left}, index, g.Means), func(_ int, x *mat.Dense) {
 		blas64.Syrk(blas.Trans, -1, x.RawMatrix(), 1, within.RawSymmetric())
 	})
+	// Scaled by √n_c, the differences of the means make the last sum one product.
 	apart := mat.DenseCopyOf(means)
 	for k, count := range s.Labels.Counts() {
 		row, class := apart.RawRowView(k), slices.Index(w.Labels.Names, s.Labels.Names[k])
@@ -120,13 +121,14 @@ func (w *whole) within(s *Set, means *mat.Dense) *mat.SymDense {
 	}
 	blas64.Syrk(blas.Trans, -1, apart.RawMatrix(), 1, within.RawSymmetric())
 
+	// Where little is left of a large sum, its digits are lost in the difference: such features are summed again.
 	var lost []int
 	for j := range s.d {
 		if v := g.Within.At(j, j); v > 0 && !(mostLost*within.At(j, j) >= v) {
 			lost = append(lost, j)
 		}
 	}
-	if 8*len(lost) > s.d {
+	if 8*len(lost) > s.d { // to sum so many rows again costs more than the whole product
 		linalg.Free(within.RawSymmetric().Data)
 		return nil
 	}

@@ -162,6 +162,8 @@ func bca(value float64, resamples, jackknife []float64, level float64, quantile 
 	if len(resamples) == 0 || resamples[0] == resamples[len(resamples)-1] {
 		return noInterval("all resamples agree")
 	}
+	// z₀ corrects the bias: it is 0 if half of the resamples are below the value. Resamples equal to it count half on each
+	// side, since rank correlations of few models take few values.
 	below, _ := slices.BinarySearch(resamples, value)
 	upTo := below
 	for upTo < len(resamples) && resamples[upTo] == value {
@@ -176,6 +178,7 @@ func bca(value float64, resamples, jackknife []float64, level float64, quantile 
 	if hasNaN(jackknife) {
 		return noInterval("without one of the models there is no value")
 	}
+	// a corrects for a standard error that changes with the value: a sixth of the skewness of the leave-one-out values.
 	var mean, squares, cubes float64
 	for _, v := range jackknife {
 		mean += v / float64(len(jackknife))

@@ -66,7 +66,7 @@ func (s *stage) project(lambda float64) (*Projection, error) {
 	var product mat.Dense
 	product.Mul(h, inverse)
 	gram := mat.NewSymDense(c, nil)
-	for i := range c {
+	for i := range c { // symmetric but for rounding
 		for j := i; j < c; j++ {
 			gram.SetSym(i, j, (product.At(i, j)+product.At(j, i))/2)
 		}

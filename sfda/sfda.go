@@ -92,6 +92,7 @@ func (m SFDA) Score(ctx context.Context, s *features.Set) (metric.Score, error) 
 	if err != nil {
 		return metric.Score{}, err
 	}
+	// λ is that of the original features in every round, as in the released code.
 	first := m.round(s, lambda, 0)
 	last := first
 	for r := range m.Rounds.Value() {
@@ -163,7 +164,7 @@ func (m SFDA) round(s *features.Set, lambda float64, r int) round {
 		r          int
 	}
 	k := key{lambda, m.Confidence, r}
-	if r == 0 {
+	if r == 0 { // nothing has been mixed yet, so all confidences share this round
 		k.confidence = ""
 	}
 	return features.Shared(s, k, func() round {

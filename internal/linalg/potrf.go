@@ -61,7 +61,7 @@ func factorize(n int, a []float64, lda int) bool {
 		par.For(len(blocks), func(t int) {
 			b := blocks[t]
 			below.addBlock(base, packed(rows, 0, base), columns[b.j0*base:], b.i0, b.i1, b.j0, b.j1)
-			if t == 0 {
+			if t == 0 { // the next diagonal block is complete now
 				ok = lapack.Implementation{}.Dpotrf(blas.Upper, min(base, rest), below.c, lda)
 			}
 		})

@@ -170,6 +170,7 @@ func reflector(x []float64) (e, tau float64) {
 	if rest == 0 {
 		return x[0], 0
 	}
+	// With the sign opposite to x₀, x₀ − e is a sum of equal signs, so that no digits cancel.
 	e = -math.Copysign(math.Sqrt(square), x[0])
 	blas64.Scal(1/(x[0]-e), vector(x[1:]))
 	return e, (e - x[0]) / e

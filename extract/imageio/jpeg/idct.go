@@ -21,6 +21,7 @@ const (
 
 // inverse8 is the one-dimensional inverse DCT of eight values. Results have constBits more fractional bits.
 func inverse8(x0, x1, x2, x3, x4, x5, x6, x7 int32) (y0, y1, y2, y3, y4, y5, y6, y7 int32) {
+	// The even half: a rotation by 6π/16 with three multiplications in place of four.
 	z := (x2 + x6) * fix0541
 	even2 := z - x6*fix1847
 	even3 := z + x2*fix0765
@@ -28,6 +29,7 @@ func inverse8(x0, x1, x2, x3, x4, x5, x6, x7 int32) (y0, y1, y2, y3, y4, y5, y6,
 	a0, a3 := sum+even3, sum-even3
 	a1, a2 := difference+even2, difference-even2
 
+	// The odd half: the products that its four outputs share are computed once.
 	z1, z2, z3, z4 := x7+x1, x5+x3, x7+x3, x5+x1
 	z5 := (z3 + z4) * fix1175
 	z1 *= -fix0899
@@ -53,6 +55,7 @@ func idctPortable(coefs *[64]int16, quant *[64]uint16, out []uint8, stride int) 
 	for x := range 8 {
 		c, q := coefs[x:x+57:x+57], quant[x:x+57:x+57]
 		x0 := int32(c[0]) * int32(q[0])
+		// A column with only its first coefficient is constant.
 		if c[8]|c[16]|c[24]|c[32]|c[40]|c[48]|c[56] == 0 {
 			dc := (x0<<constBits + half) >> shift
 			w := work[x : x+57 : x+57]
@@ -81,7 +84,7 @@ func idctPortable(coefs *[64]int16, quant *[64]uint16, out []uint8, stride int) 
 	}
 }
 
-// idctFlat is the same for a block whose only coefficient is the first.
+// idctFlat is idct for a block whose only coefficient is the first. Both passes then only shift and round, in all by 8.
 func idctFlat(dc int16, quant *[64]uint16, out []uint8, stride int) {
 	sample := clamp((int32(dc)*int32(quant[0])+4)>>3 + 128)
 	for y := range 8 {

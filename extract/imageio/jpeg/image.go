@@ -29,6 +29,7 @@ func (d *decoder) image() (*Image, error) {
 // inverse turns the coefficients of a progressive file into samples.
 func (d *decoder) inverse() error {
 	for _, c := range d.comps {
+		// libjpeg-turbo looks at the first nine AC coefficients: if one of them is not exact, it smooths between blocks.
 		for _, missing := range c.precision[1:10] {
 			if missing != 0 {
 				return errors.New("progressive JPEG without its last scans: libjpeg-turbo would smooth it, which is not supported")
@@ -48,7 +49,8 @@ func (d *decoder) inverse() error {
 // A conversion fills a row of interleaved samples from full-size rows of the components.
 type conversion func(out []uint8, in *[4][]uint8)
 
-// conversion picks the one that libjpeg picks by default.
+// conversion picks the one that libjpeg picks by default. JFIF means YCbCr; without it, Adobe's marker tells, and without
+// both, components that are named R, G and B are not converted.
 func (d *decoder) conversion() conversion {
 	switch len(d.comps) {
 	case 1:
@@ -99,6 +101,8 @@ var clamped = func() (t [1024]uint8) {
 	return
 }()
 
+// limit clamps by a table instead of branches. Its mask keeps the index in range without a check; sums of a sample and a
+// contribution never leave −256 to 767.
 func limit(v int32) uint8 { return clamped[(v+256)&1023] }
 
 func fromYCbCr(out []uint8, in *[4][]uint8) {

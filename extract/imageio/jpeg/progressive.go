@@ -45,11 +45,11 @@ func (p *progressive) acFirst(t *huffman, coefs *[64]int16) bool {
 		}
 		run, size := int(symbol>>4), int(symbol&15)
 		if size == 0 {
-			if run < 15 {
+			if run < 15 { // the band ends here, in this block and the next eobRun ones
 				p.eobRun = 1<<run + int(p.take(run)) - 1
 				return true
 			}
-			k += 15
+			k += 15 // with the loop, 16 zeros
 			continue
 		}
 		k += run
@@ -61,7 +61,8 @@ func (p *progressive) acFirst(t *huffman, coefs *[64]int16) bool {
 	return true
 }
 
-// acRefine reads one more bit of AC coefficients.
+// acRefine reads one more bit of AC coefficients. A run counts only coefficients that are still zero; each other one
+// that it passes gets its bit on the way, so symbols and bits are interleaved (figure G.7).
 func (p *progressive) acRefine(t *huffman, coefs *[64]int16) bool {
 	k := p.first
 	for p.eobRun == 0 && k <= p.last {
@@ -75,7 +76,7 @@ func (p *progressive) acRefine(t *huffman, coefs *[64]int16) bool {
 		case size > 1:
 			return false
 		case size == 1:
-			value = -1 << p.low
+			value = -1 << p.low // a coefficient becomes nonzero with ±1 in the lowest known bit
 			if p.take(1) == 1 {
 				value = 1 << p.low
 			}
@@ -93,7 +94,7 @@ func (p *progressive) acRefine(t *huffman, coefs *[64]int16) bool {
 		k++
 	}
 	if p.eobRun > 0 {
-		p.refine(coefs, k, 64)
+		p.refine(coefs, k, 64) // more zeros than a block has: only corrections are left
 		p.eobRun--
 	}
 	return true
@@ -111,6 +112,7 @@ func (p *progressive) refine(coefs *[64]int16, k, zeros int) int {
 			zeros--
 			continue
 		}
+		// The bit is already set only in corrupt data; libjpeg leaves such a coefficient as it is.
 		if p.bit() && *c&(1<<p.low) == 0 {
 			if *c > 0 {
 				*c += 1 << p.low

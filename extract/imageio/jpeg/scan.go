@@ -26,6 +26,7 @@ func (d *decoder) scan(s []byte) error {
 		sp = spectrum{0, 63, 0, 0} // libjpeg ignores what a sequential file says here
 	} else if sp.first > sp.last || sp.last > 63 || sp.low > 13 ||
 		sp.first == 0 && sp.last != 0 || sp.first > 0 && n > 1 || sp.high > 0 && sp.high != sp.low+1 {
+		// G.1.1.1: a progressive scan has DC or AC coefficients, AC of one component, and refines by one bit.
 		return errScan
 	}
 	if err := d.allocate(); err != nil {
@@ -77,7 +78,7 @@ func (d *decoder) scanComponent(id, tables byte, sp spectrum) (*component, error
 			return nil, fmt.Errorf("corrupt JPEG: quantization table %d is missing", c.table)
 		}
 	}
-	if sp.first > 0 && c.precision[0] < 0 {
+	if sp.first > 0 && c.precision[0] < 0 { // DC comes before AC
 		return nil, errScan
 	}
 	for k := sp.first; k <= sp.last; k++ { // each bit comes once
@@ -90,7 +91,7 @@ func (d *decoder) scanComponent(id, tables byte, sp spectrum) (*component, error
 		if c.dc == nil {
 			return nil, fmt.Errorf("corrupt JPEG: Huffman table %d is missing", tables>>4)
 		}
-		for _, symbol := range c.dc.symbols {
+		for _, symbol := range c.dc.symbols { // a DC symbol is a count of bits, which take reads at once
 			if symbol > 15 {
 				return nil, errHuffmanTable
 			}
@@ -154,7 +155,8 @@ func (d *decoder) entropyCoded(comps []*component, sp spectrum) error {
 	return nil
 }
 
-// restart skips to restart marker number n and drops the bits before it.
+// restart skips to restart marker number n and drops the bits before it. A wrong number means that a whole interval is
+// lost; libjpeg would guess where to go on, which would give other pixels without an error.
 func (r *bits) restart(n int) error {
 	d := decoder{data: r.data, pos: r.pos} // no bit of acc is from beyond the marker
 	marker, err := d.nextMarker()
