@@ -381,7 +381,7 @@ func TestFineTuneSpecs(t *testing.T) {
 		{"{networks: n, images: p, protocol: {grd: 1}}", `unknown key "grd"`},
 		{"{networks: n, images: p, protocol: {settings: {network: x}}}", "no setting can be named network"},
 		{"{networks: n, images: p, seeds: [1, 1]}", "seed 1 is listed twice"},
-		{"{networks: n, images: p, measure: auc}", "measure auc: there are"},
+		{"{networks: n, images: p, measure: auc}", "measure auc: want one of"},
 		{"{networks: n, images: p, hold_out: 1}", "below 1"},
 		{"{networks: n, images: p, hold_out: 0.1, validation: v}", "not both"},
 		{"{networks: n, images: p, program: []}", "no command"},
@@ -389,7 +389,7 @@ func TestFineTuneSpecs(t *testing.T) {
 		{"{networks: n, images: p, resources: {memory: lots}}", `memory "lots"`},
 		{"{networks: n, images: p, resources: {gpu: 1}}", `unknown key "gpu"`},
 		{"{networks: n, images: p, silence: never}", `"never" is not a duration`},
-		{"{networks: n, images: '{data}'}", "{data} stands for nothing"},
+		{"{networks: n, images: '{data}'}", "{data} is unknown"},
 	} {
 		_, err := experiments.Parse("finetune: "+c.text+"\n", "spec.yaml")
 		if err == nil || !strings.Contains(err.Error(), c.want) || !strings.HasPrefix(err.Error(), "spec.yaml") {

@@ -85,8 +85,8 @@ func TestReadCSVErrors(t *testing.T) {
 		"seconds\na,b,c,1,NaN\n":       "line 2: cell a b c: took NaN",
 		"cpu_seconds\na,b,c,1,-1\n":    "line 2: cell a b c: took",
 		"peak_bytes\na,b,c,1,-1\n":     "line 2: cell a b c: took",
-		"error\na,b,c,1,broken\n":      "line 2: there is a score, 1, and an error",
-		"seed\na,b,c,1,0\na,b,c,2,0\n": "line 3: a b c came before, in line 2, with another score",
+		"error\na,b,c,1,broken\n":      "line 2: want a score or an error, not both",
+		"seed\na,b,c,1,0\na,b,c,2,0\n": "line 3: a b c is already in line 2, with another score",
 	} {
 		if _, err := ReadCSV(strings.NewReader("dataset,model,metric,score," + input)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: error %v, want one with %q", input, err, want)
@@ -95,7 +95,7 @@ func TestReadCSVErrors(t *testing.T) {
 	for input, want := range map[string]string{
 		`"score":1,"seconds":"NaN"`:  "took NaN",
 		`"scores":1`:                 `unknown field "scores"`,
-		`"score":1,"error":"broken"`: "there is a score",
+		`"score":1,"error":"broken"`: "want a score or an error",
 	} {
 		if _, err := ReadJSONL(strings.NewReader(`{"dataset":"a","model":"b","metric":"c",` + input + "}")); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: error %v, want one with %q", input, err, want)

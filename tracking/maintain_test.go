@@ -352,7 +352,7 @@ func TestOpenErrors(t *testing.T) {
 	if _, err := Open(filepath.Join(dir, "nosuch.db")); !errors.Is(err, ErrNoStore) {
 		t.Errorf("missing file: %v", err)
 	}
-	if _, err := Create(filepath.Join(dir, "nowhere", "x.db")); err == nil || !strings.Contains(err.Error(), "no folder "+filepath.Join(dir, "nowhere")) {
+	if _, err := Create(filepath.Join(dir, "nowhere", "x.db")); err == nil || !strings.Contains(err.Error(), filepath.Join(dir, "nowhere")+" does not exist") {
 		t.Errorf("missing folder: %v", err)
 	}
 	foreign := filepath.Join(dir, "foreign.db")

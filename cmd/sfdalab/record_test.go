@@ -190,7 +190,7 @@ func TestDiskDiffersFromRecord(t *testing.T) {
 		change func()
 		noted  string
 	}{
-		{func() {}, "since: ground truth accuracy.csv;"},
+		{func() {}, "since the run: ground truth accuracy.csv;"},
 		{func() { write(t, folder, "metric.sh", "echo '{\"score\": 7}'\n") }, "metric.sh"},
 		{func() { os.Remove("metric.sh") }, "metric.sh (removed)"},
 		{func() { os.Remove("theirs.csv") }, "theirs.csv (removed)"},
