@@ -8,7 +8,7 @@ import (
 
 var latexEscapes = strings.NewReplacer(append(greek(),
 	`\`, `\textbackslash{}`, "_", `\_`, "%", `\%`, "&", `\&`, "#", `\#`, "$", `\$`, "{", `\{`, "}", `\}`,
-	"~", `\textasciitilde{}`, "^", `\textasciicircum{}`, "<", `\textless{}`, ">", `\textgreater{}`, "|", `\textbar{}`,
+	"~", `$\sim$`, "^", `\textasciicircum{}`, "<", `\textless{}`, ">", `\textgreater{}`, "|", `\textbar{}`,
 	"²", `$^2$`, "±", `$\pm$`, "×", `$\times$`, "·", `$\cdot$`, "≤", `$\leq$`, "≥", `$\geq$`, "≠", `$\neq$`, "→", `$\rightarrow$`, "∞", `$\infty$`,
 	"†", `$^\dagger$`, "‡", `$^\ddagger$`, "−", `$-$`, "–", "--", "½", `$\frac12$`, "√", `$\surd$`,
 )...)
@@ -43,8 +43,8 @@ func latexNumber(s string) string { return strings.ReplaceAll(s, "-", "$-$") }
 // latex writes a table whose numbers align on the point: siunitx sets them in columns of
 // type S. What is underlined it cannot read; as all numbers of a column have as many
 // digits after the point, flush right is aligned too. What follows a number has a column
-// of its own. A wide table takes the whole width of a page of two columns; one that is larger
-// still is shrunk.
+// of its own. A wide table takes the whole width of a page of two columns, with little between
+// its own; one that is larger still is shrunk.
 func (t Table) latex() string {
 	var b strings.Builder
 	line := func(cells []string) { b.WriteString(strings.Join(cells, " & ") + ` \\` + "\n") }
@@ -65,11 +65,11 @@ func (t Table) latex() string {
 	for _, s := range t.Tests {
 		fmt.Fprintf(&b, "%% %s\n", s)
 	}
-	float := "table"
+	float, narrow := "table", ""
 	if len(t.Columns) > columnFits {
-		float = "table*"
+		float, narrow = "table*", "\\setlength{\\tabcolsep}{3pt}\n"
 	}
-	fmt.Fprintf(&b, "%% needs \\usepackage{booktabs,siunitx,graphicx}\n\\begin{%s}\n\\centering\n\\setlength{\\belowcaptionskip}{6pt}\n", float)
+	fmt.Fprintf(&b, "%% needs \\usepackage{booktabs,siunitx,graphicx}\n\\begin{%s}\n\\centering\n\\setlength{\\belowcaptionskip}{6pt}\n%s", float, narrow)
 	fmt.Fprintf(&b, "\\caption{%s}\n", EscapeLaTeX(t.caption()))
 	if t.Label != "" {
 		fmt.Fprintf(&b, "\\label{%s}\n", t.Label)

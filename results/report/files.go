@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"sfdalab/results"
@@ -32,9 +33,10 @@ func (r Report) Files() ([]File, error) {
 				for _, f := range []struct {
 					end    string
 					format results.Format
-				}{{".tex", results.LaTeX}, {".csv", results.CSV}} {
+					table  results.Table
+				}{{".tex", results.LaTeX, withFewIntervals(t)}, {".csv", results.CSV, t}} {
 					var content bytes.Buffer
-					if err := t.Write(&content, f.format); err != nil {
+					if err := f.table.Write(&content, f.format); err != nil {
 						return nil, err
 					}
 					files = append(files, File{fileName(b.name) + f.end, content.Bytes()})
@@ -57,12 +59,33 @@ func (r Report) Files() ([]File, error) {
 	return files, nil
 }
 
+// mostIntervals is how many columns of a table on paper have intervals of their own.
+const mostIntervals = 6
+
+// withFewIntervals is a table that fits the width of a page: in one of many datasets only
+// the means have intervals, and what is behind them.
+func withFewIntervals(t results.Table) results.Table {
+	last := valueColumns(t) - 1
+	if last <= mostIntervals || !t.Intervals {
+		return t
+	}
+	t.Rows = slices.Clone(t.Rows)
+	for i := range t.Rows {
+		t.Rows[i].Cells = slices.Clone(t.Rows[i].Cells)
+		for j := range last {
+			t.Rows[i].Cells[j].Interval = results.Interval{}
+		}
+	}
+	t.Notes = append(slices.Clip(t.Notes), fmt.Sprintf("intervals of single columns are left out, as there are %d", last))
+	return t
+}
+
 // latex returns the report as a document that takes its tables and figures from files.
 func (p page) latex() string {
 	escape := results.EscapeLaTeX
 	var b strings.Builder
-	fmt.Fprintf(&b, "\\documentclass{article}\n\\usepackage{booktabs,siunitx,graphicx,float}\n"+
-		"\\floatplacement{table}{H}\n\\floatplacement{figure}{H}\n\\title{%s}\n\\author{}\n\\date{}\n\\begin{document}\n\\maketitle\n\\sloppy\n", escape(p.Title))
+	fmt.Fprintf(&b, "\\documentclass{article}\n\\usepackage{booktabs,siunitx,graphicx,float}\n\\usepackage[margin=2.2cm]{geometry}\n"+
+		"\\floatplacement{table}{H}\n\\floatplacement{figure}{H}\n\\renewenvironment{table*}{\\begin{table}}{\\end{table}} %% float does not place it here\n\\title{%s}\n\\author{}\n\\date{}\n\\begin{document}\n\\maketitle\n\\sloppy\n", escape(p.Title))
 	for _, s := range p.shown() {
 		switch {
 		case s.Heading == "":

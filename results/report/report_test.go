@@ -174,24 +174,28 @@ func TestFilesCompile(t *testing.T) {
 				t.Fatalf("%s %s: %v\n%s", command, name, err, out)
 			}
 		}
-		log, err := os.ReadFile(filepath.Join(dir, name+".log"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		for line := range strings.SplitSeq(string(log), "\n") {
+		for line := range strings.SplitSeq(read(t, dir, name+".log"), "\n") {
 			if strings.Contains(line, "Warning") || strings.Contains(line, "Overfull") {
 				t.Errorf("of %s LaTeX says: %s", name, line)
 			}
 		}
 	}
 	compile("report", "pdflatex", "bibtex", "pdflatex", "pdflatex")
+	document, aux := read(t, dir, "report.tex"), read(t, dir, "report.aux")
+	for _, f := range files {
+		label := labelled.FindSubmatch(f.Content)
+		name, _ := strings.CutSuffix(f.Name, ".tex")
+		if label != nil && strings.Contains(document, "\\input{"+name+"}\n") && !strings.Contains(aux, "\\newlabel{"+string(label[1])+"}") {
+			t.Errorf("LaTeX loses %s", name)
+		}
+	}
 
 	// Each table and each figure fits a paper of two columns, and can be referred to.
 	var paper strings.Builder
 	paper.WriteString("\\documentclass[twocolumn]{article}\n\\usepackage{booktabs,siunitx,graphicx}\n\\begin{document}\n")
 	for _, f := range files {
 		if name, ok := strings.CutSuffix(f.Name, ".tex"); ok && name != "report" && name != "methods" {
-			label := regexp.MustCompile(`\\label\{([^}]*)\}`).FindSubmatch(f.Content)
+			label := labelled.FindSubmatch(f.Content)
 			if label == nil || !bytes.Contains(f.Content, []byte("\\caption{")) {
 				t.Fatalf("%s has no label or no caption", f.Name)
 			}
@@ -206,6 +210,17 @@ func TestFilesCompile(t *testing.T) {
 	if keep := os.Getenv("PAPER"); keep != "" {
 		os.CopyFS(keep, os.DirFS(dir))
 	}
+}
+
+var labelled = regexp.MustCompile(`\\label\{([^}]*)\}`)
+
+func read(t *testing.T, dir, name string) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(dir, name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
 }
 
 func TestBibTeXIsBalanced(t *testing.T) {
