@@ -50,13 +50,12 @@ func newExport() *cobra.Command {
 		Long: `Export the scores that a query selects, or their tables; without a query, all of them.
 The file's extension sets the format:
 
-  .csv .jsonl .parquet       scores
-  a folder (no extension)    scores, for "mlflow ui"
-  .tex .md .html .table.csv  tables
-  .truth.csv                 accuracies that a run fine-tuned, as a ground truth
-  .db                        a store with everything that is recorded about these runs, which
-                             "sfdalab import" adds to another store
-  .zip                       this store, and the specs and inputs of the runs
+    .csv .jsonl .parquet       scores
+    a folder (no extension)    scores, for "mlflow ui"
+    .tex .md .html .table.csv  tables
+    .truth.csv                 accuracies that a run fine-tuned, as a ground truth
+    .db                        a store of these runs, for "sfdalab import"
+    .zip                       such a store, and the specs and inputs of the runs
 
 Without -o, scores are printed as CSV.`,
 		Example: `  sfdalab export 'metric:sfda tag:paper' -o sfda.csv

@@ -102,3 +102,23 @@ func TestManual(t *testing.T) {
 		t.Errorf("%v: %.100q", err, page)
 	}
 }
+
+// TestCompletions asks for names as a shell does.
+func TestCompletions(t *testing.T) {
+	for _, c := range []struct {
+		line []string
+		want string
+	}{
+		{[]string{"metrics", ""}, "logme\n"},
+		{[]string{"truth", ""}, "supervised/full\n"},
+		{[]string{"datasets", ""}, "pets\n"},
+		{[]string{"score", "--metric", ""}, "sfda\n"},
+		{[]string{"correlate", "--measure", ""}, "tauw\n"},
+		{[]string{"show", "--format", ""}, "latex\n"},
+	} {
+		code, names, stderr := sfdalab(t, append([]string{"__complete"}, c.line...)...)
+		if code != done || !strings.Contains(names, c.want) {
+			t.Errorf("%v: exit %d, %s, completed by %q, want %q among them", c.line, code, stderr, names, c.want)
+		}
+	}
+}

@@ -119,5 +119,6 @@ command was used wrongly.`,
 	root.PersistentFlags().Bool("wide", false, "print tables in full, even if they are wider than the terminal")
 	root.AddCommand(newVersion(), newManual())
 	root.AddCommand(topics()...)
+	addCompletions(root)
 	return root
 }

@@ -15,11 +15,7 @@ import (
 
 // addFormat adds the flag that says how tables are written.
 func addFormat(cmd *cobra.Command, format *string) {
-	var names []string
-	for _, f := range results.Formats() {
-		names = append(names, string(f))
-	}
-	cmd.Flags().StringVar(format, "format", "", "format of tables: "+strings.Join(names, ", ")+" (default: terminal on a terminal, else text)")
+	cmd.Flags().StringVar(format, "format", "", "format of tables: "+strings.Join(formatNames(), ", ")+" (default: terminal on a terminal, else text)")
 }
 
 // notation is how tables show 95 % intervals; not at all when empty.
