@@ -1,7 +1,6 @@
 package experiments
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -16,6 +15,7 @@ import (
 	"sfdalab/features"
 	"sfdalab/features/files"
 	"sfdalab/internal/process"
+	"sfdalab/internal/strict"
 	"sfdalab/metric"
 	"sfdalab/tracking"
 )
@@ -202,21 +202,18 @@ func clip(b []byte, most int) string {
 
 // parseAnswer reads an Answer and nothing after it.
 func parseAnswer(text []byte) (metric.Score, error) {
-	decoder := json.NewDecoder(bytes.NewReader(text))
-	decoder.DisallowUnknownFields()
 	var a Answer
-	if err := decoder.Decode(&a); err != nil {
+	if err := strict.JSON(text, &a); err != nil {
 		return metric.Score{}, fmt.Errorf(`want one JSON object such as {"score": 0.5}: %w`, err)
-	}
-	if _, err := decoder.Token(); err != io.EOF {
-		return metric.Score{}, errors.New("want one JSON object and nothing after it")
 	}
 	if a.Score == nil {
 		return metric.Score{}, errors.New("it has no score")
 	}
 	score := metric.Score{Value: *a.Score, Details: a.Details}
 	for _, w := range a.Warnings {
-		score.Warn(errors.New(w))
+		if w = strings.Join(strings.Fields(w), " "); w != "" { // a line each
+			score.Warn(errors.New(w))
+		}
 	}
 	return score, nil
 }

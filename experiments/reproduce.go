@@ -18,7 +18,7 @@ func Reproduce(ctx context.Context, store *tracking.Store, ref string, progress 
 		return tracking.Diff{}, err
 	}
 	if old.Spec == "" {
-		return tracking.Diff{}, fmt.Errorf("run %s was imported: it has no spec to run again", old.ID)
+		return tracking.Diff{}, fmt.Errorf("run %s has no spec to run again: it was imported, or is a ranking", old.ID)
 	}
 	spec, err := Parse(old.Spec, old.SpecPath)
 	if err != nil {

@@ -1,8 +1,6 @@
 package experiments
 
 import (
-	"slices"
-
 	"github.com/go-gota/gota/dataframe"
 
 	"sfdalab/features"
@@ -135,8 +133,10 @@ func (r *Result) FailedTrials() []tracking.Cell {
 // distinct returns the names, each once.
 func distinct(names []string) []string {
 	var once []string
+	known := make(map[string]bool, len(names))
 	for _, name := range names {
-		if !slices.Contains(once, name) {
+		if !known[name] {
+			known[name] = true
 			once = append(once, name)
 		}
 	}

@@ -2,14 +2,13 @@ package finetune
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"math"
 	"regexp"
 
 	"sfdalab/internal/process"
+	"sfdalab/internal/strict"
 )
 
 // Version is that of the exchange with programs.
@@ -143,19 +142,10 @@ func (a *answers) read(line []byte) error {
 		} `json:"result"`
 		Error *string `json:"error"`
 	}
-	decoder := json.NewDecoder(bytes.NewReader(line))
-	decoder.DisallowUnknownFields()
-	err := decoder.Decode(&answer)
-	if err == nil {
-		if _, err = decoder.Token(); err == io.EOF {
-			err = nil
-		} else {
-			err = errors.New("want one JSON object in each line")
+	if err := strict.JSON(line, &answer); err != nil {
+		if notFinite.Match(line) {
+			return errors.New("a number in it is not finite: training has diverged")
 		}
-	} else if notFinite.Match(line) {
-		return errors.New("a number in it is not finite: training has diverged")
-	}
-	if err != nil {
 		return fmt.Errorf(`want a JSON object such as {"progress": …}, {"result": …} or {"error": …}, and all else on standard error: %w`, err)
 	}
 	given := 0

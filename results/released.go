@@ -1,13 +1,14 @@
 package results
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"sfdalab/internal/strict"
 )
 
 // ReadReleased reads the scores that the released code of SFDA writes, a JSON object of
@@ -23,7 +24,7 @@ func ReadReleased(r io.Reader, path string) (Scores, error) {
 		return nil, err
 	}
 	var values map[string]float64
-	if err := json.Unmarshal(text, &values); err != nil {
+	if err := strict.JSON(text, &values); err != nil {
 		return nil, fmt.Errorf("scores %s: not an object of model and score: %w", path, err)
 	}
 	var scores Scores

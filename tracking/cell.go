@@ -156,16 +156,16 @@ func (d Details) MarshalJSON() ([]byte, error) {
 
 // UnmarshalJSON reads what MarshalJSON wrote.
 func (d *Details) UnmarshalJSON(text []byte) error {
-	if json.Unmarshal(text, (*map[string]float64)(d)) == nil {
-		return nil
-	}
-	var in map[string]number64
+	var in map[string]*number64
 	if err := json.Unmarshal(text, &in); err != nil {
 		return err
 	}
 	*d = make(Details, len(in))
 	for k, v := range in {
-		(*d)[k] = float64(v)
+		if v == nil {
+			return fmt.Errorf("%q: want a number, not null", k)
+		}
+		(*d)[k] = float64(*v)
 	}
 	return nil
 }

@@ -413,3 +413,29 @@ func TestFormatOf(t *testing.T) {
 		}
 	}
 }
+
+// TestImportAmbiguous refuses lines that can be read in two ways: of two scores neither is
+// taken, and null is no number.
+func TestImportAmbiguous(t *testing.T) {
+	const cell = `"dataset": "d", "model": "m", "metric": "x"`
+	for text, want := range map[string]string{
+		`{` + cell + `, "score": 1, "score": 2}`:                 "score: the key comes twice",
+		`{` + cell + `, "score": 1, "Score": 2}`:                 "Score: the key is unknown",
+		`{` + cell + `, "score": 1, "params": {"k": 1, "k": 2}}`: "params.k: the key comes twice",
+		`{` + cell + `, "score": 1, "details": {"a": null}}`:     "want a number, not null",
+		`{` + cell + `, "score": 1} {"dataset": "e"}`:            "want nothing after it",
+		`{` + cell + `, "score": "high"}`:                        "score",
+	} {
+		if cells, err := ReadJSONL(strings.NewReader(text)); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, %v, want %s", text, cells, err, want)
+		}
+	}
+	for text, want := range map[string]string{
+		`{"m0": null}`:       "m0: want a number, not null",
+		`{"m0": 1, "m0": 2}`: "m0: the key comes twice",
+	} {
+		if cells, err := ReadReleased(strings.NewReader(text), "sfda/cifar10_metrics.json"); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, %v, want %s", text, cells, err, want)
+		}
+	}
+}

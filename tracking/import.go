@@ -17,6 +17,7 @@ import (
 
 	bolt "go.etcd.io/bbolt"
 
+	"sfdalab/internal/strict"
 	"sfdalab/results"
 )
 
@@ -279,13 +280,8 @@ func ReadReleased(r io.Reader, path string) ([]Cell, error) {
 
 // readObject reads the object of a line and nothing after it.
 func readObject(text []byte) (o object, err error) {
-	d := json.NewDecoder(bytes.NewReader(text))
-	d.DisallowUnknownFields()
-	if err := d.Decode(&o); err != nil {
-		return o, err
-	}
-	if _, err := d.Token(); err != io.EOF {
-		return o, errors.New("want one object in each line, and nothing after it")
+	if err := strict.JSON(text, &o); err != nil {
+		return o, fmt.Errorf("want one JSON object in each line: %w", err)
 	}
 	if len(o.Params) > 0 {
 		o.Params, err = Canonical(o.Params)

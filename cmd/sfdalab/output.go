@@ -41,8 +41,17 @@ func (r raw) Write(data []byte) (int, error) {
 	return n, err
 }
 
-// dataTo returns where a command writes data, and its own escapes for a terminal.
+// dataTo returns where a command writes data: every byte of it, but to a terminal what
+// does not steer that.
 func dataTo(cmd *cobra.Command) io.Writer {
+	if terminal(cmd.OutOrStdout()) != nil {
+		return cmd.OutOrStdout()
+	}
+	return escapesTo(cmd)
+}
+
+// escapesTo returns where a command writes its own escapes for a terminal.
+func escapesTo(cmd *cobra.Command) io.Writer {
 	if o, ok := cmd.OutOrStdout().(*output); ok {
 		return raw{o}
 	}

@@ -80,7 +80,7 @@ func printTables(cmd *cobra.Command, tables []results.Table, format string) erro
 		switch f {
 		case results.Terminal:
 			cmd.Println(wrapped(t.Caption, width(cmd)))
-			err = t.WriteTerminal(dataTo(cmd), width(cmd))
+			err = t.WriteTerminal(escapesTo(cmd), width(cmd))
 		case results.Text:
 			cmd.Println(t.Caption)
 			fallthrough

@@ -482,6 +482,16 @@ func TestHostileJob(t *testing.T) {
 			t.Error(err)
 		}
 	}
+
+	// What is no file is not waited for, such as a pipe.
+	if err := os.Remove(jobFile(j.folder())); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Mkdir(jobFile(j.folder()), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	_, err = Load(j.Store)
+	wants(t, err, "is not a file")
 }
 
 // TestOthersJob gives a job to another user: this one does nothing of what it asks for.

@@ -90,6 +90,12 @@ func newName() string { return "sfdalab-" + strings.ToLower(rand.Text()[:10]) }
 
 // read reads job.json. The store is the one in whose folder that is.
 func read(path string) (*Job, error) {
+	// Whoever can write this folder must not keep others waiting: a pipe never ends.
+	if info, err := os.Stat(path); err != nil {
+		return nil, err
+	} else if !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("%s is not a file: remove it", path)
+	}
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err

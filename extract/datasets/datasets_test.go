@@ -104,6 +104,31 @@ func TestWebDataset(t *testing.T) {
 	}
 }
 
+// TestWebDatasetTwoClasses refuses a sample that names two classes.
+func TestWebDatasetTwoClasses(t *testing.T) {
+	var b bytes.Buffer
+	w := tar.NewWriter(&b)
+	for _, file := range []struct {
+		name string
+		data []byte
+	}{{"000.png", picture(0)}, {"000.json", []byte(`{"label": 0, "cls": 1}`)}} {
+		if err := w.WriteHeader(&tar.Header{Name: file.name, Mode: 0o644, Size: int64(len(file.data)), Typeflag: tar.TypeReg}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.Write(file.data); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	root := t.TempDir()
+	write(t, filepath.Join(root, "train-0000.tar"), b.Bytes())
+	if _, err := (datasets.Source{Images: root}).Open(); err == nil || !strings.Contains(err.Error(), "label is 0 and cls is 1") {
+		t.Errorf("%v, want an error that names both classes", err)
+	}
+}
+
 // huggingFace writes five images as Hugging Face's datasets does.
 func huggingFace(t testing.TB) (path string) {
 	type row struct {

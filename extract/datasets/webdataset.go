@@ -134,10 +134,13 @@ func label(extension string, text []byte) (int, error) {
 	} else {
 		var keys struct{ Label, Cls *int }
 		if err := json.Unmarshal(text, &keys); err == nil {
-			for _, v := range []*int{keys.Label, keys.Cls} {
-				if v != nil {
-					class = *v
-				}
+			switch {
+			case keys.Label != nil && keys.Cls != nil && *keys.Label != *keys.Cls:
+				return 0, fmt.Errorf("label is %d and cls is %d: want one class", *keys.Label, *keys.Cls)
+			case keys.Label != nil:
+				class = *keys.Label
+			case keys.Cls != nil:
+				class = *keys.Cls
 			}
 		}
 	}

@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 
 	"github.com/goccy/go-yaml"
+
+	"sfdalab/internal/strict"
 )
 
 // Read reads a transform from a file: timm's config.json, Hugging Face's preprocessor_config.json, or YAML with
@@ -43,7 +45,7 @@ func parse(data []byte, extension string) (Transform, error) {
 		return parseYAML(data)
 	}
 	var keys map[string]json.RawMessage
-	if err := json.Unmarshal(data, &keys); err != nil {
+	if err := strict.JSON(data, &keys); err != nil {
 		return Transform{}, err
 	}
 	has := func(key string) bool { _, ok := keys[key]; return ok }

@@ -14,6 +14,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"sfdalab/features"
+	"sfdalab/internal/suggest"
 )
 
 // opened is what a role is read from: a file, or several whose samples follow one
@@ -236,11 +237,17 @@ func matching(path string) ([]string, error) {
 // inAnyCase is a path or, where there is no such file, the one whose extension alone has
 // other letters for capitals, such as X.NPY for X.npy.
 func inAnyCase(path string) string {
-	entries, _ := os.ReadDir(filepath.Dir(path))
+	names, _ := suggest.InFolder(filepath.Dir(path))
 	extension := Extension(path)
-	for _, e := range entries {
-		if name := e.Name(); strings.EqualFold(Extension(name), extension) && strings.TrimSuffix(name, Extension(name))+extension == filepath.Base(path) {
-			return strings.TrimSuffix(path, extension) + Extension(name)
+	stem := strings.TrimSuffix(filepath.Base(path), extension)
+	at, _ := slices.BinarySearch(names, stem)
+	for _, name := range names[at:] {
+		rest, ok := strings.CutPrefix(name, stem)
+		if !ok {
+			break
+		}
+		if strings.EqualFold(rest, extension) {
+			return strings.TrimSuffix(path, extension) + rest
 		}
 	}
 	return path

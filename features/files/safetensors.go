@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"sfdalab/features"
+	"sfdalab/internal/strict"
 )
 
 // tensorTypes are the types of safetensors and of torch's storages, as NumPy names them.
@@ -55,8 +56,8 @@ func safetensor(in *input, key string, usual []string) (*array, error) {
 	}
 	header, data := b[8:8+size], b[8+size:]
 	var entries map[string]json.RawMessage
-	if err := json.Unmarshal(header, &entries); err != nil {
-		return nil, fmt.Errorf("damaged: its header is not JSON: %w", err)
+	if err := strict.JSON(header, &entries); err != nil {
+		return nil, fmt.Errorf("damaged: its header: %w", err)
 	}
 	delete(entries, "__metadata__")
 	key, err := choose(key, slices.Sorted(maps.Keys(entries)), usual)
@@ -68,7 +69,7 @@ func safetensor(in *input, key string, usual []string) (*array, error) {
 		Shape   []int     `json:"shape"`
 		Offsets [2]uint64 `json:"data_offsets"`
 	}
-	if err := json.Unmarshal(entries[key], &tensor); err != nil {
+	if err := strict.JSON(entries[key], &tensor); err != nil {
 		return nil, fmt.Errorf("damaged: tensor %q: %w", clip(key), err)
 	}
 	t, ok := tensorType(tensor.Type)

@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
+	"time"
 
 	"github.com/agnivade/levenshtein"
 )
@@ -44,16 +46,55 @@ func Hint(name string, known []string) string {
 // what else is in its folder.
 func File(path string) error {
 	dir, name := filepath.Split(path)
-	entries, err := os.ReadDir(filepath.Clean(dir))
+	names, err := InFolder(filepath.Clean(dir))
 	if err != nil {
 		return fmt.Errorf("%s: %w, nor is its folder", path, fs.ErrNotExist)
 	}
-	if len(entries) == 0 {
+	if len(names) == 0 {
 		return fmt.Errorf("%s: %w, and its folder is empty", path, fs.ErrNotExist)
+	}
+	return fmt.Errorf("%s: %w; the nearest names there are %s", path, fs.ErrNotExist, strings.Join(Names(name, around(name, names), 3), ", "))
+}
+
+// around returns the names, sorted, that come next to a name in alphabetical order, where
+// there are many: comparing with each would take long.
+func around(name string, names []string) []string {
+	const side = 200
+	at, _ := slices.BinarySearch(names, name)
+	return names[max(at-side, 0):min(at+side, len(names))]
+}
+
+// last is the folder that was listed last.
+var last struct {
+	sync.Mutex
+	folder string
+	info   fs.FileInfo // nil if the folder had just changed
+	names  []string
+}
+
+// InFolder returns the names of what is in a folder, sorted. Where thousands of files are
+// missing from one folder, that is read once.
+func InFolder(folder string) ([]string, error) {
+	last.Lock()
+	defer last.Unlock()
+	info, err := os.Stat(folder)
+	if err != nil {
+		return nil, err
+	}
+	if last.info != nil && last.folder == folder && os.SameFile(last.info, info) && last.info.ModTime().Equal(info.ModTime()) {
+		return last.names, nil
+	}
+	entries, err := os.ReadDir(folder)
+	if err != nil {
+		return nil, err
 	}
 	names := make([]string, len(entries))
 	for i, e := range entries {
 		names[i] = e.Name()
 	}
-	return fmt.Errorf("%s: %w; the nearest names there are %s", path, fs.ErrNotExist, strings.Join(Names(name, names, 3), ", "))
+	if time.Since(info.ModTime()) < time.Second { // a further change may have the same time
+		info = nil
+	}
+	last.folder, last.info, last.names = folder, info, names
+	return names, nil
 }
