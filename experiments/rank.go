@@ -77,7 +77,7 @@ func Rank(ctx context.Context, spec *Spec, o RankOptions) ([]Ranking, error) {
 		r.Notes = append(r.Notes, result.Warnings...)
 		result.judge(&r, spec)
 		result.shorten(&r, o.Cases)
-		if o.Ensemble > 0 && computing.Err() == nil {
+		if o.Ensemble > 0 && len(r.Models) > 0 && computing.Err() == nil {
 			var none error
 			if r.Ensemble, none = chooseEnsemble(ctx, spec, r, o.Ensemble); none != nil && ctx.Err() == nil {
 				spec.tell("%s: no ensemble: %v", dataset, none)

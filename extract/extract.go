@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"syscall"
 	"time"
 
 	"sfdalab/extract/datasets"
@@ -95,7 +96,7 @@ func (e *extraction) run(ctx context.Context) ([]Extracted, error) {
 	for i, name := range names {
 		n := e.network(ctx, name, paths[i])
 		extracted = append(extracted, n)
-		if ctx.Err() != nil || errors.As(n.Err, new(*BadImagesError)) {
+		if ctx.Err() != nil || errors.As(n.Err, new(*BadImagesError)) || errors.Is(n.Err, syscall.ENOSPC) {
 			break // the next network would fail alike
 		}
 		e.progress((i+1)*len(e.dataset.Samples) - e.done)
@@ -139,6 +140,9 @@ func (e *extraction) progress(more int) {
 // network extracts the features of one network, unless they are there.
 func (e *extraction) network(ctx context.Context, name, path string) Extracted {
 	p, folder, err := e.extract(ctx, name, path)
+	if errors.Is(err, syscall.ENOSPC) {
+		err = fmt.Errorf("%s: %w: make room, and the same command goes on from there", e.Folder, syscall.ENOSPC)
+	}
 	if err != nil {
 		return Extracted{Paths: files.Paths{Model: name, Dataset: e.dataset.Name}, Err: err}
 	}

@@ -68,7 +68,7 @@ func wheelWithout() error {
 		for _, folder := range folders {
 			modules, _ := filepath.Glob(filepath.Join(folder, "onnxruntime_pybind11_state*"))
 			if len(modules) > 0 && len(librariesIn(folder)) == 0 {
-				return fmt.Errorf("the Python package in %s is too old to contain the library (pip install -U onnxruntime)", folder)
+				return fmt.Errorf("the Python package in %s is too old to contain the library", folder)
 			}
 		}
 	}

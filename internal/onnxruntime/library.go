@@ -27,7 +27,7 @@ type Library struct {
 const oldest = "1.17"
 
 // HowToGet says how to install ONNX Runtime and where it is looked for.
-const HowToGet = "install it (pip install onnxruntime), or name its library by --onnxruntime or the environment variable " + Variable
+const HowToGet = "install it (pip install -U onnxruntime), or name its library by --onnxruntime or the environment variable " + Variable
 
 // A MissingError says that there is no library of ONNX Runtime that can be used.
 type MissingError struct {

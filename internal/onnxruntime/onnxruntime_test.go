@@ -28,7 +28,7 @@ func TestOpenSaysWhatIsWrong(t *testing.T) {
 	for path, want := range map[string]string{
 		filepath.Join(dir, "missing.so"): "no such file",
 		t.TempDir():                      "no file in",
-		text:                             "pip install onnxruntime",
+		text:                             "pip install -U onnxruntime",
 	} {
 		if _, err := Open(path); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: error %v, want one with %q", path, err, want)
