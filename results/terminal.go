@@ -11,7 +11,8 @@ import (
 
 // WriteTerminal writes the table for a terminal whose lines have so many characters; any
 // will do if width is 0. In a table that is too wide, long labels lose their middle, and
-// the columns that do not fit follow below in blocks, each beside the labels.
+// the columns that do not fit follow below in blocks, each beside the labels, and means
+// come first.
 func (t Table) WriteTerminal(w io.Writer, width int) error {
 	if width <= 0 {
 		return t.Write(w, Terminal)
@@ -19,7 +20,9 @@ func (t Table) WriteTerminal(w io.Writer, width int) error {
 	t = t.oneLine()
 	below := slices.Concat(t.notes(), t.Tests)
 	if !t.fits(width) {
-		t = t.shortened(max(16, width/3))
+		if t = t.shortened(max(16, width/3)); !t.fits(width) {
+			t = t.meanFirst()
+		}
 	}
 	var blocks []string
 	for first := 0; first < len(t.Columns) || first == 0; {
@@ -41,6 +44,20 @@ func (t Table) WriteTerminal(w io.Writer, width int) error {
 // fits reports whether each line of the table has so many characters at most.
 func (t Table) fits(width int) bool {
 	return !slices.ContainsFunc(t.lines(plain), func(line string) bool { return utf8.RuneCountInString(line) > width })
+}
+
+// meanFirst is the table with the column of means before all others.
+func (t Table) meanFirst() Table {
+	at := slices.Index(t.Columns, MeanColumn)
+	if at < 0 {
+		return t
+	}
+	t.Columns = slices.Concat(t.Columns[at:at+1], t.Columns[:at], t.Columns[at+1:])
+	t.Rows = slices.Clone(t.Rows)
+	for i, r := range t.Rows {
+		t.Rows[i].Cells = slices.Concat(r.Cells[at:at+1], r.Cells[:at], r.Cells[at+1:])
+	}
+	return t
 }
 
 // part is the table with columns from first to before last.

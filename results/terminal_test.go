@@ -47,6 +47,25 @@ func TestTerminalFits(t *testing.T) {
 	})
 }
 
+// In a table of several blocks means come first.
+func TestTerminalShowsMeansFirst(t *testing.T) {
+	table := Table{Digits: 3, Rows: []TableRow{{Label: "sfda"}}}
+	for j := range 11 {
+		table.Columns = append(table.Columns, fmt.Sprintf("dataset%d", j))
+		table.Rows[0].Cells = append(table.Rows[0].Cells, Cell{Value: float64(j)})
+	}
+	table.Columns, table.Rows[0].Cells = append(table.Columns, MeanColumn), append(table.Rows[0].Cells, Cell{Value: 5})
+	for width, first := range map[int]string{60: MeanColumn, 200: "dataset0"} {
+		var b strings.Builder
+		if err := table.WriteTerminal(&b, width); err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Fields(b.String())[0]; got != first {
+			t.Errorf("%d characters wide, the first column is %s, want %s:\n%s", width, got, first, b.String())
+		}
+	}
+}
+
 func TestTerminalKeepsLabelsDistinct(t *testing.T) {
 	long := strings.Repeat("a", 30)
 	table := Table{Columns: []string{"d"}, Rows: []TableRow{

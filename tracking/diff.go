@@ -331,6 +331,23 @@ func diffLines(a, b string) []Change {
 	return changes
 }
 
+// A DiffPart is the differences of one kind, which there are.
+type DiffPart struct {
+	Title   string
+	Changes []Change
+	Rises   bool // they are numbers, whose differences matter
+}
+
+// Parts returns the differences by their kinds, with short hashes.
+func (d *Diff) Parts() []DiffPart {
+	inputs := slices.Clone(d.Inputs)
+	for i, c := range inputs {
+		inputs[i].A, inputs[i].B = beginning(c.A), beginning(c.B)
+	}
+	all := []DiffPart{{"spec", d.Spec, false}, {"input files", inputs, false}, {"metric versions", d.Versions, false}, {"environment", d.Environment, false}, {"scores", d.Scores, true}, {"tables", d.Tables, true}}
+	return slices.DeleteFunc(all, func(p DiffPart) bool { return len(p.Changes) == 0 })
+}
+
 // WriteTo writes d as text: a table for each kind of difference, and how many cells
 // agree. Of hashes it writes the beginning.
 func (d *Diff) WriteTo(w io.Writer) (int64, error) {
@@ -345,38 +362,34 @@ func (d *Diff) WriteTo(w io.Writer) (int64, error) {
 	for i, r := range []*Run{&d.A, &d.B} {
 		row([]string{"A", "B"}[i], r.ID, r.Start.Local().Format(time.DateTime), r.Experiment, r.Name)
 	}
-	for _, part := range []struct {
-		title   string
-		changes []Change
-	}{{"spec", d.Spec}, {"input files", d.Inputs}, {"metric versions", d.Versions}, {"environment", d.Environment}, {"scores", d.Scores}, {"tables", d.Tables}} {
-		if len(part.changes) == 0 {
-			continue
-		}
+	for _, part := range d.Parts() {
 		t.Flush() // columns are as wide as their own table asks for
 		fmt.Fprintln(&b)
 		rise := ""
-		if part.title == "scores" || part.title == "tables" {
+		if part.Rises {
 			rise = "B − A"
 		}
-		row(part.title, "A", "B", rise)
-		for _, c := range part.changes {
-			a, b := cmp.Or(c.A, "–"), cmp.Or(c.B, "–")
-			switch part.title {
-			case "input files":
-				a, b = beginning(a), beginning(b)
-			case "scores", "tables":
+		row(part.Title, "A", "B", rise)
+		for _, c := range part.Changes {
+			if part.Rises {
 				rise = c.Rise()
 			}
-			row(c.What, a, b, rise)
+			row(c.What, cmp.Or(c.A, "–"), cmp.Or(c.B, "–"), rise)
 		}
 	}
 	t.Flush()
-	fmt.Fprintf(&b, "\n%d cells agree, %d differ\n", d.Same, len(d.Scores))
-	if n := len(d.Tables); n > 0 {
-		fmt.Fprintf(&b, "of the tables, %s differ\n", results.Count(n, "value"))
-	}
+	fmt.Fprintf(&b, "\n%s\n", d.Sum())
 	n, err := io.WriteString(w, b.String())
 	return int64(n), err
+}
+
+// Sum says how many cells agree and differ, and how many values of tables do.
+func (d *Diff) Sum() string {
+	text := fmt.Sprintf("%d cells agree, %d differ", d.Same, len(d.Scores))
+	if n := len(d.Tables); n > 0 {
+		text += fmt.Sprintf("\nof the tables, %s differ", results.Count(n, "value"))
+	}
+	return text
 }
 
 // beginning returns as much of a hash as tells files apart.

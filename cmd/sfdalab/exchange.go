@@ -9,9 +9,12 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
+	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/spf13/cobra"
 
+	"sfdalab/results"
 	"sfdalab/tracking"
 )
 
@@ -33,6 +36,10 @@ func newDiff() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if width(cmd) > 0 {
+				printDiff(cmd, diff)
+				return nil
+			}
 			_, err = diff.WriteTo(cmd.OutOrStdout())
 			return err
 		},
@@ -40,6 +47,28 @@ func newDiff() *cobra.Command {
 	addStore(cmd, &storePath)
 	cmd.Flags().Float64Var(&tolerance, "tolerance", 0, "relative difference up to which scores count as equal")
 	return cmd
+}
+
+// printDiff prints what Diff.WriteTo writes in tables that fit the terminal.
+func printDiff(cmd *cobra.Command, d tracking.Diff) {
+	for i, r := range []*tracking.Run{&d.A, &d.B} {
+		fields := []string{"AB"[i : i+1], r.ID, r.Start.Local().Format(time.DateTime), results.OneLine(r.Experiment), results.OneLine(r.Name)}
+		cmd.Println(strings.TrimSpace(strings.Join(fields, "  ")))
+	}
+	for _, part := range d.Parts() {
+		t := newTable(part.Title, "A", "B", "B − A")
+		for _, c := range part.Changes {
+			rise := ""
+			if part.Rises {
+				rise = c.Rise()
+			}
+			t.AppendRow(table.Row{results.OneLine(c.What), cmp.Or(results.OneLine(c.A), "–"), cmp.Or(results.OneLine(c.B), "–"), rise})
+		}
+		cmd.Println()
+		t.print(cmd)
+	}
+	cmd.Println()
+	cmd.Println(d.Sum())
 }
 
 func newExport() *cobra.Command {

@@ -14,7 +14,8 @@ import (
 )
 
 // A listTable is a table of text, with names in the first column. On a terminal it wraps
-// its widest columns and leaves out the last ones where it would not fit.
+// its widest columns and leaves out the last ones where it would not fit; names are wrapped
+// only where nothing else helps.
 type listTable struct {
 	table.Writer
 	header  []any
@@ -99,6 +100,9 @@ func (t *listTable) fit(width int) (lines string, lacking int) {
 			widths[widest]--
 			columns[widest].WidthMax, columns[widest].WidthMaxEnforcer = widths[widest], text.WrapSoft
 		}
+	}
+	if over := total(math.MaxInt) - width; over > 0 && width > 0 { // as a last resort, names are wrapped
+		columns[0].WidthMax, columns[0].WidthMaxEnforcer = max(narrowColumn, widths[0]-over), text.WrapSoft
 	}
 	t.SetColumnConfigs(columns)
 	return t.Render(), lacking

@@ -29,4 +29,12 @@ func TestListFits(t *testing.T) {
 	if again, _ := list.fit(0); again != whole {
 		t.Errorf("the table has changed:\n%s", again)
 	}
+	named := newTable("figure", "value")
+	named.AppendRow(table.Row{strings.Repeat("a long name ", 9), "0.5"})
+	lines, _ := named.fit(60)
+	for line := range strings.Lines(lines) {
+		if n := utf8.RuneCountInString(strings.TrimRight(line, "\n")); n > 60 {
+			t.Errorf("a line of %d characters:\n%s", n, lines)
+		}
+	}
 }

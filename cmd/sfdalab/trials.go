@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/jedib0t/go-pretty/v6/table"
-	"github.com/jedib0t/go-pretty/v6/text"
 	"github.com/spf13/cobra"
 	"github.com/vbauerster/mpb/v8"
 	"github.com/vbauerster/mpb/v8/decor"
@@ -75,7 +74,7 @@ func printTrials(cmd *cobra.Command, s tracking.Selection, all bool, format stri
 		return nil
 	}
 	if all {
-		cmd.Println(trialTable(trials).Render())
+		trialTable(trials).print(cmd)
 		cmd.Println()
 	}
 	truth, warnings, err := s.Truth()
@@ -109,10 +108,9 @@ func printTrials(cmd *cobra.Command, s tracking.Selection, all bool, format stri
 }
 
 // trialTable lists trials.
-func trialTable(trials []tracking.Cell) table.Writer {
+func trialTable(trials []tracking.Cell) *listTable {
 	t := newTable("dataset", "model", "trial", "seed", "split", "accuracy", "loss", "took", "versions")
-	t.SuppressEmptyColumns()
-	t.SetColumnConfigs([]table.ColumnConfig{{Name: "accuracy", Align: text.AlignRight}, {Name: "loss", Align: text.AlignRight}, {Name: "took", Align: text.AlignRight}})
+	t.alignRight(3, 5, 6, 7)
 	for _, c := range trials {
 		accuracy, loss := fmt.Sprintf("%.2f", c.Score), ""
 		if v, ok := c.Details["loss"]; ok {
