@@ -10,5 +10,5 @@ import (
 func ExampleDecode() {
 	_, err := imageio.Decode([]byte("no image"))
 	fmt.Println(err)
-	// Output: not an image in a known format (JPEG, PNG, WebP, GIF, TIFF, BMP)
+	// Output: not an image in a known format (JPEG, PNG, WebP, GIF, TIFF, BMP, PPM)
 }

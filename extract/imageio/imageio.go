@@ -11,6 +11,7 @@
 //   - TIFF: the first page; gray, RGB, palette and CMYK, in strips or tiles, uncompressed or with LZW, Deflate, PackBits,
 //     JPEG, Zstandard or fax compression. 16 bits as in PNG; integers and floats of 32 bits are clipped to 255.
 //   - BMP: of Windows and OS/2, 1, 4, 8, 16, 24 and 32 bits, with bit masks or run-length coding.
+//   - PPM, PGM and PBM, as bytes and as text.
 //
 // The picture is not turned by its EXIF orientation: torchvision does not. Orient does it for those who ask. Only
 // TIFF's own orientation is always heeded, as Pillow does.
@@ -49,7 +50,7 @@ func newRGB(width, height int) *RGB {
 }
 
 // ErrFormat tells that the data is no image of a known format.
-var ErrFormat = errors.New("not an image in a known format (JPEG, PNG, WebP, GIF, TIFF, BMP)")
+var ErrFormat = errors.New("not an image in a known format (JPEG, PNG, WebP, GIF, TIFF, BMP, PPM)")
 
 // A format decodes files whose first bytes match its magic, where ? stands for any byte.
 type format struct {
@@ -66,6 +67,7 @@ var formats = []format{
 	{"GIF", []string{"GIF87a", "GIF89a"}, gifSize, decodeGIF},
 	{"TIFF", []string{"II*\x00", "MM\x00*"}, tiffSize, decodeTIFF},
 	{"BMP", []string{"BM"}, bmpSize, decodeBMP},
+	{"PPM", []string{"P1", "P2", "P3", "P4", "P5", "P6"}, ppmSize, decodePPM},
 }
 
 // Decode decodes a whole file. It is safe for concurrent use.

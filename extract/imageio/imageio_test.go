@@ -131,6 +131,7 @@ func TestErrors(t *testing.T) {
 		{"WebP's first bytes", "RIFF\x00\x00\x00\x00WEBP", "WebP: the file is truncated"},
 		{"TIFF's first bytes", "II*\x00", "TIFF: the file is truncated"},
 		{"BMP's first bytes", "BM", "BMP: the file is truncated"},
+		{"PPM's first bytes", "P6", "PPM: the file is truncated"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			_, err := Decode([]byte(c.data))
@@ -150,6 +151,8 @@ func FuzzDecode(f *testing.F) {
 	for _, name := range names {
 		f.Add(read(f, filepath.Base(name)))
 	}
+	f.Add([]byte("P3 2 1 9\n1 2 3 4 5 6\n"))
+	f.Add([]byte("P5 2 1 300\n\x00\x01\x00\x02"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)

@@ -329,6 +329,24 @@ def tiffs():
                         os.rename(os.path.join(folder, name + ".rgb"), os.path.join(folder, name + ".refused"))
 
 
+def ppms():
+    image = picture(61, 47)
+    for mode in "1", "L", "RGB":
+        save(f"{mode}.ppm", image.convert(mode), "PPM")
+    w, h = 13, 9
+    for most in 1, 7, 255, 1000, 65535:
+        for kind, channels in (2, 1), (3, 3):
+            values = [random.randint(0, most) for _ in range(w * h * channels)]
+            text = f"P{kind}\n# made by hand\n{w} {h}#\n\t{most}\n" + "".join(f"{v} #x\n" if v % 5 == 0 else f"{v}  " for v in values)
+            write(f"text{kind}_{most}.ppm", text.encode())
+            body = b"".join(v.to_bytes(1 + (most > 255), "big") for v in values)
+            write(f"bytes{kind}_{most}.ppm", f"P{kind + 3} {w} {h} {most}\n".encode() + body)
+    bits = "".join(random.choice("01") + random.choice(["", " ", "\n"]) for _ in range(w * h))
+    write("text1.ppm", f"P1\n{w} {h}\n{bits}".encode())
+    write("half.ppm", f"P6 {w} {h} 255\n".encode() + bytes(w * h))
+    write("above.ppm", f"P2 1 1 9\n10\n".encode())
+
+
 def tiff(order, bits, samples, photometric, more, tiled, compression):
     """A TIFF of random samples, for kinds that Pillow does not write."""
     w, h = 37, 29
@@ -372,3 +390,4 @@ pngs()
 others()
 bmps()
 tiffs()
+ppms()
