@@ -33,9 +33,12 @@ func (r *Result) judge(ranking *Ranking, spec *Spec) {
 		classes = s.classes
 		m.Warnings = append(m.Warnings, r.regimes(*m, s)...)
 	}
-	ranking.CannotTell = noDifference(ranking)
+	ranking.CannotTell = sameScores(ranking)
 	if ranking.CannotTell == "" && len(classes) > 0 {
 		ranking.CannotTell = r.nearChance(ranking, classes)
+	}
+	if ranking.CannotTell == "" {
+		ranking.CannotTell = allOverlap(ranking)
 	}
 	if ranking.CannotTell == "" && ranking.Agreement != nil && *ranking.Agreement <= 0 && ranking.Prior == "" {
 		ranking.CannotTell = "the metrics contradict each other, and nothing else is known of the models"
@@ -133,19 +136,24 @@ func shortlist(cases []hubs.Case, knowing string, level float64, values []float6
 // apart.
 var saturation = map[string]float64{"sfda": 0.9995, "lda-cv": 100, "ncm": 100, "logistic": 100, "linear-svm": 100}
 
-// noDifference says why the samples cannot order the models; "" where they can.
-func noDifference(r *Ranking) string {
-	if len(r.Models) < 2 {
-		return ""
-	}
-	if r.Models[len(r.Models)-1].Rank == 1 {
+// sameScores says that no score tells the models apart; "" where some do.
+func sameScores(r *Ranking) string {
+	if n := len(r.Models); n > 1 && r.Models[n-1].Rank == 1 {
 		return "all models have the same scores"
+	}
+	return ""
+}
+
+// allOverlap says that the halves of the samples do not order the models; "" where they do.
+func allOverlap(r *Ranking) string {
+	if len(r.Models) < 2 || r.Subsets == 0 {
+		return ""
 	}
 	lo, hi := 0, len(r.Models)
 	for _, m := range r.Models {
 		lo, hi = max(lo, m.Lo), min(hi, m.Hi)
 	}
-	if r.Subsets > 0 && lo <= hi {
+	if lo <= hi {
 		return "the ranges of all models overlap"
 	}
 	return ""

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"sfdalab/features/files"
 	"sfdalab/results"
 	"sfdalab/results/hubs"
 	"sfdalab/results/record"
@@ -121,8 +122,34 @@ func TestCannotTell(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if r := rankings[0]; r.CannotTell == "" || len(r.Candidates) != 5 {
+	if r := rankings[0]; !strings.Contains(r.CannotTell, "predict the labels") || len(r.Candidates) != 5 {
 		t.Errorf("%q, candidates %v", r.CannotTell, r.Candidates)
+	}
+}
+
+// TestCannotTellShuffledLabels ranks real features for labels that have nothing to do with
+// them.
+func TestCannotTellShuffledLabels(t *testing.T) {
+	labels, _, err := files.ReadLabels("zoo/animals_label.npy", files.Reading{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var text strings.Builder
+	for _, i := range rand.New(rand.NewPCG(1, 0)).Perm(labels.N()) {
+		fmt.Fprintln(&text, labels.Index[i])
+	}
+	shuffled := filepath.Join(t.TempDir(), "y.csv")
+	writeText(t, shuffled, text.String())
+	spec := &Spec{
+		Features: "zoo/{model}_animals_feature.npy", Labels: shuffled,
+		Models: []string{"dense16", "resnet16", "plain16", "resnet16-rot", "resnet32-cifar"}, Metrics: []Entry{{Metric: "ncti"}, {Metric: "lda-cv"}},
+	}
+	rankings, err := Rank(t.Context(), spec, RankOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r := rankings[0]; !strings.Contains(r.CannotTell, "predict the labels") {
+		t.Errorf("%q, shortlist %v", r.CannotTell, r.Shortlist)
 	}
 }
 

@@ -51,8 +51,8 @@ var (
 	spearman04 = &Citation{Key: "spearman1904proof", Authors: "Spearman, Charles", Title: "The proof and measurement of association between two things", Venue: "The American Journal of Psychology", Year: 1904}
 	pearson95  = &Citation{Key: "pearson1895note", Authors: "Pearson, Karl", Title: "Note on regression and inheritance in the case of two parents", Venue: "Proceedings of the Royal Society of London", Year: 1895}
 	you2021    = &Citation{Key: "you2021logme", Authors: "You, Kaichao and Liu, Yong and Wang, Jianmin and Long, Mingsheng", Title: "LogME: Practical assessment of pre-trained models for transfer learning", Venue: "ICML", Year: 2021}
-	singh2025  = &Citation{Key: "singh2025site", Authors: "Singh, Prabhant and Hess, Sibylle and Vanschoren, Joaquin", Title: "How NOT to benchmark your SITE metric: Beyond static leaderboards and towards realistic evaluation", Venue: "arXiv", Year: 2025}
-	shao2022   = &Citation{Key: "shao2022sfda", Authors: "Shao, Wenqi and others", Title: "Not all models are equal: Predicting model transferability in a self-challenging Fisher space", Venue: "ECCV", Year: 2022}
+	singh2026  = &Citation{Key: "singh2026site", Authors: "Singh, Prabhant and Hess, Sibylle and Vanschoren, Joaquin", Title: "How NOT to benchmark your SITE metric: Beyond static leaderboards and towards realistic evaluation", Venue: "ICLR", Year: 2026}
+	shao2022   = &Citation{Key: "shao2022sfda", Authors: "Shao, Wenqi and Zhao, Xun and Ge, Yixiao and Zhang, Zhaoyang and Yang, Lei and Wang, Xiaogang and Shan, Ying and Luo, Ping", Title: "Not all models are equal: Predicting model transferability in a self-challenging Fisher space", Venue: "ECCV", Year: 2022}
 )
 
 // Measures returns the measures built in, the field's own first. The last four stand for
@@ -64,7 +64,7 @@ func Measures() []Measure {
 		{Name: "spearman", Title: "Spearman's ρ", Reference: "scipy.stats.spearmanr", Citation: spearman04, Func: Spearman},
 		{Name: "pearson", Title: "Pearson's r", Reference: "scipy.stats.pearsonr", Citation: pearson95, Func: Pearson},
 		{Name: "wpearson", Title: "weighted Pearson's r", Citation: shao2022, Func: WeightedPearson},
-		{Name: "fidelity", Title: "fidelity", Citation: singh2025, Func: Fidelity, Resampler: countedFidelity},
+		{Name: "fidelity", Title: "fidelity", Citation: singh2026, Func: Fidelity, Resampler: countedFidelity},
 		atK("rel", 1), atK("hit", 3), atK("regret", 1), pairsBeyond(1),
 	}
 }
