@@ -192,6 +192,7 @@ func FuzzMATLAB(f *testing.F) {
 
 func FuzzPickle(f *testing.F) {
 	f.Add([]byte(pickled(1, strings.Repeat("\x01", 3072))))
+	f.Add([]byte("X\x18\x51\x97\xb2.")) // a text of three gigabytes
 	known, err := datasets.Find("cifar10")
 	if err != nil {
 		f.Fatal(err)

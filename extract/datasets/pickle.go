@@ -2,8 +2,11 @@ package datasets
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/nlpodyssey/gopickle/pickle"
 	"github.com/nlpodyssey/gopickle/types"
@@ -28,6 +31,9 @@ func unpickle(path string) (d dictionary, err error) {
 	if err != nil {
 		return d, err
 	}
+	if err := checkLengths(data); err != nil {
+		return d, fmt.Errorf("%s: %w", path, err)
+	}
 	u := pickle.NewUnpickler(bytes.NewReader(data))
 	u.FindClass = func(module, name string) (any, error) {
 		if c, ok := arrayClasses[module+"."+name]; ok {
@@ -50,6 +56,67 @@ func unpickle(path string) (d dictionary, err error) {
 		}
 	}
 	return d, nil
+}
+
+// checkLengths walks through the instructions of a pickle and refuses values longer than the file, for which the
+// library would take memory.
+func checkLengths(data []byte) error {
+	// Each instruction is followed by so many bytes, by lines, or by a length of so many bytes and as many bytes as that.
+	const (
+		one, two, four, eight = "Khq\x80\x82", "M\x83", "Jjr\x84", "G"
+		line, lines           = "FILPSVgp", "ci"
+		long1, long4, long8   = "CU\x8a\x8c", "BTX\x8b", "\x8d\x8e\x96"
+		frame                 = "\x95"
+	)
+	errLength := errors.New("not a pickle: it ends within a value")
+	for len(data) > 0 {
+		is := func(instructions string) bool { return strings.IndexByte(instructions, data[0]) >= 0 }
+		size, length := 0, 0
+		switch {
+		case data[0] == '.':
+			return nil
+		case is(one):
+			size = 1
+		case is(two):
+			size = 2
+		case is(four):
+			size = 4
+		case is(eight):
+			size = 8
+		case is(line), is(lines):
+			count := 1
+			if is(lines) {
+				count = 2
+			}
+			for range count {
+				end := bytes.IndexByte(data[1+size:], '\n')
+				if end < 0 {
+					return errLength
+				}
+				size += end + 1
+			}
+		case is(long1):
+			length = 1
+		case is(long4):
+			length = 4
+		case is(long8), is(frame):
+			length = 8
+		}
+		if len(data) < 1+size+length {
+			return errLength
+		}
+		if length > 0 {
+			n := binary.LittleEndian.Uint64(append(slices.Clone(data[1:1+length]), make([]byte, 8-length)...))
+			if n > uint64(len(data)-1-length) {
+				return errLength
+			}
+			if !is(frame) { // what is in a frame is walked through, too
+				size = int(n)
+			}
+		}
+		data = data[1+size+length:]
+	}
+	return errLength
 }
 
 // list returns a list.
