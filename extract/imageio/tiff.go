@@ -189,8 +189,8 @@ func (p *page) readable(colours int) bool {
 	gray := p.photometric <= blackIsZero
 	more := p.samples - colours
 	if more < 0 || more > 3 || more == 3 && p.photometric != rgbColour || more > 1 && (gray || p.photometric == palette) ||
-		p.photometric == ycbcr && (more > 0 || p.planes > 1) || p.planes > 1 && p.bits != 8 {
-		return false
+		p.photometric == ycbcr && (more > 0 || p.planes > 1) || p.planes > 1 && p.bits == 16 && p.compression == uncompressed {
+		return false // Pillow reads the last kind as if samples were bytes
 	}
 	if len(p.extra) != more && !(more == 1 && p.photometric == rgbColour && len(p.extra) == 0) {
 		return false
@@ -374,8 +374,9 @@ func (p *page) pixels() ([]byte, error) {
 					copy(to[x*p.samples*p.bits/8:], from)
 					continue
 				}
+				size := p.bits / 8
 				for j := range min(width, p.width-x) {
-					to[(x+j)*p.samples+plane] = from[j]
+					copy(to[((x+j)*p.samples+plane)*size:], from[j*size:][:size])
 				}
 			}
 		}

@@ -316,15 +316,15 @@ def tiffs():
                 (32, 1, 1, {339: 3}), (32, 1, 0, {339: 3}), (4, 1, 3, {}), (8, 2, 3, {338: 2}), (16, 3, 2, {}),
                 (16, 4, 2, {338: 2}), (16, 4, 2, {338: 1}), (8, 4, 2, {338: 1}), (8, 4, 2, {}), (8, 5, 5, {338: 0}),
                 (16, 4, 5, {}), (8, 3, 8, {}), (8, 2, 1, {338: 1}), (8, 4, 2, {284: 2, 338: 2}), (8, 3, 2, {284: 2}),
+                (16, 3, 2, {284: 2}), (16, 4, 2, {284: 2, 338: 2}),
                 (8, 3, 2, {266: 2}), (1, 1, 1, {266: 2}), (8, 1, 4, {}), (8, 2, 2, {})]:
             for tiled in False, True:
                 for compression in 1, 8:
-                    if compression == 8 and more.get(284):
-                        continue
                     tags = "_".join(f"{k}-{v}" for k, v in more.items())
                     name = f"tags{bits}x{samples}_{photometric}_{tags}_{order == '<':d}{tiled:d}_{compression}.tif"
                     write(name, tiff(order, bits, samples, photometric, more, tiled, compression))
-                    refused = photometric == 8 or order == ">" and bits == 32 and compression == 8
+                    refused = (photometric == 8 or order == ">" and bits == 32 and compression == 8
+                               or more.get(284) and bits == 16 and compression == 1)
                     if refused and os.path.exists(os.path.join(folder, name + ".rgb")):
                         os.rename(os.path.join(folder, name + ".rgb"), os.path.join(folder, name + ".refused"))
 
