@@ -139,7 +139,7 @@ func TestRank(t *testing.T) {
 		t.Errorf("exit %d, %s\n%s", code, stderr, stdout)
 	}
 	code, stdout, stderr = sfdalab(t, "rank", "--features", features, "--labels", labels, "--subsets", "0", "--metric", "logme", "--ensemble", "0", "--history", "none")
-	if code != done || strings.Contains(stdout, "%") || strings.Count(stdout, " –") != 16 || !strings.Contains(stdout, "no promise") {
+	if code != done || strings.Contains(stdout, "%") || strings.Contains(stdout, "range") || strings.Contains(stdout, " –") || !strings.Contains(stdout, "no promise") {
 		t.Errorf("ranges without subsets: exit %d, %s\n%s", code, stderr, stdout)
 	}
 	store := filepath.Join(t.TempDir(), "lab.db")

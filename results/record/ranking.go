@@ -79,9 +79,12 @@ func (m Ranked) Reaches(higher Ranked) bool {
 }
 
 // Table returns the first models, or all for 0, as a table, and the warnings of those that
-// it refers to by their numbers, from 1.
+// it refers to by their numbers, from 1, in a column of its own where there are any.
 func (r *Ranking) Table(top int) (t results.Table, warnings []string) {
-	t = results.Table{Caption: r.caption(), Corner: "model", Columns: []string{"rank", "range"}}
+	t = results.Table{Caption: r.caption(), Corner: "model", Columns: []string{"rank"}}
+	if r.Subsets > 0 {
+		t.Columns = append(t.Columns, "range")
+	}
 	if r.grouped() {
 		t.Columns = append(t.Columns, "group")
 	}
@@ -93,12 +96,19 @@ func (r *Ranking) Table(top int) (t results.Table, warnings []string) {
 	if r.Prior != "" {
 		t.Columns = append(t.Columns, r.Prior)
 	}
-	t.Columns = append(t.Columns, "warnings")
-	for i, m := range r.Models {
-		if top > 0 && i >= top {
-			break
+	shown := r.Models
+	if top > 0 {
+		shown = shown[:min(top, len(shown))]
+	}
+	warned := slices.ContainsFunc(shown, func(m Ranked) bool { return len(m.Warnings) > 0 })
+	if warned {
+		t.Columns = append(t.Columns, "warnings")
+	}
+	for _, m := range shown {
+		texts := []string{fmt.Sprint(m.Rank)}
+		if r.Subsets > 0 {
+			texts = append(texts, m.ranks())
 		}
-		texts := []string{fmt.Sprint(m.Rank), m.ranks()}
 		if r.grouped() {
 			texts = append(texts, fmt.Sprint(m.Group))
 		}
@@ -120,8 +130,11 @@ func (r *Ranking) Table(top int) (t results.Table, warnings []string) {
 			}
 			marks = append(marks, fmt.Sprint(at+1))
 		}
+		if warned {
+			texts = append(texts, strings.Join(marks, ", "))
+		}
 		row := results.TableRow{Label: m.Model}
-		for _, text := range append(texts, strings.Join(marks, ", ")) {
+		for _, text := range texts {
 			row.Cells = append(row.Cells, results.Cell{Value: math.NaN(), Text: text, Unranked: true}) // "" is a dash
 		}
 		t.Rows = append(t.Rows, row)
