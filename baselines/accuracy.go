@@ -10,6 +10,7 @@ import (
 	"strconv"
 
 	"sfdalab/features"
+	"sfdalab/internal/strict"
 	"sfdalab/metric"
 )
 
@@ -47,7 +48,7 @@ func (m SourceAccuracy) Score(ctx context.Context, s *features.Set) (metric.Scor
 	defer f.Close()
 	records, err := csv.NewReader(f).ReadAll()
 	if err != nil {
-		return metric.Score{}, fmt.Errorf("%s: %w", m.File, err)
+		return metric.Score{}, fmt.Errorf("%s: %w", m.File, strict.Table(err))
 	}
 	if len(records) == 0 {
 		return metric.Score{}, fmt.Errorf("%s is empty", m.File)

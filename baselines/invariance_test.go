@@ -213,7 +213,7 @@ func TestSourceAccuracy(t *testing.T) {
 		{"no column", "model,top1\nresnet50,76.1\n", 0, "model and accuracy are needed"},
 		{"no number", "model,accuracy\nresnet50,high\n", 0, `record 2: "high" is not a number`},
 		{"empty", "", 0, "is empty"},
-		{"ragged", "model,accuracy\nresnet50\n", 0, "wrong number of fields"},
+		{"ragged", "model,accuracy\nresnet50\n", 0, "more or fewer fields than the first line"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			if err := os.WriteFile(path, []byte(c.csv), 0o644); err != nil {

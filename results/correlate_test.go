@@ -74,7 +74,7 @@ func TestReadTruth(t *testing.T) {
 		{"infinite", "dataset,model,accuracy\na,b,+Inf\n", "line 2: accuracy"},
 		{"twice", "dataset,model,accuracy\na,b,1\n\na,c,2\na,b,3\n", "line 5: a, b is already in line 2"},
 		{"empty key", "dataset,model,accuracy\na,,1\n", "line 2: model is empty"},
-		{"short row", "dataset,model,accuracy\na,b\n", "wrong number of fields"},
+		{"short row", "dataset,model,accuracy\na,b\n", "more or fewer fields than the first line"},
 		{"missing", "dataset,model,accuracy\na,b,\n", "line 2: accuracy"},
 	} {
 		_, err := ReadTruth(strings.NewReader(c.csv), "mine.csv")

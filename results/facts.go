@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"sfdalab/internal/strict"
 )
 
 // A Fact is something known of a model before any target data is seen.
@@ -59,7 +61,7 @@ func ReadFacts(r io.Reader) (Facts, error) {
 	if err == io.EOF {
 		return nil, errors.New("the file is empty")
 	} else if err != nil {
-		return nil, err
+		return nil, strict.Table(err)
 	}
 	header[0] = strings.TrimPrefix(header[0], "\ufeff")
 	model := slices.Index(header, "model")
@@ -83,7 +85,7 @@ func ReadFacts(r io.Reader) (Facts, error) {
 		if err == io.EOF {
 			return facts, nil
 		} else if err != nil {
-			return nil, err
+			return nil, strict.Table(err)
 		}
 		line, _ := in.FieldPos(0)
 		name := strings.TrimSpace(record[model])

@@ -12,6 +12,8 @@ import (
 
 	"github.com/go-gota/gota/dataframe"
 	"github.com/go-gota/gota/series"
+
+	"sfdalab/internal/strict"
 )
 
 // readLong reads a CSV with a header into a frame in long form: one row holds one
@@ -31,7 +33,7 @@ func readLong(r io.Reader, keys []string, value string, missing bool) (long data
 	if err == io.EOF {
 		return dataframe.DataFrame{}, nil, errors.New("the file is empty")
 	} else if err != nil {
-		return dataframe.DataFrame{}, nil, err
+		return dataframe.DataFrame{}, nil, strict.Table(err)
 	}
 	header[0] = strings.TrimPrefix(header[0], "\ufeff") // as spreadsheets write it
 	for i := range header {
@@ -52,7 +54,7 @@ func readLong(r io.Reader, keys []string, value string, missing bool) (long data
 		if err == io.EOF {
 			break
 		} else if err != nil {
-			return dataframe.DataFrame{}, nil, err
+			return dataframe.DataFrame{}, nil, strict.Table(err)
 		}
 		line, _ := in.FieldPos(0)
 		var id []string

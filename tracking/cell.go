@@ -49,7 +49,7 @@ func (c *Cell) check() error {
 	case len(c.Details) > MaxDetails:
 		return fmt.Errorf("cell %s %s %s: %d details, more than %d", c.Dataset, c.Model, c.Metric, len(c.Details), MaxDetails)
 	case math.IsNaN(c.Score) || math.IsInf(c.Score, 0):
-		return fmt.Errorf("cell %s %s %s: score is %v: log such a cell with an Error instead", c.Dataset, c.Model, c.Metric, c.Score)
+		return fmt.Errorf("cell %s %s %s: the score is %v: leave it out, and say why in the error of the cell", c.Dataset, c.Model, c.Metric, c.Score)
 	case !isUsage(c.Seconds) || !isUsage(c.CPUSeconds) || c.PeakBytes < 0:
 		return fmt.Errorf("cell %s %s %s: took %v s, %v s of the processor and %d bytes: want finite numbers from 0",
 			c.Dataset, c.Model, c.Metric, c.Seconds, c.CPUSeconds, c.PeakBytes)

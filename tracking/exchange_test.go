@@ -74,7 +74,7 @@ func TestReadCSVErrors(t *testing.T) {
 		"dataset,model,metric,score,score\n":           "two columns",
 		"dataset,model,metric,score\na,b,c,high\n":     `line 2: score "high"`,
 		"dataset,model,metric,score\na,b,c,Inf\n":      "line 2",
-		"dataset,model,metric,score\na,b,c,1\na,b,c\n": "wrong number of fields",
+		"dataset,model,metric,score\na,b,c,1\na,b,c\n": "more or fewer fields than the first line",
 		"dataset,model,metric,score\na,,c,1\n":         "line 2: cell needs",
 	} {
 		if _, err := ReadCSV(strings.NewReader(input)); err == nil || !strings.Contains(err.Error(), want) {
@@ -437,5 +437,13 @@ func TestImportAmbiguous(t *testing.T) {
 		if cells, err := ReadReleased(strings.NewReader(text), "sfda/cifar10_metrics.json"); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, %v, want %s", text, cells, err, want)
 		}
+	}
+}
+
+// TestImportLongLine says which line is too long to be an object.
+func TestImportLongLine(t *testing.T) {
+	text := "{\"dataset\": \"d\", \"model\": \"m\", \"metric\": \"x\", \"score\": 1}\n{\"dataset\": \"" + strings.Repeat("x", maxLine)
+	if _, err := ReadJSONL(strings.NewReader(text)); err == nil || !strings.Contains(err.Error(), "line 2 has more than 16 MiB") {
+		t.Errorf("%.200v", err)
 	}
 }

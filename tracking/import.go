@@ -31,7 +31,7 @@ func ReadCSV(r io.Reader) ([]Cell, error) {
 	if err == io.EOF {
 		return nil, errors.New("import: the file is empty; want a header with dataset, model, metric and score")
 	} else if err != nil {
-		return nil, fmt.Errorf("import: %w", err)
+		return nil, fmt.Errorf("import: %w", strict.Table(err))
 	}
 	header[0] = strings.TrimPrefix(header[0], "\ufeff")
 	for _, name := range []string{"dataset", "model", "metric", "score"} {
@@ -55,7 +55,7 @@ func ReadCSV(r io.Reader) ([]Cell, error) {
 		if err == io.EOF {
 			return all.done()
 		} else if err != nil {
-			return nil, fmt.Errorf("import: %w", err)
+			return nil, fmt.Errorf("import: %w", strict.Table(err))
 		}
 		line, _ := in.FieldPos(0)
 		c, score, err := cellOf(header, row)
@@ -240,7 +240,8 @@ func ReadJSONL(r io.Reader) ([]Cell, error) {
 	var all imported
 	in := bufio.NewScanner(r)
 	in.Buffer(nil, maxLine)
-	for line := 1; in.Scan(); line++ {
+	line := 1
+	for ; in.Scan(); line++ {
 		if len(bytes.TrimSpace(in.Bytes())) == 0 {
 			continue
 		}
@@ -256,7 +257,9 @@ func ReadJSONL(r io.Reader) ([]Cell, error) {
 			return nil, fmt.Errorf("import: line %d: %w", line, err)
 		}
 	}
-	if err := in.Err(); err != nil {
+	if err := in.Err(); errors.Is(err, bufio.ErrTooLong) {
+		return nil, fmt.Errorf("import: line %d has more than %d MiB: want one JSON object in each line", line, maxLine>>20)
+	} else if err != nil {
 		return nil, fmt.Errorf("import: %w", err)
 	}
 	return all.done()

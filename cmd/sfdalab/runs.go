@@ -84,11 +84,19 @@ func runTable(runs []tracking.Run) *listTable {
 			failed = fmt.Sprint(r.Failed)
 		}
 		t.AppendRow(table.Row{
-			r.ID, results.OneLine(r.Name), results.OneLine(r.Experiment), r.Start.Local().Format("2006-01-02 15:04"), took(r),
+			r.ID, results.OneLine(r.Name), results.OneLine(r.Experiment), started(r), took(r),
 			r.Outcome, cellCount(r), failed, results.OneLine(strings.Join(r.Tags, ", ")),
 		})
 	}
 	return t
+}
+
+// started returns when a run began; nothing where its record is lost.
+func started(r tracking.Run) string {
+	if r.Start.IsZero() {
+		return ""
+	}
+	return r.Start.Local().Format("2006-01-02 15:04")
 }
 
 // cellCount returns how many cells a run has, and of how many it does not have all.

@@ -103,7 +103,7 @@ func read(path string) (*Job, error) {
 	defer f.Close()
 	var j Job
 	if err := json.NewDecoder(f).Decode(&j); err != nil {
-		return nil, fmt.Errorf("%s: %w: it is damaged: remove it, and stop tasks that still run with scancel", path, err)
+		return nil, fmt.Errorf("%s is damaged: remove it, and stop tasks that still run with scancel", path)
 	}
 	if j.on, err = find(j.Options.Scheduler); err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"sfdalab/internal/strict"
 )
 
 // CSV lists the images of a table with the columns path, class and, where there are
@@ -21,7 +23,7 @@ func CSV(path string) (*Dataset, error) {
 	defer f.Close()
 	rows, err := csv.NewReader(f).ReadAll()
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
+		return nil, fmt.Errorf("%s: %w", path, strict.Table(err))
 	}
 	if len(rows) < 2 {
 		return nil, fmt.Errorf("%s lists no images", path)

@@ -18,6 +18,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"sfdalab/features"
+	"sfdalab/internal/strict"
 )
 
 // text is a table of text: columns separated by commas, semicolons, tabs or blanks,
@@ -242,7 +243,7 @@ func (t *text) records(body []byte, fn func(line int, fields []string) error) er
 			return nil
 		}
 		if at, ok := errors.AsType[*csv.ParseError](err); ok {
-			return fmt.Errorf("line %d: %w", at.Line+t.line, at.Err)
+			return fmt.Errorf("line %d: %w", at.StartLine+t.line, strict.Row(at.Err))
 		}
 		if err != nil {
 			return err
