@@ -234,7 +234,7 @@ func TestFailedRunsHideNothing(t *testing.T) {
 	folder, id := lab(t)
 	write(t, folder, "bad.yaml", "features: \"{model}_{dataset}_x.npy\"\nlabels: \"{dataset}_y.npy\"\ntruth: accuracy.csv\nmetrics: [{program: [sh, bad.sh]}]\n")
 	write(t, folder, "bad.sh", "echo no >&2; exit 1\n")
-	if code, _, stderr := sfdalab(t, "run", "bad.yaml", "--store", "lab.db"); code != failed || !strings.Contains(stderr, "12 of 12 cells failed") {
+	if code, _, stderr := sfdalab(t, "run", "bad.yaml", "--store", "lab.db"); code != failed || !strings.Contains(stderr, "all 12 cells failed") {
 		t.Fatalf("exit %d, %s", code, stderr)
 	}
 	for _, command := range []string{"show", "compare", "report"} {

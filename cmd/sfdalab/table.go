@@ -124,7 +124,15 @@ func printRecord(cmd *cobra.Command, r record.Record, format string, intervals n
 		cmd.PrintErrf("failed: %s\n", f)
 	}
 	if failed := len(r.Failed()); failed > 0 {
-		return fmt.Errorf("%d of %d cells failed; the others are kept", failed, len(r.Scores))
+		return someFailed(failed, len(r.Scores), "cells")
 	}
 	return nil
+}
+
+// someFailed is the error of what failed in part, or in whole.
+func someFailed(failed, all int, what string) error {
+	if failed == all {
+		return fmt.Errorf("all %d %s failed", all, what)
+	}
+	return fmt.Errorf("%d of %d %s failed; the others are kept", failed, all, what)
 }

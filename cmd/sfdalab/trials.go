@@ -102,7 +102,7 @@ func printTrials(cmd *cobra.Command, s tracking.Selection, all bool, format stri
 		cmd.PrintErrf("failed: %s\n", f)
 	}
 	if failed > 0 {
-		return fmt.Errorf("%d of %d trials failed; the others are kept", failed, len(trials))
+		return someFailed(failed, len(trials), "trials")
 	}
 	return nil
 }

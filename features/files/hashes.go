@@ -104,7 +104,19 @@ func (h *Hashes) Identify(p Paths) ([]features.File, error) {
 			errs[len(roles)] = nil // is the same
 		}
 	}
-	return files, errors.Join(errs...)
+	return files, errors.Join(distinct(errs)...)
+}
+
+// distinct leaves out errors that say the same as one before, as of a folder that is missing.
+func distinct(errs []error) []error {
+	said := make(map[string]bool)
+	return slices.DeleteFunc(errs, func(err error) bool {
+		again := err != nil && said[err.Error()]
+		if err != nil {
+			said[err.Error()] = true
+		}
+		return again
+	})
 }
 
 // check finds out what the labels are, once for all Sets that have them, and tells.
