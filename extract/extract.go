@@ -178,6 +178,7 @@ func (e *extraction) extract(ctx context.Context, name, path string) (_ Provenan
 		if p.Identity == identity {
 			e.Say(fmt.Sprintf("%s: the features are there already", name))
 			if p.Size == nil { // made before sizes were kept
+				n.Close() // two at once may be more than fits into memory
 				p.Size = e.size(name, path, t)
 			}
 			return p, folder, e.leaveOut(p.LeftOut)
@@ -202,6 +203,7 @@ func (e *extraction) extract(ctx context.Context, name, path string) (_ Provenan
 	if err := writeSamples(folder, e.dataset, p.LeftOut); err != nil {
 		return Provenance{}, "", err
 	}
+	n.Close() // the size is measured by another session, and two at once may be more than fits into memory
 	p.Identity, p.Inputs, p.Size = identity, in, e.size(name, path, t)
 	p.Seconds, p.Computing = time.Since(started).Seconds(), n.computing.Seconds()
 	if err := p.write(folder); err != nil {

@@ -177,7 +177,7 @@ func openTIFF(data []byte) (*page, error) {
 		return nil, fmt.Errorf("%d samples of %d bits (format %d, colour of kind %d) are not supported: convert the file to PNG",
 			p.samples, p.bits, p.format, p.photometric)
 	}
-	// No compression but that of fax makes less than a byte of 4096, and none of whole bytes at all.
+	// A byte of a compressed file holds at most about 4096 bytes of samples.
 	if p.bits >= 8 && p.rowBytes(p.width)*p.height > 1<<24+4096*len(data) {
 		return nil, fmt.Errorf("%d×%d pixels cannot be in a file of %d bytes", p.width, p.height, len(data))
 	}
