@@ -155,7 +155,7 @@ const mostCandidates = 10
 func chooseEnsemble(ctx context.Context, spec *Spec, r Ranking, size int) (models []string, err error) {
 	defer fault.Catch(&err)
 	if len(r.Models) < max(size, 2) {
-		return nil, fmt.Errorf("%s ranked", results.Count(len(r.Models), "model"))
+		return nil, fmt.Errorf("%s cannot make one of %d", results.Count(len(r.Models), "model"), max(size, 2))
 	}
 	if err := par.Acquire(ctx, 1); err != nil {
 		return nil, err
