@@ -25,7 +25,7 @@ type Input struct {
 	// Rankings are of models whose accuracies need not be known.
 	Rankings []record.Ranking
 
-	// Measures are what the scores are held by; the first is that of the tests and
+	// Measures correlate the scores with the accuracies; the first is that of the tests and
 	// figures. Nil means weighted τ, τ-b and Rel@1.
 	Measures []results.Measure
 
