@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"os"
+	"sfdalab/internal/suggest"
 	"slices"
 	"strconv"
 	"strings"
@@ -40,7 +40,7 @@ func LoadFacts(path string) (Facts, error) {
 	if path == "" {
 		return ReadFacts(builtIn("models/facts.csv"))
 	}
-	f, err := os.Open(path)
+	f, err := suggest.Open(path)
 	if err != nil {
 		return nil, err
 	}

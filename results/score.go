@@ -14,6 +14,7 @@ import (
 	"github.com/go-gota/gota/series"
 
 	"sfdalab/internal/par"
+	"sfdalab/internal/suggest"
 )
 
 // A Score is what a metric says of a model on a dataset.
@@ -162,7 +163,7 @@ func LoadScoresTold(nameOrPath string) (scores dataframe.DataFrame, told []strin
 	}
 	f, err := openTable(nameOrPath)
 	if err != nil {
-		return scores, nil, err
+		return scores, nil, fmt.Errorf("scores: %w", err)
 	}
 	defer f.Close()
 	if strings.EqualFold(filepath.Ext(nameOrPath), ".json") {
@@ -181,7 +182,7 @@ func LoadScoresTold(nameOrPath string) (scores dataframe.DataFrame, told []strin
 
 // openTable opens a file to read a table from. A device is none: it may never end.
 func openTable(path string) (*os.File, error) {
-	f, err := os.Open(path)
+	f, err := suggest.Open(path)
 	if err != nil {
 		return nil, err
 	}

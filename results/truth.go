@@ -4,11 +4,12 @@ import (
 	"crypto/sha256"
 	"encoding/csv"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"maps"
 	"math"
-	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -214,7 +215,7 @@ func LoadTruth(nameOrPath string) (*Truth, error) {
 		known = append(known, b.Name)
 	}
 	f, err := openTable(nameOrPath)
-	if os.IsNotExist(err) {
+	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("no file %s, and no built-in ground truth of that name%s; built in are %s", nameOrPath, suggest.Hint(nameOrPath, known), strings.Join(known, ", "))
 	} else if err != nil {
 		return nil, err

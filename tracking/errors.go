@@ -27,16 +27,16 @@ var (
 
 // advice says what to do about an error.
 var advice = map[error]string{
-	ErrLocked:   "close the program that has it open; sfdalab itself holds it for no longer than a batch",
+	ErrLocked:   "close the program that has it open; sfdalab itself locks it only while it writes a batch",
 	ErrNewer:    "update sfdalab, or name another file with --store",
 	ErrForeign:  "name another file with --store",
-	ErrDamaged:  `see the damage with "sfdalab check", save the rest with "sfdalab repair"`,
+	ErrDamaged:  `"sfdalab check" lists the damage, "sfdalab repair" copies the rest into a new file`,
 	ErrReadOnly: "make the file and its directory writable, or name another file with --store",
-	ErrFull:     "free some space and run the same command again; what was logged before is safe",
+	ErrFull:     "free some space and run the same command again; what was stored before is safe",
 	ErrMemory:   "raise the limit of virtual memory (ulimit -v), or end other programs",
 	ErrNoStore:  `"sfdalab run" makes one; name another file with --store`,
-	ErrNoRun:    `"sfdalab runs" lists those that there are`,
-	ErrManyRuns: "write its whole ID",
+	ErrNoRun:    `"sfdalab runs" lists all`,
+	ErrManyRuns: "write the whole ID",
 }
 
 // fail returns an error of the given kind about the store at path. The cause

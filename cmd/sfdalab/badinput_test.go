@@ -148,7 +148,7 @@ func TestFailureKeepsTheRest(t *testing.T) {
 	if code != failed || !strings.Contains(stdout, "SFDA rounds=2") || !strings.Contains(stdout, "5 models") {
 		t.Errorf("exit %d and\n%s", code, stdout)
 	}
-	for _, want := range []string{"failed: resnet18 on vehicles by SFDA", "the nearest names there are", "10 of 60 cells failed"} {
+	for _, want := range []string{"failed: resnet18 on vehicles by SFDA", "the nearest names in its folder are", "10 of 60 cells failed"} {
 		if !strings.Contains(stderr, want) {
 			t.Errorf("no %q in\n%s", want, stderr)
 		}

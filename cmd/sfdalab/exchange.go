@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -14,6 +13,7 @@ import (
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/spf13/cobra"
 
+	"sfdalab/internal/suggest"
 	"sfdalab/results"
 	"sfdalab/tracking"
 )
@@ -174,7 +174,7 @@ the released code of SFDA writes it. Or add the runs of an exported store.`,
 			if !known {
 				return misuseError{fmt.Errorf("%s: name a .csv, .jsonl, .json, .db or .zip file", args[0])}
 			}
-			f, err := os.Open(args[0])
+			f, err := suggest.Open(args[0])
 			if err != nil {
 				return err
 			}

@@ -4,6 +4,7 @@ package suggest
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -42,18 +43,27 @@ func Hint(name string, known []string) string {
 	return `; the nearest is "` + Names(name, known, 1)[0] + `"`
 }
 
+// Open opens a file, and names the nearest others if there is none.
+func Open(path string) (*os.File, error) {
+	f, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		err = File(path)
+	}
+	return f, err
+}
+
 // File returns the error for a path where nothing is, with the nearest names of
 // what else is in its folder.
 func File(path string) error {
 	dir, name := filepath.Split(path)
 	names, err := InFolder(filepath.Clean(dir))
 	if err != nil {
-		return fmt.Errorf("%s: %w, nor is its folder", path, fs.ErrNotExist)
+		return fmt.Errorf("%s: %w, and neither does its folder", path, fs.ErrNotExist)
 	}
 	if len(names) == 0 {
 		return fmt.Errorf("%s: %w, and its folder is empty", path, fs.ErrNotExist)
 	}
-	return fmt.Errorf("%s: %w; the nearest names there are %s", path, fs.ErrNotExist, strings.Join(Names(name, around(name, names), 3), ", "))
+	return fmt.Errorf("%s: %w; the nearest names in its folder are %s", path, fs.ErrNotExist, strings.Join(Names(name, around(name, names), 3), ", "))
 }
 
 // around returns the names, sorted, that come next to a name in alphabetical order, where
