@@ -174,6 +174,7 @@ func (e *extraction) extract(ctx context.Context, name, path string) (_ Provenan
 	if folder, err = e.folder(identity); err != nil {
 		return Provenance{}, "", err
 	}
+	all := blocks{filepath.Join(folder, "."+name+"_"+e.dataset.Name+".blocks"), identity, len(e.dataset.Samples)}
 	if p, ok := readProvenance(folder, name, e.dataset.Name); ok {
 		if p.Identity == identity {
 			e.Say(fmt.Sprintf("%s: the features are there already", name))
@@ -181,7 +182,7 @@ func (e *extraction) extract(ctx context.Context, name, path string) (_ Provenan
 				n.Close() // two at once may be more than fits into memory
 				p.Size = e.size(name, path, t)
 			}
-			return p, folder, e.leaveOut(p.LeftOut)
+			return p, folder, errors.Join(e.leaveOut(p.LeftOut), os.RemoveAll(all.folder)) // which a kill at the end leaves
 		}
 		return p, folder, fmt.Errorf("%s: %s has features that were made with %s: write to another folder, or remove them",
 			name, provenancePath(folder, name, e.dataset.Name), in.differs(p.Inputs))
@@ -189,7 +190,6 @@ func (e *extraction) extract(ctx context.Context, name, path string) (_ Provenan
 	for _, note := range n.Notes {
 		e.Say(fmt.Sprintf("%s: %s", name, note))
 	}
-	all := blocks{filepath.Join(folder, "."+name+"_"+e.dataset.Name+".blocks"), identity, len(e.dataset.Samples)}
 	if err := e.compute(ctx, n, t, all); err != nil {
 		return Provenance{}, "", err
 	}

@@ -116,9 +116,16 @@ func TestRun(t *testing.T) {
 	}
 
 	before := read(t, filepath.Join(o.Folder, "a_photos_feature.npy"))
+	blocks := filepath.Join(o.Folder, ".a_photos.blocks") // as after a kill at the very end
+	if err := os.Mkdir(blocks, 0o755); err != nil {
+		t.Fatal(err)
+	}
 	said := mustRun(t, images, o)
 	if !slices.Contains(said, "a: the features are there already") {
 		t.Errorf("computed again: %q", said)
+	}
+	if _, err := os.Stat(blocks); !os.IsNotExist(err) {
+		t.Errorf("blocks of finished features are left: %v", err)
 	}
 	o.Transform = func(string) (transform.Transform, error) { return transform.Named("sfda") }
 	if _, err := run(t, images, o); err == nil || !strings.Contains(err.Error(), "another transform") {

@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -171,6 +172,9 @@ func writeWhole(path, scratch string, write func(*os.File) error) error {
 		err = f.Sync()
 	}
 	if err := errors.Join(err, f.Chmod(0o644), f.Close()); err != nil {
+		if of, ok := errors.AsType[*fs.PathError](err); ok {
+			err = of.Err // the file that it names is removed
+		}
 		return fmt.Errorf("writing %s: %w", path, err)
 	}
 	return os.Rename(f.Name(), path)
