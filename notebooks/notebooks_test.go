@@ -183,8 +183,8 @@ func TestCommittedOutputs(t *testing.T) {
 				t.Errorf("%s: cell %d has times of execution", name, i)
 			}
 			for _, o := range c.Outputs {
-				if (o.Data["image/svg+xml"] == nil) != (o.Data["image/png"] == nil) {
-					t.Errorf("%s: cell %d shows a figure as SVG or PNG, and not as both", name, i)
+				if o.Data["image/svg+xml"] != nil {
+					t.Errorf("%s: cell %d shows a figure as SVG, which not all converters keep", name, i)
 				}
 				if o.Type == "error" || o.Name == "stderr" {
 					t.Errorf("%s: cell %d ended in an error or wrote to stderr: %s", name, i, o.Text)

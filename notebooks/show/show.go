@@ -13,12 +13,12 @@ import (
 	"image/png"
 	"log"
 	"maps"
+	"math"
 	"slices"
 	"strings"
 
 	"github.com/janpfeifer/gonb/gonbui"
 	"github.com/janpfeifer/gonb/gonbui/protocol"
-	"golang.org/x/image/draw"
 	"gonum.org/v1/plot/vg"
 
 	"sfdalab/results"
@@ -42,13 +42,20 @@ func Table(t results.Table) {
 	gonbui.DisplayHtml(b.String())
 }
 
-// Figure displays a figure, as SVG and as PNG: pages take the one, converters to PDF, Word
-// or Markdown the other.
-func Figure(f figures.Figure) {
-	gonbui.SendData(&protocol.DisplayData{
-		Data: map[protocol.MIMEType]any{protocol.MIMEImageSVG: string(drawn(f, "svg")), protocol.MIMEImagePNG: picture(f)},
-	})
+// Figure displays a figure, as PNG: all converters keep that, while nbconvert 6.5 leaves
+// nothing of an SVG on a page and would take it before a PNG.
+func Figure(f figures.Figure) { gonbui.SendData(message(f)) }
+
+// message is what displays a figure.
+func message(f figures.Figure) *protocol.DisplayData {
+	return &protocol.DisplayData{
+		Data:     map[protocol.MIMEType]any{protocol.MIMEImagePNG: picture(f)},
+		Metadata: map[string]any{string(protocol.MIMEImagePNG): map[string]int{"width": shownWidth(f)}}, // a type that GoNB can send
+	}
 }
+
+// shownWidth is how many pixels wide a figure is shown, half of those that it has.
+func shownWidth(f figures.Figure) int { return int(math.Round(float64(96 * f.Width / vg.Inch))) }
 
 // A Step is one figure of a Slider, and what is said of it.
 type Step struct {
@@ -80,34 +87,34 @@ func slider(name string, steps []Step) string {
 	for _, s := range steps {
 		label := html.EscapeString(s.Label)
 		picture := base64.StdEncoding.EncodeToString(picture(s.Figure))
-		fmt.Fprintf(&b, "<figure><figcaption>%s</figcaption><img alt=\"%s\" width=\"%.0f\" src=\"data:image/png;base64,%s\"></figure>\n", label, label, 96*s.Figure.Width/vg.Inch, picture)
+		fmt.Fprintf(&b, "<figure><figcaption>%s</figcaption><img alt=\"%s\" width=\"%d\" src=\"data:image/png;base64,%s\"></figure>\n", label, label, shownWidth(s.Figure), picture)
 	}
 	b.WriteString(sliderScript + "</div>")
 	return b.String()
 }
 
-// drawn returns a figure in a format.
-func drawn(f figures.Figure, format string) []byte {
+// drawn returns a figure as PNG.
+func drawn(f figures.Figure) []byte {
 	var b bytes.Buffer
-	if err := f.Write(&b, format); err != nil {
+	if err := f.Write(&b, "png"); err != nil {
 		log.Fatal(err)
 	}
 	return b.Bytes()
 }
 
-// picture returns a figure as a small PNG.
-func picture(f figures.Figure) []byte { return compact(drawn(f, "png")) }
+// picture returns a figure as a PNG of few colours, as notebooks are kept with their pictures.
+func picture(f figures.Figure) []byte { return compact(drawn(f)) }
 
-// compact halves a PNG in width and height, and keeps its 256 most frequent colours: notebooks
-// are kept with their pictures, which few converters take instead of the SVG.
+// mostColours is how many colours a picture has at most: those of lines, cells and letters.
+const mostColours = 64
+
+// compact keeps the most frequent colours of a PNG.
 func compact(picture []byte) []byte {
-	whole, err := png.Decode(bytes.NewReader(picture))
+	img, err := png.Decode(bytes.NewReader(picture))
 	if err != nil {
 		log.Fatal(err)
 	}
-	area := image.Rect(0, 0, whole.Bounds().Dx()/2, whole.Bounds().Dy()/2)
-	img := image.NewRGBA(area)
-	draw.CatmullRom.Scale(img, area, whole, whole.Bounds(), draw.Src, nil)
+	area := img.Bounds()
 	count := make(map[color.Color]int)
 	for y := area.Min.Y; y < area.Max.Y; y++ {
 		for x := area.Min.X; x < area.Max.X; x++ {
@@ -117,7 +124,7 @@ func compact(picture []byte) []byte {
 	palette := color.Palette(slices.SortedFunc(maps.Keys(count), func(a, b color.Color) int {
 		return cmp.Or(count[b]-count[a], cmp.Compare(number(a), number(b)))
 	}))
-	palette = palette[:min(len(palette), 256)]
+	palette = palette[:min(len(palette), mostColours)]
 	index := make(map[color.Color]uint8)
 	for c := range count {
 		index[c] = uint8(palette.Index(c)) // the nearest
