@@ -105,34 +105,32 @@ func drawn(f figures.Figure) []byte {
 // picture returns a figure as a PNG of few colours, as notebooks are kept with their pictures.
 func picture(f figures.Figure) []byte { return compact(drawn(f)) }
 
-// mostColours is how many colours a picture has at most: those of lines, cells and letters.
+// mostColours is how many colours a picture has at most.
 const mostColours = 64
 
-// compact keeps the most frequent colours of a PNG.
+// compact writes a PNG with few colours, each pixel nearly in its own.
 func compact(picture []byte) []byte {
 	img, err := png.Decode(bytes.NewReader(picture))
 	if err != nil {
 		log.Fatal(err)
 	}
 	area := img.Bounds()
-	count := make(map[color.Color]int)
+	count := make(map[color.RGBA]int)
+	at := func(x, y int) color.RGBA { return color.RGBAModel.Convert(img.At(x, y)).(color.RGBA) }
 	for y := area.Min.Y; y < area.Max.Y; y++ {
 		for x := area.Min.X; x < area.Max.X; x++ {
-			count[img.At(x, y)]++
+			count[at(x, y)]++
 		}
 	}
-	palette := color.Palette(slices.SortedFunc(maps.Keys(count), func(a, b color.Color) int {
-		return cmp.Or(count[b]-count[a], cmp.Compare(number(a), number(b)))
-	}))
-	palette = palette[:min(len(palette), mostColours)]
-	index := make(map[color.Color]uint8)
+	palette := fewColours(count)
+	index := make(map[color.RGBA]uint8)
 	for c := range count {
 		index[c] = uint8(palette.Index(c)) // the nearest
 	}
 	few := image.NewPaletted(area, palette)
 	for y := area.Min.Y; y < area.Max.Y; y++ {
 		for x := area.Min.X; x < area.Max.X; x++ {
-			few.SetColorIndex(x, y, index[img.At(x, y)])
+			few.SetColorIndex(x, y, index[at(x, y)])
 		}
 	}
 	var b bytes.Buffer
@@ -143,10 +141,29 @@ func compact(picture []byte) []byte {
 	return b.Bytes()
 }
 
-// number orders colours.
-func number(c color.Color) uint64 {
-	r, g, b, a := c.RGBA()
-	return uint64(r)<<48 | uint64(g)<<32 | uint64(b)<<16 | uint64(a)
+// fewColours returns the most frequent of some colours that are not near to one before. How
+// near is as little as it can be.
+func fewColours(count map[color.RGBA]int) color.Palette {
+	order := slices.SortedFunc(maps.Keys(count), func(a, b color.RGBA) int {
+		return cmp.Or(count[b]-count[a], cmp.Compare(a.R, b.R), cmp.Compare(a.G, b.G), cmp.Compare(a.B, b.B))
+	})
+	for near := 4; ; near += 2 {
+		var palette color.Palette
+		for _, c := range order {
+			if !slices.ContainsFunc(palette, func(p color.Color) bool { return difference(c, p.(color.RGBA)) < near }) {
+				palette = append(palette, c)
+			}
+		}
+		if len(palette) <= mostColours {
+			return palette
+		}
+	}
+}
+
+// difference is how far colours lie apart, from 0 to 255, in what they differ most in.
+func difference(a, b color.RGBA) int {
+	apart := func(a, b uint8) int { return max(int(a), int(b)) - min(int(a), int(b)) }
+	return max(apart(a.R, b.R), apart(a.G, b.G), apart(a.B, b.B))
 }
 
 // Progress returns a function that displays how much of a job is done, for the
