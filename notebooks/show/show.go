@@ -105,8 +105,9 @@ func drawn(f figures.Figure) []byte {
 // picture returns a figure as a PNG of few colours, as notebooks are kept with their pictures.
 func picture(f figures.Figure) []byte { return compact(drawn(f)) }
 
-// mostColours is how many colours a picture has at most.
-const mostColours = 64
+// mostColours is how many colours a picture has at most, of which the most frequent are exact:
+// those of lines, cells and most of the letters.
+const mostColours, exactColours = 192, 128
 
 // compact writes a PNG with few colours, each pixel nearly in its own.
 func compact(picture []byte) []byte {
@@ -141,16 +142,16 @@ func compact(picture []byte) []byte {
 	return b.Bytes()
 }
 
-// fewColours returns the most frequent of some colours that are not near to one before. How
-// near is as little as it can be.
+// fewColours returns the most frequent of some colours, and of the others those that are not
+// near to one before. How near is as little as it can be.
 func fewColours(count map[color.RGBA]int) color.Palette {
 	order := slices.SortedFunc(maps.Keys(count), func(a, b color.RGBA) int {
 		return cmp.Or(count[b]-count[a], cmp.Compare(a.R, b.R), cmp.Compare(a.G, b.G), cmp.Compare(a.B, b.B))
 	})
 	for near := 4; ; near += 2 {
 		var palette color.Palette
-		for _, c := range order {
-			if !slices.ContainsFunc(palette, func(p color.Color) bool { return difference(c, p.(color.RGBA)) < near }) {
+		for i, c := range order {
+			if i < exactColours || !slices.ContainsFunc(palette, func(p color.Color) bool { return difference(c, p.(color.RGBA)) < near }) {
 				palette = append(palette, c)
 			}
 		}
