@@ -6,11 +6,10 @@
 // memory; they are widened to float64 a block of rows at a time (Rows, Blocks), so
 // memory does not grow with the number of samples.
 //
-// A Set owns the statistics that several metrics need, such as class means and
-// scatter matrices: each is computed on first use, once, and shared by all
-// metrics that score the Set. The functions that compute them (Group,
-// PairProducts and so on) work on any Rows, also one that changes another while
-// it is read, such as Centred.
+// A Set owns the statistics that several metrics need, such as class means and scatter
+// matrices: each is computed on first use, once, and shared by all metrics that score
+// the Set. The functions that compute them (Group, PairProducts and so on) work on any
+// Rows, including Rows that change others while they are read, such as Centred.
 package features
 
 import (

@@ -5,9 +5,9 @@
 // scores are built in. [Correlate] groups them by dataset and metric, takes a [Measure]
 // of each group (the weighted Kendall's τ of the field, or a rival, with SciPy's
 // definitions) and an interval by [Bootstrap]. [NewTable] makes of it the table that
-// papers print. What makes a value mean little is said beside it, and is never a silent
-// NaN; whatever is random depends on a seed alone.
+// papers print. Reasons to doubt a value are kept beside it, and no value is a silent
+// NaN. Everything random depends only on a seed.
 //
-// Package compare tells whether metrics differ over datasets, package figures draws
-// it, and package report writes it all on one page.
+// Package compare tests whether metrics differ over datasets, package figures draws
+// figures, and package report writes everything on one page.
 package results

@@ -1,7 +1,7 @@
-// Package cluster scores a spec on the nodes of a Scheduler, or writes what Kubernetes
-// needs to do so.
+// Package cluster runs a spec on the nodes of a Scheduler, or writes the manifest with
+// which Kubernetes runs it.
 //
-// A job is a folder beside the store, which the nodes see too:
+// A job is a folder beside the store, which all nodes see:
 //
 //	lab.db.shards/job.json        what to score: there while the job is
 //	lab.db.shards/3-of-8.db.part  a shard that a task writes, alone
@@ -10,9 +10,9 @@
 //	lab.db.shards/refused         why the nodes cannot do the job
 //
 // Submit starts it as one array of tasks, a shard each. Watch merges shards into the
-// store as they complete and submits again what failed. All that it knows is in the
-// folder and in the scheduler, so it may stop and another go on. The run over the merged
-// store that follows finds all scores in it; its table is that of one machine.
+// store as they complete and submits again what failed. Its whole state is in the
+// folder and in the scheduler, so another process may continue when it stops. A run
+// over the merged store then finds all scores; its table equals that of one machine.
 package cluster
 
 import (

@@ -1,8 +1,8 @@
-// Package plan says what there is to do, as a value: tasks of any kind, each with what it
-// reads, gives, costs and needs.
+// Package plan describes the work of a run as a value: tasks, each with its inputs,
+// results, cost and resources.
 //
-// One process, a shard of many and a cluster all work on the same plan: Do does its
-// tasks, Deal shares them out. Neither knows how a task of a kind is done.
+// One process, one shard of many and a cluster all work on the same plan: Do runs its
+// tasks, Deal assigns them to shards. Neither knows how a kind of task is run.
 package plan
 
 import (

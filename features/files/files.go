@@ -1,11 +1,12 @@
 // Package files reads the inputs of a Set from files, and writes them.
 //
-// Each kind of file is a line of the table formats. Numbers stay as they are stored,
-// mapped into memory where the format allows, and are widened to float64 when they are
-// read. A file is identified by the hash of the array's bytes (Hashes).
+// Each format is a row of the table formats. Numbers stay as they are stored, mapped
+// into memory where the format allows, and are widened to float64 when they are read. A
+// file is identified by the hash of the array's bytes (Hashes).
 //
-// What can be read in several ways is refused, with the field of Reading that says
-// which is meant; or, where one way is safe, read so and told.
+// Input that can be read in several ways is an error, which names the field of Reading
+// that says which way is meant; or, if one way is safe, it is read in that way with a
+// note.
 package files
 
 import (

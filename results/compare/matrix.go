@@ -1,10 +1,10 @@
 // Package compare tells whether one metric is better than another over many
 // datasets, and how sure one can be of it.
 //
-// It follows Demšar, "Statistical comparisons of classifiers over multiple data
-// sets" (JMLR 2006): a dataset is one observation, for the models of a dataset are
-// not independent trials. [New] takes the values of a measure, metrics by datasets,
-// into a [Matrix]; [Friedman] asks whether the metrics differ at all,
+// It follows Demšar, "Statistical comparisons of classifiers over multiple data sets"
+// (JMLR 2006): a dataset is one observation, because the models of a dataset are not
+// independent trials. [New] takes the values of a measure, metrics by datasets, into a
+// [Matrix]; [Friedman] asks whether the metrics differ at all,
 // [Matrix.CriticalDifference] and [Wilcoxon] with [Holm] which do, [SignedRank] how
 // probable it is that one is better, worse or practically the same.
 package compare
