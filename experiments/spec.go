@@ -232,7 +232,7 @@ func (s *Spec) errorAt(line int, err error) error {
 func (s *Spec) yamlError(err error) error {
 	var at yaml.Error
 	if errors.As(err, &at) && at.GetToken() != nil {
-		return s.errorAt(at.GetToken().Position.Line, errors.New(at.GetMessage()))
+		return s.errorAt(at.GetToken().Position.Line, errors.New(plainMismatch(at.GetMessage())))
 	}
 	return s.errorAt(0, err)
 }
@@ -270,6 +270,8 @@ func checkKeys(node ast.Node, t reflect.Type) (line int, err error) {
 				return line, err
 			}
 		}
+	default:
+		return checkWhole(node, t)
 	}
 	return 0, nil
 }
