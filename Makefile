@@ -8,7 +8,7 @@
 # make install  the program, its manual and completions below PREFIX (/usr/local)
 # make dist     packages for each system: archives, .deb, checksums, what they are made of
 # make wheels   the Python package for each system, with the program in it, to dist/
-# make site     the documentation as pages for a browser, in bin/site
+# make site     the documentation as pages for a browser, in bin/site, with pictures of "sfdalab ui" where Chromium is
 # make bench    speed, in Go and side by side with NumPy, SciPy and scikit-learn
 
 PYTHON   ?= /usr/bin/python3
