@@ -48,7 +48,7 @@ def find_program() -> str:
     found = shutil.which(name)
     if not found:
         raise FileNotFoundError(
-            f"the program {name} is neither in {folders[0]} nor in PATH: install sfdalab again, or put the program there"
+            f"the program {name} is neither in {folders[0]} nor in PATH: install sfdalab again, or put it there"
         )
     return found
 
