@@ -94,7 +94,7 @@ func TestReadCSVErrors(t *testing.T) {
 	}
 	for input, want := range map[string]string{
 		`"score":1,"seconds":"NaN"`:  "took NaN",
-		`"scores":1`:                 `unknown field "scores"`,
+		`"scores":1`:                 "scores: the key is unknown",
 		`"score":1,"error":"broken"`: "want a score or an error",
 	} {
 		if _, err := ReadJSONL(strings.NewReader(`{"dataset":"a","model":"b","metric":"c",` + input + "}")); err == nil || !strings.Contains(err.Error(), want) {
