@@ -50,18 +50,18 @@ func TestShardMisuse(t *testing.T) {
 func TestRunFlags(t *testing.T) {
 	spec := write(t, t.TempDir(), "spec.yaml", smallSpec(t))
 	for want, flags := range map[string]string{
-		"--partition goes with --on slurm":           "--partition cpu",
-		"--mem goes with --on slurm or --on k8s":     "--mem 16G",
-		"--image does not go with --on slurm":        "--on slurm --image lab/sfdalab",
-		"--time does not go with --on k8s":           "--on k8s --dry-run --time 1:00",
-		"--fresh does not go with --shard":           "--shard 1/2 --fresh",
-		"--workers does not go with --on slurm":      "--on slurm --workers 2",
+		"--partition needs --on slurm":               "--partition cpu",
+		"--mem needs --on slurm or --on k8s":         "--mem 16G",
+		"--image cannot be used with --on slurm":     "--on slurm --image lab/sfdalab",
+		"--time cannot be used with --on k8s":        "--on k8s --dry-run --time 1:00",
+		"--fresh cannot be used with --shard":        "--shard 1/2 --fresh",
+		"--workers cannot be used with --on slurm":   "--on slurm --workers 2",
 		"give either --on or --shard":                "--shard 1/2 --on slurm",
 		"--on pbs: want slurm, or k8s":               "--on pbs",
 		"--array-limit -1: want the number of tasks": "--on slurm --array-limit -1",
 		"sfdalab submits nothing to Kubernetes":      "--on k8s --image i --claim c",
 		"a manifest needs the image of a container":  "--on k8s --dry-run --claim c",
-		"below": "--on k8s --dry-run --claim c --image i",
+		"is outside": "--on k8s --dry-run --claim c --image i",
 		"memory \"16GB\": Kubernetes wants bytes, with": "--on k8s --dry-run --claim c --image i --mem 16GB",
 	} {
 		code, stdout, stderr := sfdalab(t, append([]string{"run", spec}, strings.Fields(flags)...)...)

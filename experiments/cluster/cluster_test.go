@@ -456,7 +456,7 @@ func TestHostileJob(t *testing.T) {
 			t.Fatal(err)
 		}
 		_, err := Load(j.Store)
-		wants(t, err, "no name of a job", jobFile(j.folder()))
+		wants(t, err, "is not the name of a job", jobFile(j.folder()))
 	}
 
 	// Another store than that of the folder is not believed either.
@@ -506,10 +506,10 @@ func TestOthersJob(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = watchJob(t.Context(), t, other, nothing)
-	wants(t, err, "another user's file")
-	wants(t, other.Cancel(t.Context()), "another user's file")
+	wants(t, err, "belongs to another user")
+	wants(t, other.Cancel(t.Context()), "belongs to another user")
 	_, err = Task(t.Context(), j.Store, j.Name, 1)
-	wants(t, err, "another user's file")
+	wants(t, err, "belongs to another user")
 	_, err = Submit(t.Context(), zoo(t), j.Store, Options{})
 	wants(t, err, "one job at a time")
 }
@@ -582,7 +582,7 @@ func TestNextJob(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = watchJob(t.Context(), t, waiting, nothing)
-	wants(t, err, ErrEnded.Error(), "3 cells to do")
+	wants(t, err, ErrEnded.Error(), "3 cells left")
 	_, err = Task(t.Context(), first.Store, first.Name, 1)
 	wants(t, err, first.Name+" has ended", second.Name)
 	if err := waiting.Close(false); err != nil {
