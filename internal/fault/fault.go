@@ -13,10 +13,10 @@ func Catch(err *error) {
 	switch r := recover().(type) {
 	case nil:
 	case runtime.Error:
-		*err = fmt.Errorf("internal error: %w, at\n%s", r, debug.Stack())
+		*err = fmt.Errorf("%w: internal error, at\n%s", r, debug.Stack())
 	case error:
 		*err = r
 	default:
-		*err = fmt.Errorf("internal error: %v, at\n%s", r, debug.Stack())
+		*err = fmt.Errorf("%v: internal error, at\n%s", r, debug.Stack())
 	}
 }
