@@ -275,7 +275,7 @@ func TestTrainThenCorrelate(t *testing.T) {
 	for i, model := range []string{"a", "b", "c", "d"} {
 		var text strings.Builder
 		for n := range 20 {
-			fmt.Fprintf(&text, "%d,%d\n", n%(i+2), (n*7+i)%5)
+			fmt.Fprintf(&text, "%d,%d\n", n%(i+3), (n*7+i)%5) // none of which is the label
 		}
 		write(t, filepath.Join(folder, model+"_one.csv"), text.String())
 	}

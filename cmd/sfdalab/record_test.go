@@ -123,21 +123,32 @@ func told(t *testing.T, id string) map[string]string {
 	}()
 	site := <-address
 	for _, path := range []string{"", "run/" + id, "compare?run=" + id, "plot/scatter?run=" + id, "plot/ranks?run=" + id, "export/latex?run=" + id, "export/csv?run=" + id} {
-		answer, err := http.Get(site + path)
-		if err != nil {
-			t.Fatal(err)
+		body := page(t, site+path)
+		for strings.Contains(body, "data-pending") { // results that are still being computed
+			time.Sleep(10 * time.Millisecond)
+			body = page(t, site+path)
 		}
-		body, err := io.ReadAll(answer.Body)
-		if err := errors.Join(err, answer.Body.Close()); err != nil || answer.StatusCode != http.StatusOK {
-			t.Fatalf("%s: %d, %v\n%s", path, answer.StatusCode, err, body)
-		}
-		all["/"+path] = token.ReplaceAllString(string(body), "")
+		all["/"+path] = token.ReplaceAllString(body, "")
 	}
 	stop()
 	if err := <-ended; err != nil {
 		t.Fatal(err)
 	}
 	return all
+}
+
+// page returns a page of the program's own server.
+func page(t *testing.T, address string) string {
+	t.Helper()
+	answer, err := http.Get(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	body, err := io.ReadAll(answer.Body)
+	if err := errors.Join(err, answer.Body.Close()); err != nil || answer.StatusCode != http.StatusOK {
+		t.Fatalf("%s: %d, %v\n%s", address, answer.StatusCode, err, body)
+	}
+	return string(body)
 }
 
 // The store alone, in an empty folder on a machine that has none of the inputs, tells the

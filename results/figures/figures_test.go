@@ -177,7 +177,7 @@ func TestFiguresSayWhatTheyShow(t *testing.T) {
 }
 
 func TestUnknownFormat(t *testing.T) {
-	if err := Bars("", "", nil).Write(io.Discard, "gif"); err == nil || !strings.Contains(err.Error(), "svg, pdf, png") {
+	if err := Bars("", "", nil).Write(io.Discard, "gif"); err == nil || !strings.Contains(err.Error(), "want svg, pdf or png") {
 		t.Errorf("gif: %v", err)
 	}
 }
