@@ -10,6 +10,23 @@ import (
 	"sfdalab/tracking"
 )
 
+// Headline returns what a stored run came to; false where no score of it is correlated
+// with a ground truth that it recorded, or where it cannot be read.
+func Headline(store *tracking.Store, id string) (record.Headline, bool) {
+	run, err := store.Run(id)
+	if err != nil {
+		return record.Headline{}, false
+	}
+	cells, err := store.Cells(run.ID)
+	if err != nil {
+		return record.Headline{}, false
+	}
+	selection := []tracking.Selection{{Run: run, Cells: cells}}
+	Complete(selection)
+	rec := selection[0].Record()
+	return rec.Headline()
+}
+
 // Complete adds to runs that earlier programs recorded what their tables need and the
 // record lacks: from their specs and, where those only name it, from the registry and the
 // files of today. The warnings of such a run say which.

@@ -118,7 +118,9 @@ func (f *clusterFlags) printManifest(cmd *cobra.Command, spec *experiments.Spec,
 	if err != nil {
 		return misuseError{err}
 	}
-	cmd.Print(string(manifest))
+	if _, err := dataTo(cmd).Write(manifest); err != nil {
+		return err
+	}
 	cmd.PrintErrf("once the Job is complete: sfdalab merge --store %s %s/*.db, and sfdalab run %s --store %[1]s prints the table\n",
 		storePath, experiments.ShardFolder(storePath), spec.Path)
 	return nil

@@ -118,7 +118,7 @@ ground truths, metric versions or programs have changed. The new run is stored, 
 			if err != nil {
 				return err
 			}
-			if _, err := diff.WriteTo(cmd.OutOrStdout()); err != nil {
+			if err := printDiff(cmd, diff); err != nil {
 				return err
 			}
 			if !diff.Equal() {

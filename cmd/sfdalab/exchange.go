@@ -36,12 +36,7 @@ func newDiff() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if width(cmd) > 0 {
-				printDiff(cmd, diff)
-				return nil
-			}
-			_, err = diff.WriteTo(cmd.OutOrStdout())
-			return err
+			return printDiff(cmd, diff)
 		},
 	}
 	addStore(cmd, &storePath)
@@ -49,8 +44,12 @@ func newDiff() *cobra.Command {
 	return cmd
 }
 
-// printDiff prints what Diff.WriteTo writes in tables that fit the terminal.
-func printDiff(cmd *cobra.Command, d tracking.Diff) {
+// printDiff prints how two runs differ; on a terminal in tables that fit it.
+func printDiff(cmd *cobra.Command, d tracking.Diff) error {
+	if width(cmd) == 0 {
+		_, err := d.WriteTo(cmd.OutOrStdout())
+		return err
+	}
 	for i, r := range []*tracking.Run{&d.A, &d.B} {
 		fields := []string{"AB"[i : i+1], r.ID, r.Start.Local().Format(time.DateTime), results.OneLine(r.Experiment), results.OneLine(r.Name)}
 		cmd.Println(strings.TrimSpace(strings.Join(fields, "  ")))
@@ -69,6 +68,7 @@ func printDiff(cmd *cobra.Command, d tracking.Diff) {
 	}
 	cmd.Println()
 	cmd.Println(d.Sum())
+	return nil
 }
 
 func newExport() *cobra.Command {

@@ -30,13 +30,17 @@ const (
 
 // execute runs the command line and returns its exit code.
 func execute(ctx context.Context, args []string, stdout, stderr io.Writer) int {
-	out, errs := &output{data: stdout}, &output{data: stderr}
+	root := newRoot()
+	wide := root.PersistentFlags().Lookup("wide").Value
+	out, errs := &output{file: stdout, wide: wide}, &output{file: stderr, wide: wide}
+	defer out.flush()
+	defer errs.flush()
 	if _, err := linalg.Kernel(); err != nil {
 		fmt.Fprintln(errs, "warning:", err)
 	}
 	started := false
-	root := newRoot()
 	eachCommand(root, func(c *cobra.Command) {
+		fitHelp(c, out.columns())
 		run := c.RunE
 		if run == nil {
 			return // a topic of help

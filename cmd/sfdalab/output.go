@@ -7,47 +7,97 @@ import (
 	"strings"
 	"unicode"
 
-	"github.com/jedib0t/go-pretty/v6/text"
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 	"golang.org/x/term"
 )
 
 // An output is standard output or standard error for people: what would steer their
-// terminal is not written. It keeps the first error, as few who write to it ask.
+// terminal is not written there, and lines are no longer than those of the terminal. It
+// keeps the first error, as few who write to it ask.
 type output struct {
-	data io.Writer
+	file io.Writer
+	wide pflag.Value // "true" if lines may be longer; may be nil
+	line string      // has begun, on a terminal
 	err  error
 }
 
 func (o *output) Write(p []byte) (int, error) {
-	harmless := strings.Map(func(r rune) rune {
+	s := harmless(p)
+	if terminal(o) == nil {
+		return len(p), o.write(s)
+	}
+	s = o.line + s
+	end := strings.LastIndexByte(s, '\n') + 1
+	o.line = s[end:]
+	return len(p), o.write(wrapped(s[:end], o.columns()))
+}
+
+// flush writes a line that has begun.
+func (o *output) flush() {
+	s := wrapped(o.line, o.columns())
+	o.line = ""
+	o.write(s)
+}
+
+func (o *output) write(s string) error {
+	_, err := io.WriteString(o.file, s)
+	if o.err == nil {
+		o.err = err
+	}
+	return err
+}
+
+// columns returns how many characters a line has; 0 where any number will do: in a file,
+// in a pipe, and with --wide.
+func (o *output) columns() int {
+	f := terminal(o)
+	if f == nil || o.wide != nil && o.wide.String() == "true" {
+		return 0
+	}
+	columns, _, err := term.GetSize(int(f.Fd()))
+	if err != nil {
+		return 0
+	}
+	return columns
+}
+
+// harmless returns what a terminal shows of p without being steered.
+func harmless(p []byte) string {
+	return strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) && r != '\n' && r != '\t' || unicode.Is(unicode.Bidi_Control, r) {
 			return unicode.ReplacementChar
 		}
 		return r
 	}, string(p))
-	_, err := io.WriteString(raw{o}, harmless)
-	return len(p), err
 }
 
-// raw is an output for data, every byte of which is written.
-type raw struct{ *output }
+// raw is an output of which every byte is written; data one of which that holds for files
+// and pipes, and which a terminal gets without what would steer it.
+type (
+	raw  struct{ *output }
+	data struct{ *output }
+)
 
-func (r raw) Write(data []byte) (int, error) {
-	n, err := r.output.data.Write(data)
-	if r.output.err == nil {
-		r.output.err = err
+func (r raw) Write(p []byte) (int, error) {
+	r.flush()
+	return len(p), r.write(string(p))
+}
+
+func (d data) Write(p []byte) (int, error) {
+	if terminal(d.output) == nil {
+		return raw(d).Write(p)
 	}
-	return n, err
+	d.flush()
+	return len(p), d.write(harmless(p))
 }
 
-// dataTo returns where a command writes data: every byte of it, but to a terminal what
-// does not steer that.
+// dataTo returns where a command writes data.
 func dataTo(cmd *cobra.Command) io.Writer {
-	if terminal(cmd.OutOrStdout()) != nil {
-		return cmd.OutOrStdout()
+	if o, ok := cmd.OutOrStdout().(*output); ok {
+		return data{o}
 	}
-	return escapesTo(cmd)
+	return cmd.OutOrStdout()
 }
 
 // escapesTo returns where a command writes its own escapes for a terminal.
@@ -61,7 +111,7 @@ func escapesTo(cmd *cobra.Command) io.Writer {
 // terminal returns the terminal that w writes to; nil if it writes to none.
 func terminal(w io.Writer) *os.File {
 	if o, ok := w.(*output); ok {
-		w = o.data
+		w = o.file
 	}
 	if f, ok := w.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
 		return f
@@ -69,31 +119,12 @@ func terminal(w io.Writer) *os.File {
 	return nil
 }
 
-// width returns how many characters a line of the terminal has that a command writes to;
-// 0 where any will do: in a file, in a pipe, and with --wide.
+// width returns how many characters a line has that a command writes, as columns does.
 func width(cmd *cobra.Command) int {
-	wide, _ := cmd.Flags().GetBool("wide")
-	f := terminal(cmd.OutOrStdout())
-	if wide || f == nil {
-		return 0
+	if o, ok := cmd.OutOrStdout().(*output); ok {
+		return o.columns()
 	}
-	columns, _, err := term.GetSize(int(f.Fd()))
-	if err != nil {
-		return 0
-	}
-	return columns
-}
-
-// wrapped returns a text with lines of so many characters at most; any if it is 0.
-func wrapped(s string, width int) string {
-	if width == 0 {
-		return s
-	}
-	lines := strings.Split(text.WrapSoft(s, width), "\n")
-	for i := range lines {
-		lines[i] = strings.TrimRight(lines[i], " ") // which WrapSoft adds
-	}
-	return strings.Join(lines, "\n")
+	return 0
 }
 
 // printJSON prints v on a line of its own.

@@ -3,11 +3,14 @@ package main
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"github.com/jedib0t/go-pretty/v6/text"
+	"github.com/spf13/cobra"
 	"golang.org/x/sys/unix"
 )
 
@@ -38,6 +41,54 @@ func TestDataOnTerminal(t *testing.T) {
 			t.Errorf("%q: exit code %d, a terminal gets %q", args, code, shown)
 		}
 	}
+}
+
+// TestLinesFit prints tables, notes and all help to terminals: no line is longer than theirs,
+// but for a word that is.
+func TestLinesFit(t *testing.T) {
+	store := filepath.Join(t.TempDir(), "lab.db")
+	commands := [][]string{
+		{"run", "../../experiments/specs/zoo.yaml", "--store", store}, {"runs", "--store", store},
+		{"show", "--store", store, "--intervals"}, {"diff", "latest", "latest", "--store", store},
+		{"metrics"}, {"metrics", "sfda"}, {"metrics", "ped:logme"}, {"truth"}, {"published"}, {"datasets"}, {"datasets", "pets"},
+		{"correlate", "--scores", "model-spider", "--truth", "supervised"},
+		{"help", "spec"}, {"help", "query"}, {"help", "formats"},
+	}
+	eachCommand(newRoot(), func(c *cobra.Command) {
+		path := strings.Fields(c.CommandPath())[1:]
+		commands = append(commands, append(path, "--help"))
+	})
+	const columns = 80
+	for _, args := range commands {
+		for i, line := range strings.Split(onTerminal(t, columns, args), "\n") {
+			line = strings.TrimSpace(text.StripEscape(line))
+			oneWord := !strings.Contains(line, " ") // which a terminal breaks
+			if n := text.StringWidthWithoutEscSequences(line); n > columns && !oneWord {
+				t.Errorf("%q: line %d has %d of %d columns: %s", args, i+1, n, columns, line)
+			}
+		}
+	}
+}
+
+// onTerminal returns what a command prints to a terminal, as both outputs.
+func onTerminal(t *testing.T, columns int, args []string) string {
+	t.Helper()
+	master, slave := openTerminal(t)
+	if err := unix.IoctlSetWinsize(int(slave.Fd()), unix.TIOCSWINSZ, &unix.Winsize{Row: 50, Col: uint16(columns)}); err != nil {
+		t.Fatal(err)
+	}
+	shown := make(chan string)
+	go func() {
+		text, _ := io.ReadAll(master) // ends in an error once the other end is closed
+		shown <- string(text)
+	}()
+	code := execute(t.Context(), args, slave, slave)
+	slave.Close()
+	text := <-shown
+	if code != done {
+		t.Errorf("%q: exit code %d: %s", args, code, text)
+	}
+	return text
 }
 
 // openTerminal returns both ends of a terminal.

@@ -16,18 +16,19 @@ import (
 type progress struct {
 	container *mpb.Progress // nil where there is no terminal
 	bars      []*mpb.Bar
-	lines     io.Writer
+	to        io.Writer             // which the bars are on
+	lines     io.Writer             // above them
 	set       func(done, total int) // moves the bar of cells
 	trials    map[string]*mpb.Bar   // those that go on
 	at        sync.Map              // what their bars say
 }
 
 func newProgress(w io.Writer) *progress {
-	p := &progress{lines: w}
+	p := &progress{to: w, lines: w}
 	p.set = p.of("cells")
 	if f := terminal(w); f != nil {
 		p.container = mpb.New(mpb.WithOutput(f), mpb.WithWidth(48))
-		p.lines = p.container // above the bars
+		p.lines = p.container
 	}
 	return p
 }
@@ -59,7 +60,12 @@ func (p *progress) options() experiments.Options {
 }
 
 // say writes a line.
-func (p *progress) say(text string) { fmt.Fprintln(p.lines, text) }
+func (p *progress) say(text string) {
+	if o, ok := p.to.(*output); ok {
+		text = wrapped(text, o.columns())
+	}
+	fmt.Fprintln(p.lines, text)
+}
 
 // stop removes the bars.
 func (p *progress) stop() {

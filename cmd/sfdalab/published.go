@@ -65,7 +65,7 @@ func printFindings(cmd *cobra.Command, findings []results.Finding) {
 		for _, f := range of {
 			t.AppendRow(table.Row{f.What, number(f.Published), number(f.Ours), number(f.Difference()), f.Note})
 		}
-		cmd.Println(wrapped(of[0].Source, width(cmd)))
+		cmd.Println(of[0].Source)
 		t.print(cmd)
 		cmd.Println()
 	}

@@ -182,11 +182,11 @@ func printRanking(cmd *cobra.Command, r experiments.Ranking, top int, format str
 			cmd.Printf("%d more: --top 0 shows all.\n", more)
 		}
 		for _, s := range r.Sentences() {
-			cmd.Println(wrapped(s, width(cmd)))
+			cmd.Println(s)
 		}
 	}
 	for i, w := range warnings {
-		cmd.PrintErrln(wrapped(fmt.Sprintf("warning %d: %s", i+1, w), width(cmd)))
+		cmd.PrintErrf("warning %d: %s\n", i+1, w)
 	}
 	return nil
 }

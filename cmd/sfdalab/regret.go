@@ -66,7 +66,7 @@ the same store use them as history, and count whether this shortlist held the be
 }
 
 func printRegret(cmd *cobra.Command, r experiments.Regret) {
-	say := func(format string, args ...any) { cmd.Println(wrapped(fmt.Sprintf(format, args...), width(cmd))) }
+	say := func(format string, args ...any) { cmd.Printf(format+"\n", args...) }
 	say("%s: %d of %d ranked models have an accuracy.", r.Dataset, r.Models, r.Models+len(r.Missing))
 	if len(r.Missing) > 0 {
 		say("Without one, and so maybe better: %s.", strings.Join(r.Missing, ", "))

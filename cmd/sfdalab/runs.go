@@ -3,12 +3,14 @@ package main
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/spf13/cobra"
 
+	"sfdalab/experiments"
 	"sfdalab/results"
 	"sfdalab/results/record"
 	"sfdalab/tracking"
@@ -55,7 +57,7 @@ func newRuns() *cobra.Command {
 					}
 				}
 			} else if len(runs) > 0 {
-				runTable(runs).print(cmd)
+				printRuns(cmd, store, runs)
 			}
 			switch {
 			case more:
@@ -74,21 +76,43 @@ func newRuns() *cobra.Command {
 	return cmd
 }
 
-// runTable returns the list of runs, without columns in which it has nothing.
-func runTable(runs []tracking.Run) *listTable {
-	t := newTable("run", "name", "experiment", "started", "took", "outcome", "cells", "failed", "tags")
-	t.alignRight(4, 6, 7)
+// mostCells is how many cells are read to list runs, which takes about a second. Older
+// runs are listed without a result.
+const mostCells = 50_000
+
+// printRuns prints the list of runs, without columns in which it has nothing.
+func printRuns(cmd *cobra.Command, store *tracking.Store, runs []tracking.Run) {
+	t := newTable("run", "name", "experiment", "best metric", "mean", "gain", "outcome", "started", "took", "cells", "failed", "tags")
+	t.alignRight(5, 8, 9, 10)
+	var measures []string // of the means
+	read, unread := 0, 0
 	for _, r := range runs {
+		var metric, mean, gain string
+		if read+r.Cells > mostCells {
+			unread++
+		} else if h, ok := experiments.Headline(store, r.ID); ok {
+			metric, mean, gain = results.OneLine(h.Metric), strings.TrimSpace(h.Number()+" "+h.Range()), h.Rise()
+			if !slices.Contains(measures, h.Measure.Title) {
+				measures = append(measures, h.Measure.Title)
+			}
+		}
+		read += r.Cells
 		failed := ""
 		if r.Failed > 0 {
 			failed = fmt.Sprint(r.Failed)
 		}
 		t.AppendRow(table.Row{
-			r.ID, results.OneLine(r.Name), results.OneLine(r.Experiment), started(r), took(r),
-			r.Outcome, cellCount(r), failed, results.OneLine(strings.Join(r.Tags, ", ")),
+			r.ID, results.OneLine(r.Name), results.OneLine(r.Experiment), metric, mean, gain, r.Outcome,
+			started(r), took(r), cellCount(r), failed, results.OneLine(strings.Join(r.Tags, ", ")),
 		})
 	}
-	return t
+	t.print(cmd)
+	if len(measures) > 0 {
+		cmd.PrintErrf("note: mean over the datasets of %s, with its 95 %% interval from five datasets on; gain is over the best baseline\n", strings.Join(measures, " or "))
+	}
+	if unread > 0 {
+		cmd.PrintErrf("note: without the results of the last %s, as the others have %d cells already; \"sfdalab show RUN\" shows them\n", results.Count(unread, "run"), mostCells)
+	}
 }
 
 // started returns when a run began; nothing where its record is lost.

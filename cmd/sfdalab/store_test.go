@@ -23,6 +23,7 @@ func TestStoreCommands(t *testing.T) {
 		{"annotate latest --tag paper --notes first", ""},
 		{"show", "paper"},
 		{"runs tag:paper", "paper"},
+		{"runs tag:paper", "best metric"},
 		{"report -o " + page, ""},
 		{"check", "1 runs, 50 cells"},
 		{"backup " + copied, ""},

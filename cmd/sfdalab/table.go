@@ -79,7 +79,7 @@ func printTables(cmd *cobra.Command, tables []results.Table, format string) erro
 		var err error
 		switch f {
 		case results.Terminal:
-			cmd.Println(wrapped(t.Caption, width(cmd)))
+			cmd.Println(t.Caption)
 			err = t.WriteTerminal(escapesTo(cmd), width(cmd))
 		case results.Text:
 			cmd.Println(t.Caption)

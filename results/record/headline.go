@@ -2,8 +2,10 @@ package record
 
 import (
 	"cmp"
+	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"sfdalab/results"
 	"sfdalab/results/compare"
@@ -19,6 +21,25 @@ type Headline struct {
 	Interval results.Interval // of Mean, by the bootstrap over datasets; none with fewer than five
 	Datasets int
 	Gain     compare.Gain // over the best baseline; its Over is "" where none was recorded
+}
+
+// Number is the mean.
+func (h Headline) Number() string { return fmt.Sprintf("%.3f", h.Mean) }
+
+// Range is the interval of the mean; "" where there is none.
+func (h Headline) Range() string {
+	if !h.Interval.Exists() {
+		return ""
+	}
+	return fmt.Sprintf("[%.3f, %.3f]", h.Interval.Lo, h.Interval.Hi)
+}
+
+// Rise is the gain over the best baseline; "" where there is none to compare with.
+func (h Headline) Rise() string {
+	if h.Gain.Over == "" || math.IsNaN(h.Gain.Mean) {
+		return ""
+	}
+	return strings.Replace(fmt.Sprintf("%+.3f", h.Gain.Mean), "-", "−", 1)
 }
 
 // Headline returns the headline; false where no score is correlated with a ground truth.

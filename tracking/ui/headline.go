@@ -1,12 +1,10 @@
 package ui
 
 import (
-	"fmt"
 	"html/template"
 	"math"
 	"slices"
 	"strconv"
-	"strings"
 
 	"sfdalab/results/record"
 	"sfdalab/results/web"
@@ -40,24 +38,6 @@ func (s *server) headline(r tracking.Run) headline {
 	})
 	h.Pending = !ok
 	return h
-}
-
-// Number is the mean, with its interval.
-func (h headline) Number() string { return fixed(3, h.Mean) }
-
-func (h headline) Range() string {
-	if !h.Interval.Exists() {
-		return ""
-	}
-	return "[" + fixed(3, h.Interval.Lo) + ", " + fixed(3, h.Interval.Hi) + "]"
-}
-
-// Rise is the gain over the best baseline, "" where there is none to compare with.
-func (h headline) Rise() string {
-	if h.Gain.Over == "" || math.IsNaN(h.Gain.Mean) {
-		return ""
-	}
-	return strings.Replace(fmt.Sprintf("%+.3f", h.Gain.Mean), "-", "−", 1)
 }
 
 // judged returns the record of runs. Where no ground truth was recorded, its scores are
