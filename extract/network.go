@@ -1,6 +1,7 @@
 package extract
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -99,6 +100,9 @@ func OpenNetwork(library *onnxruntime.Library, name, path string, o NetworkOptio
 	if err := n.findFeatures(o.Layer); err != nil {
 		return nil, err
 	}
+	if op := model.TrainingOp(n.Features); op != "" {
+		return nil, fmt.Errorf("layer %s is computed by %s as in training, so that it differs from run to run or with the other images of a batch: export the network after model.eval()", n.Features, op)
+	}
 	if n.Hash, err = model.Hash(); err != nil {
 		return nil, err
 	}
@@ -169,8 +173,9 @@ func (n *Network) findFeatures(layer string) error {
 	const otherwise = "name the layer by --layer (--layers lists them)"
 	switch {
 	case len(classifiers) == 0:
-		return fmt.Errorf("its output %s does not come from a Gemm or MatMul, so there is no classifier whose input could be the features: %s, --layer %s takes the output itself",
-			n.model.Outputs[0].Name, otherwise, n.model.Outputs[0].Name)
+		output := n.model.Outputs[0].Name
+		return fmt.Errorf("its output %s comes from %s and not from a linear layer (Gemm or MatMul), so there is no classifier whose input could be the features: %s, --layer %s takes the output itself",
+			output, cmp.Or(n.model.Source(output), "no operator"), otherwise, output)
 	case len(classifiers) > 1:
 		var layers []string
 		for _, c := range classifiers {

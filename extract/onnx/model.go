@@ -24,6 +24,7 @@ type Model struct {
 	made         map[string]int // the node that makes a tensor
 	initializers map[string]initializer
 	constant     map[string]bool // tensors that do not depend on an input
+	isTrue       map[string]bool // constants that are the truth value true
 	otherWeights bool            // besides initializers: sparse ones, and constants of floating-point numbers
 }
 
@@ -31,6 +32,9 @@ type Model struct {
 type node struct {
 	op, domain      string
 	inputs, outputs []string
+	training        bool // its attribute training_mode
+	subgraphs       bool // which may take any tensor of the graph
+	isTrue          bool // a constant of the truth value true
 }
 
 // An initializer is a tensor whose values are part of the model.
@@ -38,6 +42,7 @@ type initializer struct {
 	dims     []int64
 	dataType onnxruntime.Type
 	external map[string]string // location, offset and length of what lies in another file
+	isTrue   bool              // a truth value, and true
 }
 
 // maxBytes is the size of the largest message that Protocol Buffers can hold.
@@ -89,7 +94,7 @@ func readFile(path string, size int) ([]byte, error) {
 
 // parse reads the graph of a ModelProto.
 func parse(data []byte) (*Model, error) {
-	m := &Model{bytes: data, made: map[string]int{}, initializers: map[string]initializer{}, constant: map[string]bool{}}
+	m := &Model{bytes: data, made: map[string]int{}, initializers: map[string]initializer{}, constant: map[string]bool{}, isTrue: map[string]bool{}}
 	graphs := 0
 	err := fields(data, func(number protowire.Number, v value) error {
 		switch number {
@@ -114,15 +119,16 @@ func parse(data []byte) (*Model, error) {
 
 // connect notes which node makes each tensor, and which tensors are constant.
 func (m *Model) connect() {
-	for name := range m.initializers {
-		m.constant[name] = true
+	for name, t := range m.initializers {
+		m.constant[name], m.isTrue[name] = true, t.isTrue
 	}
 	m.constant[""] = true // an optional input that is left out
 	for i, n := range m.nodes {
-		constant := !slices.ContainsFunc(n.inputs, func(in string) bool { return !m.constant[in] })
+		constant := !n.subgraphs && !slices.ContainsFunc(n.inputs, func(in string) bool { return !m.constant[in] })
 		for _, out := range n.outputs {
 			m.made[out] = i
 			m.constant[out] = m.constant[out] || constant
+			m.isTrue[out] = n.isTrue
 		}
 	}
 }
@@ -162,7 +168,7 @@ func (m *Model) addNode(data []byte) error {
 		case 4:
 			n.op = string(v.bytes)
 		case 5:
-			return m.attribute(v.bytes)
+			return m.attribute(v.bytes, &n)
 		case 7:
 			n.domain = string(v.bytes)
 		}
@@ -172,32 +178,50 @@ func (m *Model) addNode(data []byte) error {
 	return err
 }
 
-// attribute reads an AttributeProto as far as it takes to see weights in it: a tensor of
-// more than one floating-point number.
-func (m *Model) attribute(data []byte) error {
-	return fields(data, func(number protowire.Number, v value) error {
-		switch number {
+// attribute reads an AttributeProto of a node as far as it takes to see weights in it, a
+// tensor of more than one floating-point number, and what the node has of interest.
+func (m *Model) attribute(data []byte, n *node) error {
+	var name string
+	var number int64
+	err := fields(data, func(field protowire.Number, v value) error {
+		switch field {
+		case 1:
+			name = string(v.bytes)
+		case 3:
+			number = int64(v.number)
 		case 5:
 			_, t, err := tensor(v.bytes)
 			m.otherWeights = m.otherWeights || isFloat(t.dataType) && elements(t.dims) > 1
+			n.isTrue = t.isTrue
 			return err
+		case 6, 11:
+			n.subgraphs = true
 		case 22:
 			m.otherWeights = true // a sparse tensor
 		}
 		return nil
 	})
+	n.training = n.training || name == "training_mode" && number != 0
+	return err
 }
 
-// tensor reads a TensorProto without its values.
+// tensor reads a TensorProto without its values, but for a single truth value.
 func tensor(data []byte) (name string, t initializer, err error) {
+	var truth []int64
 	err = fields(data, func(number protowire.Number, v value) error {
 		switch number {
 		case 1:
 			return v.integers(&t.dims)
 		case 2:
 			t.dataType = onnxruntime.Type(v.number)
+		case 5:
+			return v.integers(&truth)
 		case 8:
 			name = string(v.bytes)
+		case 9:
+			if len(v.bytes) == 1 {
+				truth = append(truth, int64(v.bytes[0]))
+			}
 		case 13:
 			if t.external == nil {
 				t.external = map[string]string{}
@@ -206,6 +230,7 @@ func tensor(data []byte) (name string, t initializer, err error) {
 		}
 		return nil
 	})
+	t.isTrue = t.dataType == onnxruntime.Bool && len(truth) == 1 && truth[0] != 0
 	return name, t, err
 }
 

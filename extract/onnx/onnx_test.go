@@ -22,10 +22,11 @@ type (
 )
 
 var (
-	in  = []value{{Name: "x", Shape: []int64{-1, 2}}}
-	out = []value{{Name: "y"}}
-	w   = weight{Name: "w", Shape: []int64{2, 3}, Floats: []float32{1, 2, 3, 4, 5, 6}}
-	b   = weight{Name: "b", Shape: []int64{3}, Floats: []float32{10, 20, 30}}
+	in     = []value{{Name: "x", Shape: []int64{-1, 2}}}
+	out    = []value{{Name: "y"}}
+	w      = weight{Name: "w", Shape: []int64{2, 3}, Floats: []float32{1, 2, 3, 4, 5, 6}}
+	b      = weight{Name: "b", Shape: []int64{3}, Floats: []float32{10, 20, 30}}
+	kernel = weight{Name: "kernel", Shape: []int64{3, 2, 1, 1}, Floats: w.Floats}
 )
 
 func op(name, inputs, output string) node {
@@ -59,6 +60,27 @@ func TestClassifiers(t *testing.T) {
 		{"two", onnxtest.Graph{
 			Nodes: []node{op("Relu", "x", "h"), op("Gemm", "x w b", "g"), op("Gemm", "h w b", "k"), op("Add", "g k", "y")},
 		}, []onnx.Classifier{{"Gemm", "x", "y", "y"}, {"Gemm", "h", "y", "y"}}},
+		{"batch normalization after it", onnxtest.Graph{
+			Nodes: []node{op("Relu", "x", "h"), op("Gemm", "h w b", "g"), op("BatchNormalization", "g b b b b", "y")},
+		}, []onnx.Classifier{{"Gemm", "h", "y", "y"}}},
+		{"convolution of pooled images", onnxtest.Graph{
+			Nodes: []node{op("GlobalAveragePool", "x", "h"), op("Dropout", "h", "d"), op("Conv", "d kernel", "c"), op("Flatten", "c", "y")},
+		}, []onnx.Classifier{{"Conv", "d", "y", "y"}}},
+		{"convolution of positions", onnxtest.Graph{
+			Nodes: []node{op("Relu", "x", "h"), op("Conv", "h kernel", "c"), op("GlobalAveragePool", "c", "y")},
+		}, nil},
+		{"residual block", onnxtest.Graph{
+			Nodes: []node{op("Relu", "x", "h"), op("MatMul", "h w", "m"), op("Add", "x m", "y")},
+		}, nil},
+		{"classifier divided by its norm", onnxtest.Graph{
+			Nodes: []node{op("MatMul", "x w", "m"), op("ReduceL2", "m", "l"), op("Div", "m l", "y")},
+		}, []onnx.Classifier{{"MatMul", "x", "y", "y"}}},
+		{"subgraph that takes the image", onnxtest.Graph{
+			Nodes: []node{
+				{Op: "If", Inputs: []string{"b"}, Outputs: []string{"h"}, Attributes: map[string]any{"then_branch": twoLayers()}},
+				op("MatMul", "h w", "y"),
+			},
+		}, []onnx.Classifier{{"MatMul", "h", "y", "y"}}},
 		{"dynamic quantisation", onnxtest.Graph{
 			Nodes: []node{
 				op("Relu", "x", "h"),
@@ -68,13 +90,46 @@ func TestClassifiers(t *testing.T) {
 		}, []onnx.Classifier{{"MatMulInteger", "h", "y", "y"}}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			c.graph.Inputs, c.graph.Outputs, c.graph.Weights = in, out, []weight{w, b}
+			c.graph.Inputs, c.graph.Outputs, c.graph.Weights = in, out, []weight{w, b, kernel}
 			m, err := onnx.Read(c.graph.Write(t, t.TempDir(), "n.onnx"))
 			if err != nil {
 				t.Fatal(err)
 			}
 			if diff := cmp.Diff(c.want, m.Classifiers()); diff != "" {
 				t.Error(diff)
+			}
+		})
+	}
+}
+
+func TestTrainingOp(t *testing.T) {
+	truth := func(b byte) weight { return weight{Name: "t", Type: onnxruntime.Bool, Raw: []byte{b}} }
+	dropout := []node{op("Dropout", "x r t", "h"), op("Gemm", "h w b", "y")}
+	normalization := op("BatchNormalization", "x b b b b", "h")
+	normalization.Attributes = map[string]any{"training_mode": int64(1)}
+	for _, c := range []struct {
+		name  string
+		graph onnxtest.Graph
+		want  string
+	}{
+		{"dropout", onnxtest.Graph{Nodes: dropout, Weights: []weight{w, b, truth(1)}}, "Dropout"},
+		{"dropout of evaluation", onnxtest.Graph{Nodes: dropout, Weights: []weight{w, b, truth(0)}}, ""},
+		{"dropout after the layer", onnxtest.Graph{
+			Nodes: []node{op("Relu", "x", "h"), op("Dropout", "h r t", "d"), op("Gemm", "d w b", "y")}, Weights: []weight{w, b, truth(1)},
+		}, ""},
+		{"batch normalization", onnxtest.Graph{Nodes: []node{normalization, op("Gemm", "h w b", "y")}, Weights: []weight{w, b}}, "BatchNormalization"},
+		{"noise", onnxtest.Graph{
+			Nodes: []node{op("RandomNormalLike", "x", "n"), op("Add", "x n", "h"), op("Gemm", "h w b", "y")}, Weights: []weight{w, b},
+		}, "RandomNormalLike"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			c.graph.Inputs, c.graph.Outputs = in, out
+			m, err := onnx.Read(c.graph.Write(t, t.TempDir(), "n.onnx"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := m.TrainingOp("h"); got != c.want {
+				t.Errorf("%q, want %q", got, c.want)
 			}
 		})
 	}
@@ -224,6 +279,8 @@ func FuzzRead(f *testing.F) {
 		if m, err := onnx.Read(path); err == nil {
 			m.Classifiers()
 			m.Layers()
+			m.Source(m.Outputs[0].Name)
+			m.TrainingOp(m.Outputs[0].Name)
 			m.WithOutputs("z")
 			m.Parameters()
 			m.Factors()

@@ -16,6 +16,7 @@ const (
 	Int32    Type = 6
 	Int64    Type = 7
 	String   Type = 8
+	Bool     Type = 9
 	Float16  Type = 10
 	Float64  Type = 11
 	BFloat16 Type = 16
@@ -23,7 +24,7 @@ const (
 
 var typeNames = map[Type]string{
 	Float32: "float32", Uint8: "uint8", 3: "int8", 4: "uint16", 5: "int16", Int32: "int32", Int64: "int64",
-	String: "string", 9: "bool", Float16: "float16", Float64: "float64", 12: "uint32", 13: "uint64", BFloat16: "bfloat16",
+	String: "string", Bool: "bool", Float16: "float16", Float64: "float64", 12: "uint32", 13: "uint64", BFloat16: "bfloat16",
 }
 
 func (t Type) String() string {
@@ -90,7 +91,7 @@ func elements[E any](b []byte) []E {
 // bits is the size of an element, 0 where it is not known.
 func (t Type) bits() int {
 	switch t {
-	case Uint8, 3, 9, 17, 18, 19, 20:
+	case Uint8, 3, Bool, 17, 18, 19, 20:
 		return 8
 	case 4, 5, Float16, BFloat16:
 		return 16

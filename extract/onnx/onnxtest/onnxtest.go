@@ -30,7 +30,7 @@ type Value struct {
 }
 
 // A Node is an operator of the standard domain, with attributes that are int64,
-// []int64 or float32.
+// []int64, float32 or Graph.
 type Node struct {
 	Op              string
 	Inputs, Outputs []string
@@ -63,6 +63,15 @@ func (w Weight) Bytes() []byte {
 
 // Bytes encodes the network as a ModelProto.
 func (g Graph) Bytes() []byte {
+	var opset, model message
+	opset.number(2, uint64(cmp.Or(g.Opset, 13)))
+	model.number(1, 7)
+	model.message(7, g.encode())
+	model.message(8, opset)
+	return model
+}
+
+func (g Graph) encode() message {
 	var graph message
 	for _, n := range g.Nodes {
 		graph.message(1, n.encode())
@@ -77,12 +86,7 @@ func (g Graph) Bytes() []byte {
 	for _, v := range g.Outputs {
 		graph.message(12, v.encode())
 	}
-	var opset, model message
-	opset.number(2, uint64(cmp.Or(g.Opset, 13)))
-	model.number(1, 7)
-	model.message(7, graph)
-	model.message(8, opset)
-	return model
+	return graph
 }
 
 // Write writes the network into a folder and returns its path.
@@ -145,6 +149,9 @@ func (n Node) encode() message {
 				a.number(8, uint64(x))
 			}
 			a.number(20, 7)
+		case Graph:
+			a.message(6, v.encode())
+			a.number(20, 5)
 		}
 		m.message(5, a)
 	}
