@@ -251,6 +251,21 @@ func TestNetworksThatCannotBeRead(t *testing.T) {
 	}
 }
 
+// TestCUDA says ONNX Runtime's own reason where the library has been built without CUDA.
+func TestCUDA(t *testing.T) {
+	networks := t.TempDir()
+	onnxtest.Classifier(1).Write(t, networks, "m.onnx")
+	o := options(t, networks)
+	o.Device = "cuda"
+	_, err := run(t, onnxtest.Photos(t, 1, "a", "b"), o)
+	if err == nil {
+		t.Skip("ONNX Runtime has CUDA here")
+	}
+	if !strings.Contains(err.Error(), "cannot use CUDA: CUDA execution provider is not enabled in this build: install it with CUDA") {
+		t.Error(err)
+	}
+}
+
 func TestLayersAndPools(t *testing.T) {
 	networks := t.TempDir()
 	onnxtest.Classifier(1).Write(t, networks, "a.onnx")

@@ -54,8 +54,9 @@ const (
 	updateCUDAProviderOptions      entry = 206
 	releaseCUDAProviderOptions     entry = 208
 	addExternalInitializers        entry = 210
+	setDeterministicCompute        entry = 273
 
-	tableSize = addExternalInitializers + 1
+	tableSize = setDeterministicCompute + 1
 )
 
 // handle is the address of what ONNX Runtime made and must be told to release.
@@ -73,7 +74,7 @@ func (l *Library) call(fn entry, args ...uintptr) error {
 	}
 	defer l.release(releaseStatus, status)
 	message, _, _ := purego.SyscallN(l.api[getErrorMessage], status)
-	return errors.New(strings.Join(strings.Fields(goString(message)), " "))
+	return errors.New(strings.TrimSuffix(strings.Join(strings.Fields(goString(message)), " "), "."))
 }
 
 // release frees what ONNX Runtime made.

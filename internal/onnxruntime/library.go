@@ -95,7 +95,7 @@ func (l *Library) init(getAPIBase uintptr) error {
 	base := (*struct{ getAPI, getVersion uintptr })(pointer(address))
 	version, _, _ := purego.SyscallN(base.getVersion)
 	l.Version = goString(version)
-	if tooOld(l.Version) {
+	if tooOld(l.Version, oldest) {
 		return fmt.Errorf("version %s is too old, %s or later is needed", l.Version, oldest)
 	}
 	table, _, _ := purego.SyscallN(base.getAPI, apiVersion)
@@ -114,7 +114,7 @@ func (l *Library) init(getAPIBase uintptr) error {
 }
 
 // tooOld reports whether a version precedes the oldest that will do.
-func tooOld(version string) bool {
+func tooOld(version, oldest string) bool {
 	number := func(v string) (n [2]int) {
 		for i, part := range strings.SplitN(v, ".", 3)[:2] {
 			n[i], _ = strconv.Atoi(part)

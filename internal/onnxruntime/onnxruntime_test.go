@@ -12,7 +12,7 @@ func TestTooOld(t *testing.T) {
 	for version, want := range map[string]bool{
 		"1.16.3": true, "1.17.0": false, "1.9.0": true, "1.32.0": false, "2.0.0": false, "0.5.0": true, "": true,
 	} {
-		if got := tooOld(version); got != want {
+		if got := tooOld(version, oldest); got != want {
 			t.Errorf("%q: %v", version, got)
 		}
 	}

@@ -90,27 +90,15 @@ func (l *Library) config(options handle, key, value string) error {
 }
 
 // setDevice has the network computed elsewhere than on the CPU.
-func (l *Library) setDevice(options handle, device string) (err error) {
+func (l *Library) setDevice(options handle, device string) error {
 	switch device {
 	case "", "cpu":
 		return nil
 	case "cuda":
-		defer func() {
-			if err != nil {
-				err = fmt.Errorf("%s cannot use CUDA: %w", l.Path, err)
-			}
-		}()
-		var cuda handle
-		if err := l.call(createCUDAProviderOptions, uintptr(unsafe.Pointer(&cuda))); err != nil {
-			return err
+		if err := l.useCUDA(options); err != nil {
+			return fmt.Errorf("%s cannot use CUDA: %w", l.Path, err)
 		}
-		defer l.release(releaseCUDAProviderOptions, cuda)
-		// Products in full float32: TensorFloat-32 keeps only ten bits of each factor.
-		keys, values := cStrings([]string{"use_tf32"}), cStrings([]string{"0"})
-		if err := l.call(updateCUDAProviderOptions, cuda, uintptr(unsafe.Pointer(&keys[0])), uintptr(unsafe.Pointer(&values[0])), 1); err != nil {
-			return err
-		}
-		return l.call(appendCUDA, options, cuda)
+		return nil
 	}
 	return fmt.Errorf("unknown device %q: want cpu or cuda", device)
 }
