@@ -48,7 +48,7 @@ func gaussian(g *features.Groups, weights *mat.Dense) discriminant {
 	return discriminant{weights, bias}
 }
 
-var errSingularWithin = errors.New("the scatter within classes is singular: drop repeated or constant features, or add samples")
+var errSingularWithin = errors.New("the within-class scatter is singular: drop repeated or constant features, or add samples")
 
 // ill turns an error of bad condition, of which a score warns elsewhere, into
 // none.
@@ -107,7 +107,7 @@ const rankTolerance = 1e-4
 func fisherSVD(rows features.Rows, index []int, c int) (*fisher, error) {
 	n, d := rows.Dims()
 	if n == c {
-		return nil, errors.New("every class has a single sample: a discriminant needs some that vary")
+		return nil, errors.New("every class has a single sample: a discriminant needs variance within classes")
 	}
 	g, whiten, err := whitenWithin(rows, index, c)
 	if err != nil {
@@ -126,7 +126,7 @@ func fisherSVD(rows features.Rows, index []int, c int) (*fisher, error) {
 		r++
 	}
 	if r == 0 {
-		return nil, errors.New("all classes have the same mean: no direction sets them apart")
+		return nil, errors.New("all classes have the same mean: no direction separates them")
 	}
 	var v mat.Dense
 	svd.VTo(&v)
@@ -205,7 +205,7 @@ func whitenWithin(rows features.Rows, index []int, c int) (*features.Groups, whi
 		rank++
 	}
 	if rank == 0 {
-		return nil, w, errors.New("the samples of each class are all alike: a discriminant needs some that vary")
+		return nil, w, errors.New("the samples of each class are identical: a discriminant needs variance within classes")
 	}
 	w.m = mat.NewDense(len(values), rank, nil)
 	if w.z == nil {

@@ -59,7 +59,7 @@ func (m EMMS) Score(ctx context.Context, s *features.Set) (metric.Score, error) 
 	y, counts := standardEmbeddings(s), s.Labels.Counts()
 	_, columns := y.Dims()
 	if columns%m.Count != 0 {
-		return metric.Score{}, fmt.Errorf("%d columns of label embeddings are not %d embeddings of equal size: give another count", columns, m.Count)
+		return metric.Score{}, fmt.Errorf("%d columns of label embeddings cannot be split into %d embeddings of equal size: set another count", columns, m.Count)
 	}
 	e := columns / m.Count
 	gram := innerProducts(m.Count, y.T(), weighted(y, counts).T()) // of the embeddings, over the samples
@@ -78,7 +78,7 @@ func (m EMMS) Score(ctx context.Context, s *features.Set) (metric.Score, error) 
 	}
 	if rank >= s.N()-1 {
 		score.Details = map[string]float64{"explained": 1}
-		score.Warn(fmt.Errorf("%d samples and %d features: a linear map meets any labels, and the score is 0 whatever they are", s.N(), s.D()))
+		score.Warn(fmt.Errorf("%d samples have %d features: a linear map fits any labels, so the score is 0 whatever they are", s.N(), s.D()))
 		return score, nil
 	}
 	score.Details = map[string]float64{"explained": mat.Trace(fitted) / power}

@@ -27,8 +27,8 @@ import (
 // place of the outputs, and the mean over the 0.5 % of samples of lowest energy only:
 // that is the default. It needs at least 200 samples.
 type Energy struct {
-	Input   string  `param:"input" default:"features" options:"features,outputs" doc:"what the energy is taken of"`
-	Percent float64 `param:"percent" default:"0.5" range:"0.1:100" doc:"share of samples that is averaged, in percent; what is below a tenth is cut off"`
+	Input   string  `param:"input" default:"features" options:"features,outputs" doc:"what the energy is computed from"`
+	Percent float64 `param:"percent" default:"0.5" range:"0.1:100" doc:"share of the samples that is averaged, in percent; more than one decimal is cut off"`
 	Tail    string  `param:"tail" default:"low" options:"low,high" doc:"average the lowest or the highest energies"`
 }
 
@@ -53,7 +53,7 @@ func (m Energy) Score(ctx context.Context, s *features.Set) (metric.Score, error
 	rows := s.Features
 	if m.Input == "outputs" {
 		if s.OutputsAreProbabilities() {
-			return metric.Score{}, errors.New("the source outputs are probabilities: the energy needs logits, whose size a softmax takes away")
+			return metric.Score{}, errors.New("the source outputs are probabilities, but the energy needs logits: a softmax removes their scale")
 		}
 		rows = s.Outputs
 	}
@@ -71,7 +71,7 @@ func (m Energy) Score(ctx context.Context, s *features.Set) (metric.Score, error
 	}
 	part /= 1000
 	if part == 0 {
-		return metric.Score{}, fmt.Errorf("%g %% of %d samples is less than one: give a larger percent", m.Percent, s.N())
+		return metric.Score{}, fmt.Errorf("%g %% of %d samples is less than one: set a larger percent", m.Percent, s.N())
 	}
 	if part < s.N() {
 		slices.Sort(energies)

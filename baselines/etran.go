@@ -107,7 +107,7 @@ func combine(group []metric.Score, parts []part) ([]metric.Score, error) {
 		}
 	}
 	if len(group) == 1 {
-		combined[0].Warn(errors.New("it compares the models of a group, and one alone counts as 0"))
+		combined[0].Warn(errors.New("this metric compares the models of a group: the score of one model alone is 0"))
 	}
 	return combined, nil
 }

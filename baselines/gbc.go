@@ -85,7 +85,7 @@ func (m GBC) Score(ctx context.Context, s *features.Set) (metric.Score, error) {
 	score := metric.Score{Value: negativeOverlap(b, m.Rounding == "port")}
 	warnBinary(&score, s, "the score rests on one pair of classes")
 	if score.Value == 0 {
-		score.Warn(errors.New("no two classes overlap by as much as a number can tell from none: scores are tied at 0"))
+		score.Warn(errors.New("no two classes overlap measurably: the score is 0, as for any other such network"))
 	}
 	warnSingles(&score, s, fmt.Sprintf("no variance: %.0e is used", varianceFloor))
 	return score, nil
@@ -185,7 +185,7 @@ func bhattacharyyaSpider(rows features.Rows, labels *features.Labels, unbiased b
 	const spare = 1e-5
 	for c, n := range labels.Counts() {
 		if n == 1 {
-			return nil, fmt.Errorf("class %s has one sample, which has no covariance: give another form", labels.Names[c])
+			return nil, fmt.Errorf("class %s has one sample, which has no covariance: set another covariance", labels.Names[c])
 		}
 	}
 	means, covariances := classCovariances(rows, labels, unbiased)
@@ -214,7 +214,7 @@ func bhattacharyyaSpider(rows features.Rows, labels *features.Labels, unbiased b
 		}
 		ratio := math.Abs(floats.Prod(values)) / (spare + math.Sqrt(spare+determinants[i]*determinants[j]))
 		if math.IsNaN(ratio) || math.IsInf(ratio, 0) {
-			return 0, errors.New("determinants of covariances are too large to be numbers: scale the features down, or give another form")
+			return 0, errors.New("determinants of covariances overflow: scale the features down, or set another covariance")
 		}
 		return mahalanobis/8 + math.Log(spare+ratio)/2, nil
 	})

@@ -79,9 +79,9 @@ func (m HScore) Score(ctx context.Context, s *features.Set) (metric.Score, error
 		if score.Value = float64(s.C() - 1); s.Labels.Multi { // else rounding would rank models
 			score.Value, most = float64(indicators(s.Labels).RawMatrix().Rows), "the rank of the labels"
 		}
-		score.Warn(fmt.Errorf("%d samples span at most %d directions and the features fill them: the H-score is %s whatever the labels", s.N(), s.N()-1, most))
+		score.Warn(fmt.Errorf("%d samples span at most %d directions, and these features span all of them: the H-score is %s whatever the labels", s.N(), s.N()-1, most))
 	} else {
-		score.Warn(fmt.Errorf("the covariance has rank %d of %d: the H-score leaves out the empty directions", rank, s.D()))
+		score.Warn(fmt.Errorf("the covariance has rank %d of %d: the H-score leaves out directions without variance", rank, s.D()))
 	}
 	return score, nil
 }
@@ -142,7 +142,7 @@ func (m HScoreShrunk) Score(ctx context.Context, s *features.Set) (metric.Score,
 		quotient, ok = traceQuotient(gram, b, b)
 	}
 	if !ok {
-		return metric.Score{}, fmt.Errorf("the shrunk covariance is singular (shrinkage %.3g): there are too few samples, or all vary alike", alpha)
+		return metric.Score{}, fmt.Errorf("the shrunk covariance is singular (shrinkage %.3g): there are too few samples, or all features vary together", alpha)
 	}
 	return metric.Score{
 		Value:   (1 - alpha) * quotient / (n - 1),

@@ -41,7 +41,7 @@ import (
 // distribution only.
 type ITM struct {
 	Rate metric.Optional[float64] `param:"rate" default:"0.5" range:"0:1" doc:"η, how far samples move to their pseudo-centres"`
-	Seed uint64                   `param:"seed" doc:"draws the split, the batches and the initial weights"`
+	Seed uint64                   `param:"seed" doc:"seed of the split, the batches and the initial weights"`
 }
 
 const (

@@ -42,7 +42,7 @@ func (m KNN) Score(ctx context.Context, s *features.Set) (metric.Score, error) {
 		return metric.Score{}, err
 	}
 	if m.K >= s.N() {
-		return metric.Score{}, fmt.Errorf("%d neighbours of %d samples: k must be less than their number", m.K, s.N())
+		return metric.Score{}, fmt.Errorf("k is %d, but must be less than the number of samples, %d", m.K, s.N())
 	}
 	var right int
 	votes := make([]int, s.C())

@@ -57,7 +57,7 @@ func (m LDA) Score(ctx context.Context, s *features.Set) (metric.Score, error) {
 	span := s.Span()
 	g := span.Groups
 	if mat.Trace(g.Within) == 0 {
-		return metric.Score{}, errors.New("the samples of each class are all alike: a discriminant needs some that vary")
+		return metric.Score{}, errors.New("the samples of each class are identical: a discriminant needs variance within classes")
 	}
 	lambda, err := g.AdaptiveShrinkage(span.Ones)
 	if err != nil {
@@ -73,7 +73,7 @@ func (m LDA) Score(ctx context.Context, s *features.Set) (metric.Score, error) {
 		Details: map[string]float64{"shrinkage": lambda},
 	}
 	if condition := within.Condition(); condition > maxCondition {
-		score.Warn(fmt.Errorf("the scatter within classes has condition %.0e or more at shrinkage %.1e: the score is rounding noise in part", condition, lambda))
+		score.Warn(fmt.Errorf("the within-class scatter has a condition number of %.0e or more at shrinkage %.1e: part of the score is rounding noise", condition, lambda))
 	}
 	return score, nil
 }

@@ -18,7 +18,7 @@ import (
 // without shrinkage. Folds are those of Logistic.
 type LDACV struct {
 	Folds int    `param:"folds" default:"5" range:"2:" doc:"folds of the cross-validation"`
-	Seed  uint64 `param:"seed" doc:"deals the samples to folds"`
+	Seed  uint64 `param:"seed" doc:"seed of the random folds"`
 }
 
 // Info describes the metric.

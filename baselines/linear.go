@@ -31,9 +31,9 @@ import (
 // have the label against the others: the score is the mean accuracy over labels, 100 less
 // the Hamming loss in percent.
 type Logistic struct {
-	C     float64 `param:"c" default:"1" range:"1e-6:1e6" doc:"weight of the loss against the size of the weights"`
+	C     float64 `param:"c" default:"1" range:"1e-6:1e6" doc:"weight of the loss relative to the penalty on the weights"`
 	Folds int     `param:"folds" default:"5" range:"2:" doc:"folds of the cross-validation"`
-	Seed  uint64  `param:"seed" doc:"deals the samples to folds"`
+	Seed  uint64  `param:"seed" doc:"seed of the random folds"`
 }
 
 // Info describes the metric.
@@ -71,9 +71,9 @@ func (m Logistic) train(s *features.Set) (discriminant, error) {
 // as in scikit-learn's LinearSVC (liblinear), but solved to the minimum, where
 // that often stops short of it. Folds are those of Logistic.
 type LinearSVM struct {
-	C     float64 `param:"c" default:"1" range:"1e-6:1e6" doc:"weight of the loss against the size of the weights"`
+	C     float64 `param:"c" default:"1" range:"1e-6:1e6" doc:"weight of the loss relative to the penalty on the weights"`
 	Folds int     `param:"folds" default:"5" range:"2:" doc:"folds of the cross-validation"`
-	Seed  uint64  `param:"seed" doc:"deals the samples to folds"`
+	Seed  uint64  `param:"seed" doc:"seed of the random folds"`
 }
 
 // Info describes the metric.

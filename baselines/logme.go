@@ -104,7 +104,7 @@ func (m LogME) Score(ctx context.Context, s *features.Set) (metric.Score, error)
 		for _, a := range alpha {
 			logs += math.Log(a)
 		}
-		score.Warn(fmt.Errorf("fewer samples than features: as released, the determinant leaves out %d eigenvalues of 0, which adds %.3g to the evidence (version icml has them)", excess, float64(excess)*logs/count/float64(2*s.N())))
+		score.Warn(fmt.Errorf("there are fewer samples than features: as in the released code, the determinant leaves out %d eigenvalues of 0, which adds %.3g to the evidence (version=icml includes them)", excess, float64(excess)*logs/count/float64(2*s.N())))
 	}
 	return score, nil
 }

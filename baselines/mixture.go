@@ -36,7 +36,7 @@ const (
 func fitMixture(ctx context.Context, x *mat.Dense, k int, rng *rand.Rand) (p *mat.Dense, steps int, err error) {
 	n, _ := x.Dims()
 	if k > n {
-		return nil, 0, fmt.Errorf("a mixture of %d components needs as many samples, and there are %d", k, n)
+		return nil, 0, fmt.Errorf("a mixture of %d components needs at least as many samples, but there are %d", k, n)
 	}
 	p = mat.NewDense(n, k, nil)
 	for i, c := range kMeans(x, k, rng) {

@@ -156,7 +156,7 @@ func (m PACTranGamma) Score(ctx context.Context, s *features.Set) (metric.Score,
 // errors of a linear classifier on held-out samples do. The default here, λ = 1 and
 // σ = 100, is a point of that grid; to take it is our choice.
 type PACTranGauss struct {
-	Lambda   float64                  `param:"lambda" default:"1" range:"1e-6:1e6" doc:"λ, weight of the loss against the prior"`
+	Lambda   float64                  `param:"lambda" default:"1" range:"1e-6:1e6" doc:"λ, weight of the loss relative to the prior"`
 	Variance metric.Optional[float64] `param:"variance" default:"100" range:"0:" doc:"σ, variance of the prior times the number of features"`
 }
 

@@ -158,11 +158,11 @@ func (r *labelRanks) spearman(rows features.Rows) (float64, error) {
 	pairs := r.n * (r.n - 1) / 2
 	cube := tieLoss(pairs)
 	if r.loss >= cube {
-		return 0, errors.New("no two samples are of one class: the labels rank all pairs alike")
+		return 0, errors.New("no two samples have the same class: the labels do not distinguish any pairs")
 	}
 	covariance, loss := r.covariance(rows, pairs)
 	if loss >= cube {
-		return 0, errors.New("all pairs of samples are equally dissimilar: the features rank none of them")
+		return 0, errors.New("all pairs of samples are equally dissimilar: they cannot be ranked")
 	}
 	return 12 * covariance / math.Sqrt((cube-loss)*(cube-r.loss)), nil
 }

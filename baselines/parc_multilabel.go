@@ -27,9 +27,9 @@ func withSomeLabels(s *features.Set, score *metric.Score) (*features.Set, error)
 	case left == 0:
 		return s, nil
 	case len(index) < 2:
-		return nil, errors.New("samples have none of the labels, or all: there is nothing to rank them by")
+		return nil, errors.New("each sample has none of the labels or all of them: there is nothing to compare")
 	default:
-		score.Warn(fmt.Errorf("%d of %d samples are left out: they have none of the labels, or all, and correlate with no other", left, s.N()))
+		score.Warn(fmt.Errorf("%d of %d samples are left out: they have none of the labels or all of them, so they correlate with no other", left, s.N()))
 		return s.Subset(index)
 	}
 }

@@ -35,7 +35,7 @@ type PED struct {
 	Base  metric.Metric            `param:"-"`
 	Sigma metric.Optional[float64] `param:"sigma" default:"0.6" range:"0:" doc:"σ, the size of a class in its radii (0.6 or 0.3 in the paper)"`
 	Step  metric.Optional[float64] `param:"step" default:"0.1" range:"0:1.4" doc:"τ, the time step"`
-	Exit  metric.Optional[float64] `param:"exit" default:"0.5" range:"0:1" doc:"part of the first move below which motion ends"`
+	Exit  metric.Optional[float64] `param:"exit" default:"0.5" range:"0:1" doc:"samples stop when they move less than this fraction of their first move"`
 }
 
 const (

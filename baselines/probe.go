@@ -28,7 +28,7 @@ type trainer func(s *features.Set) (discriminant, error)
 // The details "lowest", "highest" and "deviation" are of the accuracies of single folds.
 func crossValidate(ctx context.Context, s *features.Set, count int, seed uint64, train trainer) (metric.Score, error) {
 	if count > s.N() {
-		return metric.Score{}, fmt.Errorf("%d folds of %d samples: give fewer folds", count, s.N())
+		return metric.Score{}, fmt.Errorf("%d folds need at least as many samples, but there are %d: set fewer folds", count, s.N())
 	}
 	folds := s.Folds(dealFolds(s.Labels, count, seed), count)
 	right, size, errs := make([]int, count), make([]int, count), make([]error, count)
@@ -65,7 +65,7 @@ func classifyFold(s *features.Set, folds *features.Folds, f int, train trainer) 
 		left[s.Labels.Index[n]]--
 	}
 	if len(slices.DeleteFunc(left, func(samples int) bool { return samples == 0 })) < 2 {
-		return 0, 0, fmt.Errorf("fold %d: only one class is left to train on: give fewer folds", f+1)
+		return 0, 0, fmt.Errorf("fold %d: only one class is left to train on: set fewer folds", f+1)
 	}
 	rest, err := folds.Without(f)
 	if err != nil {
@@ -112,7 +112,7 @@ func dealFolds(labels *features.Labels, count int, seed uint64) []int {
 // Euclidean distances, in percent. Folds are those of Logistic.
 type NCM struct {
 	Folds int    `param:"folds" default:"5" range:"2:" doc:"folds of the cross-validation"`
-	Seed  uint64 `param:"seed" doc:"deals the samples to folds"`
+	Seed  uint64 `param:"seed" doc:"seed of the random folds"`
 }
 
 // Info describes the metric.

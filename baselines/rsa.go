@@ -56,7 +56,7 @@ func (m RSA) Score(ctx context.Context, s *features.Set) (metric.Score, error) {
 
 	cube := tieLoss(pairs)
 	if max(loss[0], loss[1]) >= cube {
-		return metric.Score{}, errors.New("all pairs of samples are equally dissimilar: they have no ranks")
+		return metric.Score{}, errors.New("all pairs of samples are equally dissimilar: they cannot be ranked")
 	}
 	return metric.Score{Value: 100 * 12 * covariance / math.Sqrt((cube-loss[0])*(cube-loss[1]))}, nil
 }

@@ -37,7 +37,7 @@ import (
 // solver; here they are exact.
 type SA struct {
 	Base    metric.Metric            `param:"-"`
-	Alpha   metric.Optional[float64] `param:"alpha" default:"0.005" range:"0:1" doc:"α, part of the gap between two classes that they move"`
+	Alpha   metric.Optional[float64] `param:"alpha" default:"0.005" range:"0:1" doc:"α, how far two classes move, as a fraction of the gap between them"`
 	Sigma   metric.Optional[float64] `param:"sigma" default:"0.6" range:"0:" doc:"σ, the size of a class in its radii"`
 	Variant string                   `param:"variant" default:"released" options:"released,described" doc:"operations as in the released code or as the paper describes them"`
 }
@@ -70,7 +70,7 @@ func (m SA) Score(ctx context.Context, s *features.Set) (metric.Score, error) {
 	}
 	if math.Exp(-5*largest) >= saFloor {
 		score, err := m.Base.Score(ctx, s)
-		score.Warn(fmt.Errorf("scored without perturbation: the two largest variances of the features are %.2g on average, and the method asks for more than 4.14", largest))
+		score.Warn(fmt.Errorf("the features were not perturbed: their two largest variances are %.2g on average, and the method perturbs only above 4.14", largest))
 		return withDetail(score, "perturbed", 0), err
 	}
 

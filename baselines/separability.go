@@ -45,7 +45,7 @@ func (m FisherRatio) Score(ctx context.Context, s *features.Set) (metric.Score, 
 	return metric.Score{Value: between * between / within}, nil
 }
 
-var errNoSpread = errors.New("the samples of each class are all alike: there is no variance within classes")
+var errNoSpread = errors.New("the samples of each class are identical: there is no variance within classes")
 
 // Silhouette is the mean silhouette of Rousseeuw, "Silhouettes: A graphical aid to
 // the interpretation and validation of cluster analysis" (1987), with classes for

@@ -27,8 +27,8 @@ import (
 // the average too; and the sum is divided by the number of classes although the shares
 // π_c weigh them already.
 type TMI struct {
-	K     int     `param:"k" default:"3" range:"1:" doc:"which nearest neighbour within the class"`
-	Least float64 `param:"least" default:"1" range:"1e-300:" doc:"smaller distances count as this one"`
+	K     int     `param:"k" default:"3" range:"1:" doc:"which nearest neighbour within the class: 1 is the nearest"`
+	Least float64 `param:"least" default:"1" range:"1e-300:" doc:"lower bound of the distances"`
 }
 
 // Info describes the metric.
@@ -73,11 +73,11 @@ func (m TMI) Score(ctx context.Context, s *features.Set) (metric.Score, error) {
 		}
 	}
 	if distances == 0 {
-		return metric.Score{}, fmt.Errorf("no class has more than %d samples: give a smaller k", m.K)
+		return metric.Score{}, fmt.Errorf("no class has more than %d samples: set a smaller k", m.K)
 	}
 	score := metric.Score{Value: sum / counted, Details: map[string]float64{"floored": floored / distances}}
 	if floored == distances {
-		score.Warn(errors.New("all distances count as the least one, and the score depends on the labels alone: give a smaller least"))
+		score.Warn(errors.New("all distances are below the parameter least, so the score depends on the labels alone: set a smaller least"))
 	}
 	if left := s.C() - int(counted); left > 0 {
 		score.Warn(fmt.Errorf("%d of %d classes have too few samples and are left out", left, s.C()))

@@ -95,7 +95,7 @@ func (s *Set) checkNumbers() error {
 
 func (s *Set) checkSpread() error {
 	if len(s.constant) == s.d {
-		return fmt.Errorf("%s: all samples are alike: there is nothing to score", s.where("features"))
+		return fmt.Errorf("%s: all samples are identical: there is nothing to score", s.where("features"))
 	}
 	return nil
 }

@@ -19,9 +19,9 @@ func MultiLabel(m Metric) string {
 		return "as they are: a column of targets for each label"
 	}
 	if _, ok := m.(GroupMetric); ok {
-		return "not: it compares models by scores of one class each"
+		return "not at all: it compares models by scores of one class each"
 	}
-	return "by the mean over labels of the score for each against the rest"
+	return "by the mean over labels: each label is scored against the rest"
 }
 
 // overLabels returns the mean over labels of what m says of each against the rest, as in
@@ -57,7 +57,7 @@ func overLabels(ctx context.Context, m Metric, s *features.Set) (Score, error) {
 		}
 	}
 	if len(values) == 0 {
-		return Score{}, errors.New("all labels are of all samples or of none: there is nothing to score")
+		return Score{}, errors.New("each label is set for all samples or for none: there is nothing to score")
 	}
 	mean.Value = stat.Mean(values, nil)
 	mean.Details["labels"] = float64(len(values))

@@ -53,10 +53,10 @@ func Prepare[M Metric](m M, s *features.Set) (M, error) {
 }
 
 var (
-	errNoClasses    = errors.New("needs one class for each sample, and these labels are targets of regression or of several labels at once")
-	errNoOutputs    = errors.New("needs source outputs, and there are none")
-	errNoSecond     = errors.New("needs a second feature set, and there is none")
-	errNoEmbeddings = errors.New("needs label embeddings, and there are none")
+	errNoClasses    = errors.New("needs one class for each sample, but these labels are regression targets or multi-label")
+	errNoOutputs    = errors.New("needs source outputs, but there are none")
+	errNoSecond     = errors.New("needs a second feature set, but there is none")
+	errNoEmbeddings = errors.New("needs label embeddings, but there are none")
 )
 
 // takesSeveral reports whether the metric itself scores samples with several labels.

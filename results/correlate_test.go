@@ -191,7 +191,7 @@ m,other,a,1
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := `{"dataset":"other","metric":"m","measure":"tau","value":null,"lo":null,"hi":null,"n":0,"warnings":["the ground truth t.csv has no dataset other","0 models: a ranking needs two"]}`
+	want := `{"dataset":"other","metric":"m","measure":"tau","value":null,"lo":null,"hi":null,"n":0,"warnings":["the ground truth t.csv has no dataset other","0 models with a score and an accuracy: a correlation needs two"]}`
 	if string(line) != want {
 		t.Errorf("JSON\n%s\nwant\n%s", line, want)
 	}

@@ -43,7 +43,7 @@ func readLong(r io.Reader, keys []string, value string, missing bool) (long data
 	for _, name := range append(slices.Clone(keys), value) {
 		column[name] = slices.Index(header, name)
 		if column[name] < 0 {
-			return dataframe.DataFrame{}, nil, fmt.Errorf("no column %q among %s: rename the one that holds it", name, strings.Join(header, ", "))
+			return dataframe.DataFrame{}, nil, fmt.Errorf("no column %q among %s: rename the one that holds it, or add it", name, strings.Join(header, ", "))
 		}
 	}
 

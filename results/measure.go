@@ -154,13 +154,13 @@ func (m Measure) Of(score, accuracy []float64) Correlation {
 	case len(score) != len(accuracy):
 		c.warn("%d scores for %d accuracies", len(score), len(accuracy))
 	case len(score) < 2:
-		c.warn("%s: a ranking needs two", Count(len(score), "model"))
+		c.warn("%s with a score and an accuracy: a correlation needs two", Count(len(score), "model"))
 	case hasNaN(score):
 		c.warn("a score is NaN")
 	case hasNaN(accuracy):
 		c.warn("an accuracy is NaN")
 	case constant(score):
-		c.warn("all %d scores are equal: they rank nothing", len(score))
+		c.warn("all %d scores are equal: they do not rank the models", len(score))
 	case constant(accuracy):
 		c.warn("all %d accuracies are equal: there is nothing to rank", len(score))
 	default:

@@ -146,11 +146,12 @@ func Mean(cells []Cell) Cell {
 			n++
 		}
 	}
+	mean.Unranked = n < len(cells)
 	if n > 0 {
 		mean.Value = sum / float64(n)
-	}
-	if n < len(cells) {
-		mean.Unranked, mean.Mark = true, partial
+		if mean.Unranked {
+			mean.Mark = partial
+		}
 	}
 	return mean
 }

@@ -82,7 +82,7 @@ func (s *stage) factorize(lambda float64) (linalg.Cholesky, error) {
 	}
 	factor, ok := linalg.Factor(features.Shrunk(dst, s.groups.Within, n, lambda, s.dim))
 	if !ok {
-		return factor, fmt.Errorf("the within-class scatter is singular at shrinkage λ = %.3g: give a larger one (shrinkage=fixed lambda=…), drop repeated features, or add samples", lambda)
+		return factor, fmt.Errorf("the within-class scatter is singular at shrinkage λ = %.3g: set a larger λ (shrinkage=fixed lambda=…), drop repeated features, or add samples", lambda)
 	}
 	return factor, nil
 }

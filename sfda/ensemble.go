@@ -42,7 +42,7 @@ type Member struct {
 // orthogonal to m's, and √M − √(M−1) when all M models have the same.
 func Ensemble(candidates []Candidate, r float64) ([]Member, error) {
 	if len(candidates) < 2 {
-		return nil, fmt.Errorf("%d candidates for an ensemble: at least two are needed", len(candidates))
+		return nil, fmt.Errorf("an ensemble needs at least two candidates, not %d", len(candidates))
 	}
 	n, _ := candidates[0].Fisher.Dims()
 	for _, c := range candidates {

@@ -77,7 +77,7 @@ func (s *stage) project(lambda float64) (*Projection, error) {
 	}
 	ratios = ratios[:rank(ratios, c-1)]
 	if len(ratios) == 0 {
-		return nil, errors.New("the Fisher space is empty: all class means are alike")
+		return nil, errors.New("the Fisher space is empty: all class means are equal")
 	}
 
 	directions := mat.NewDense(d, len(ratios), nil)

@@ -52,7 +52,7 @@ import (
 // SFDA is the metric. Its zero value is SFDA as its authors released it.
 type SFDA struct {
 	Rounds     metric.Optional[int] `param:"rounds" default:"1" range:"0:100" doc:"how often ConfMix is applied; 0 scores without self-challenge"`
-	Confidence string               `param:"confidence" default:"softened" options:"softened,raw" doc:"what ConfMix mixes by: softmax(p) as in the code, or p as in Eq. 7"`
+	Confidence string               `param:"confidence" default:"softened" options:"softened,raw" doc:"weights by which ConfMix mixes: softmax(p) as in the code, or p as in Eq. 7"`
 	Shrinkage  string               `param:"shrinkage" default:"adaptive" options:"adaptive,eq3,algorithm1,fixed" doc:"λ as in the code, by the paper's Eq. 3 or Algorithm 1, or given as lambda"`
 	Lambda     float64              `param:"lambda" range:"0:1" doc:"λ when shrinkage is fixed; 1 takes plain distances to the class means"`
 	Likelihood string               `param:"likelihood" default:"probability" options:"probability,log" doc:"mean of the true class's probability or of its logarithm"`
@@ -82,7 +82,7 @@ func (SFDA) Info() metric.Info {
 //	condition    lower bound of the condition number of S̃_w in the first stage
 //
 // A class of one sample adds nothing to S_w and otherwise counts as any other. It
-// is an error when the samples of each class are all alike: S_w is then zero.
+// is an error when the samples of each class are identical: S_w is then zero.
 func (m SFDA) Score(ctx context.Context, s *features.Set) (metric.Score, error) {
 	m, err := metric.Prepare(m, s)
 	if err != nil {
@@ -117,10 +117,10 @@ func (m SFDA) Score(ctx context.Context, s *features.Set) (metric.Score, error) 
 		score.Value = floats.Sum(last.logs) / float64(len(last.logs))
 	}
 	if s.N()-s.C() < s.D() {
-		score.Warn(fmt.Errorf("%d samples in %d classes of %d features: the within-class scatter is rank deficient, and the posterior is near 1 for any network", s.N(), s.C(), s.D()))
+		score.Warn(fmt.Errorf("%d samples in %d classes are too few for %d features: the within-class scatter is rank deficient, so the posterior is near 1 for any network", s.N(), s.C(), s.D()))
 	}
 	if first.condition > illConditioned {
-		score.Warn(fmt.Errorf("the within-class scatter has a condition number of %.1g or more at shrinkage %.1g: the score may be rounding noise; give a larger one (shrinkage=fixed lambda=…)", first.condition, lambda))
+		score.Warn(fmt.Errorf("the within-class scatter has a condition number of %.1g or more at shrinkage %.1g: the score may be rounding noise; set a larger shrinkage (shrinkage=fixed lambda=…)", first.condition, lambda))
 	}
 	return score, nil
 }

@@ -13,7 +13,7 @@ import (
 // lambda returns the shrinkage λ for all stages, found on the first.
 func (m SFDA) lambda(s *stage) (float64, error) {
 	if s.tau() == 0 {
-		return 0, errors.New("the within-class scatter is zero: in each class all samples are alike")
+		return 0, errors.New("the within-class scatter is zero: the samples of each class are identical")
 	}
 	switch m.Shrinkage {
 	case "fixed":
@@ -21,7 +21,7 @@ func (m SFDA) lambda(s *stage) (float64, error) {
 	case "adaptive":
 		lambda, err := s.groups.AdaptiveShrinkage(s.ones)
 		if err != nil {
-			err = fmt.Errorf("%w; give shrinkage=fixed lambda=…", err)
+			err = fmt.Errorf("%w; set shrinkage=fixed lambda=…", err)
 		}
 		return lambda, err
 	case "eq3":

@@ -42,7 +42,7 @@ func (m ScatterRatio) Score(ctx context.Context, s *features.Set) (metric.Score,
 	within := mat.Trace(s.Groups().Within)
 	between := mat.Trace(s.Total()) - within
 	if within == 0 {
-		return metric.Score{}, errors.New("the samples of each class are all alike")
+		return metric.Score{}, errors.New("the samples of each class are identical")
 	}
 	score := metric.Score{
 		Value:   math.Pow(max(between, 0)/within, m.Power),

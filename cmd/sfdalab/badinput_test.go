@@ -32,7 +32,7 @@ func TestBadFeatures(t *testing.T) {
 		}, "at least two are needed"},
 		{"constant features", func(t *testing.T, dir string) (string, string) {
 			return writeNpy(t, dir, "x.npy", mat.NewDense(20, 3, nil)), writeNpy(t, dir, "y.npy", classes(2, 10))
-		}, "all samples are alike"},
+		}, "all samples are identical"},
 		{"truncated file", func(t *testing.T, dir string) (string, string) {
 			x := writeNpy(t, dir, "x.npy", numbers(20, 3))
 			if err := os.Truncate(x, 300); err != nil {

@@ -72,7 +72,7 @@ func printMetric(cmd *cobra.Command, name string, m metric.Metric, record *fidel
 		cmd.Printf(", %s", need)
 	}
 	cmd.Printf("\ncost    grows with %s\n", info.Cost)
-	cmd.Printf("labels  several for a sample are scored %s\n", metric.MultiLabel(m))
+	cmd.Printf("labels  multi-label data are scored %s\n", metric.MultiLabel(m))
 	for _, remark := range remarks(m) {
 		cmd.Printf("%-7s %s\n", remark, meaning[remark])
 	}

@@ -44,7 +44,7 @@ func (refs References) AddTo(t *results.Table, groups []results.Group, m results
 	}
 	if ceilings != nil {
 		ceilings[0].Apart = true
-		t.Notes = append(t.Notes, "ceilings are other fine-tunings of the same models; what comes from the same sweep, as accuracies elsewhere do, may exceed them")
+		t.Notes = append(t.Notes, "a ceiling is how well another fine-tuning of the same models ranks them; a baseline from the same fine-tuning, such as accuracies elsewhere, may exceed it")
 	}
 	partly := false
 	defer t.NotePartial()
@@ -175,7 +175,7 @@ func (refs References) addGains(t *results.Table, groups []results.Group, m resu
 		t.Rows[i].Cells = append(t.Rows[i].Cells, c)
 	}
 	t.Columns = append(t.Columns, "gain")
-	t.Notes = append(t.Notes, "gain is over the best of them on the same models; ~ where none is shown (signed-rank test over n datasets with Holm's correction)")
+	t.Notes = append(t.Notes, "gain is over the best baseline on the same models; ~: not shown to differ from 0 (signed-rank test over n datasets with Holm's correction)")
 }
 
 // level is that of the tests behind gains.

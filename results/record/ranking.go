@@ -159,7 +159,7 @@ func (r *Ranking) caption() string {
 			of += fmt.Sprintf(", without the lowest and the highest %d", tail)
 		}
 		if r.grouped() {
-			of += ". The models of a group are not told apart from its first"
+			of += ". Within a group, no model is separated from the group's first"
 		}
 		lines = append(lines, of+".")
 	}
@@ -199,7 +199,7 @@ func (r *Ranking) Sentences() []string {
 	n := len(r.Models)
 	switch p := r.Promise; {
 	case n == 1:
-		say("There is one model alone, and nothing to rank.")
+		say("There is only one model, so there is nothing to rank.")
 	case r.CannotTell != "":
 		say("Cannot tell which is best: %s. Each of the %d models may be.%s", r.CannotTell, n, r.wouldHelp())
 	case len(r.Shortlist) == n:
@@ -209,7 +209,7 @@ func (r *Ranking) Sentences() []string {
 		say("Such a list had the best model in %d of %d rankings with known accuracies (%.0f %%; %.0f %% in the worst of %d hubs). %s",
 			p.Kept, p.Cases, 100*p.Share(), 100*p.Lowest, p.Hubs, worth(*p))
 	default:
-		say("One metric alone comes with no promise, as nothing tells how sure it is. Two or more do, and so do accuracies of these models elsewhere (--history).")
+		say("One metric alone does not tell how sure it is, so there is no promise. Two or more metrics, or accuracies of these models on other datasets (--history), make one possible.")
 	}
 	if r.Shorter != nil {
 		p := r.Shorter.Promise
@@ -217,10 +217,10 @@ func (r *Ranking) Sentences() []string {
 			these(r.Shorter.Models, n), strings.Join(r.Shorter.Models, ", "), 100*p.Share(), 100*p.Lowest, worth(p))
 	}
 	if r.Subsets > 0 && r.CannotTell == "" && len(r.Candidates) > 1 && len(r.Candidates) < n {
-		say("Random halves of the samples do not tell these apart from the first: %s.", strings.Join(r.Candidates, ", "))
+		say("Random halves of the samples do not separate these from the first: %s.", strings.Join(r.Candidates, ", "))
 	}
 	if len(r.Ensemble) > 0 {
-		say("For an ensemble of %d, models that rank high and see the data differently: %s.", len(r.Ensemble), strings.Join(r.Ensemble, ", "))
+		say("For an ensemble of %d, take models that rank high and differ in what they see in the data: %s.", len(r.Ensemble), strings.Join(r.Ensemble, ", "))
 	}
 	return all
 }

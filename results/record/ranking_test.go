@@ -25,8 +25,8 @@ func TestSentences(t *testing.T) {
 		{"all are listed, by a record of old", Ranking{Models: []Ranked{a, b}, Shortlist: both, Promise: &promise}, "cannot narrow", "Fine-tune"},
 		{"halves reorder all", Ranking{Models: []Ranked{a, b}, Shortlist: both, Candidates: both, Prior: "history"},
 			"The data cannot narrow the 2 models down: in random halves of the samples each is about as good as the first. More samples may tell.", "--history"},
-		{"one metric", Ranking{Metrics: one, Models: []Ranked{a, b}, Shortlist: both[:1]}, "One metric alone comes with no promise", "Fine-tune"},
-		{"one model", Ranking{Metrics: one, Models: []Ranked{a}, Shortlist: both[:1]}, "There is one model alone, and nothing to rank.", "promise"},
+		{"one metric", Ranking{Metrics: one, Models: []Ranked{a, b}, Shortlist: both[:1]}, "One metric alone does not tell how sure it is", "Fine-tune"},
+		{"one model", Ranking{Metrics: one, Models: []Ranked{a}, Shortlist: both[:1]}, "There is only one model, so there is nothing to rank.", "promise"},
 		{"no signal", Ranking{Models: []Ranked{a, b}, CannotTell: "so", Shortlist: both}, "Cannot tell which is best: so. Each of the 2 models may be.", "Fine-tune"},
 		{"stopped", Ranking{Models: []Ranked{a, b}, Stopped: "1 of 4 halves are scored", CannotTell: "so", Shortlist: both}, "Stopped: 1 of 4 halves", "Fine-tune"},
 	} {

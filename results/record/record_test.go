@@ -48,7 +48,7 @@ func TestTables(t *testing.T) {
 	if c.Value != 1 || c.Kind != results.Spread || math.Abs(c.Hi-1-spread) > 1e-12 || math.Abs(1-spread-c.Lo) > 1e-12 {
 		t.Errorf("%+v, want 1 ± %v", c, spread)
 	}
-	if got := tables[0].IntervalsAre; got != "the standard error as far as the samples go, from 2 random subsets of 80 % of them" {
+	if got := tables[0].IntervalsAre; got != "the standard error due to the choice of samples, estimated from 2 random subsets of 80 % of them" {
 		t.Errorf("intervals are %q", got)
 	}
 	if rows := tables[1].Rows; len(rows) != 3 || rows[0].Label != `a"b` || rows[2].Cells[0].Value != 2 {

@@ -12,8 +12,8 @@ import (
 // Tables returns the tables of a record: one for each ground truth and measure, in the
 // order of variants and measures, with variants as rows and datasets as columns.
 // Variants without a ground truth are in a table of scores for each dataset. Intervals
-// come with letters of what differs at level 0.05; without them a value has its standard
-// error as far as the samples go, where subsets of them were scored. Baselines and ceilings
+// come with letters of what differs at level 0.05; without them a value has the standard
+// error due to the choice of samples, where subsets of them were scored. Baselines and ceilings
 // that were recorded are below the metrics. Warnings are of the scores and of their
 // correlations.
 func (r *Record) Tables(intervals bool) (tables []results.Table, warnings []string, err error) {
@@ -154,7 +154,7 @@ func (r *Record) spread(rows []results.Row, truth *results.Truth, measures []res
 	if least < most {
 		upTo = "up to "
 	}
-	return fmt.Sprintf("the standard error as far as the samples go, from %s%d random subsets of %g %% of them", upTo, most, 100*first), nil
+	return fmt.Sprintf("the standard error due to the choice of samples, estimated from %s%d random subsets of %g %% of them", upTo, most, 100*first), nil
 }
 
 // scoreTables returns the scores of the variants without a ground truth: a table for

@@ -26,7 +26,7 @@ func (e evidence) otherMeasures() (section, error) {
 }
 
 func (e evidence) warnings() (section, error) {
-	return section{Heading: "What the correlations warn of", List: warnings(e.rows, e.measure)}, nil
+	return section{Heading: "Warnings about the correlations", List: warnings(e.rows, e.measure)}, nil
 }
 
 // describe names a truth with its source, where that says more.
@@ -48,7 +48,7 @@ func (e evidence) overview() (section, error) {
 			panels = append(panels, figures.Panel{Title: g.Dataset, Score: g.Scores, Accuracy: g.Accuracies, Names: g.Models})
 		}
 	}
-	heading := "Accuracy over score of " + best + ", the best in the mean"
+	heading := "Accuracy over score of " + best + ", the best on average"
 	chart := template.HTML("<figcaption>" + template.HTMLEscapeString(heading+". Point at a model, or step to it with Tab, for its name and values.") + "</figcaption>" + string(web.Scatter("score", panels)))
 	s.Blocks = append(s.Blocks, block{name: "scatter", figure: new(figures.ScatterGrid(heading, "score", panels)), chart: chart})
 	return s, nil
@@ -68,7 +68,7 @@ func (e evidence) tests() (section, error) {
 	}
 	t := results.Table{Corner: "against " + v.Best, Columns: []string{"difference", "effect"}, Digits: 3,
 		Intervals: true, IntervalsAre: fmt.Sprintf("the %g %% interval, by the bootstrap over datasets", 100*e.Resampling.Level),
-		Caption: fmt.Sprintf("By how much %s exceeds each metric in mean %s %s, with p and n of the deciding test where one decides, and ~ where no difference is shown. Effect: the share of signed ranks that favours %s less the share that favours the other, from −1 to 1.", v.Best, e.measure.Title, e.aboutTests(), v.Best)}
+		Caption: fmt.Sprintf("By how much %s exceeds each metric in mean %s %s, with p and n of the deciding test where there is one, and ~ where no difference is shown. Effect: the share of signed ranks in favour of %s minus the share in favour of the other, from −1 to 1.", v.Best, e.measure.Title, e.aboutTests(), v.Best)}
 	for _, o := range v.Others {
 		row := plainRow(o.Metric, o.Difference, o.Effect)
 		row.Cells[0].Interval, row.Cells[0].Mark = o.Interval, compare.Mark(o.P, len(mx.Datasets), e.Alpha)
@@ -148,7 +148,7 @@ func (e evidence) chance() (section, error) {
 	chance := results.Table{Corner: "metric", Columns: e.datasets(), Digits: 3,
 		Caption: fmt.Sprintf("p of the permutation test of %s %s: how often scores in random order would do as well. Not corrected for the number of tests.", e.measure.Title, e.about())}
 	carried := results.Table{Corner: "metric", Columns: []string{"with it", "without it"}, Digits: 3,
-		Caption: fmt.Sprintf("By jackknife: the model whose absence moves %s %s the most, on any dataset.", e.measure.Title, e.about())}
+		Caption: fmt.Sprintf("Jackknife: the model whose absence changes %s %s the most, on any dataset.", e.measure.Title, e.about())}
 	for _, metric := range e.metrics() {
 		row := plainRow(metric)
 		var most move

@@ -132,7 +132,7 @@ func New(in Input) (Report, error) {
 		all, p.Sections = append(all, e), append(p.Sections, sections...)
 	}
 	if in.Warnings != nil {
-		p.Sections = append(p.Sections, section{Heading: "What the scores warn of", List: in.Warnings})
+		p.Sections = append(p.Sections, section{Heading: "Warnings about the scores", List: in.Warnings})
 	}
 	p.Methods = rankingMethods(in)
 	if len(all) > 0 {

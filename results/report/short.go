@@ -217,7 +217,7 @@ func (e evidence) width() string {
 	if len(widths) == 0 {
 		return fmt.Sprintf("No value on a single dataset has an interval; with %s, an order says little.", results.Count(len(e.models()), "model"))
 	}
-	return fmt.Sprintf("On a single dataset, the %g %% interval is %.2f wide in the mean, around values of %.2f: a difference far below that says nothing.",
+	return fmt.Sprintf("On a single dataset, the %g %% interval is %.2f wide on average, and the values are %.2f on average: a difference far below that width says nothing.",
 		100*e.Resampling.Level, mean(widths), mean(values))
 }
 
@@ -258,6 +258,6 @@ func (e evidence) findings() string {
 		}
 		return n
 	}
-	return fmt.Sprintf("Beyond chance at the level of %g by the permutation test: %d of %s; with Holm's correction for their number, %d.",
+	return fmt.Sprintf("By the permutation test at the level of %g, chance does not explain %d of %s; with Holm's correction for their number, %d.",
 		e.Alpha, below(p), results.Count(len(p), "value"), below(compare.Holm(p)))
 }

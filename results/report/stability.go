@@ -17,7 +17,7 @@ import (
 func (e evidence) samples() (section, error) {
 	s := section{Heading: "How much depends on the samples?"}
 	if len(e.subsets) == 0 {
-		s.say("Not known: no subset of the samples was scored. The key subsets of a spec asks for some.")
+		s.say("Not known, because no subset of the samples was scored. The key subsets of a spec asks for some.")
 		return s, nil
 	}
 	fractions := e.fractions()
@@ -92,7 +92,7 @@ func (e evidence) atFraction(metric string, fraction float64) results.Cell {
 // over models.
 func (e evidence) scoreSpread(fraction float64) results.Table {
 	t := results.Table{Corner: "metric", Columns: e.datasets(), Digits: 3,
-		Caption: fmt.Sprintf("Spread of a score over subsets of %g %% of the samples %s: its standard deviation, in the mean over models, as a share of the standard deviation between models. Far below 1, the samples do not decide.", 100*fraction, e.about())}
+		Caption: fmt.Sprintf("Spread of a score over subsets of %g %% of the samples %s: its standard deviation, averaged over models, divided by the standard deviation between models. Far below 1, the choice of samples hardly matters.", 100*fraction, e.about())}
 	for _, metric := range e.metrics() {
 		row := plainRow(metric)
 		for _, dataset := range e.datasets() {
@@ -142,7 +142,7 @@ func (e evidence) stability() (section, error) {
 	if w.Subsets > 0 {
 		samples += " or of one of " + results.Count(w.Subsets, "subset") + " of them"
 	}
-	s.say("In %d variations of the set-up, each with 70 %% of the models and of the datasets, one of the measures (%s), and the scores of %s: in which share does the row beat the column? Near ½, the verdict hangs on the set-up.", w.Times, strings.Join(names, ", "), samples)
+	s.say("The set-up was varied %d times: each variation takes 70 %% of the models and of the datasets, one of the measures (%s), and the scores of %s. The table shows in which share of them the row beats the column. Near ½, the verdict depends on the set-up.", w.Times, strings.Join(names, ", "), samples)
 	if out := len(e.subsets) - w.Subsets; out > 0 {
 		s.say("The scores of %s are left out, as they lack a metric.", results.Count(out, "subset"))
 	}
@@ -160,7 +160,7 @@ func (e evidence) truth() (section, error) {
 	if slices.ContainsFunc(e.datasets(), func(d string) bool { _, ok := e.part.Truth.Noise(d); return ok }) {
 		source = "as large as the spread over seeds that the ground truth states"
 	}
-	s.say("Another seed of fine-tuning moves an accuracy. The mean %s over datasets, with accuracies as they are; the range of a dataset's value under normal noise %s, in the mean over datasets; and with accuracies no further apart than twice that made ties.", e.measure.Title, source)
+	s.say("Fine-tuning with another seed gives another accuracy. The table shows the mean %s over datasets with the accuracies as they are; the range of a dataset's value under normal noise %s, averaged over datasets; and the mean when accuracies that differ by at most twice that count as ties.", e.measure.Title, source)
 	var unordered []float64
 	for _, dataset := range e.datasets() {
 		sd, ok := e.part.Truth.Spread(dataset)
@@ -170,7 +170,7 @@ func (e evidence) truth() (section, error) {
 		g := e.groups[slices.IndexFunc(e.groups, func(g results.Group) bool { return g.Dataset == dataset })]
 		unordered = append(unordered, results.Unordered(g.Accuracies, sd))
 	}
-	s.say("With noise like that, the ground truth itself does not order %.0f %% of the pairs of models, in the mean over datasets: they lie less than 1.96·√2 times the noise apart.", 100*mean(unordered))
+	s.say("With such noise, the ground truth cannot order %.0f %% of the pairs of models, averaged over datasets: their accuracies differ by less than 1.96·√2 times the noise.", 100*mean(unordered))
 	t := results.Table{Corner: "metric", Columns: []string{"as is", "noise, low", "noise, high", "ties merged"}, Digits: 3,
 		Caption: fmt.Sprintf("Sensitivity of the mean %s to noise in the ground truth %s.", e.measure.Title, e.about())}
 	r := e.Resampling
@@ -198,7 +198,7 @@ func (e evidence) truth() (section, error) {
 		e.protocol(&s, other)
 	}
 	if len(e.part.Protocols) == 0 {
-		s.say("Another way to fine-tune is not known: the key protocols of a spec names ground truths of the same models, and metrics that train a linear classifier, such as logistic, make one.")
+		s.say("No accuracies of another way to fine-tune are known. The key protocols of a spec names ground truths of the same models; and metrics that train a linear classifier, such as logistic, give one.")
 	}
 	return s, nil
 }
@@ -240,7 +240,7 @@ func (e evidence) protocol(s *section, other *results.Truth) {
 		s.say("The ground truth %s has no two of these models on any of the datasets.", other.Name)
 		return
 	}
-	t.Caption = fmt.Sprintf("Mean %s against the accuracies of %s and of another way to fine-tune: %s (%s on %s that both have). Of one order of the models against the other, it is %.3f.",
+	t.Caption = fmt.Sprintf("Mean %s against the accuracies of %s and of another way to fine-tune: %s (%s on %s that both have). Between the two ground truths themselves, it is %.3f.",
 		e.measure.Title, e.part.Truth.Name, describe(other), results.Count(models, "model"), results.Count(datasets, "dataset"), mean(agreement))
 	s.table("protocol-"+other.Name, t)
 }

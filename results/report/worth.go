@@ -45,15 +45,15 @@ func outOfSample(mx compare.Matrix) string {
 		}
 		p = append(p, test)
 	}
-	verdict := "no combination beats it in the mean"
+	verdict := "no combination beats it on average"
 	if bestMean > mean(single) {
-		verdict = "the best combination does better in the mean"
+		verdict = "the best combination does better on average"
 	}
 	shown := fmt.Sprintf("signed-rank test with Holm's correction for %d combinations: p %s", len(p), compare.P(compare.Holm(p)[best-1]))
 	if least := math.Pow(2, float64(1-len(single))) * float64(len(p)); least > 0.05 {
 		shown = fmt.Sprintf("%s: too few for a test", results.Count(len(single), "dataset"))
 	}
-	return fmt.Sprintf("Out of sample, %s: %s wins, ties and loses against best-elsewhere on %s datasets (%s).", verdict, mx.Metrics[best], mx.WinMatrix(0)[best][0], shown)
+	return fmt.Sprintf("On datasets that it was not chosen on, %s: %s wins, ties and loses against best-elsewhere on %s datasets (%s).", verdict, mx.Metrics[best], mx.WinMatrix(0)[best][0], shown)
 }
 
 func (e evidence) cost() (section, error) {
@@ -71,7 +71,7 @@ func (e evidence) cost() (section, error) {
 	}
 	extraction := e.part.Extraction
 	t := results.Table{Corner: "metric", Columns: []string{"ms a model", "mean", "break-even, ms"}, Digits: 2,
-		Caption: fmt.Sprintf("Time for a model and mean %s %s, quickest first. Break-even: from this time on for one fine-tuning, it is quicker to score all models and fine-tune the best than to fine-tune all.", e.measure.Title, e.about())}
+		Caption: fmt.Sprintf("Time for a model and mean %s %s, quickest first. Break-even: where one fine-tuning takes longer than this, it is quicker to score all models and fine-tune the best than to fine-tune all.", e.measure.Title, e.about())}
 	if extraction > 0 {
 		t.Caption += " It counts the extraction of features, which metrics share."
 		s.say("The features of a model took %.3g s to extract, on average over networks and datasets.", extraction)
