@@ -25,7 +25,7 @@ func TestNewFindsWhatIsWrong(t *testing.T) {
 		"labels: row 1 has class index 3, which is not in 0 to 1":                    {Features: Dense(good), Labels: &Labels{Index: []int{0, 3, 1}, Names: []string{"a", "b"}}},
 		"features: 2 of 6 numbers are NaN or infinite, the first in row 1, column 1": {Features: Dense(bad), Labels: labels},
 		"features: 1 of 6 numbers are 1.6e+60 or more in size and overflow when they are squared and added up, the first in row 2, column 1": {Features: Dense(large), Labels: labels},
-		"features: all samples are identical":             {Features: Dense(alike), Labels: labels},
+		"features: all samples are identical":         {Features: Dense(alike), Labels: labels},
 		"labels: 2 of 6 numbers are NaN":              {Features: Dense(good), Labels: &Labels{Targets: bad}},
 		"outputs: 2 of 6 numbers are NaN":             {Features: Dense(good), Outputs: Dense(bad), Labels: labels},
 		"second: 2 rows, but 3 rows in features":      {Features: Dense(good), Second: Dense(mat.NewDense(2, 2, nil)), Labels: labels},
