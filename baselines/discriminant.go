@@ -17,7 +17,7 @@ import (
 // discriminant is a linear classifier of C classes: δ_c(x) = w_cᵀx + b_c, and
 // softmax(δ) are the probabilities.
 type discriminant struct {
-	weights *mat.Dense // D×C
+	weights mat.Matrix // D×C, a Dense or the transpose of one
 	bias    []float64  // C
 }
 

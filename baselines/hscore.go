@@ -216,7 +216,7 @@ func betweenProducts(s *features.Set) *mat.Dense {
 	}
 	products := mat.NewDense(s.C(), s.N(), nil)
 	centred := features.Centred(s.Features, nil, mat.NewDense(1, s.D(), s.Mean()))
-	features.Multiply(centred, mat.DenseCopyOf(s.Classes().Between().T()), func(lo int, product *mat.Dense) {
+	features.Multiply(centred, s.Classes().Between().T(), func(lo int, product *mat.Dense) {
 		n, c := product.Dims()
 		products.Slice(0, c, lo, lo+n).(*mat.Dense).Copy(product.T())
 	})

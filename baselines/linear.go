@@ -173,8 +173,9 @@ func fitLinear(x *mat.Dense, index []int, c int, loss linearLoss, tolerance floa
 	if err != nil {
 		return linearFit{}, err
 	}
+	weights := fit.weights.(*mat.Dense)
 	for j, v := range deviation { // Wᵀ(x − m)/s + b, in terms of x
-		row := fit.weights.RawRowView(j)
+		row := weights.RawRowView(j)
 		floats.Scale(1/v, row)
 		floats.AddScaled(fit.bias, -mean[j], row)
 	}
@@ -210,8 +211,9 @@ func minimise(x *mat.Dense, index []int, c int, loss linearLoss, tolerance float
 		}
 	}
 	d, r := to.Dims()
-	fit := linearFit{discriminant{mat.NewDense(d, c, nil), mat.Col(nil, r, p.v)}, p.value}
-	fit.weights.Mul(to, p.v.Slice(0, c, 0, r).T())
+	weights := mat.NewDense(d, c, nil)
+	weights.Mul(to, p.v.Slice(0, c, 0, r).T())
+	fit := linearFit{discriminant{weights, mat.Col(nil, r, p.v)}, p.value}
 	floats.Scale(p.z.At(0, r), fit.bias)
 	return fit, nil
 }

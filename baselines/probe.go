@@ -138,10 +138,10 @@ func (m NCM) Score(ctx context.Context, s *features.Set) (metric.Score, error) {
 func nearestMean(s *features.Set) (discriminant, error) {
 	means, centre := mat.DenseCopyOf(s.Classes().Means), s.Mean()
 	subtractRow(means, centre)
-	weights, bias := mat.DenseCopyOf(means.T()), make([]float64, s.C())
+	bias := make([]float64, s.C())
 	for k := range bias {
 		mu := means.RawRowView(k)
 		bias[k] = -floats.Dot(mu, mu)/2 - floats.Dot(centre, mu)
 	}
-	return discriminant{weights, bias}, nil
+	return discriminant{means.T(), bias}, nil
 }

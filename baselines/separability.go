@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"math"
 
-	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 
 	"sfdalab/features"
@@ -24,7 +23,7 @@ type FisherRatio struct{}
 // Info describes the metric.
 func (FisherRatio) Info() metric.Info {
 	return metric.Info{
-		Name: "fisher-ratio", Title: "Fisher ratio", Version: 3,
+		Name: "fisher-ratio", Title: "Fisher ratio", Version: 4,
 		Paper: metric.Paper{Authors: "Fisher", Title: "The Use of Multiple Measurements in Taxonomic Problems", Venue: "Annals of Eugenics", Year: 1936},
 		Cost:  metric.CostLinear,
 	}
@@ -36,12 +35,11 @@ func (m FisherRatio) Score(ctx context.Context, s *features.Set) (metric.Score, 
 	if _, err := metric.Prepare(m, s); err != nil {
 		return metric.Score{}, err
 	}
-	g := s.Classes()
-	within := floats.Sum(features.SquaredLengths(features.Centred(s.Features, s.Labels.Index, g.Means)))
+	within := s.WithinTrace()
 	if within == 0 {
 		return metric.Score{}, errNoSpread
 	}
-	between := mat.Norm(g.Between(), 2)
+	between := mat.Norm(s.Classes().Between(), 2)
 	return metric.Score{Value: between * between / within}, nil
 }
 

@@ -3,49 +3,87 @@ package features
 import (
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
+
+	"sfdalab/internal/linalg"
+	"sfdalab/internal/par"
 )
 
 // Folds are the samples of a Set dealt to folds, of which each is left out in turn. The
 // labels must be classes.
 type Folds struct {
-	set   *Set
-	fold  []int        // N, the fold of each sample
-	parts [][]foldPart // by fold; nil where sharing them does not pay
+	set  *Set
+	fold []int     // N, the fold of each sample
+	rest []*Groups // Classes of what each fold leaves; nil where sharing sums does not pay
 }
 
-// foldPart is the samples of a fold that are of one class.
-type foldPart struct {
-	class, count int
-	mean         []float64 // D
-}
-
-// Folds deals the samples to count folds: sample n to fold[n], in [0, count). The class
-// means of what each fold leaves follow from those of the folds' own samples, which are
+// Folds deals the samples to count folds: sample n to fold[n], in [0, count). The
+// class means of what each fold leaves follow from those of the folds' own samples, which are
 // summed here in one pass, unless there are about as many of these as samples.
 func (s *Set) Folds(fold []int, count int) *Folds {
 	f := &Folds{set: s, fold: fold}
-	row := make([]int, count*s.C()) // of each fold and class, its row of means, from 1; 0 for none
-	index, rows := make([]int, s.n), 0
+	parts := make([][]int, count) // of each fold and class, the number of its samples there, or 0
+	for k := range parts {
+		parts[k] = make([]int, s.C())
+	}
+	rows := 0
 	for n, c := range s.Labels.Index {
-		at := &row[fold[n]*s.C()+c]
-		if *at == 0 {
+		if parts[fold[n]][c]++; parts[fold[n]][c] == 1 {
 			rows++
-			*at = rows
 		}
-		index[n] = *at - 1
 	}
-	if 2*rows > s.n {
-		return f
-	}
-	counts, means := GroupMeans(s.Features, index, rows)
-	f.parts = make([][]foldPart, count)
-	for i, r := range row {
-		if r > 0 {
-			k := i / s.C()
-			f.parts[k] = append(f.parts[k], foldPart{i % s.C(), counts[r-1], means.RawRowView(r - 1)})
-		}
+	if 2*rows <= s.n {
+		f.rest = s.restOf(fold, parts, rows)
 	}
 	return f
+}
+
+// restOf returns the Classes of what each fold leaves. There are rows pairs of a fold and a
+// class with samples, as many of them as parts[fold][class] says.
+func (s *Set) restOf(fold []int, parts [][]int, rows int) []*Groups {
+	row := make([][]int, len(parts)) // of each fold and class, its row of means
+	next := 0
+	for k, counts := range parts {
+		row[k] = make([]int, s.C())
+		for c, count := range counts {
+			if row[k][c] = next; count > 0 {
+				next++
+			}
+		}
+	}
+	index := make([]int, s.n)
+	for n, c := range s.Labels.Index {
+		index[n] = row[fold[n]][c]
+	}
+	_, means := GroupMeans(s.Features, index, rows)
+	defer linalg.Free(means.RawMatrix().Data)
+
+	all := s.Labels.Counts()
+	rest, to := make([]*Groups, len(parts)), make([][]int, len(parts))
+	for k, counts := range parts {
+		rest[k], to[k] = new(Groups), make([]int, s.C())
+		for c := range all {
+			to[k][c] = len(rest[k].Counts)
+			if left := all[c] - counts[c]; left > 0 { // a class without a sample is gone
+				rest[k].Counts = append(rest[k].Counts, left)
+			}
+		}
+		rest[k].Means = mat.NewDense(max(1, len(rest[k].Counts)), s.d, nil)
+	}
+	par.For(s.C(), func(c int) {
+		for k := range parts {
+			if parts[k][c] == all[c] {
+				continue
+			}
+			mean := rest[k].Means.RawRowView(to[k][c])
+			for other, counts := range parts {
+				if other != k && counts[c] > 0 {
+					floats.AddScaled(mean, float64(counts[c]), means.RawRowView(row[other][c]))
+				}
+			}
+			floats.Scale(1/float64(all[c]-parts[k][c]), mean)
+		}
+	})
+	return rest
 }
 
 // Held returns the samples of fold k.
@@ -54,8 +92,8 @@ func (f *Folds) Held(k int) []int { return f.where(func(of int) bool { return of
 // Without returns the Subset of the samples that are not of fold k.
 func (f *Folds) Without(k int) (*Set, error) {
 	rest, err := f.set.Subset(f.where(func(of int) bool { return of != k }))
-	if err == nil && f.parts != nil {
-		rest.classes = func() *Groups { return f.classesWithout(k) }
+	if err == nil && f.rest != nil {
+		rest.classes = f.rest[k]
 	}
 	return rest, err
 }
@@ -68,27 +106,4 @@ func (f *Folds) where(has func(fold int) bool) (index []int) {
 		}
 	}
 	return index
-}
-
-func (f *Folds) classesWithout(k int) *Groups {
-	c := f.set.C()
-	counts, sums := make([]int, c), mat.NewDense(c, f.set.d, nil)
-	for of, parts := range f.parts {
-		if of == k {
-			continue
-		}
-		for _, p := range parts {
-			counts[p.class] += p.count
-			floats.AddScaled(sums.RawRowView(p.class), float64(p.count), p.mean)
-		}
-	}
-	left := 0 // classes that have samples, which come first in means
-	for class, count := range counts {
-		if count > 0 {
-			floats.ScaleTo(sums.RawRowView(left), 1/float64(count), sums.RawRowView(class))
-			counts[left] = count
-			left++
-		}
-	}
-	return &Groups{Counts: counts[:left], Means: sums.Slice(0, left, 0, f.set.d).(*mat.Dense)}
 }

@@ -60,7 +60,7 @@ func (g *Groups) Between() *mat.Dense {
 // the class of each row. A class without a row has mean 0.
 func GroupMeans(rows Rows, index []int, c int) (counts []int, means *mat.Dense) {
 	_, d := rows.Dims()
-	counts, means = make([]int, c), mat.NewDense(c, d, nil)
+	counts, means = make([]int, c), mat.NewDense(c, d, linalg.Zeros(c*d))
 	for _, k := range index {
 		counts[k]++
 	}

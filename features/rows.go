@@ -138,10 +138,10 @@ func Parts(rows Rows, fn func(lo int, x *mat.Dense)) {
 	partsOf(rows, 0, n, fn)
 }
 
-// Multiply calls fn for parts of the product of rows with b (D×K), several at once on
-// all free cores; product holds rows lo and on, and is overwritten afterwards. It is for a
-// b of few columns, which does not pay for packing the rows.
-func Multiply(rows Rows, b *mat.Dense, fn func(lo int, product *mat.Dense)) {
+// Multiply calls fn for parts of the product of rows with b (D×K, a Dense or the transpose
+// of one), several at once on all free cores; product holds rows lo and on, and is overwritten
+// afterwards. It is for a b of few columns, which does not pay for packing the rows.
+func Multiply(rows Rows, b mat.Matrix, fn func(lo int, product *mat.Dense)) {
 	_, k := b.Dims()
 	right, free := linalg.NewRight(b)
 	defer free()

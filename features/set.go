@@ -55,8 +55,8 @@ type Set struct {
 	shared   sync.Map // key → func() any
 	meter    meter    // of what is shared
 	close    func() error
-	whole    *whole         // of which it is a Subset, or nil
-	classes  func() *Groups // Classes of what a fold leaves, or nil
+	whole    *whole  // of which it is a Subset, or nil
+	classes  *Groups // Classes of what a fold leaves, or nil
 }
 
 // New checks data and makes a Set of it. The error says what is wrong and where:

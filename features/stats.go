@@ -6,6 +6,7 @@ import (
 
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas64"
+	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 
 	"sfdalab/internal/linalg"
@@ -47,11 +48,41 @@ func (s *Set) Groups() *Groups {
 func (s *Set) Classes() *Groups {
 	return Shared(s, statistic("classes"), func() *Groups {
 		if s.classes != nil {
-			return s.classes()
+			return s.classes
 		}
 		counts, means := GroupMeans(s.Features, s.Labels.Index, s.C())
 		return &Groups{Counts: counts, Means: means}
 	})
+}
+
+// squares returns ‖x‖² of each sample.
+func (s *Set) squares() []float64 {
+	return Shared(s, statistic("squares"), func() []float64 {
+		if s.whole == nil {
+			return SquaredLengths(s.Features)
+		}
+		all, own := s.whole.squares(), make([]float64, s.n)
+		for i, n := range s.whole.kept {
+			own[i] = all[n]
+		}
+		return own
+	})
+}
+
+// WithinTrace returns the trace of the scatter within classes, Σ_n ‖x_n − μ_{y_n}‖². It
+// is Σ_n ‖x_n‖² − Σ_c n_c ‖μ_c‖² where that difference keeps its digits, and summed from centred
+// samples otherwise.
+func (s *Set) WithinTrace() float64 {
+	g, total := s.Classes(), floats.Sum(s.squares())
+	within := total
+	for c, count := range g.Counts {
+		mean := g.Means.RawRowView(c)
+		within -= float64(count) * floats.Dot(mean, mean)
+	}
+	if mostLost*within >= total {
+		return within
+	}
+	return floats.Sum(SquaredLengths(Centred(s.Features, s.Labels.Index, g.Means)))
 }
 
 // Mean returns the mean μ of all samples, D.

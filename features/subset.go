@@ -90,8 +90,8 @@ func newWhole(s *Set, index []int) *whole {
 	return w
 }
 
-// mostLost is by how much a sum of squares may be more in the whole than in the Subset:
-// a difference then loses at most four of 53 bits.
+// mostLost is by how much a sum of squares may be more than a difference from it, so that
+// the difference loses at most four of 53 bits.
 const mostLost = 16
 
 // within returns the scatter within classes of a Subset with the given class means: what

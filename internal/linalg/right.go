@@ -8,16 +8,24 @@ type Right struct {
 	slices [][]float64 // of B's rows, as panels
 }
 
-// NewRight packs b, and returns the function that gives the memory back.
-func NewRight(b *mat.Dense) (r Right, free func()) {
-	raw, nr := b.RawMatrix(), active.nr
+// NewRight packs b, a Dense or the transpose of one, and returns the function that gives the
+// memory back.
+func NewRight(b mat.Matrix) (r Right, free func()) {
+	transpose, rows := b.(mat.Transpose)
+	if rows {
+		b = transpose.Matrix
+	}
+	raw, nr := b.(*mat.Dense).RawMatrix(), active.nr
 	r.k, r.n = raw.Rows, raw.Cols
+	if rows {
+		r.k, r.n = r.n, r.k
+	}
 	width := roundUp(r.n, nr)
 	panels, free := Scratch(r.k * width)
 	for k := 0; k < r.k; k += slice {
 		end := min(k+slice, r.k)
 		r.slices = append(r.slices, panels[k*width:end*width])
-		operand[float64]{raw.Data, raw.Stride, true}.pack(panels[k*width:], nr, 0, r.n, k, end)
+		operand[float64]{raw.Data, raw.Stride, !rows}.pack(panels[k*width:], nr, 0, r.n, k, end)
 	}
 	return r, free
 }

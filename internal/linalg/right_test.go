@@ -21,11 +21,13 @@ func TestRight(t *testing.T) {
 			a, b, got := matrix(m, k), matrix(k, n), matrix(m, n)
 			var want mat.Dense
 			want.Mul(a, b)
-			right, free := NewRight(b)
-			right.Mul(got, a)
-			free()
-			if !mat.Equal(got, &want) {
-				t.Errorf("%d×%d of %d: other bits", m, n, k)
+			for _, b := range []mat.Matrix{b, mat.DenseCopyOf(b.T()).T()} {
+				right, free := NewRight(b)
+				right.Mul(got, a)
+				free()
+				if !mat.Equal(got, &want) {
+					t.Errorf("%d×%d of %d, %T: other bits", m, n, k, b)
+				}
 			}
 		}
 	})
