@@ -105,12 +105,9 @@ func addByClasses(sums *mat.Dense, rows Rows, index []int) {
 	for lo := 0; lo < n; lo += size {
 		members := membersOf(index, lo, min(lo+size, n))
 		par.For(len(members), func(m int) {
-			x, free := linalg.Scratch(d)
-			defer free()
 			sum := sums.RawRowView(index[members[m][0]])
 			for _, i := range members[m] {
-				rows.Read(x, i, i+1)
-				floats.Add(sum, x)
+				addRow(rows, sum, i)
 			}
 		})
 	}

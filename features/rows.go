@@ -76,6 +76,21 @@ func (s selection) Read(dst []float64, i, j int) {
 	}
 }
 
+// AddRow adds row i to sum.
+func (s selection) AddRow(sum []float64, i int) { addRow(s.of, sum, s.index[i]) }
+
+// addRow adds row i of rows to sum: at once where they know how, without a copy.
+func addRow(rows Rows, sum []float64, i int) {
+	if r, ok := rows.(interface{ AddRow(sum []float64, i int) }); ok {
+		r.AddRow(sum, i)
+		return
+	}
+	x, free := linalg.Scratch(len(sum))
+	defer free()
+	rows.Read(x, i, i+1)
+	floats.Add(sum, x)
+}
+
 // centred is another matrix less the mean of each row's class.
 type centred struct {
 	Rows

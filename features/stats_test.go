@@ -7,6 +7,7 @@ import (
 	"sync"
 	"testing"
 
+	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 	"gonum.org/v1/gonum/stat"
 
@@ -331,5 +332,37 @@ func BenchmarkRowGram(b *testing.B) {
 	s := randomSet(b, 1000, 2048, 100)
 	for b.Loop() {
 		RowGram(s.Features)
+	}
+}
+
+// TestWithinTrace compares the trace of the scatter within classes with the sum of centred
+// samples: where it is a difference, in a Subset, and where the difference would lose its digits.
+func TestWithinTrace(t *testing.T) {
+	random := rand.New(rand.NewPCG(5, 6))
+	for _, offset := range []float64{0, 1, 1e8} {
+		x := mat.NewDense(300, 9, nil)
+		x.Apply(func(i, j int, _ float64) float64 { return offset + float64(i%3) + random.NormFloat64() }, x)
+		labels := make([]int64, 300)
+		var some []int
+		for i := range labels {
+			labels[i] = int64(i % 3)
+			if i%5 > 0 {
+				some = append(some, i)
+			}
+		}
+		s, err := New(Data{Features: Dense(x), Labels: Classes(labels)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		subset, err := s.Subset(some)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, s := range []*Set{s, subset} {
+			want := floats.Sum(SquaredLengths(Centred(s.Features, s.Labels.Index, s.Classes().Means)))
+			if got := s.WithinTrace(); math.Abs(got-want) > 1e-13*want {
+				t.Errorf("offset %g, %d samples: %v, want %v", offset, s.N(), got, want)
+			}
+		}
 	}
 }

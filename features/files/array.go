@@ -10,6 +10,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"sfdalab/features"
+	"sfdalab/internal/linalg"
 )
 
 // An array is numbers or text as they are stored, such as what an .npy file holds
@@ -96,6 +97,19 @@ func (s stored) Read(dst []float64, i, j int) {
 	})
 }
 
+// AddRow adds row i to sum.
+func (s stored) AddRow(sum []float64, i int) {
+	if s.dtype.add == nil || s.fortran {
+		x, free := linalg.Scratch(s.d)
+		defer free()
+		s.Read(x, i, i+1)
+		floats.Add(sum, x)
+		return
+	}
+	size := s.d * s.dtype.size
+	s.access(size, func() { s.dtype.add(sum, s.dtype.little(s.data[i*size:(i+1)*size])) })
+}
+
 // Ways to make one row of the several that a sample has.
 const (
 	PoolMean = "mean" // over positions or tokens
@@ -105,10 +119,10 @@ const (
 
 // pooled is N×D: what is pooled of samples that have several numbers for each feature.
 type pooled struct {
-	stored      // N×(D·P)
-	d, p   int  // features, and numbers of each
-	inner  bool // numbers of a feature lie together, as in N×C×H×W
-	how    string
+	of    stored // N×(D·P)
+	d, p  int    // features, and numbers of each
+	inner bool   // numbers of a feature lie together, as in N×C×H×W
+	how   string
 }
 
 // pool returns the Rows of an array of three or more sides: N×T×D, N×C×H×W or N×H×W×C.
@@ -138,18 +152,18 @@ func (a *array) pool(shape []int, how string, told *notes) (features.Rows, error
 	case a.fortran:
 		return nil, fmt.Errorf("%s is stored column by column and has shape %v: save it with numpy.ascontiguousarray", a.path, a.shape)
 	}
-	p.stored = stored{a, shape[0], p.d * p.p}
+	p.of = stored{a, shape[0], p.d * p.p}
 	told.add("%s: shape %v taken for %s: %d features, the %s of %d numbers each", a.path, a.shape, kind, p.d, how, p.p)
 	return p, nil
 }
 
-func (p pooled) Dims() (n, d int) { return p.n, p.d }
+func (p pooled) Dims() (n, d int) { return p.of.n, p.d }
 
 func (p pooled) Read(dst []float64, i, j int) {
-	all := make([]float64, p.stored.d)
+	all := make([]float64, p.of.d)
 	column := make([]float64, p.p)
 	for ; i < j; i++ {
-		p.stored.Read(all, i, i+1)
+		p.of.Read(all, i, i+1)
 		row := dst[:p.d]
 		dst = dst[p.d:]
 		for k := range row {

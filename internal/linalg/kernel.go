@@ -23,6 +23,9 @@ type kernel struct {
 	// numbers.
 	widenF16, widenF32 func(dst []float64, src []byte)
 
+	// addF32 is as AddF32, for a multiple of eight numbers.
+	addF32 func(sum []float64, src []byte)
+
 	// rows4 sets products[r] to the product of row r of the 4×len(x) matrix a, whose
 	// rows are lda apart, with x, and adds to y each row times factors[r]. The length
 	// of x and y is a multiple of eight, and each column has one of eight sums.
@@ -57,7 +60,7 @@ var portable = kernel{
 	"portable",
 	tiles[float64]{tilePortable[float64], 4, 4, gatherPortable, gatherPortable},
 	tiles[float32]{tilePortable[float32], 4, 4, nil, nil},
-	widenF16Portable, widenF32Portable, rows4Portable, solve8Portable,
+	widenF16Portable, widenF32Portable, addF32Portable, rows4Portable, solve8Portable,
 }
 
 // kernels are those that run on this machine, the fastest first.

@@ -26,6 +26,14 @@ func WidenF32(dst []float64, src []byte) {
 	widenF32Portable(dst[whole:], src[4*whole:])
 }
 
+// AddF32 adds to sum the numbers in src, which are as those of WidenF32.
+func AddF32(sum []float64, src []byte) {
+	src = src[:4*len(sum)]
+	whole := len(sum) &^ 7
+	active.addF32(sum[:whole], src[:4*whole])
+	addF32Portable(sum[whole:], src[4*whole:])
+}
+
 // halves are all float16 numbers, by their bits.
 var halves = sync.OnceValue(func() *[1 << 16]float32 {
 	var all [1 << 16]float32
@@ -48,5 +56,11 @@ func widenF16Portable(dst []float64, src []byte) {
 func widenF32Portable(dst []float64, src []byte) {
 	for i := range dst {
 		dst[i] = float64(math.Float32frombits(binary.LittleEndian.Uint32(src[4*i:])))
+	}
+}
+
+func addF32Portable(sum []float64, src []byte) {
+	for i := range sum {
+		sum[i] += float64(math.Float32frombits(binary.LittleEndian.Uint32(src[4*i:])))
 	}
 }

@@ -50,6 +50,10 @@ func TestWidenF32(t *testing.T) {
 		for i, got := range dst {
 			wantSame(t, got, float64(numbers[i]))
 		}
+		AddF32(dst, src)
+		for i, got := range dst {
+			wantSame(t, got, 2*float64(numbers[i]))
+		}
 	})
 }
 

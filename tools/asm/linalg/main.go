@@ -18,6 +18,7 @@ func main() {
 	tile("tileF32AVX2", 4, 3, YMM, single)
 	widen("widenF16AVX2", 2, func(from Mem, to VecVirtual) { VCVTPH2PS(from, to) })
 	widen("widenF32AVX2", 4, nil)
+	addF32("addF32AVX2")
 	gather("gatherAVX512", 1, ZMM, 8)
 	gather("gather3AVX512", 3, ZMM, 8)
 	gather("gatherAVX2", 1, YMM, 4)
@@ -216,6 +217,35 @@ func widen(name string, size int, toSingle func(from Mem, to VecVirtual)) {
 	VMOVUPD(high, Mem{Base: dst, Disp: 32})
 	ADDQ(U8(8*size), src)
 	ADDQ(U8(64), dst)
+	SUBQ(U8(8), n)
+	JMP(LabelRef("next"))
+
+	Label("done")
+	VZEROUPPER()
+	RET()
+}
+
+// addF32 generates a loop that widens eight float32 at a time and adds them to others.
+func addF32(name string) {
+	TEXT(name, NOSPLIT, "func(sum []float64, src []byte)")
+	Doc(name + " is AddF32 for a multiple of eight numbers.")
+	Pragma("noescape")
+
+	sum := Load(Param("sum").Base(), GP64())
+	n := Load(Param("sum").Len(), GP64())
+	src := Load(Param("src").Base(), GP64())
+
+	Label("next")
+	CMPQ(n, U8(8))
+	JLT(LabelRef("done"))
+	for half := range 2 {
+		four := YMM()
+		VCVTPS2PD(Mem{Base: src, Disp: 16 * half}, four)
+		VADDPD(Mem{Base: sum, Disp: 32 * half}, four, four)
+		VMOVUPD(four, Mem{Base: sum, Disp: 32 * half})
+	}
+	ADDQ(U8(32), src)
+	ADDQ(U8(64), sum)
 	SUBQ(U8(8), n)
 	JMP(LabelRef("next"))
 
