@@ -263,7 +263,7 @@ func checkKeys(node ast.Node, t reflect.Type) (line int, err error) {
 			key := v.Key.GetToken().Value
 			field, ok := fields[key]
 			if !ok {
-				return v.Key.GetToken().Position.Line, fmt.Errorf("unknown key %q%s", clip([]byte(key), 80), suggest.Hint(key, known))
+				return v.Key.GetToken().Position.Line, fmt.Errorf("unknown key %q%s", clip([]byte(key), 80), cmp.Or(suggest.Hint(key, known), `; "sfdalab help spec" lists all`))
 			}
 			v.Value = asWritten(v.Value, field)
 			if line, err := checkKeys(v.Value, field); err != nil {

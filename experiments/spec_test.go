@@ -131,7 +131,7 @@ func TestSpecIsBounded(t *testing.T) {
 		"size":            {"# " + strings.Repeat("x", mostText), "spec.yaml: "},
 		"keys":            {data + strings.Repeat("a: 1\n", 20_000), "spec.yaml:10001: a spec may have at most 10000 keys"},
 		"keys in braces":  {data + "metrics: [{metric: knn, params: {" + strings.Repeat("a: 1,", 20_000) + "}}]\n", "spec.yaml:3: a spec may have at most 10000 keys"},
-		"long key":        {data + strings.Repeat("x", 3_000_000) + ": 1\n", `spec.yaml:3: unknown key "` + strings.Repeat("x", 80) + `…"; the nearest`},
+		"long key":        {data + strings.Repeat("x", 3_000_000) + ": 1\n", `spec.yaml:3: unknown key "` + strings.Repeat("x", 80) + `…"; "sfdalab help spec" lists all`},
 		"rounds":          {data + "metrics:\n- {metric: sfda, params: {rounds: 2000000000}}\n", "spec.yaml:4: metric sfda: parameter rounds: 2000000000 is out of range"},
 		"aliases":         {aliases, "aliases expand to more than 1000000 values"},
 		"alias of itself": {data + "metrics:\n- metric: knn\n  params: &p {k: *p}\n", "spec.yaml:5: "},

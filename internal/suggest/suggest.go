@@ -21,26 +21,49 @@ import (
 // two lengths.
 const mostName = 255
 
-// Names returns up to n of the known names, those with the fewest edits from
-// name first.
+// Names returns up to n of the known names that are near, those with the fewest edits
+// first. Near are names that edits of at most a third of the letters tell apart, of which
+// one begins with the other but for a quarter of its letters, or that have the same letters.
 func Names(name string, known []string, n int) []string {
-	name = strings.ToLower(name[:min(len(name), mostName)])
+	asked := letters(name)
 	distance := make(map[string]int, len(known))
+	var near []string
 	for _, k := range known {
-		distance[k] = levenshtein.ComputeDistance(name, strings.ToLower(k[:min(len(k), mostName)]))
+		other := letters(k)
+		distance[k] = levenshtein.ComputeDistance(string(asked), string(other))
+		if distance[k] <= max(len(asked), len(other))/3 || reordered(asked, other) ||
+			begins(other, asked) || begins(asked, other) {
+			near = append(near, k)
+		}
 	}
-	known = slices.Clone(known)
-	slices.SortStableFunc(known, func(a, b string) int { return cmp.Compare(distance[a], distance[b]) })
-	return known[:min(n, len(known))]
+	slices.SortStableFunc(near, func(a, b string) int { return cmp.Compare(distance[a], distance[b]) })
+	return near[:min(n, len(near))]
+}
+
+// letters returns what is compared of a name: letters in lower case.
+func letters(name string) []rune {
+	return []rune(strings.ToLower(name[:min(len(name), mostName)]))
+}
+
+// reordered reports whether two names have the same letters.
+func reordered(a, b []rune) bool {
+	return len(a) == len(b) && slices.Equal(slices.Sorted(slices.Values(a)), slices.Sorted(slices.Values(b)))
+}
+
+// begins reports whether a longer name begins with another of three or more letters, but
+// for a quarter of these.
+func begins(name, with []rune) bool {
+	return len(with) >= 3 && len(name) > len(with) && levenshtein.ComputeDistance(string(name[:len(with)]), string(with)) <= len(with)/4
 }
 
 // Hint returns a clause for the end of an error, such as `; the nearest is
-// "sfda"`, or "" when nothing is known.
+// "sfda"`, or "" when nothing near is known.
 func Hint(name string, known []string) string {
-	if len(known) == 0 {
+	near := Names(name, known, 1)
+	if len(near) == 0 {
 		return ""
 	}
-	return `; the nearest is "` + Names(name, known, 1)[0] + `"`
+	return `; the nearest is "` + near[0] + `"`
 }
 
 // Open opens a file, and names the nearest others if there is none.
@@ -52,8 +75,8 @@ func Open(path string) (*os.File, error) {
 	return f, err
 }
 
-// File returns the error for a path where nothing is, with the nearest names of
-// what else is in its folder.
+// File returns the error for a path where nothing is, with near names of what else is in
+// its folder.
 func File(path string) error {
 	dir, name := filepath.Split(path)
 	names, err := InFolder(filepath.Clean(dir))
@@ -63,7 +86,11 @@ func File(path string) error {
 	if len(names) == 0 {
 		return fmt.Errorf("%s: %w, and its folder is empty", path, fs.ErrNotExist)
 	}
-	return fmt.Errorf("%s: %w; the nearest names in its folder are %s", path, fs.ErrNotExist, strings.Join(Names(name, around(name, names), 3), ", "))
+	near := Names(name, around(name, names), 3)
+	if len(near) == 0 {
+		return fmt.Errorf("%s: %w", path, fs.ErrNotExist)
+	}
+	return fmt.Errorf("%s: %w; the nearest names in its folder are %s", path, fs.ErrNotExist, strings.Join(near, ", "))
 }
 
 // around returns the names, sorted, that come next to a name in alphabetical order, where

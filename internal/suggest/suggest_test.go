@@ -9,6 +9,20 @@ import (
 	"time"
 )
 
+// TestNear suggests what may be meant, and nothing else.
+func TestNear(t *testing.T) {
+	known := []string{"go.sum", "notebooks", "sfda", "LogME", "supervised/full", "supervised/tll", "x_feature.npy"}
+	for name, want := range map[string]string{
+		"sfad": "sfda", "sfdaa": "sfda", "logme": "LogME", "supervized": "supervised/tll", "x_features.npz": "x_feature.npy", "note": "notebooks", "sfda.py": "sfda",
+		"nothing.yaml": "", "zzzzz": "", "": "",
+	} {
+		got := strings.Join(Names(name, known, 1), "")
+		if got != want {
+			t.Errorf("%q: %q, want %q", name, got, want)
+		}
+	}
+}
+
 // TestManyMissing asks for thousands of files that are missing among thousands: the folder
 // is read once, and few names are compared.
 func TestManyMissing(t *testing.T) {
