@@ -73,6 +73,10 @@ func TestCustomProtocols(t *testing.T) {
 	if err != nil || len(short.Sweep) != 20 || short.Sweep[19]["steps"] != 10 || short.Sweep[19]["batch"] != 64 || short.Source != "" {
 		t.Errorf("%+v, %v", short, err)
 	}
+	own, err := Custom{Name: "short", Settings: map[string]any{"steps": 1000, "batch": 8}, Grid: map[string][]any{"lr": {1, 0.1}}}.Protocol()
+	if want := "short: batch 8, steps 1000; the best of 2 settings (lr) on validation, trained once more on train and validation"; err != nil || own.Title != want {
+		t.Errorf("title %q, %v, want %q", own.Title, err, want)
+	}
 	if BuiltIn()[0].Sweep[19]["steps"] != 5000 {
 		t.Error("a custom protocol changes the built-in one")
 	}

@@ -123,8 +123,8 @@ func (c Custom) Protocol() (Protocol, error) {
 	if err := check(p.Sweep); err != nil {
 		return p, err
 	}
-	p.Title, err = p.describe()
-	return p, err
+	p.Title = p.describe()
+	return p, nil
 }
 
 func names(all []Protocol) string {
@@ -201,26 +201,31 @@ func check(sweep []Settings) error {
 }
 
 // describe returns a title made of what all trials share.
-func (p Protocol) describe() (string, error) {
+func (p Protocol) describe() string {
 	shared := maps.Clone(p.Sweep[0])
 	varied := p.varied()
 	for _, name := range varied {
 		delete(shared, name)
 	}
-	text, err := json.Marshal(shared)
-	if err != nil {
-		return "", fmt.Errorf("settings: %w", err)
-	}
 	title := p.Name
 	if len(shared) > 0 {
-		title += ": " + string(text)
+		title += ": " + shared.words(slices.Sorted(maps.Keys(shared)))
 	}
 	if len(p.Sweep) > 1 {
 		title += fmt.Sprintf("; the best of %d settings (%s) on validation, trained once more on train and validation", len(p.Sweep), strings.Join(varied, ", "))
 	} else {
 		title += "; trained on train and validation"
 	}
-	return title, nil
+	return title
+}
+
+// words returns the settings with these names, such as "learning_rate 0.1, steps 1000".
+func (s Settings) words(names []string) string {
+	parts := make([]string, len(names))
+	for i, name := range names {
+		parts[i] = fmt.Sprintf("%s %v", name, s[name])
+	}
+	return strings.Join(parts, ", ")
 }
 
 // varied returns the names of settings that the sweep varies.
@@ -244,11 +249,7 @@ func (p Protocol) varied() []string {
 // Label names the settings of a trial by what the sweep varies, such as "learning_rate
 // 0.1, weight_decay 0"; "" where it varies nothing.
 func (p Protocol) Label(s Settings) string {
-	var parts []string
-	for _, name := range p.varied() {
-		parts = append(parts, fmt.Sprintf("%s %v", name, s[name]))
-	}
-	return strings.Join(parts, ", ")
+	return s.words(p.varied())
 }
 
 // Best returns the place of the highest accuracy, the first of equals, as the order of a

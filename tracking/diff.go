@@ -183,11 +183,14 @@ func (d *Diff) Reason() string {
 	return strings.Join(reasons, "; ")
 }
 
-// versions returns the version of each metric.
+// versions returns the version of each metric. Scores that were computed elsewhere have none.
 func versions(cells []Cell) map[string]string {
 	all := make(map[string]string)
 	for _, c := range cells {
-		all[c.Metric] = fmt.Sprint(c.Version)
+		all[c.Metric] = "computed elsewhere, version unknown"
+		if c.Version != 0 {
+			all[c.Metric] = fmt.Sprint(c.Version)
+		}
 	}
 	return all
 }
