@@ -30,19 +30,17 @@ var zoo = sync.OnceValues(func() (*Result, error) {
 	return Run(context.Background(), spec, Options{})
 })
 
-// TestCalibration recomputes what shortlists and weights are calibrated on: all scores and
-// ground truths that are built in, and the shipped zoo. To rewrite it, and what follows
-// from it:
-//
-//	go test ./experiments -run TestCalibration -update && go test ./results/hubs -run TestHowSure -update
-func TestCalibration(t *testing.T) {
-	if testing.Short() {
-		t.Skip("takes seconds")
-	}
-	facts, err := results.LoadFacts("")
-	if err != nil {
-		t.Fatal(err)
-	}
+// A knownPair is scores, the accuracies of their models, and what else a user would know of
+// these.
+type knownPair struct {
+	scores  results.Scores
+	truth   *results.Truth
+	history []*results.Truth
+}
+
+// knownPairs returns all scores and ground truths that are built in, and the shipped zoo.
+func knownPairs(t *testing.T) []knownPair {
+	t.Helper()
 	scored, err := zoo()
 	if err != nil {
 		t.Fatal(err)
@@ -61,12 +59,7 @@ func TestCalibration(t *testing.T) {
 	}
 
 	full := hubs.FullFineTuning()
-	type pair struct {
-		scores  results.Scores
-		truth   *results.Truth
-		history []*results.Truth
-	}
-	pairs := []pair{{zooScores, ofZoo, append(slices.Clone(full), ofZoo)}}
+	pairs := []knownPair{{zooScores, ofZoo, append(slices.Clone(full), ofZoo)}}
 	for _, s := range results.PublishedScores() {
 		if s.Name == "vlm/lovm" {
 			continue // zero-shot, and by none of our metrics
@@ -84,9 +77,26 @@ func TestCalibration(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			pairs = append(pairs, pair{scores, truth, full})
+			pairs = append(pairs, knownPair{scores, truth, full})
 		}
 	}
+	return pairs
+}
+
+// TestCalibration recomputes what shortlists and weights are calibrated on: all scores and
+// ground truths that are built in, and the shipped zoo. To rewrite it, and what follows
+// from it:
+//
+//	go test ./experiments -run TestCalibration -update && go test ./results/hubs -run TestHowSure -update
+func TestCalibration(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
+	facts, err := results.LoadFacts("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	pairs := knownPairs(t)
 	groups := map[string][]results.Group{} // by hub
 	for _, p := range pairs {
 		of, err := p.scores.Groups(p.truth)

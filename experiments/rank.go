@@ -436,7 +436,8 @@ func (r *Result) warnings(dataset, model string) []string {
 }
 
 // failures says what failed on a dataset. A metric of the panel that scores no model at
-// all, such as Energy of few samples, has not failed: it is left out, and that is told.
+// all, such as a cross-validated one of few samples, has not failed: it is left out, and that
+// is told.
 func (r *Result) failures(dataset string, panel bool) []string {
 	type column struct{ variant, subset int }
 	scored := make(map[column]bool)

@@ -10,79 +10,19 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
+	"sfdalab/features"
 	"sfdalab/features/files"
+	"sfdalab/internal/par"
 	"sfdalab/results"
 	"sfdalab/results/hubs"
 	"sfdalab/results/record"
+
+	"gonum.org/v1/gonum/mat"
 )
-
-// TestPanel compares the consensus of the panel with the metric that is chosen on the
-// other datasets of the shipped zoo, of all that are cheap: by regret@1 in points.
-func TestPanel(t *testing.T) {
-	if testing.Short() {
-		t.Skip("takes seconds")
-	}
-	result, err := zoo()
-	if err != nil {
-		t.Fatal(err)
-	}
-	all, datasets := cheap, result.Spec.Datasets
-	truth, err := results.LoadTruth("zoo/finetuned_accuracy.csv")
-	if err != nil {
-		t.Fatal(err)
-	}
-	panels := map[string][]string{
-		"panel": Panel(false), "panel with outputs": Panel(true),
-		"quick panel": QuickPanel(),
-	}
-	regret := map[string][]float64{} // by metric and panel, of each dataset
-	for _, dataset := range datasets {
-		sheet := result.scores(dataset)[0]
-		var accuracies []float64
-		for _, m := range sheet.models {
-			a, _ := truth.Accuracy(dataset, m)
-			accuracies = append(accuracies, a)
-		}
-		for v, name := range all {
-			regret[name] = append(regret[name], results.RegretAt(1, sheet.by[v], accuracies))
-		}
-		for name, panel := range panels {
-			var votes []hubs.Vote
-			for _, name := range panel {
-				votes = append(votes, hubs.Vote{Values: sheet.by[slices.Index(all, name)], Agreement: 1})
-			}
-			regret[name] = append(regret[name], results.RegretAt(1, hubs.Consensus(votes), accuracies))
-		}
-	}
-	chosen := 0.0
-	for d := range datasets {
-		best, least := "", math.Inf(1)
-		for _, name := range all {
-			if sum := total(regret[name]) - regret[name][d]; sum < least {
-				best, least = name, sum
-			}
-		}
-		chosen += regret[best][d]
-	}
-	for name := range panels {
-		got := total(regret[name])
-		t.Logf("regret@1 over %v: metric chosen on the others %.2f, %s %.2f", datasets, chosen/4, name, got/4)
-		if got > chosen {
-			t.Errorf("the %s costs %.2f points, the metric chosen on the other datasets %.2f", name, got/4, chosen/4)
-		}
-	}
-}
-
-func total(values []float64) float64 {
-	sum := 0.0
-	for _, v := range values {
-		sum += v
-	}
-	return sum
-}
 
 // noise writes features of n samples without any relation to the labels, and returns a
 // spec for them.
@@ -124,6 +64,42 @@ func TestCannotTell(t *testing.T) {
 	}
 	if r := rankings[0]; !strings.Contains(r.CannotTell, "predict the labels") || len(r.Candidates) != 5 {
 		t.Errorf("%q, candidates %v", r.CannotTell, r.Candidates)
+	}
+}
+
+// TestLevelOfNearChance draws features that know nothing of the labels, and counts how often
+// the best of five cross-validated accuracies is taken for more than chance: in at most 5 %.
+// By the binomial test of all samples it is in more than twice as many.
+func TestLevelOfNearChance(t *testing.T) {
+	const draws, models, n = 200, 5, 100
+	var above atomic.Int64
+	par.For(draws, func(d int) {
+		random := rand.New(rand.NewPCG(3, uint64(d)))
+		labels := make([]int, n)
+		for i := range labels {
+			labels[i] = i % 2
+		}
+		best := 0.0
+		for range models {
+			x := mat.NewDense(n, 8, nil)
+			for i := range n {
+				for j := range 8 {
+					x.Set(i, j, random.NormFloat64())
+				}
+			}
+			set, err := features.New(features.Data{Features: features.Dense(x), Labels: features.Classes(labels)})
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			best = max(best, scoreOf(t, "lda-cv", set))
+		}
+		if !atChance(best, []int{n / 2, n / 2}, models) {
+			above.Add(1)
+		}
+	})
+	if above.Load() > draws/20 {
+		t.Errorf("noise is above chance in %d of %d draws", above.Load(), draws)
 	}
 }
 
@@ -296,24 +272,18 @@ func TestRankingWithoutAModelIsAnError(t *testing.T) {
 	}
 }
 
-// TestPanelOfFewSamples leaves Energy out, which needs 200 samples, and calls nothing
-// incomplete.
+// TestPanelOfFewSamples leaves cross-validated LDA out of halves that have fewer samples
+// than folds, and calls nothing incomplete.
 func TestPanelOfFewSamples(t *testing.T) {
 	var told []string
-	spec := &Spec{
-		Features: "zoo/{model}_animals_feature.npy", Outputs: "zoo/{model}_animals_output.npy", Labels: "zoo/animals_label.npy",
-		Models: []string{"dense16", "resnet16"}, Subsets: Subsets{Count: 2, Fraction: Fractions{0.1}},
-		Told: func(text string) { told = append(told, text) },
-	}
-	for _, name := range Panel(true) {
-		spec.Metrics = append(spec.Metrics, Entry{Metric: name})
-	}
+	spec := noise(t, 2, 8)
+	spec.Told = func(text string) { told = append(told, text) }
 	rankings, err := Rank(t.Context(), spec, RankOptions{Panel: true, Ensemble: 3})
 	if err != nil || len(rankings) != 1 || len(rankings[0].Notes) > 0 {
 		t.Fatalf("%+v, %v", rankings, err)
 	}
 	all := strings.Join(told, "\n")
-	for _, want := range []string{"Energy has no score on halves of animals", "no ensemble"} {
+	for _, want := range []string{"Cross-validated LDA has no score on halves of y", "no ensemble"} {
 		if !strings.Contains(all, want) {
 			t.Errorf("%q is not in what is told:\n%s", want, all)
 		}

@@ -148,7 +148,7 @@ func (d task) metricsOf(panel []string) (names []string, scores [][]float64) {
 	var all []string
 	for m := range d.metrics {
 		all = append(all, m)
-		if slices.Contains(panel, strings.TrimPrefix(m, "etran-")) {
+		if slices.Contains(panel, ourName(m)) {
 			names = append(names, m)
 		}
 	}

@@ -47,7 +47,7 @@ type sized struct {
 // size, where that is known of all and tells them apart. What both weigh is learned in
 // other hubs.
 var sizes = sync.OnceValues(func() ([]sized, error) {
-	panel := []string{"ncti", "lda-cv", "leep", "energy"} // experiments.Panel
+	panel := []string{"ncti", "lda-cv", "leep"} // experiments.Panel
 	facts, err := results.LoadFacts("")
 	if err != nil {
 		return nil, err
