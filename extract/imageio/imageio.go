@@ -70,6 +70,18 @@ var formats = []format{
 	{"PPM", []string{"P1", "P2", "P3", "P4", "P5", "P6"}, ppmSize, decodePPM},
 }
 
+// foreign are other formats of images, refused by name.
+var foreign = []format{
+	{name: "AVIF", magics: []string{"????ftypavif", "????ftypavis"}},
+	{name: "HEIC", magics: []string{"????ftyphei", "????ftyphev", "????ftypmif1"}},
+	{name: "JPEG XL", magics: []string{"\xff\x0a", "\x00\x00\x00\x0cJXL "}},
+	{name: "JPEG 2000", magics: []string{"\x00\x00\x00\x0cjP  ", "\xff\x4f\xff\x51"}},
+	{name: "BigTIFF", magics: []string{"II+\x00", "MM\x00+"}},
+	{name: "Photoshop's PSD", magics: []string{"8BPS"}},
+	{name: "ICO", magics: []string{"\x00\x00\x01\x00"}},
+	{name: "SVG", magics: []string{"<svg", "<?xml"}},
+}
+
 // Decode decodes a whole file. It is safe for concurrent use.
 func Decode(data []byte) (*RGB, error) {
 	if len(data) == 0 {
@@ -84,6 +96,11 @@ func Decode(data []byte) (*RGB, error) {
 			return nil, fmt.Errorf("%s: %w", f.name, err)
 		}
 		return img, nil
+	}
+	for _, f := range foreign {
+		if f.matches(data) {
+			return nil, fmt.Errorf("%s is not supported: convert the file to PNG", f.name)
+		}
 	}
 	return nil, ErrFormat
 }

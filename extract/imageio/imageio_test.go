@@ -125,6 +125,10 @@ func TestErrors(t *testing.T) {
 	}{
 		{"empty", "", "the file is empty"},
 		{"text", "<html>not found</html>", "not an image in a known format"},
+		{"AVIF", "\x00\x00\x00\x20ftypavif\x00", "AVIF is not supported: convert the file to PNG"},
+		{"HEIC", "\x00\x00\x00\x18ftypheic\x00", "HEIC is not supported"},
+		{"JPEG XL", "\xff\x0a\x00", "JPEG XL is not supported"},
+		{"BigTIFF", "II+\x00\x08", "BigTIFF is not supported"},
 		{"JPEG's first bytes", "\xff\xd8\xff", "JPEG: JPEG data ends"},
 		{"PNG's first bytes", "\x89PNG\r\n\x1a\n", "PNG: the file is truncated"},
 		{"GIF's first bytes", "GIF89a", "GIF: the file is truncated"},

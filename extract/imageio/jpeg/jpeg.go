@@ -18,6 +18,7 @@
 package jpeg
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -151,11 +152,17 @@ func (d *decoder) decode(headerOnly bool) error {
 		return errors.New("not a JPEG file")
 	}
 	d.pos = 2
+	scans := 0
 	for {
+		rest := d.data[d.pos:]
 		marker, err := d.nextMarker()
 		if err != nil {
-			if d.complete() {
-				return nil // everything came: only the end marker is missing
+			// Without the end marker libjpeg shows an image as its only scan is read, for
+			// which it looks some bytes ahead. Libtiff puts the marker in.
+			const ahead = 8
+			shown := !d.progressive && scans == 1 && len(rest) >= ahead && bytes.IndexByte(rest[:ahead], 0xff) < 0
+			if d.complete() && (shown || d.part) {
+				return nil
 			}
 			return err
 		}
@@ -196,6 +203,7 @@ func (d *decoder) decode(headerOnly bool) error {
 				d.adobe, d.adobeTransform = true, segment[11]
 			}
 		case marker == markerSOS:
+			scans++
 			err = d.scan(segment)
 		}
 		if err != nil {
