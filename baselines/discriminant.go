@@ -213,6 +213,8 @@ func whitenWithin(rows features.Rows, index []int, c int) (*features.Groups, whi
 		return g, w, nil
 	}
 	w.m.Apply(func(i, j int, _ float64) float64 { return vectors.At(i, j) / values[j] / math.Sqrt(float64(n-c)) }, w.m)
+	// The axes are combinations of the scaled rows. They apply to features as they are once
+	// each of their entries is divided by its feature's scale, too: hence the second division.
 	for i := range n {
 		floats.Div(w.z.RawRowView(i), scale)
 	}

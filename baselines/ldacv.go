@@ -117,6 +117,9 @@ func solveWithin(s *features.Set, b *mat.Dense) (y *mat.Dense, ok bool) {
 	return solveFewSamples(s, b)
 }
 
+// solveScatter is solveWithin where S has full rank. It factors the correlation matrix of
+// the features within classes instead of S, because rankTolerance is relative to each
+// feature's deviation.
 func solveScatter(s *features.Set, b *mat.Dense) (y *mat.Dense, ok bool) {
 	within := s.Groups().Within
 	scale := make([]float64, s.D())

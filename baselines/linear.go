@@ -327,7 +327,7 @@ func (p *descent) descend(enough float64) error {
 			past = append(past[max(0, len(past)-pairsKept+1):], next)
 		}
 	}
-	return fmt.Errorf("no minimum after %d steps: give a cost below %g", descentSteps, p.cost)
+	return fmt.Errorf("no minimum after %d steps: set a cost (c) below %g", descentSteps, p.cost)
 }
 
 // newton returns minus the gradient times the inverse of the second derivatives that

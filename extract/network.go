@@ -214,7 +214,7 @@ func (n *Network) takeLayer(layer string, classifiers []onnx.Classifier) error {
 func (n *Network) checkSize(height, width int) error {
 	h, w := n.input.Shape[2], n.input.Shape[3]
 	if h > 0 && h != int64(height) || w > 0 && w != int64(width) {
-		return fmt.Errorf("%s takes images of %s pixels and the transform makes %d×%d: choose a transform that fits", n.Path, shape([]int64{h, w}), height, width)
+		return fmt.Errorf("%s takes images of %s pixels and the transform makes %d×%d: choose one that fits (--transform, or transform in a spec)", n.Path, shape([]int64{h, w}), height, width)
 	}
 	return nil
 }

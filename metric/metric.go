@@ -1,5 +1,10 @@
 // Package metric says what a transferability metric is: something that scores a
 // [features.Set], with parameters and their defaults, found by its name.
+//
+// A [Metric] returns a [Score]: a value, higher for a better prediction, with named
+// details and warnings. Packages sfda and baselines implement metrics, and package
+// experiments registers them: [New] then makes one from its name and parameters, and [All]
+// lists them. To write a metric, start from baselines/ADDING.md.
 package metric
 
 import (

@@ -6,6 +6,9 @@
 // later run finds it instead of computing it again. A run is one execution of
 // a spec, with all that is needed to trace and repeat it.
 //
+// [Open] returns the [Store] of a file. A [Logger] adds a run and its cells to it; a
+// [Query] selects runs and cells to read, export or compare.
+//
 // # Many processes, one file
 //
 // bbolt locks its file for as long as it is open: one writer, or any number of

@@ -1,5 +1,5 @@
 // Package template is a metric to start a new one from: copy template.go and its
-// test to the folder above, as ADDING.md there tells.
+// test to the folder above, as ADDING.md there explains.
 package template
 
 import (
@@ -19,7 +19,7 @@ import (
 //
 //	R = (tr S_b / tr S_w)^p
 //
-// Say here where released code and paper part ways, and which is the default.
+// Say here where released code and paper differ, and which is the default.
 type ScatterRatio struct {
 	Power float64 `param:"power" default:"1" range:"1e-3:1e3" doc:"p, the exponent"`
 }

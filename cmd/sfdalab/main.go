@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"sfdalab/internal/linalg"
+	"sfdalab/results"
 )
 
 func main() {
@@ -48,6 +49,14 @@ func execute(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		c.RunE = func(c *cobra.Command, args []string) error {
 			started = true
 			return run(c, args)
+		}
+		if check := c.Args; check != nil {
+			c.Args = func(c *cobra.Command, args []string) error {
+				if check(c, args) == nil {
+					return nil
+				}
+				return fmt.Errorf("%s given; usage: %s", results.Count(len(args), "argument"), c.UseLine())
+			}
 		}
 	})
 	root.SetArgs(args)

@@ -69,7 +69,7 @@ func printRegret(cmd *cobra.Command, r experiments.Regret) {
 	say := func(format string, args ...any) { cmd.Printf(format+"\n", args...) }
 	say("%s: %d of %d ranked models have an accuracy.", r.Dataset, r.Models, r.Models+len(r.Missing))
 	if len(r.Missing) > 0 {
-		say("Without one, and so maybe better: %s.", strings.Join(r.Missing, ", "))
+		say("No accuracy is known of these, and one of them may be better: %s.", strings.Join(r.Missing, ", "))
 	}
 	say("The best: %s, at rank %d. The first of the ranking costs %.2f points.", strings.Join(r.Best, ", "), r.BestRank, r.First)
 	if r.All {

@@ -1,5 +1,5 @@
-// Package combinations lists those of the values of a grid, as specs of metrics and protocols
-// of fine-tuning have them.
+// Package combinations lists every combination of the values of a grid, such as the grid of
+// a metric's parameters in a spec, or of a fine-tuning protocol's settings.
 package combinations
 
 import (

@@ -1,4 +1,4 @@
-// Package mat reads MATLAB's files of version 5 (-v6 and -v7), as far as data use
+// Package mat reads MATLAB's files of version 5 (-v6 and -v7), as far as data sets use
 // them: arrays of numbers, texts, cells and structs.
 //
 // A file is a header of 128 bytes and then elements, each of a type, a size and so many

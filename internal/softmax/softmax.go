@@ -1,6 +1,7 @@
-// Package softmax turns logits into probabilities. What that costs is exponentials:
-// here a row of them is computed at once, in vectors where the processor has them. The
-// portable code rounds otherwise, as it does not fuse multiplications with additions.
+// Package softmax turns logits into probabilities. Nearly all of the time goes into
+// exponentials, so a row of them is computed at once, with vector instructions where the
+// processor has them. The portable code differs in the last bits, because it does not fuse
+// multiplications with additions.
 package softmax
 
 import (

@@ -1,5 +1,6 @@
-// Package strict reads JSON that others wrote, where a text that can be read in two ways
-// must not be read as one of them.
+// Package strict reads JSON that others wrote, and refuses what can be read in two ways,
+// such as a key that occurs twice. It also says in plain English what is wrong with a CSV
+// table.
 package strict
 
 import (

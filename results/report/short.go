@@ -157,7 +157,11 @@ func (e evidence) leader() string {
 	if ties != nil {
 		text += ", as have " + strings.Join(ties, ", ")
 	}
-	if e.untested == nil {
+	switch {
+	case e.untested != nil:
+	case e.verdict.Best == best && len(e.verdict.Ties) == 0:
+		text += ", and the best average rank"
+	default:
 		text += fmt.Sprintf("; the best average rank is that of %s", strings.Join(append([]string{e.verdict.Best}, e.verdict.Ties...), ", "))
 	}
 	return text + "."
@@ -178,7 +182,7 @@ func (e evidence) gain() string {
 		}
 	}
 	if name == "" {
-		return "Not compared with any baseline that sees no target data: none is known for these models."
+		return "Not compared with a baseline: neither accuracies on other datasets, nor on ImageNet, nor sizes are known for these models."
 	}
 	const baseline = "the best baseline, which sees no target data"
 	datasets := results.Count(best.N, "dataset")
