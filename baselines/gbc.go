@@ -143,7 +143,9 @@ func bhattacharyyaSpherical(rows features.Rows, labels *features.Labels, unbiase
 	})
 }
 
-// bhattacharyyaFull returns the C×C distances of classes with full covariances.
+// bhattacharyyaFull returns the C×C distances of classes with full covariances. Their
+// eigenvalues are raised to varianceFloor: without that, a class of no more than D samples
+// has a determinant of 0 and no distance.
 func bhattacharyyaFull(rows features.Rows, labels *features.Labels, unbiased bool) (*mat.SymDense, error) {
 	means, covariances := classCovariances(rows, labels, unbiased)
 	c, d := means.Dims()

@@ -226,6 +226,7 @@ func (e *evolution) gradients(x *mat.Dense, y []int) (loss float64) {
 	var arrived mat.Dense
 	arrived.Mul(b.scores, e.head.weights.Slice(0, c, 0, c).T())
 	z := e.shrink(b.z, &arrived) // I − B is symmetric
+	// Through ẑ = z/‖z‖ only the part of a gradient that is orthogonal to ẑ passes, over ‖z‖.
 	for i := range n {
 		row, unit := z.RawRowView(i), b.z.RawRowView(i)
 		floats.AddScaled(row, -floats.Dot(row, unit), unit)
