@@ -208,9 +208,6 @@ func (r *runner) extractDataset(ctx context.Context, name string, batches []*bat
 	if err == nil {
 		extracted, err = extract.Cached(ctx, d, o)
 	}
-	if ctx.Err() != nil {
-		return ctx.Err()
-	}
 	for _, b := range batches {
 		i := slices.IndexFunc(extracted, func(x extract.Extracted) bool { return x.Paths.Model == b.input.Model })
 		switch {
@@ -227,7 +224,18 @@ func (r *runner) extractDataset(ctx context.Context, name string, batches []*bat
 			r.spec.Extract.sizes[b.input.Model] = *extracted[i].Made.Size
 		}
 	}
-	return nil
+	return ctx.Err()
+}
+
+// extracted returns the batches whose features are there, and notes the models of the others.
+func (r *runner) extracted(batches []*batch) []*batch {
+	return slices.DeleteFunc(batches, func(b *batch) bool {
+		_, made := r.spec.Extract.made[extraction(b.input.Model, b.input.Dataset)]
+		if !made {
+			r.result.unextracted = append(r.result.unextracted, b.input.Model)
+		}
+		return !made
+	})
 }
 
 // describe has the run record what images its features are of, and how long they took.

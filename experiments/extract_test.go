@@ -1,6 +1,8 @@
 package experiments_test
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"os"
@@ -158,6 +160,43 @@ func TestANetworkThatCannotRunCostsItsOwnCells(t *testing.T) {
 	result, err := experiments.Run(t.Context(), spec, experiments.Options{Extract: extract.Options{Folder: t.TempDir()}})
 	if err != nil || len(result.Cells) != 6 || len(result.Failed()) != 2 || result.Failed()[0].Model != "bad" {
 		t.Errorf("%v, %v", err, result.Failures())
+	}
+}
+
+// TestRankWhatIsExtracted interrupts a ranking, or ends its time, when the features of one
+// network are there.
+func TestRankWhatIsExtracted(t *testing.T) {
+	for _, store := range []string{"", filepath.Join(t.TempDir(), "lab.db")} {
+		spec := fromImages(t, "")
+		ctx, stop := context.WithCancel(t.Context())
+		o := experiments.RankOptions{Ensemble: 3}
+		if store != "" {
+			var err error
+			if o.Store, err = tracking.Create(store); err != nil {
+				t.Fatal(err)
+			}
+		}
+		o.Extract = extract.Options{Folder: t.TempDir(), Say: func(text string) {
+			if strings.HasPrefix(text, "one: features") {
+				stop()
+			}
+		}}
+		rankings, err := experiments.Rank(ctx, spec, o)
+		if !errors.Is(err, context.Canceled) || len(rankings) != 1 {
+			t.Fatalf("%d rankings, %v", len(rankings), err)
+		}
+		r := rankings[0]
+		if len(r.Models) != 1 || r.Models[0].Model != "one" || !strings.Contains(r.Stopped, "two is not extracted") {
+			t.Errorf("stopped: %q, models %+v", r.Stopped, r.Models)
+		}
+	}
+}
+
+func TestTimeBeforeExtraction(t *testing.T) {
+	spec := fromImages(t, "")
+	rankings, err := experiments.Rank(t.Context(), spec, experiments.RankOptions{Options: experiments.Options{Extract: extract.Options{Folder: t.TempDir()}}, Time: 1})
+	if rankings != nil || err == nil || !strings.Contains(err.Error(), "was over before the features of any model were ready") {
+		t.Errorf("%d rankings, %v", len(rankings), err)
 	}
 }
 

@@ -64,7 +64,10 @@ func (r *runner) planInputs(ctx context.Context) error {
 	}
 	if r.spec.extracts() && r.unread == nil {
 		if err := r.extract(ctx, computed); err != nil {
-			return err
+			if computed = r.extracted(computed); !r.partial || ctx.Err() == nil || len(computed) == 0 {
+				return err
+			}
+			ctx, r.stopped = context.WithoutCancel(ctx), err
 		}
 	}
 	if err := par.Acquire(ctx, 1); err != nil {
@@ -72,7 +75,7 @@ func (r *runner) planInputs(ctx context.Context) error {
 	}
 	defer par.Release(1)
 	r.loadHashes()
-	par.For(len(inputs), func(i int) {
+	par.For(len(computed), func(i int) {
 		b := computed[i]
 		if ctx.Err() != nil {
 			return

@@ -53,7 +53,7 @@ func Rank(ctx context.Context, spec *Spec, o RankOptions) ([]Ranking, error) {
 		return nil, err
 	}
 	o.stages = spec.stages(o.Time > 0)
-	o.unread = o.Store == nil
+	o.unread, o.partial = o.Store == nil, true
 	computing := ctx
 	if o.Time > 0 {
 		var stop context.CancelFunc
@@ -61,6 +61,9 @@ func Rank(ctx context.Context, spec *Spec, o RankOptions) ([]Ranking, error) {
 		defer stop()
 	}
 	result, err := Run(computing, spec, o.Options)
+	if result == nil && ctx.Err() == nil && computing.Err() != nil {
+		return nil, fmt.Errorf("the time of %v was over before the features of any model were ready: %w", o.Time, err)
+	}
 	if result == nil || err != nil && computing.Err() == nil {
 		return nil, err
 	}
@@ -166,6 +169,9 @@ func (r *Result) missing(dataset string) string {
 		if !models[left] {
 			without = append(without, left+" has no score")
 		}
+	}
+	for _, left := range r.unextracted {
+		without = append(without, left+" is not extracted")
 	}
 	return strings.Join(append(without, fmt.Sprintf("%d of %d halves are scored", len(r.complete(dataset)), r.Spec.Subsets.Total())), "; ")
 }

@@ -22,8 +22,9 @@ type Result struct {
 	Reused   int             // cells that the store had
 	LeftOut  int             // of a shard: cells that the store has which it is for
 
-	recorded tracking.Run        // as the store has it
-	shapes   map[[2]string]shape // of the inputs that were opened, by dataset and model
+	recorded    tracking.Run        // as the store has it
+	unextracted []string            // models whose features an interrupted run lacks
+	shapes      map[[2]string]shape // of the inputs that were opened, by dataset and model
 }
 
 // A shape is how large an input is.

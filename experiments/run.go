@@ -42,6 +42,10 @@ type Options struct {
 	// Cells are scored in stages, those that the first takes before all others; at once
 	// where there is none.
 	stages []func(*Cell) bool
+
+	// partial says that an interrupted extraction is followed by the first stage of the
+	// models whose features are there.
+	partial bool
 }
 
 // Run scores all cells of a spec, in parallel, but for those that the store has,
@@ -57,12 +61,15 @@ func Run(ctx context.Context, spec *Spec, o Options) (*Result, error) {
 	if err := r.begin(); err != nil {
 		return nil, err
 	}
+	if r.stopped != nil {
+		ctx, r.stages = context.WithoutCancel(ctx), r.stages[:1]
+	}
 	err := r.train(ctx)
 	if err == nil {
 		err = r.measured()
 	}
 	if err == nil {
-		err = r.compute(ctx)
+		err = cmp.Or(r.compute(ctx), r.stopped)
 	}
 	r.training.each(func(x *trial) {
 		if x.state == done && x.wanted {
@@ -89,6 +96,7 @@ type runner struct {
 	truths   []*results.Truth // by the order in which variants name them; nil for that of the run itself, until it is measured
 	training *training        // nil for none
 	log      *tracking.Logger // nil when nothing is stored
+	stopped  error            // what interrupted the extraction
 
 	unread func(files.Paths) bool // files not to hash in the plan, see Measure
 
