@@ -75,9 +75,9 @@ func classifyFold(s *features.Set, folds *features.Folds, f int, train trainer) 
 	if err != nil {
 		return 0, 0, fmt.Errorf("fold %d: %w", f+1, err)
 	}
-	delta := classifier.delta(features.Select(s.Features, held))
+	classes := s.Largest(held, classifier.weights, classifier.bias)
 	for i, n := range held {
-		if rest.Labels.Names[floats.MaxIdx(delta.RawRowView(i))] == s.Labels.Names[s.Labels.Index[n]] {
+		if rest.Labels.Names[classes[i]] == s.Labels.Names[s.Labels.Index[n]] {
 			right++
 		}
 	}

@@ -110,6 +110,15 @@ func (s stored) AddRow(sum []float64, i int) {
 	s.access(size, func() { s.dtype.add(sum, s.dtype.little(s.data[i*size:(i+1)*size])) })
 }
 
+// IsSingle reports whether ReadSingle can be used: the numbers are float32.
+func (s stored) IsSingle() bool { return s.dtype.name == "f4" && !s.fortran }
+
+// ReadSingle is Read of float32.
+func (s stored) ReadSingle(dst []float32, i, j int) {
+	size := s.d * s.dtype.size
+	s.access((j-i)*size, func() { linalg.ReadF32(dst[:(j-i)*s.d], s.dtype.little(s.data[i*size:j*size])) })
+}
+
 // Ways to make one row of the several that a sample has.
 const (
 	PoolMean = "mean" // over positions or tokens

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"math"
 	"sync"
+	"unsafe"
 
 	"github.com/x448/float16"
 )
@@ -25,6 +26,21 @@ func WidenF32(dst []float64, src []byte) {
 	active.widenF32(dst[:whole], src[:4*whole])
 	widenF32Portable(dst[whole:], src[4*whole:])
 }
+
+// ReadF32 sets dst to the numbers in src, which are as those of WidenF32.
+func ReadF32(dst []float32, src []byte) {
+	src = src[:4*len(dst)]
+	if littleEndian {
+		copy(unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(dst))), len(src)), src)
+		return
+	}
+	for i := range dst {
+		dst[i] = math.Float32frombits(binary.LittleEndian.Uint32(src[4*i:]))
+	}
+}
+
+// littleEndian tells whether numbers in memory are as in files.
+var littleEndian = binary.NativeEndian.Uint16([]byte{1, 0}) == 1
 
 // AddF32 adds to sum the numbers in src, which are as those of WidenF32.
 func AddF32(sum []float64, src []byte) {

@@ -50,6 +50,11 @@ func TestWidenF32(t *testing.T) {
 		for i, got := range dst {
 			wantSame(t, got, float64(numbers[i]))
 		}
+		singles := make([]float32, len(numbers))
+		ReadF32(singles, src)
+		for i, got := range singles {
+			wantSame(t, float64(got), float64(numbers[i]))
+		}
 		AddF32(dst, src)
 		for i, got := range dst {
 			wantSame(t, got, 2*float64(numbers[i]))
