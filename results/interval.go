@@ -44,7 +44,7 @@ func (in *Interval) Include(v float64) {
 	in.Lo, in.Hi = min(in.Lo, v), max(in.Hi, v)
 }
 
-// SampleSpread returns the value less and plus its standard error, as far as the samples go,
+// SampleSpread returns the value less and plus its standard error due to the choice of samples,
 // from the values of random subsets of a fraction of them, drawn without replacement: their
 // standard deviation, times √(fraction/(1 − fraction)). Halves of the samples need no such
 // factor; of subsets of 80 %, which have most samples in common, the standard deviation is
