@@ -22,6 +22,7 @@ type Regret struct {
 	Best     []string `json:"best"`      // the models of highest accuracy
 	BestRank int      `json:"best_rank"` // the best rank of these
 	Tau      *float64 `json:"tau"`       // weighted τ of the ranking; nil where there is none
+	Case     bool     `json:"case"`      // whether it calibrates later shortlists once it is kept
 
 	Listed          // how the shortlist did
 	All     bool    `json:"all"` // whether the shortlist was of all ranked models, as the data could not narrow them down
@@ -66,7 +67,7 @@ func Regrets(run tracking.Run, truth *results.Truth) ([]Regret, error) {
 		}
 		g := Regret{
 			Dataset: r.Dataset, Models: len(o.models), Missing: o.missing,
-			First: results.RegretAt(1, o.values, o.accuracies), BestRank: len(r.Models),
+			First: results.RegretAt(1, o.values, o.accuracies), BestRank: len(r.Models), Case: o.isCase(),
 			Listed: o.of(r.Shortlist), All: len(r.Shortlist) == len(r.Models),
 		}
 		if !g.All {
@@ -89,11 +90,14 @@ func Regrets(run tracking.Run, truth *results.Truth) ([]Regret, error) {
 		all = append(all, g)
 	}
 	if all == nil {
-		var ranked []string
+		var ranked, known []string
 		for _, r := range run.Rankings {
 			ranked = append(ranked, r.Dataset)
 		}
-		return nil, fmt.Errorf("%s has no accuracies of two ranked models on %s: it has the datasets %s", truth.Name, strings.Join(ranked, ", "), strings.Join(truth.Datasets(), ", "))
+		for _, dataset := range truth.Datasets() {
+			known = append(known, fmt.Sprintf("%s (with %s and others)", dataset, truth.Models(dataset)[0]))
+		}
+		return nil, fmt.Errorf("%s has no accuracies of two ranked models on %s: the names must be the same, and it has the datasets %s", truth.Name, strings.Join(ranked, ", "), strings.Join(known, ", "))
 	}
 	return all, nil
 }
@@ -145,8 +149,12 @@ func outcomeOf(r Ranking, truth *results.Truth) (o outcome, ok bool) {
 	return outcome{}, false
 }
 
-// OwnCases returns the rankings of a store whose accuracies came later and were kept: as
-// one more hub, to calibrate shortlists with.
+// isCase reports whether an outcome can calibrate shortlists. Who fine-tunes the shortlist
+// alone finds the best model of those in it: all ranked models must have an accuracy.
+func (o outcome) isCase() bool { return len(o.missing) == 0 && len(o.models) >= hubs.LeastCase }
+
+// OwnCases returns the rankings of a store whose accuracies came later and were kept, if
+// all models have one: as one more hub, to calibrate shortlists with.
 func OwnCases(store *tracking.Store) ([]hubs.Case, error) {
 	runs, err := store.Runs(tracking.Query{}, 0, 0)
 	if err != nil {
@@ -157,7 +165,7 @@ func OwnCases(store *tracking.Store) ([]hubs.Case, error) {
 		for _, r := range run.Rankings {
 			for _, truth := range run.Accuracies {
 				o, ok := outcomeOf(r, truth)
-				if !ok || len(o.models) < hubs.LeastCase {
+				if !ok || !o.isCase() {
 					continue
 				}
 				cases = append(cases, hubs.Case{

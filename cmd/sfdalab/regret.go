@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"sfdalab/experiments"
+	"sfdalab/results/hubs"
 	"sfdalab/tracking"
 )
 
@@ -23,7 +24,8 @@ model loses against the best, and whether the shortlist held the best. RUN is "l
 the newest ranking.
 
 With --keep, the accuracies are stored with the run, and nowhere else. Later rankings with
-the same store use them as history, and count whether this shortlist held the best model.`,
+the same store use them as history. If all ranked models have an accuracy, and they are five
+or more, later rankings also count whether this shortlist held the best model.`,
 		Example: `  sfdalab regret latest accuracies.csv --store lab.db --keep   # after "sfdalab rank … --store lab.db"
   sfdalab regret latest run:latest --store lab.db`,
 		Args: cobra.ExactArgs(2),
@@ -54,7 +56,12 @@ the same store use them as history, and count whether this shortlist held the be
 				}
 			}
 			if keep {
-				return store.AddAccuracies(run.ID, truth.On(truth.Datasets()))
+				if err := store.AddAccuracies(run.ID, truth.On(truth.Datasets())); err != nil {
+					return err
+				}
+				for _, r := range regrets {
+					cmd.PrintErrf("note: %s\n", wrapped(kept(r), width(cmd)))
+				}
 			}
 			return nil
 		},
@@ -71,18 +78,44 @@ func printRegret(cmd *cobra.Command, r experiments.Regret) {
 	if len(r.Missing) > 0 {
 		say("No accuracy is known of these, and one of them may be better: %s.", strings.Join(r.Missing, ", "))
 	}
-	say("The best: %s, at rank %d. The first of the ranking costs %.2f points.", strings.Join(r.Best, ", "), r.BestRank, r.First)
+	best := "The best"
+	if len(r.Missing) > 0 {
+		best = "The best of those with an accuracy"
+	}
+	say("%s: %s, at rank %d. The first of them in the ranking costs %.2f points.", best, strings.Join(r.Best, ", "), r.BestRank, r.First)
 	if r.All {
 		say("The shortlist was of all models, as the data could not narrow them down.")
 	} else {
-		say("The shortlist of %d %s", r.Shortlist, listed(r.Listed))
+		say("The shortlist%s %s", of(r.Listed, r), listed(r.Listed))
 	}
 	if r.Shorter != nil {
-		say("The shorter list of %d %s", r.Shorter.Shortlist, listed(*r.Shorter))
+		say("The shorter list%s %s", of(*r.Shorter, r), listed(*r.Shorter))
 	}
 	if r.Tau != nil {
 		say("The ranking agrees with the accuracies at a weighted τ of %.2f.", *r.Tau)
 	}
+}
+
+// of says how many models of a shortlist the accuracies are of.
+func of(l experiments.Listed, r experiments.Regret) string {
+	if len(r.Missing) == 0 {
+		return fmt.Sprintf(" of %d", l.Shortlist)
+	}
+	if l.Shortlist == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" (%d with an accuracy)", l.Shortlist)
+}
+
+// kept says what later rankings take from a regret that is kept.
+func kept(r experiments.Regret) string {
+	switch {
+	case r.Case:
+		return r.Dataset + ": kept; later rankings with this store use the accuracies as history, and count whether the shortlist had the best"
+	case len(r.Missing) > 0:
+		return r.Dataset + ": kept as history alone; whether the shortlist had the best counts once all ranked models have an accuracy"
+	}
+	return fmt.Sprintf("%s: kept as history alone; whether the shortlist had the best counts for %d models or more", r.Dataset, hubs.LeastCase)
 }
 
 // listed says how a shortlist did, and what was promised.
@@ -92,7 +125,7 @@ func listed(l experiments.Listed) string {
 	case l.Kept:
 		text = "had the best."
 	case l.Shortlist == 0:
-		text = "has no model with an accuracy."
+		return "has no model with an accuracy."
 	}
 	if p := l.Promise; p != nil {
 		text += fmt.Sprintf(" Such lists had it in %.0f %% of %d rankings with known accuracies.", 100*p.Share(), p.Cases)

@@ -184,6 +184,11 @@ func TestRegret(t *testing.T) {
 	if code, stdout, stderr = sfdalab(t, append(rank, "--history", "none")...); code != done || !strings.Contains(stdout, "of 7 hubs") {
 		t.Errorf("with the outcome as a case: exit %d, %s\n%s", code, stderr, stdout)
 	}
+	few := write(t, t.TempDir(), "few.csv", "dataset,model,accuracy\nvehicles,plain16,47\nvehicles,resnet16,50\n")
+	code, stdout, stderr = sfdalab(t, "regret", "latest", few, "--store", store, "--keep")
+	if code != done || !strings.Contains(stdout, "The best of those with an accuracy: resnet16") || !strings.Contains(stderr, "kept as history alone") {
+		t.Errorf("accuracies of some models: exit %d, %s\n%s", code, stderr, stdout)
+	}
 	other := write(t, t.TempDir(), "other.csv", "dataset,model,accuracy\npets,a,1\npets,b,2\n")
 	if code, _, stderr = sfdalab(t, "regret", "latest", other, "--store", store); code != failed || !strings.Contains(stderr, "pets") {
 		t.Errorf("accuracies of other datasets: exit %d, %s", code, stderr)
