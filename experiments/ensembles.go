@@ -90,7 +90,7 @@ func ensembleTrials(ctx context.Context, spec *Spec, scored *Result, inputs []fi
 	var err error
 	by := "SFDA"
 	if scored == nil {
-		candidates, classes, err = EnsembleCandidates(ctx, inputs)
+		candidates, classes, err = sfdaCandidates(ctx, inputs)
 	} else {
 		ranking := scored.rank(inputs[0].Dataset, RankOptions{})
 		by = strings.Join(ranking.Metrics, ", ")
@@ -203,10 +203,10 @@ func placed(ranked []record.Ranked, inputs []files.Paths) ([]sfda.Candidate, []s
 	return candidates, classes, nil
 }
 
-// EnsembleCandidates scores the models of one dataset by SFDA and projects them into
+// sfdaCandidates scores the models of one dataset by SFDA and projects them into
 // their Fisher spaces, for [sfda.Ensemble] to choose among. It also returns the
 // names of the classes.
-func EnsembleCandidates(ctx context.Context, inputs []files.Paths) ([]sfda.Candidate, []string, error) {
+func sfdaCandidates(ctx context.Context, inputs []files.Paths) ([]sfda.Candidate, []string, error) {
 	candidates, classes, err := fisherSpaces(inputs)
 	if err != nil {
 		return nil, nil, err

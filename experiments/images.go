@@ -2,11 +2,11 @@ package experiments
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/csv"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"image"
 	"image/png"
@@ -14,7 +14,6 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-	"sync"
 
 	"sfdalab/extract/datasets"
 	"sfdalab/extract/imageio"
@@ -92,24 +91,17 @@ func (s *Spec) measureOf(d *datasets.Dataset) (finetune.Measure, error) {
 // hashSamples returns the SHA-256 of each sample's bytes.
 func hashSamples(ctx context.Context, d *datasets.Dataset) ([][]byte, error) {
 	hashes := make([][]byte, len(d.Samples))
-	var mu sync.Mutex
-	var failed error
+	errs := make([]error, len(d.Samples))
 	par.For(len(hashes), func(i int) {
 		if ctx.Err() != nil {
 			return
 		}
 		data, err := d.Samples[i].Bytes()
-		if err != nil {
-			mu.Lock()
-			failed = errors.Join(err)
-			mu.Unlock()
-			return
-		}
 		sum := sha256.Sum256(data)
-		hashes[i] = sum[:]
+		hashes[i], errs[i] = sum[:], err
 	})
-	if failed != nil {
-		return nil, fmt.Errorf("%s: %w", d.Name, failed)
+	if err := cmp.Or(errs...); err != nil {
+		return nil, fmt.Errorf("%s: %w", d.Name, err)
 	}
 	return hashes, ctx.Err()
 }
@@ -164,7 +156,7 @@ func (m *images) write(d *datasets.Dataset, folder string) error {
 	for i, s := range d.Samples {
 		path := s.File
 		if all {
-			path, err = filepath.Rel(m.Root, mustAbs(path))
+			path, err = filepath.Rel(m.Root, absolute(path))
 		} else {
 			path, err = writeImage(m.Root, i, s)
 		}
@@ -180,7 +172,8 @@ func (m *images) write(d *datasets.Dataset, folder string) error {
 	return writeWhole(m.Images, text.Bytes())
 }
 
-func mustAbs(path string) string {
+// absolute returns the absolute path, or the path itself where the working directory is unknown.
+func absolute(path string) string {
 	if full, err := filepath.Abs(path); err == nil {
 		return full
 	}

@@ -20,7 +20,7 @@ func (r *Result) judge(ranking *Ranking, spec *Spec) {
 	var classes []int
 	for i := range ranking.Models {
 		m := &ranking.Models[i]
-		s, ok := r.shapes[[2]string{ranking.Dataset, m.Model}]
+		s, ok := r.shapes[pair{m.Model, ranking.Dataset}]
 		if !ok { // its scores are from the store
 			input := spec.input(m.Model, ranking.Dataset)
 			input.Told = nil // the run has told how it is read

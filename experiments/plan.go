@@ -101,15 +101,15 @@ func (r *runner) describeSplits(batches []*batch) {
 			taken = append(taken, fmt.Sprintf("%s (%d)", s.Name, s.N))
 			of.Count += s.N
 		}
-		of.Samples = list(taken)
+		of.Samples = enumerate(taken)
 		if taken != nil && !slices.Contains(r.result.Images, of) {
 			r.result.Images = append(r.result.Images, of)
 		}
 	}
 }
 
-// list joins words as a sentence does: a, b and c.
-func list(words []string) string {
+// enumerate joins words as a sentence does: a, b and c.
+func enumerate(words []string) string {
 	if n := len(words); n > 1 {
 		return strings.Join(words[:n-1], ", ") + " and " + words[n-1]
 	}

@@ -74,6 +74,22 @@ func (r *runner) recorded() (tracking.Run, error) {
 	if run.SpecPath, err = filepath.Abs(r.spec.Path); err != nil {
 		return run, err
 	}
+	r.recordCells(&run)
+	if err := r.recordInputs(&run); err != nil {
+		return run, err
+	}
+	for _, name := range r.spec.Protocols {
+		t, err := r.loadTruth(r.spec.table(name))
+		if err != nil {
+			return run, err
+		}
+		run.Layout.Protocols = append(run.Layout.Protocols, t.On(run.Layout.Datasets))
+	}
+	return run, r.recordVariants(&run)
+}
+
+// recordCells records how many cells there are, and of which datasets, models and subsets.
+func (r *runner) recordCells(run *tracking.Run) {
 	var datasets, models []string
 	r.training.each(func(x *trial) {
 		run.Planned++
@@ -88,31 +104,58 @@ func (r *runner) recorded() (tracking.Run, error) {
 				datasets, models = append(datasets, c.Dataset), append(models, c.Model)
 			}
 		}
-		for _, f := range b.files {
-			path, err := filepath.Abs(f.Path)
-			if err != nil {
-				return run, err
-			}
-			run.Inputs[path] = f.SHA256
-			if err := r.recordSources(&run, path, f); err != nil {
-				return run, err
-			}
-		}
 	}
 	run.Layout.Datasets, run.Layout.Models = distinct(datasets), distinct(models)
 	for i := range r.spec.Subsets.Total() {
 		run.Layout.Subsets = append(run.Layout.Subsets, r.spec.subsetName(i+1))
 	}
-	for _, name := range r.spec.Protocols {
-		t, err := r.loadTruth(r.spec.table(name))
-		if err != nil {
-			return run, err
+}
+
+// recordInputs records the input files, and the files that those are made of.
+func (r *runner) recordInputs(run *tracking.Run) error {
+	for _, b := range r.batches {
+		for _, f := range b.files {
+			path, err := filepath.Abs(f.Path)
+			if err != nil {
+				return err
+			}
+			run.Inputs[path] = f.SHA256
+			if err := r.recordSources(run, path, f); err != nil {
+				return err
+			}
 		}
-		run.Layout.Protocols = append(run.Layout.Protocols, t.On(run.Layout.Datasets))
 	}
+	return nil
+}
+
+// recordSources adds the files that an input is made of, where they are others than it.
+func (r *runner) recordSources(run *tracking.Run, path string, f features.File) error {
+	if f.Path == "" || run.Sources[path] != nil { // it could not be opened
+		return nil
+	}
+	sources, err := r.hashes.Sources(f)
+	if err != nil || sources == nil {
+		return err
+	}
+	if run.Sources == nil {
+		run.Sources = make(map[string]map[string]string)
+	}
+	run.Sources[path] = make(map[string]string)
+	for file, sum := range sources {
+		if file, err = filepath.Abs(file); err != nil {
+			return err
+		}
+		run.Sources[path][file] = sum
+	}
+	return nil
+}
+
+// recordVariants records the variants with their files, and the ground truths that they are
+// correlated with.
+func (r *runner) recordVariants(run *tracking.Run) error {
 	facts, err := r.spec.facts()
 	if err != nil {
-		return run, err
+		return err
 	}
 	truths := make(map[string]string) // SHA-256 by the spec's name
 	for _, v := range r.result.Variants {
@@ -130,15 +173,15 @@ func (r *runner) recorded() (tracking.Run, error) {
 		}
 		of, err := v.recorded(r.spec.Seed)
 		if err != nil {
-			return run, err
+			return err
 		}
 		of.Truth = truths[v.Truth]
 		run.Variants = append(run.Variants, of)
 		if err := v.addFiles(run.Inputs); err != nil {
-			return run, err
+			return err
 		}
 	}
-	return run, nil
+	return nil
 }
 
 // recordReferences records what scores are compared with besides each other: the baselines
@@ -256,26 +299,4 @@ func (r *runner) finish(err error) error {
 		return r.log.Finish(tracking.Failed, fmt.Sprintf("%d of %d cells failed", failed, all))
 	}
 	return r.log.Finish(tracking.Done, "")
-}
-
-// recordSources adds the files that an input is made of, where they are others than it.
-func (r *runner) recordSources(run *tracking.Run, path string, f features.File) error {
-	if f.Path == "" || run.Sources[path] != nil { // it could not be opened
-		return nil
-	}
-	sources, err := r.hashes.Sources(f)
-	if err != nil || sources == nil {
-		return err
-	}
-	if run.Sources == nil {
-		run.Sources = make(map[string]map[string]string)
-	}
-	run.Sources[path] = make(map[string]string)
-	for file, sum := range sources {
-		if file, err = filepath.Abs(file); err != nil {
-			return err
-		}
-		run.Sources[path][file] = sum
-	}
-	return nil
 }

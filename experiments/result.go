@@ -22,9 +22,9 @@ type Result struct {
 	Reused   int             // cells that the store had
 	LeftOut  int             // of a shard: cells that the store has which it is for
 
-	recorded    tracking.Run        // as the store has it
-	unextracted []string            // models whose features an interrupted run lacks
-	shapes      map[[2]string]shape // of the inputs that were opened, by dataset and model
+	recorded    tracking.Run   // as the store has it
+	unextracted []string       // models whose features an interrupted run lacks
+	shapes      map[pair]shape // of the inputs that were opened
 }
 
 // A shape is how large an input is.
@@ -40,9 +40,9 @@ func (r *Result) note(in files.Paths, set *features.Set) shape {
 		s.classes = set.Labels.Counts()
 	}
 	if r.shapes == nil {
-		r.shapes = make(map[[2]string]shape)
+		r.shapes = make(map[pair]shape)
 	}
-	r.shapes[[2]string{in.Dataset, in.Model}] = s
+	r.shapes[pair{in.Model, in.Dataset}] = s
 	return s
 }
 

@@ -191,7 +191,7 @@ func (r *runner) logits(x *trial) (string, error) {
 	if r.spec.Finetuned == "" || !x.Trial.Final || x.Seed != r.spec.FineTune.seeds()[0] {
 		return "", nil
 	}
-	path := mustAbs(r.spec.fill(r.spec.Finetuned, x.model, x.dataset))
+	path := absolute(r.spec.fill(r.spec.Finetuned, x.model, x.dataset))
 	return path, os.MkdirAll(filepath.Dir(path), 0o755)
 }
 

@@ -89,7 +89,7 @@ func (s *Spec) networks() (models []string, networks map[string]string, err erro
 				return nil, nil, fmt.Errorf("finetune: %w", err)
 			}
 			for i := range found {
-				if err := add(found[i], mustAbs(paths[i])); err != nil {
+				if err := add(found[i], absolute(paths[i])); err != nil {
 					return nil, nil, err
 				}
 			}
@@ -97,7 +97,7 @@ func (s *Spec) networks() (models []string, networks map[string]string, err erro
 		}
 		name, network := n, n
 		if info, err := os.Stat(path); err == nil && info.Mode().IsRegular() {
-			name, network = stem(path), mustAbs(path)
+			name, network = stem(path), absolute(path)
 		}
 		if err := add(name, network); err != nil {
 			return nil, nil, err

@@ -23,11 +23,6 @@ func JSON(text []byte, to any) error {
 	return plain(json.Unmarshal(text, to, noNull, json.RejectUnknownMembers(true)))
 }
 
-// JSONPart is JSON, but passes over keys that no field has.
-func JSONPart(text []byte, to any) error {
-	return plain(json.Unmarshal(text, to, noNull))
-}
-
 var noNull = json.WithUnmarshalers(json.JoinUnmarshalers(
 	notNull[float64](), notNull[int](), notNull[int64](), notNull[uint64]()))
 

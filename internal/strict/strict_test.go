@@ -50,13 +50,3 @@ func TestJSON(t *testing.T) {
 		}
 	}
 }
-
-func TestJSONPart(t *testing.T) {
-	var a answer
-	if err := JSONPart([]byte(`{"n": 2, "other": {}}`), &a); err != nil || a.N != 2 {
-		t.Errorf("%+v, %v", a, err)
-	}
-	if err := JSONPart([]byte(`{"n": 2, "n": 3}`), &a); err == nil {
-		t.Error("a key comes twice")
-	}
-}
