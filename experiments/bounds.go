@@ -17,7 +17,7 @@ const (
 	mostText     = 4 << 20    // bytes
 	mostKeys     = 10_000     // the parser's time grows with their square
 	mostDepth    = 50         // of lists and mappings in each other
-	mostValues   = 1_000_000  // with each alias as what it stands for
+	mostValues   = 1_000_000  // with each alias as what it stands for, and marks such as commas
 	mostVariants = 10_000     // of an entry
 	mostSubsets  = 100_000    // of each dataset
 	mostCells    = 20_000_000 // of a run: 10 GiB
@@ -41,18 +41,23 @@ func readText(path string) ([]byte, error) {
 	return text, nil
 }
 
-// checkDepth reports the first line of a text with too many keys, or in which too many
-// lists and mappings are in each other. The parser, which calls itself for each, is then
+// checkDepth reports the first line of a text with too many keys or values or an empty
+// entry, or in which too many lists and mappings are in each other. The parser, which calls itself for each, is then
 // not asked.
 func checkDepth(text string) (line int, err error) {
 	if len(text) > mostText {
 		return 0, fmt.Errorf("it has %d bytes, and a spec may have %d", len(text), mostText)
 	}
-	flow, keys := 0, 0
+	flow, keys, values := 0, 0, 0
 	var blocks []int // the columns in which those begin that are not over
 	for _, t := range lexer.Tokenize(text) {
+		if values++; values > mostValues {
+			return t.Position.Line, fmt.Errorf("a spec may have at most %d values, keys and marks such as commas", mostValues)
+		}
 		start := t
 		switch t.Type {
+		case token.CommentType:
+			values--
 		case token.SequenceStartType, token.MappingStartType:
 			flow++
 		case token.SequenceEndType, token.MappingEndType:
@@ -73,6 +78,10 @@ func checkDepth(text string) (line int, err error) {
 				blocks = blocks[:len(blocks)-1]
 			}
 			blocks = append(blocks, start.Position.Column)
+		}
+		if next := t.Next; flow == 0 && t.Type == token.SequenceEntryType && next != nil && next.Type == t.Type &&
+			next.Position.Line > t.Position.Line && next.Position.Column <= t.Position.Column { // many take the parser minutes
+			return t.Position.Line, errors.New("an entry of a list is empty")
 		}
 		if flow+len(blocks) > mostDepth {
 			return t.Position.Line, fmt.Errorf("lists and mappings are nested more than %d deep", mostDepth)

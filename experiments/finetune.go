@@ -95,7 +95,7 @@ func (s *Spec) checkFineTune() error {
 		return fmt.Errorf("finetune: %w", err)
 	}
 	switch {
-	case f.HoldOut < 0 || f.HoldOut >= 1:
+	case !(f.HoldOut >= 0 && f.HoldOut < 1): // nor NaN
 		return fmt.Errorf("finetune: hold_out %g: want a fraction above 0 and below 1", f.HoldOut)
 	case f.HoldOut > 0 && f.Validation != "":
 		return errors.New("finetune: give validation or hold_out, not both")

@@ -383,6 +383,7 @@ func TestFineTuneSpecs(t *testing.T) {
 		{"{networks: n, images: p, seeds: [1, 1]}", "seed 1 is listed twice"},
 		{"{networks: n, images: p, measure: auc}", "measure auc: want one of"},
 		{"{networks: n, images: p, hold_out: 1}", "below 1"},
+		{"{networks: n, images: p, hold_out: .nan}", "below 1"},
 		{"{networks: n, images: p, hold_out: 0.1, validation: v}", "not both"},
 		{"{networks: n, images: p, program: []}", "no command"},
 		{"{networks: n, images: p, resources: {time: 3 days}}", `"3 days" is not a duration`},

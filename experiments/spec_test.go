@@ -133,6 +133,8 @@ func TestSpecIsBounded(t *testing.T) {
 		"keys in braces":  {data + "metrics: [{metric: knn, params: {" + strings.Repeat("a: 1,", 20_000) + "}}]\n", "spec.yaml:3: a spec may have at most 10000 keys"},
 		"long key":        {data + strings.Repeat("x", 3_000_000) + ": 1\n", `spec.yaml:3: unknown key "` + strings.Repeat("x", 80) + `…"; "sfdalab help spec" lists all`},
 		"rounds":          {data + "metrics:\n- {metric: sfda, params: {rounds: 2000000000}}\n", "spec.yaml:4: metric sfda: parameter rounds: 2000000000 is out of range"},
+		"values":          {"models: [" + strings.Repeat("a,", 600_000) + "a]\n", "spec.yaml:1: a spec may have at most 1000000 values"},
+		"empty entries":   {data + "metrics:\n" + strings.Repeat("-\n", 300_000), "spec.yaml:4: an entry of a list is empty"},
 		"aliases":         {aliases, "aliases expand to more than 1000000 values"},
 		"alias of itself": {data + "metrics:\n- metric: knn\n  params: &p {k: *p}\n", "spec.yaml:5: "},
 		"subsets":         {data + "metrics: [knn]\nsubsets: {count: 1000000000}\n", "spec.yaml:4: subsets: count 1000000000: want a number from 0 to 100000"},

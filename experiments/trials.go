@@ -133,6 +133,7 @@ func (s *Spec) newTraining() (*training, error) {
 	if n := float64(len(models)) * float64(len(datasets)) * float64(len(t.protocol.Sweep)+len(seeds)); n > mostCells {
 		return nil, s.errorAt(s.FineTune.line, fmt.Errorf("finetune: %.0f trials are too many: a run may have at most %d", n, mostCells))
 	}
+	labels := t.protocol.Labels()
 	for _, dataset := range datasets {
 		for _, model := range models {
 			p := &tuning{model: model, network: networks[model], dataset: dataset}
@@ -143,8 +144,8 @@ func (s *Spec) newTraining() (*training, error) {
 				*to = append(*to, x)
 			}
 			if len(t.protocol.Sweep) > 1 {
-				for _, settings := range t.protocol.Sweep {
-					add(&p.sweep, settings, t.protocol.Label(settings), seeds[0])
+				for i, settings := range t.protocol.Sweep {
+					add(&p.sweep, settings, labels[i], seeds[0])
 				}
 			}
 			for _, seed := range seeds {

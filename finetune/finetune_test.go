@@ -27,7 +27,7 @@ func TestSweep(t *testing.T) {
 			t.Errorf("settings %d are %v, want %v", i, got, want)
 		}
 	}
-	if got, want := BuiltIn()[0].Label(all[1]), "learning_rate 0.1, weight_decay 1e-05"; got != want {
+	if got, want := BuiltIn()[0].Labels()[1], "learning_rate 0.1, weight_decay 1e-05"; got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
 	for _, s := range all {
@@ -263,4 +263,35 @@ func FuzzAnswers(f *testing.F) {
 			t.Errorf("result %+v", whole.result)
 		}
 	})
+}
+
+// TestLargeSweep combines and names as many settings as are allowed, at once.
+func TestLargeSweep(t *testing.T) {
+	values := make([]any, 100)
+	for i := range values {
+		values[i] = i
+	}
+	start := time.Now()
+	p, err := Custom{Grid: map[string][]any{"a": values, "b": values}}.Protocol()
+	if err != nil || len(p.Sweep) != mostSettings || p.Labels()[mostSettings-1] != "a 99, b 99" {
+		t.Errorf("%d settings, %v", len(p.Sweep), err)
+	}
+	if took := time.Since(start); took > 10*time.Second {
+		t.Errorf("it took %v", took)
+	}
+}
+
+// TestNoFile refuses a folder of a trial with something else in place of a file, which
+// would be waited for if it were a pipe.
+func TestNoFile(t *testing.T) {
+	for _, name := range []string{lockFile, logFile, curveFile} {
+		folder := t.TempDir()
+		if err := os.Mkdir(filepath.Join(folder, name), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		_, _, err := Program{Command: []string{"true"}}.Train(t.Context(), folder, Request{}, nil)
+		if err == nil || !strings.Contains(err.Error(), name+" is not a file") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
 }

@@ -142,23 +142,20 @@ func combined(like []Settings, settings map[string]any, choices []Settings) []Se
 		choices = []Settings{{}}
 	}
 	var all []Settings
+	known := make(map[string]bool)
 	for _, of := range like {
 		for _, choice := range choices {
 			s := maps.Clone(of)
 			maps.Copy(s, settings)
 			maps.Copy(s, choice)
-			if !slices.ContainsFunc(all, func(known Settings) bool { return known.same(s) }) {
+			text, err := json.Marshal(s)
+			if err != nil || !known[string(text)] { // an error is for check to tell
 				all = append(all, s)
 			}
+			known[string(text)] = true
 		}
 	}
 	return all
-}
-
-func (s Settings) same(other Settings) bool {
-	a, errA := json.Marshal(s)
-	b, errB := json.Marshal(other)
-	return errA == nil && errB == nil && string(a) == string(b)
 }
 
 // product returns each value with each, in the order of the values; of names in
@@ -246,10 +243,15 @@ func (p Protocol) varied() []string {
 	return varied
 }
 
-// Label names the settings of a trial by what the sweep varies, such as "learning_rate
-// 0.1, weight_decay 0"; "" where it varies nothing.
-func (p Protocol) Label(s Settings) string {
-	return s.words(p.varied())
+// Labels names the settings of each trial of the sweep by what it varies, such as
+// "learning_rate 0.1, weight_decay 0"; "" where it varies nothing.
+func (p Protocol) Labels() []string {
+	varied := p.varied()
+	labels := make([]string, len(p.Sweep))
+	for i, s := range p.Sweep {
+		labels[i] = s.words(varied)
+	}
+	return labels
 }
 
 // Best returns the place of the highest accuracy, the first of equals, as the order of a

@@ -44,6 +44,12 @@ func (p Program) Train(ctx context.Context, folder string, r Request, progress f
 	if err := os.MkdirAll(r.Checkpoint, 0o755); err != nil {
 		return Result{}, nil, err
 	}
+	for _, name := range []string{lockFile, logFile, curveFile} {
+		path := filepath.Join(folder, name)
+		if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() { // a pipe waits to be opened
+			return Result{}, nil, fmt.Errorf("%s is not a file", path)
+		}
+	}
 	lock, err := os.Create(filepath.Join(folder, lockFile))
 	if err != nil {
 		return Result{}, nil, err

@@ -179,10 +179,13 @@ func (t *Table) MeanIntervals(m Measure, r Resampling) {
 }
 
 // number returns v rounded to the table's digits: to nearest of the exact value, and
-// no negative zero. The dash of a missing value is an en dash.
+// no negative zero. A huge number is in powers of ten. The dash of a missing value is an en dash.
 func (t Table) number(v float64) string {
 	if math.IsNaN(v) {
 		return "–"
+	}
+	if math.Abs(v) >= 1e15 { // which has no digits behind the point, and up to 300 before it
+		return strconv.FormatFloat(v, 'g', -1, 64)
 	}
 	s := strconv.FormatFloat(v, 'f', t.Digits, 64)
 	if strings.Trim(s, "-0.") == "" {

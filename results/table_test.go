@@ -222,3 +222,12 @@ func interval(lo, hi float64) Interval {
 	}
 	return Interval{Lo: lo, Hi: hi, Level: 0.95, Kind: Confidence}
 }
+
+// TestHugeNumber prints a number of 300 digits in a few letters.
+func TestHugeNumber(t *testing.T) {
+	for v, want := range map[float64]string{1e308: "1e+308", -2.5e20: "-2.5e+20", 123456789012345: "123456789012345.00"} {
+		if got := (Table{Digits: 2}).number(v); got != want {
+			t.Errorf("%g is printed as %s, want %s", v, got, want)
+		}
+	}
+}

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"bytes"
+	"io"
 	"math"
 	"os"
 	"path/filepath"
@@ -227,5 +229,14 @@ func TestUnknownTruthInSpec(t *testing.T) {
 	}
 	if code, stdout, _ := sfdalab(t, "runs", "--store", store); code != done || strings.Contains(stdout, "spec") {
 		t.Errorf("exit %d, and a run was made:\n%s", code, stdout)
+	}
+}
+
+// TestListFlag says in plain words what is wrong with a list.
+func TestListFlag(t *testing.T) {
+	var errs bytes.Buffer
+	if rc := execute(t.Context(), []string{"annotate", "latest", "--tag", `a"b`}, io.Discard, &errs); rc != misuse ||
+		!strings.Contains(errs.String(), "sfdalab: --tag a\"b: a quotation mark stands within a field") {
+		t.Errorf("%d: %s", rc, errs.String())
 	}
 }

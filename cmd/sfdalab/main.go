@@ -3,6 +3,7 @@ package main
 
 import (
 	"context"
+	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
@@ -11,8 +12,10 @@ import (
 	"syscall"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"sfdalab/internal/linalg"
+	"sfdalab/internal/strict"
 	"sfdalab/results"
 )
 
@@ -82,6 +85,17 @@ func execute(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	return failed
 }
 
+// flagError says in plain words what is wrong with a flag that takes a list, which is read
+// like a line of CSV.
+func flagError(_ *cobra.Command, err error) error {
+	var invalid *pflag.InvalidValueError
+	var list *csv.ParseError
+	if errors.As(err, &invalid) && errors.As(err, &list) {
+		return fmt.Errorf("--%s %s: %w", invalid.GetFlag().Name, invalid.GetValue(), strict.Row(list.Err))
+	}
+	return err
+}
+
 // misuseError is what is wrong with what the user wrote: on the command line, or
 // in a spec.
 type misuseError struct{ error }
@@ -129,6 +143,7 @@ command was used wrongly.`,
 		}
 		root.AddCommand(g.commands...)
 	}
+	root.SetFlagErrorFunc(flagError)
 	root.PersistentFlags().Bool("wide", false, "print tables in full, even if they are wider than the terminal")
 	root.AddCommand(newVersion(), newManual())
 	root.AddCommand(topics()...)

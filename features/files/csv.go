@@ -74,6 +74,9 @@ func (t *text) table(key string) (*table, error) {
 		if len(fields) != len(out.columns) {
 			return fmt.Errorf("line %d has %d fields, and the first has %d%s", line, len(fields), len(out.columns), t.hint())
 		}
+		if free := freeMemory(); len(t.numbers)+len(fields) > cap(t.numbers) && int64(cap(t.numbers)) > free/16 { // it is about to double
+			return fmt.Errorf("line %d: the numbers before it take %d MiB, and %d MiB of memory are free: save them with numpy.save, which is read in place", line, cap(t.numbers)>>17, free>>20)
+		}
 		for k, field := range fields {
 			c := &out.columns[k]
 			x, err := t.number(field)
@@ -209,13 +212,14 @@ func (t *text) hint() string {
 func (t *text) records(body []byte, fn func(line int, fields []string) error) error {
 	if t.separator == ' ' || t.separator == 0 {
 		line := t.line
+		blank := len(body) - len(bytes.TrimRightFunc(body, unicode.IsSpace)) // at the end
 		for len(body) > 0 {
 			var record []byte
 			record, body, _ = bytes.Cut(body, []byte("\n"))
 			line++
 			record = bytes.TrimRight(record, "\r")
 			if len(bytes.TrimSpace(record)) == 0 {
-				if t.separator == 0 && len(body) > 0 && len(bytes.TrimSpace(body)) > 0 {
+				if t.separator == 0 && len(body) > blank {
 					if err := fn(line, []string{""}); err != nil { // a sample without a label
 						return err
 					}

@@ -75,22 +75,38 @@ func exists(path string) bool {
 // unzip replaces what gzip has packed by what it packed.
 func (in *input) unzip() (err error) {
 	defer features.CatchLost(&err)
-	var contents bytes.Buffer
-	in.access(len(in.bytes), func() {
-		var r *gzip.Reader
-		if r, err = gzip.NewReader(bytes.NewReader(in.bytes)); err != nil {
-			return
-		}
-		free := freeMemory() / 2 // of a buffer that doubles
-		if _, err = contents.ReadFrom(io.LimitReader(r, free+1)); err == nil && int64(contents.Len()) > free {
-			err = fmt.Errorf("it is more than %d MiB when unpacked, which does not fit into memory", free>>20)
-		}
-	})
+	var contents []byte
+	in.access(len(in.bytes), func() { contents, err = gunzip(in.bytes) })
 	if err != nil {
 		return fmt.Errorf("%s: gzip: %w", in.path, err)
 	}
-	in.bytes = contents.Bytes()
+	in.bytes = contents
 	return nil
+}
+
+// gunzip unpacks twice, as gzip does not say how much there is: the first time it only
+// counts, so that no file, however small, ends the program.
+func gunzip(packed []byte) ([]byte, error) {
+	r, err := gzip.NewReader(bytes.NewReader(packed))
+	if err != nil {
+		return nil, err
+	}
+	free := freeMemory()
+	size, err := io.Copy(io.Discard, io.LimitReader(r, free))
+	if err != nil {
+		return nil, err
+	}
+	all := unpacking.Add(size)
+	defer unpacking.Add(-size)
+	if size == free || all > freeMemory() {
+		return nil, fmt.Errorf("it is %d MiB or more when unpacked, which does not fit into memory", size>>20)
+	}
+	if err := r.Reset(bytes.NewReader(packed)); err != nil {
+		return nil, err
+	}
+	contents := make([]byte, size)
+	_, err = io.ReadFull(r, contents)
+	return contents, err
 }
 
 // close unmaps the file. Nothing may read it any more. An input that is not

@@ -41,7 +41,11 @@ func (in *input) findMember(key string, usual []string) error {
 	members := make(map[string]*zip.File)
 	var keys []string
 	for _, f := range archive.File {
-		if name, ok := strings.CutSuffix(f.Name, ".npy"); ok && members[name] == nil {
+		name, ok := strings.CutSuffix(f.Name, ".npy")
+		if ok && members[name] != nil {
+			return fmt.Errorf("two arrays are named %s", clip(name))
+		}
+		if ok {
 			members[name] = f
 			keys = append(keys, name)
 		}

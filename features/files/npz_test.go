@@ -3,11 +3,13 @@ package files
 import (
 	"archive/zip"
 	"bytes"
+	"compress/gzip"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 )
 
 // zeros writes an .npz file of one array with a shape of n zeros, of which it holds so many
@@ -53,6 +55,47 @@ func TestLargeInLittle(t *testing.T) {
 		_, err := new(Hashes).Identify(Paths{Features: c.path, Labels: "testdata/y_le_i1.npy"})
 		if c.want == "" != (err == nil) || err != nil && !strings.Contains(err.Error(), c.want) {
 			t.Errorf("got %v, want %q", err, c.want)
+		}
+	}
+}
+
+// TestMuchInLittle opens what grows when it is read, or would take long: it is refused, or
+// read at once.
+func TestMuchInLittle(t *testing.T) {
+	defer func(usual func() int64) { freeMemory = usual }(freeMemory)
+	freeMemory = func() int64 { return 8 << 20 }
+	var packed bytes.Buffer
+	z := gzip.NewWriter(&packed)
+	z.Write(make([]byte, 16<<20))
+	z.Close()
+	var twice bytes.Buffer
+	archive := zip.NewWriter(&twice)
+	for range 2 {
+		if _, err := archive.Create("features.npy"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	archive.Close()
+	for name, c := range map[string]struct {
+		bytes []byte
+		want  string
+	}{
+		"a.npy.gz":    {packed.Bytes(), "it is 8 MiB or more when unpacked"},
+		"numbers.csv": {bytes.Repeat([]byte("1,2\n"), 1<<20), "8 MiB of memory are free"},
+		"blank.csv":   {append(bytes.Repeat([]byte("\n"), 1<<20), "1,2\n"...), ""},
+		"two.npz":     {twice.Bytes(), "two arrays are named features"},
+	} {
+		path := filepath.Join(t.TempDir(), name)
+		if err := os.WriteFile(path, c.bytes, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		start := time.Now()
+		_, err := new(Hashes).Identify(Paths{Features: path, Labels: "testdata/y_le_i1.npy"})
+		if c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)) {
+			t.Errorf("%s: got %v, want %q", name, err, c.want)
+		}
+		if took := time.Since(start); took > 20*time.Second {
+			t.Errorf("%s took %v", name, took)
 		}
 	}
 }

@@ -35,6 +35,7 @@ type Array struct {
 const (
 	maxFile     = 1 << 30
 	maxUnpacked = 1 << 28
+	mostSides   = 64 // of an array
 	maxDepth    = 16
 )
 
@@ -202,6 +203,9 @@ func (r *reader) array(data []byte, depth int) (a Array, err error) {
 		return a, errShort
 	}
 	a.Name = string(name.data)
+	if n := len(dims.data) / 4; n > mostSides {
+		return a, fmt.Errorf("variable %q claims %d dimensions, and at most %d are possible", a.Name, n, mostSides)
+	}
 	count := 1
 	for ; len(dims.data) >= 4; dims.data = dims.data[4:] {
 		d := int(int32(r.order.Uint32(dims.data)))

@@ -117,6 +117,10 @@ func given(k jsontext.Kind) string {
 func at(place jsontext.Pointer, err error) error {
 	var keys []string
 	for key := range place.Tokens() {
+		if len(keys) == 5 {
+			keys = append(keys, "…")
+			break
+		}
 		keys = append(keys, clip([]byte(key)))
 	}
 	if keys == nil {

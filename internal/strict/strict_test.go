@@ -50,3 +50,12 @@ func TestJSON(t *testing.T) {
 		}
 	}
 }
+
+// TestDeepPlace names the place of an error in what is deep in a few words.
+func TestDeepPlace(t *testing.T) {
+	var any struct{ A map[string]any }
+	err := JSON([]byte(`{"A":`+strings.Repeat(`{"a":`, 20_000)), &any)
+	if err == nil || len(err.Error()) > 200 {
+		t.Errorf("%.300s", err)
+	}
+}
