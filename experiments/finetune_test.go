@@ -267,6 +267,31 @@ func TestTrialsThatFail(t *testing.T) {
 	}
 }
 
+// TestVariantsWithoutTrials: all metrics are recorded, though no trial has given an accuracy
+// that their scores could be correlated with.
+func TestVariantsWithoutTrials(t *testing.T) {
+	folder := t.TempDir()
+	photos(t, folder, "one")
+	for i, model := range []string{"oom", "fails"} {
+		var text strings.Builder
+		for n := range 20 {
+			fmt.Fprintf(&text, "%d,%d\n", n%(i+3), (n*7+i)%5)
+		}
+		write(t, filepath.Join(folder, model+"_one.csv"), text.String())
+	}
+	write(t, filepath.Join(folder, "one_label.csv"), strings.Repeat("0\n1\n", 10))
+	spec := fineTuning(t, folder, "oom, fails", "  protocol: {settings: {learning_rate: 0.1}}\nfeatures: '{model}_{dataset}.csv'\nlabels: '{dataset}_label.csv'\nmetrics: [logme, ncti]\ndatasets: [one]\n")
+	store := createStore(t, filepath.Join(folder, "lab.db"))
+	r, err := experiments.Run(t.Context(), spec, experiments.Options{Store: store})
+	if err != nil {
+		t.Fatal(err)
+	}
+	run, err := store.Run(r.Run)
+	if err != nil || len(run.Variants) != 2 || len(run.Truths) != 0 {
+		t.Errorf("%v: %d variants and %d ground truths are recorded, want 2 and 0", err, len(run.Variants), len(run.Truths))
+	}
+}
+
 // TestTrainThenCorrelate: scores are correlated with what the same run has measured, and
 // with what another run has.
 func TestTrainThenCorrelate(t *testing.T) {

@@ -162,11 +162,10 @@ func (r *runner) recordVariants(run *tracking.Run) error {
 		if _, known := truths[v.Truth]; v.Truth != "" && !known {
 			t := r.truths[len(truths)]
 			truths[v.Truth] = ""
-			if t == nil { // still to be measured
-				continue
+			if t != nil { // else it is still to be measured
+				truths[v.Truth] = t.SHA256
 			}
-			truths[v.Truth] = t.SHA256
-			if !slices.ContainsFunc(run.Truths, func(known *results.Truth) bool { return known.SHA256 == t.SHA256 }) {
+			if t != nil && !slices.ContainsFunc(run.Truths, func(known *results.Truth) bool { return known.SHA256 == t.SHA256 }) {
 				run.Truths = append(run.Truths, t.On(run.Layout.Datasets))
 				r.recordReferences(run.Layout, t, facts)
 			}
