@@ -12,27 +12,6 @@ import (
 	"sfdalab/internal/par"
 )
 
-// singles is Rows whose numbers may be stored as float32.
-type singles interface {
-	Rows
-	// IsSingle reports whether they are.
-	IsSingle() bool
-	// ReadSingle is Read without widening.
-	ReadSingle(dst []float32, i, j int)
-}
-
-func (s selection) IsSingle() bool {
-	of, ok := s.of.(singles)
-	return ok && of.IsSingle()
-}
-
-func (s selection) ReadSingle(dst []float32, i, j int) {
-	_, d := s.of.Dims()
-	for k := i; k < j; k++ {
-		s.of.(singles).ReadSingle(dst[(k-i)*d:(k-i+1)*d], s.index[k], s.index[k]+1)
-	}
-}
-
 // Largest returns for each sample x that index lists the class c for which w_cᵀx + b_c
 // is largest, the first of those that are; weights are D×C, a Dense or the transpose of one.
 //
@@ -42,7 +21,7 @@ func (s selection) ReadSingle(dst []float32, i, j int) {
 func (s *Set) Largest(index []int, weights mat.Matrix, bias []float64) []int {
 	rows, classes := Select(s.Features, index), make([]int, len(index))
 	var left []int // in index, to be computed in float64
-	if r, ok := rows.(singles); ok && r.IsSingle() {
+	if r, ok := asSingles(rows); ok {
 		squares := s.squares()
 		lengths := make([]float64, len(index))
 		for i, n := range index {

@@ -19,6 +19,8 @@ func (r singleRows) ReadSingle(dst []float32, i, j int) {
 	}
 }
 
+func (r singleRows) AddRow(sum []float64, i int) { floats.Add(sum, r.data[i*r.d:(i+1)*r.d]) }
+
 // TestLargest compares the classes with those of products in float64, where classes are
 // clear, nearly alike or equal, and where numbers leave the range of float32.
 func TestLargest(t *testing.T) {
@@ -39,6 +41,9 @@ func TestLargest(t *testing.T) {
 			}
 			weights.Apply(func(k, j int, _ float64) float64 { return one[j] + apart*scale*random.NormFloat64()/16 }, weights)
 			bias := make([]float64, c)
+			for k := range bias {
+				bias[k] = apart * scale * scale * random.NormFloat64() / 16
+			}
 			s, err := New(Data{Features: singleRows{dense{n, d, x}}, Labels: Classes(labels)})
 			if err != nil {
 				t.Fatal(err)
@@ -50,7 +55,7 @@ func TestLargest(t *testing.T) {
 			want := make([]int, len(index))
 			Multiply(Select(s.Features, index), weights.T(), func(lo int, product *mat.Dense) {
 				for i := range product.RawMatrix().Rows {
-					want[lo+i] = floats.MaxIdx(product.RawRowView(i))
+					want[lo+i] = floats.MaxIdx(floats.AddTo(make([]float64, c), product.RawRowView(i), bias))
 				}
 			})
 			for name, w := range map[string]mat.Matrix{"transposed": weights.T(), "dense": mat.DenseCopyOf(weights.T())} {

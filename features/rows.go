@@ -76,12 +76,40 @@ func (s selection) Read(dst []float64, i, j int) {
 	}
 }
 
-// AddRow adds row i to sum.
-func (s selection) AddRow(sum []float64, i int) { addRow(s.of, sum, s.index[i]) }
+// singles is Rows whose numbers may be stored as float32.
+type singles interface {
+	Rows
+	// IsSingle reports whether they are.
+	IsSingle() bool
+	// ReadSingle is Read without widening.
+	ReadSingle(dst []float32, i, j int)
+	// AddRow adds row i to sum, without a copy.
+	AddRow(sum []float64, i int)
+}
 
-// addRow adds row i of rows to sum: at once where they know how, without a copy.
+// asSingles returns rows as singles; ok tells whether they are stored as float32.
+func asSingles(rows Rows) (r singles, ok bool) {
+	r, ok = rows.(singles)
+	return r, ok && r.IsSingle()
+}
+
+func (s selection) IsSingle() bool {
+	_, ok := asSingles(s.of)
+	return ok
+}
+
+func (s selection) ReadSingle(dst []float32, i, j int) {
+	_, d := s.of.Dims()
+	for k := i; k < j; k++ {
+		s.of.(singles).ReadSingle(dst[(k-i)*d:(k-i+1)*d], s.index[k], s.index[k]+1)
+	}
+}
+
+func (s selection) AddRow(sum []float64, i int) { s.of.(singles).AddRow(sum, s.index[i]) }
+
+// addRow adds row i of rows to sum.
 func addRow(rows Rows, sum []float64, i int) {
-	if r, ok := rows.(interface{ AddRow(sum []float64, i int) }); ok {
+	if r, ok := asSingles(rows); ok {
 		r.AddRow(sum, i)
 		return
 	}

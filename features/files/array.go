@@ -97,26 +97,24 @@ func (s stored) Read(dst []float64, i, j int) {
 	})
 }
 
-// AddRow adds row i to sum.
-func (s stored) AddRow(sum []float64, i int) {
-	if s.dtype.add == nil || s.fortran {
-		x, free := linalg.Scratch(s.d)
-		defer free()
-		s.Read(x, i, i+1)
-		floats.Add(sum, x)
-		return
-	}
-	size := s.d * s.dtype.size
-	s.access(size, func() { s.dtype.add(sum, s.dtype.little(s.data[i*size:(i+1)*size])) })
-}
-
-// IsSingle reports whether ReadSingle can be used: the numbers are float32.
+// IsSingle reports whether ReadSingle and AddRow can be used: the numbers are float32, row
+// by row.
 func (s stored) IsSingle() bool { return s.dtype.name == "f4" && !s.fortran }
 
-// ReadSingle is Read of float32.
+// ReadSingle is Read without widening.
 func (s stored) ReadSingle(dst []float32, i, j int) {
+	s.accessRows(i, j, func(src []byte) { linalg.ReadF32(dst[:(j-i)*s.d], src) })
+}
+
+// AddRow adds row i to sum.
+func (s stored) AddRow(sum []float64, i int) {
+	s.accessRows(i, i+1, func(src []byte) { linalg.AddF32(sum, src) })
+}
+
+// accessRows calls fn with rows i to j−1, which are stored one after the other.
+func (s stored) accessRows(i, j int, fn func(src []byte)) {
 	size := s.d * s.dtype.size
-	s.access((j-i)*size, func() { linalg.ReadF32(dst[:(j-i)*s.d], s.dtype.little(s.data[i*size:j*size])) })
+	s.access((j-i)*size, func() { fn(s.dtype.little(s.data[i*size : j*size])) })
 }
 
 // Ways to make one row of the several that a sample has.

@@ -27,7 +27,6 @@ type dtype struct {
 // neither function.
 type numberType struct {
 	widen func(dst []float64, src []byte)
-	add   func(sum []float64, src []byte)      // adds them to sum; nil where they are widened first
 	whole func(src []byte) ([]int64, []uint64) // whole numbers; in uint64 where int64 does not hold them
 }
 
@@ -35,7 +34,7 @@ type numberType struct {
 var numberTypes = map[string]numberType{
 	"f2": {widen: linalg.WidenF16},
 	"V2": {widen: widenBF16}, // as NumPy writes the bfloat16 of ml_dtypes
-	"f4": {widen: linalg.WidenF32, add: linalg.AddF32},
+	"f4": {widen: linalg.WidenF32},
 	"f8": {widen: copyF64},
 	"i1": integer[int8](), "i2": integer[int16](), "i4": integer[int32](), "i8": integer[int64](),
 	"u1": integer[uint8](), "u2": integer[uint16](), "u4": integer[uint32](), "u8": integer[uint64](),
