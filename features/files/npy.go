@@ -76,6 +76,17 @@ func parseHeader(b []byte, total int) (*array, error) {
 	return a, nil
 }
 
+// mostSides of an array are read, as many as NumPy and PyTorch allow.
+const mostSides = 64
+
+// checkSides reports a shape of more sides than there can be, without printing it.
+func checkSides(shape []int) error {
+	if n := len(shape); n > mostSides {
+		return fmt.Errorf("damaged: claims %d dimensions, and at most %d are possible", n, mostSides)
+	}
+	return nil
+}
+
 // bytes is the length of the data that the header claims, unless that overflows.
 func (a *array) bytes() (n int, ok bool) {
 	product := uint64(a.dtype.size)
@@ -141,5 +152,5 @@ func parseShape(tuple string) ([]int, error) {
 		}
 		shape = append(shape, n)
 	}
-	return shape, nil
+	return shape, checkSides(shape)
 }

@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"compress/gzip"
+	"encoding/binary"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -97,5 +98,30 @@ func TestMuchInLittle(t *testing.T) {
 		if took := time.Since(start); took > 20*time.Second {
 			t.Errorf("%s took %v", name, took)
 		}
+	}
+}
+
+// TestManySides refuses an array of more dimensions than there can be, in a few words.
+func TestManySides(t *testing.T) {
+	sides := strings.Repeat("1, ", 20_000) + "1"
+	safetensors := `{"features": {"dtype": "F32", "shape": [` + sides + `], "data_offsets": [0, 4]}}`
+	var npy bytes.Buffer
+	writeHeader(&npy, "<f4", "("+sides+")")
+	for name, text := range map[string]string{
+		"a.safetensors": string(binary.LittleEndian.AppendUint64(nil, uint64(len(safetensors)))) + safetensors + "1234",
+		"a.npy":         npy.String() + "1234",
+	} {
+		path := filepath.Join(t.TempDir(), name)
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		_, err := new(Hashes).Identify(Paths{Features: path, Labels: "testdata/y_le_i1.npy"})
+		if err == nil || !strings.Contains(err.Error(), "claims 20001 dimensions") || len(err.Error()) > 300 {
+			t.Errorf("%s: %.300s", name, err)
+		}
+	}
+	of := tensor{storage: storage{kind: "FloatStorage"}, shape: make([]int, 65)}
+	if _, err := of.array(new(input), nil); err == nil || !strings.Contains(err.Error(), "claims 65 dimensions") {
+		t.Errorf("a tensor: %v", err)
 	}
 }

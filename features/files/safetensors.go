@@ -76,6 +76,9 @@ func safetensor(in *input, key string, usual []string) (*array, error) {
 	if !ok {
 		return nil, fmt.Errorf("tensor %q has type %q, which is not read: convert it to float32", clip(key), clip(tensor.Type))
 	}
+	if err := checkSides(tensor.Shape); err != nil {
+		return nil, fmt.Errorf("tensor %q: %w", clip(key), err)
+	}
 	a := &array{input: in, dtype: t, shape: tensor.Shape}
 	from, to := tensor.Offsets[0], tensor.Offsets[1]
 	if slices.ContainsFunc(a.shape, func(side int) bool { return side < 0 }) || from > to || to > uint64(len(data)) {

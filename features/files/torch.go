@@ -98,17 +98,14 @@ func torchTensor(in *input, key string, usual []string) (*array, error) {
 	return t.array(in, data)
 }
 
-// mostSides of a tensor are read, as many as NumPy and PyTorch allow.
-const mostSides = 64
-
 // array finds the numbers of a tensor in its storage.
 func (t tensor) array(in *input, data []byte) (*array, error) {
 	kind, ok := tensorType(t.storage.kind)
 	if !ok {
 		return nil, fmt.Errorf("it holds type %q, which is not read: convert it by .float()", clip(t.storage.kind))
 	}
-	if n := len(t.shape); n > mostSides {
-		return nil, fmt.Errorf("damaged: claims %d dimensions, and at most %d are possible", n, mostSides)
+	if err := checkSides(t.shape); err != nil {
+		return nil, err
 	}
 	a := &array{input: in, dtype: kind, shape: t.shape}
 	size, ok := a.bytes()
