@@ -1174,22 +1174,22 @@ done:
 	VZEROUPPER
 	RET
 
-// func addF32AVX2(sum []float64, src []byte)
+// func addF32AVX2(dst []float64, src []byte)
 // Requires: AVX
 TEXT ·addF32AVX2(SB), NOSPLIT, $0-48
-	MOVQ sum_base+0(FP), AX
-	MOVQ sum_len+8(FP), CX
+	MOVQ dst_base+0(FP), AX
+	MOVQ dst_len+8(FP), CX
 	MOVQ src_base+24(FP), DX
 
 next:
 	CMPQ      CX, $0x08
 	JLT       done
 	VCVTPS2PD (DX), Y0
+	VCVTPS2PD 16(DX), Y1
 	VADDPD    (AX), Y0, Y0
+	VADDPD    32(AX), Y1, Y1
 	VMOVUPD   Y0, (AX)
-	VCVTPS2PD 16(DX), Y0
-	VADDPD    32(AX), Y0, Y0
-	VMOVUPD   Y0, 32(AX)
+	VMOVUPD   Y1, 32(AX)
 	ADDQ      $0x20, DX
 	ADDQ      $0x40, AX
 	SUBQ      $0x08, CX

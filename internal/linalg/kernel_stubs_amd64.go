@@ -32,10 +32,10 @@ func widenF16AVX2(dst []float64, src []byte)
 //go:noescape
 func widenF32AVX2(dst []float64, src []byte)
 
-// addF32AVX2 is AddF32 for a multiple of eight numbers.
+// addF32AVX2 is addF32 for a multiple of eight numbers.
 //
 //go:noescape
-func addF32AVX2(sum []float64, src []byte)
+func addF32AVX2(dst []float64, src []byte)
 
 // gatherAVX512 copies rows of 8 numbers.
 //

@@ -4,6 +4,7 @@ package main
 
 import (
 	"fmt"
+	"strings"
 
 	. "github.com/mmcloughlin/avo/build"
 	. "github.com/mmcloughlin/avo/operand"
@@ -16,9 +17,9 @@ func main() {
 	tile("tileAVX2", 4, 3, YMM, double)
 	tile("tileF32AVX512", 8, 3, ZMM, single)
 	tile("tileF32AVX2", 4, 3, YMM, single)
-	widen("widenF16AVX2", 2, func(from Mem, to VecVirtual) { VCVTPH2PS(from, to) })
-	widen("widenF32AVX2", 4, nil)
-	addF32("addF32AVX2")
+	widen("widenF16AVX2", 2, false, func(from Mem, to VecVirtual) { VCVTPH2PS(from, to) })
+	widen("widenF32AVX2", 4, false, nil)
+	widen("addF32AVX2", 4, true, nil)
 	gather("gatherAVX512", 1, ZMM, 8)
 	gather("gather3AVX512", 3, ZMM, 8)
 	gather("gatherAVX2", 1, YMM, 4)
@@ -189,10 +190,10 @@ func zero(v VecVirtual, lanes int) {
 }
 
 // widen generates a loop over eight numbers of the given size at a time; toSingle
-// makes them float32, unless they are.
-func widen(name string, size int, toSingle func(from Mem, to VecVirtual)) {
+// makes them float32, unless they are. With add, they are added to what dst has.
+func widen(name string, size int, add bool, toSingle func(from Mem, to VecVirtual)) {
 	TEXT(name, NOSPLIT, "func(dst []float64, src []byte)")
-	Doc(fmt.Sprintf("%s is %s for a multiple of eight numbers.", name, name[:len("widenF16")]))
+	Doc(fmt.Sprintf("%s is %s for a multiple of eight numbers.", name, strings.TrimSuffix(name, "AVX2")))
 	Pragma("noescape")
 
 	dst := Load(Param("dst").Base(), GP64())
@@ -213,39 +214,14 @@ func widen(name string, size int, toSingle func(from Mem, to VecVirtual)) {
 		VCVTPS2PD(single.AsX(), low)
 		VCVTPS2PD(upper, high)
 	}
+	if add {
+		VADDPD(Mem{Base: dst}, low, low)
+		VADDPD(Mem{Base: dst, Disp: 32}, high, high)
+	}
 	VMOVUPD(low, Mem{Base: dst})
 	VMOVUPD(high, Mem{Base: dst, Disp: 32})
 	ADDQ(U8(8*size), src)
 	ADDQ(U8(64), dst)
-	SUBQ(U8(8), n)
-	JMP(LabelRef("next"))
-
-	Label("done")
-	VZEROUPPER()
-	RET()
-}
-
-// addF32 generates a loop that widens eight float32 at a time and adds them to others.
-func addF32(name string) {
-	TEXT(name, NOSPLIT, "func(sum []float64, src []byte)")
-	Doc(name + " is AddF32 for a multiple of eight numbers.")
-	Pragma("noescape")
-
-	sum := Load(Param("sum").Base(), GP64())
-	n := Load(Param("sum").Len(), GP64())
-	src := Load(Param("src").Base(), GP64())
-
-	Label("next")
-	CMPQ(n, U8(8))
-	JLT(LabelRef("done"))
-	for half := range 2 {
-		four := YMM()
-		VCVTPS2PD(Mem{Base: src, Disp: 16 * half}, four)
-		VADDPD(Mem{Base: sum, Disp: 32 * half}, four, four)
-		VMOVUPD(four, Mem{Base: sum, Disp: 32 * half})
-	}
-	ADDQ(U8(32), src)
-	ADDQ(U8(64), sum)
 	SUBQ(U8(8), n)
 	JMP(LabelRef("next"))
 
