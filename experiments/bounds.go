@@ -41,9 +41,9 @@ func readText(path string) ([]byte, error) {
 	return text, nil
 }
 
-// checkDepth reports the first line of a text with too many keys or values or an empty
-// entry, or in which too many lists and mappings are in each other. The parser, which calls itself for each, is then
-// not asked.
+// checkDepth reports the first line of a text with too many keys or values, with an empty
+// entry of a list, or in which too many lists and mappings are in each other. The parser,
+// which calls itself for each, is then not asked.
 func checkDepth(text string) (line int, err error) {
 	if len(text) > mostText {
 		return 0, fmt.Errorf("it has %d bytes, and a spec may have %d", len(text), mostText)
