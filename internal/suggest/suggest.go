@@ -23,7 +23,8 @@ const mostName = 255
 
 // Names returns up to n of the known names that are near, those with the fewest edits
 // first. Near are names that edits of at most a third of the letters tell apart, of which
-// one begins with the other but for a quarter of its letters, or that have the same letters.
+// one begins with the other but for a quarter of its letters, that have the same letters, or
+// that differ by an extension.
 func Names(name string, known []string, n int) []string {
 	asked := letters(name)
 	distance := make(map[string]int, len(known))
@@ -31,7 +32,7 @@ func Names(name string, known []string, n int) []string {
 	for _, k := range known {
 		other := letters(k)
 		distance[k] = levenshtein.ComputeDistance(string(asked), string(other))
-		if distance[k] <= max(len(asked), len(other))/3 || reordered(asked, other) ||
+		if distance[k] <= max(len(asked), len(other))/3 || reordered(asked, other) || stem(asked) == stem(other) ||
 			begins(other, asked) || begins(asked, other) {
 			near = append(near, k)
 		}
@@ -48,6 +49,12 @@ func letters(name string) []rune {
 // reordered reports whether two names have the same letters.
 func reordered(a, b []rune) bool {
 	return len(a) == len(b) && slices.Equal(slices.Sorted(slices.Values(a)), slices.Sorted(slices.Values(b)))
+}
+
+// stem returns a name without its extension, such as .npy.
+func stem(name []rune) string {
+	s := string(name)
+	return cmp.Or(strings.TrimSuffix(s, filepath.Ext(s)), s)
 }
 
 // begins reports whether a longer name begins with another of three or more letters, but

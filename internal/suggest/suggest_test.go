@@ -11,9 +11,10 @@ import (
 
 // TestNear suggests what may be meant, and nothing else.
 func TestNear(t *testing.T) {
-	known := []string{"go.sum", "notebooks", "sfda", "LogME", "supervised/full", "supervised/tll", "x_feature.npy"}
+	known := []string{"go.sum", "notebooks", "sfda", "LogME", "supervised/full", "supervised/tll", "x_feature.npy", "m0", "s.csv"}
 	for name, want := range map[string]string{
 		"sfad": "sfda", "sfdaa": "sfda", "logme": "LogME", "supervized": "supervised/tll", "x_features.npz": "x_feature.npy", "note": "notebooks", "sfda.py": "sfda",
+		"m0.npy": "m0", "s.yaml": "s.csv",
 		"nothing.yaml": "", "zzzzz": "", "": "",
 	} {
 		got := strings.Join(Names(name, known, 1), "")
