@@ -113,9 +113,9 @@ func kept(r experiments.Regret) string {
 	case r.Case:
 		return r.Dataset + ": kept; later rankings with this store use the accuracies as history, and count whether the shortlist had the best"
 	case len(r.Missing) > 0:
-		return r.Dataset + ": kept as history alone; whether the shortlist had the best counts once all ranked models have an accuracy"
+		return r.Dataset + ": kept as history alone; it does not say whether the shortlist had the best until all ranked models have an accuracy"
 	}
-	return fmt.Sprintf("%s: kept as history alone; whether the shortlist had the best counts for %d models or more", r.Dataset, hubs.LeastCase)
+	return fmt.Sprintf("%s: kept as history alone; to count whether the shortlist had the best takes %d ranked models or more", r.Dataset, hubs.LeastCase)
 }
 
 // listed says how a shortlist did, and what was promised.
