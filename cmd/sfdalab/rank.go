@@ -29,13 +29,15 @@ func newRank() *cobra.Command {
 		Short: "Rank models for your data, and say which may be the best",
 		Long: `Rank all models whose features match a pattern, best first. Several metrics are combined
 with what is known about the models: their accuracies on other datasets or, if there are
-none, on ImageNet. Each part has a weight that grows with its agreement with accuracies
-elsewhere. If nothing is known about the models, only the metrics rank them.
+none, on ImageNet. Each part has a weight, which is larger the better it agreed with
+accuracies on other datasets. If nothing is known about the models, only the metrics rank
+them.
 
-Columns show the rank by each metric. Ranges show the ranks in random halves of the
-samples: how much of the order is chance. The last lines name the models to fine-tune, and
-how often such shortlists held the best model where accuracies are known, on average and in
-the worst hub (set of models); the page docs/how-sure.md explains this. If the data cannot order the models, rank says so.
+A column for each metric shows the rank by this metric. A range shows the ranks in random
+halves of the samples: how much of the order is chance. The last lines name a shortlist,
+the models to fine-tune, and say how often such shortlists held the best model in rankings
+with known accuracies: of all hubs (sets of models), and of the worst hub. The page
+docs/how-sure.md explains this. If the data cannot order the models, rank says so.
 
 With --networks, features are extracted from images first, as by "sfdalab extract". They
 are kept in a folder beside the store, and used again the next time.
@@ -44,8 +46,8 @@ Without --metric, the metrics are ` + strings.Join(experiments.Panel(false), ", 
 with --outputs or --networks ` + strings.Join(experiments.Panel(true), ", ") + `;
 for more than 2 GiB of features ` + strings.Join(experiments.QuickPanel(), ", ") + `.
 
-The ensemble is chosen among the ten highest models: they rank high, and their features
-differ (SFDA's complementarity).`,
+The ensemble is chosen from the ten highest models, so that its models rank high and their
+features differ (SFDA's complementarity).`,
 		Example: `  sfdalab rank --features 'features/{model}.npy' --labels labels.npy
   sfdalab rank --features 'f/{model}_{dataset}.npy' --labels 'f/{dataset}.npy' --metric logme,ncti
   sfdalab rank --networks 'onnx/{model}.onnx' --images photos`,

@@ -17,15 +17,15 @@ func newRegret() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "regret RUN ACCURACIES",
 		Short: "Compare a ranking with accuracies that are known now",
-		Long: `Compare a stored ranking with accuracies that came later: a CSV file with the columns
-dataset, model and accuracy, what fine-tuning in a run of the store came to (run:ID or
-run:latest), or a built-in ground truth. It prints how many points of accuracy the first
-model loses against the best, and whether the shortlist held the best. RUN is "latest" for
-the newest ranking.
+		Long: `Compare a stored ranking with accuracies that are known now. It prints how many points of
+accuracy the first model is below the best, and whether the shortlist held the best model.
+RUN is "latest" for the newest ranking. ACCURACIES are a CSV file with the columns dataset,
+model and accuracy, the accuracies that a stored run fine-tuned (run:ID or run:latest), or
+a built-in ground truth.
 
 With --keep, the accuracies are stored with the run, and nowhere else. Later rankings with
-the same store use them as history. If all ranked models have an accuracy, and they are five
-or more, later rankings also count whether this shortlist held the best model.`,
+the same store use them as history. If five models or more were ranked, and all of them have
+an accuracy, later rankings also count whether this shortlist held the best model.`,
 		Example: `  sfdalab regret latest accuracies.csv --store lab.db --keep   # after "sfdalab rank … --store lab.db"
   sfdalab regret latest run:latest --store lab.db`,
 		Args: cobra.ExactArgs(2),
@@ -76,28 +76,30 @@ func printRegret(cmd *cobra.Command, r experiments.Regret) {
 	say := func(format string, args ...any) { cmd.Printf(format+"\n", args...) }
 	say("%s: %d of %d ranked models have an accuracy.", r.Dataset, r.Models, r.Models+len(r.Missing))
 	if len(r.Missing) > 0 {
-		say("No accuracy is known of these, and one of them may be better: %s.", strings.Join(r.Missing, ", "))
+		say("No accuracy is known of these, so one of them may be the best: %s.", strings.Join(r.Missing, ", "))
 	}
-	best := "The best"
+	of := ""
 	if len(r.Missing) > 0 {
-		best = "The best of those with an accuracy"
+		of = " of those with an accuracy"
 	}
-	say("%s: %s, at rank %d. The first of them in the ranking costs %.2f points.", best, strings.Join(r.Best, ", "), r.BestRank, r.First)
+	say("Best model%s: %s, at rank %d of the ranking.", of, strings.Join(r.Best, ", "), r.BestRank)
+	say("Accuracy of the model ranked first%s: %.2f points below the best.", of, r.First)
 	if r.All {
-		say("The shortlist was of all models, as the data could not narrow them down.")
+		say("The shortlist held all models, as none could be left out.")
 	} else {
-		say("The shortlist%s %s", of(r.Listed, r), listed(r.Listed))
+		say("The shortlist%s %s", size(r.Listed, r), listed(r.Listed))
 	}
 	if r.Shorter != nil {
-		say("The shorter list%s %s", of(*r.Shorter, r), listed(*r.Shorter))
+		say("The shorter list%s %s", size(*r.Shorter, r), listed(*r.Shorter))
 	}
 	if r.Tau != nil {
 		say("The ranking agrees with the accuracies at a weighted τ of %.2f.", *r.Tau)
 	}
 }
 
-// of says how many models of a shortlist the accuracies are of.
-func of(l experiments.Listed, r experiments.Regret) string {
+// size says how many models a shortlist has or, without the accuracies of some, how many of
+// its models have one.
+func size(l experiments.Listed, r experiments.Regret) string {
 	if len(r.Missing) == 0 {
 		return fmt.Sprintf(" of %d", l.Shortlist)
 	}
@@ -111,24 +113,24 @@ func of(l experiments.Listed, r experiments.Regret) string {
 func kept(r experiments.Regret) string {
 	switch {
 	case r.Case:
-		return r.Dataset + ": kept; later rankings with this store use the accuracies as history, and count whether the shortlist had the best"
+		return r.Dataset + ": kept; later rankings with this store use the accuracies as history, and count whether this shortlist held the best model"
 	case len(r.Missing) > 0:
-		return r.Dataset + ": kept as history alone; it does not say whether the shortlist had the best until all ranked models have an accuracy"
+		return r.Dataset + ": kept as history only; later rankings count whether the shortlist held the best model once all ranked models have an accuracy"
 	}
-	return fmt.Sprintf("%s: kept as history alone; to count whether the shortlist had the best takes %d ranked models or more", r.Dataset, hubs.LeastCase)
+	return fmt.Sprintf("%s: kept as history only; whether the shortlist held the best model is counted from %d ranked models on", r.Dataset, hubs.LeastCase)
 }
 
 // listed says how a shortlist did, and what was promised.
 func listed(l experiments.Listed) string {
-	text := fmt.Sprintf("did not have the best: it costs %.2f points.", l.Loss)
+	text := fmt.Sprintf("did not hold the best model: its best model is %.2f points less accurate.", l.Loss)
 	switch {
 	case l.Kept:
-		text = "had the best."
+		text = "held the best model."
 	case l.Shortlist == 0:
 		return "has no model with an accuracy."
 	}
 	if p := l.Promise; p != nil {
-		text += fmt.Sprintf(" Such lists had it in %.0f %% of %d rankings with known accuracies.", 100*p.Share(), p.Cases)
+		text += fmt.Sprintf(" Lists made this way held it in %d of %d rankings with known accuracies (%.0f %%).", p.Kept, p.Cases, 100*p.Share())
 	}
 	return text
 }

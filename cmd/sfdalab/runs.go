@@ -52,7 +52,7 @@ func newRuns() *cobra.Command {
 			}
 			if asJSON {
 				for _, r := range runs {
-					if err := printJSON(cmd, r); err != nil {
+					if err := printRunJSON(cmd, store, r); err != nil {
 						return err
 					}
 				}
@@ -72,8 +72,21 @@ func newRuns() *cobra.Command {
 	}
 	addStore(cmd, &storePath)
 	cmd.Flags().IntVar(&limit, "limit", 30, "how many to list at most; 0 for all")
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object for each run")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object for each run, with its result")
 	return cmd
+}
+
+// printRunJSON prints a run with its result, null where no score is correlated with a ground
+// truth.
+func printRunJSON(cmd *cobra.Command, store *tracking.Store, r tracking.Run) error {
+	var result *record.Headline
+	if h, ok := experiments.Headline(store, r.ID); ok {
+		result = &h
+	}
+	return printJSON(cmd, struct {
+		tracking.Run
+		Result *record.Headline `json:"result"`
+	}{r, result})
 }
 
 // mostCells is how many cells are read to list runs, which takes about a second. Older

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -135,11 +136,11 @@ func TestCorrelateJSON(t *testing.T) {
 func TestRank(t *testing.T) {
 	features, labels := zoo+"/{model}_sign_feature.npy", zoo+"/sign_label.npy"
 	code, stdout, stderr := sfdalab(t, "rank", "--features", features, "--labels", labels, "--subsets", "3")
-	if code != done || !strings.Contains(stdout, "ensemble of 3") || !strings.Contains(stdout, "Fine-tune these") || !strings.Contains(stdout, "rankings with known accuracies") || !strings.Contains(stdout, "NCTI, Cross-validated LDA") || !strings.Contains(stdout, "agree at a weighted τ") {
+	if code != done || !strings.Contains(stdout, "ensemble of 3") || !strings.Contains(stdout, "Fine-tune these") || !strings.Contains(stdout, "rankings with known accuracies") || !strings.Contains(stdout, "NCTI, Cross-validated LDA") || !strings.Contains(stdout, "Agreement between the metrics: weighted τ") {
 		t.Errorf("exit %d, %s\n%s", code, stderr, stdout)
 	}
 	code, stdout, stderr = sfdalab(t, "rank", "--features", features, "--labels", labels, "--subsets", "0", "--metric", "logme", "--ensemble", "0", "--history", "none")
-	if code != done || strings.Contains(stdout, "%") || strings.Contains(stdout, "range") || strings.Contains(stdout, " –") || !strings.Contains(stdout, "no promise") {
+	if code != done || strings.Contains(stdout, "%") || strings.Contains(stdout, "range") || strings.Contains(stdout, " –") || !strings.Contains(stdout, "One metric alone does not tell") {
 		t.Errorf("ranges without subsets: exit %d, %s\n%s", code, stderr, stdout)
 	}
 	store := filepath.Join(t.TempDir(), "lab.db")
@@ -173,7 +174,7 @@ func TestRegret(t *testing.T) {
 		}
 	}
 	code, stdout, stderr := sfdalab(t, "regret", "latest", zoo+"/finetuned_accuracy.csv", "--store", store, "--keep")
-	for _, want := range []string{"8 of 8 ranked models", "The best: resnet32-cifar", "The shortlist of"} {
+	for _, want := range []string{"8 of 8 ranked models", "Best model: resnet32-cifar", "The shortlist of"} {
 		if code != done || !strings.Contains(stdout, want) {
 			t.Fatalf("exit %d, %s, no %q in\n%s", code, stderr, want, stdout)
 		}
@@ -186,7 +187,7 @@ func TestRegret(t *testing.T) {
 	}
 	few := write(t, t.TempDir(), "few.csv", "dataset,model,accuracy\nvehicles,plain16,47\nvehicles,resnet16,50\n")
 	code, stdout, stderr = sfdalab(t, "regret", "latest", few, "--store", store, "--keep")
-	if code != done || !strings.Contains(stdout, "The best of those with an accuracy: resnet16") || !strings.Contains(stderr, "kept as history alone") {
+	if code != done || !strings.Contains(stdout, "Best model of those with an accuracy: resnet16") || !strings.Contains(stderr, "kept as history only") {
 		t.Errorf("accuracies of some models: exit %d, %s\n%s", code, stderr, stdout)
 	}
 	other := write(t, t.TempDir(), "other.csv", "dataset,model,accuracy\npets,a,1\npets,b,2\n")
@@ -212,9 +213,31 @@ func TestRunTwice(t *testing.T) {
 	if tables[1] != tables[0] || tables[2] != tables[0] {
 		t.Errorf("first\n%s\nsecond\n%s\nshown\n%s", tables[0], tables[1], tables[2])
 	}
-	code, stdout, _ := sfdalab(t, "runs", "--store", store)
-	if code != done || strings.Count(stdout, "done") != 2 {
-		t.Errorf("exit %d, and not two runs in\n%s", code, stdout)
+	code, list, _ := sfdalab(t, "runs", "--store", store)
+	if code != done || strings.Count(list, "done") != 2 {
+		t.Errorf("exit %d, and not two runs in\n%s", code, list)
+	}
+	code, stdout, _ := sfdalab(t, "runs", "--store", store, "--json", "--limit", "1")
+	var run struct {
+		ID     string
+		Result struct {
+			Metric, Measure, Truth, Baseline string
+			Mean, Gain                       float64
+			Lo, Hi                           *float64
+			Datasets                         int
+		}
+	}
+	if err := json.Unmarshal([]byte(stdout), &run); code != done || err != nil || run.ID == "" {
+		t.Fatalf("exit %d, %v: %s", code, err, stdout)
+	}
+	r := run.Result
+	if r.Measure != "tauw" || r.Truth != "finetuned_accuracy.csv" || r.Datasets != 2 || r.Lo != nil || r.Baseline == "" {
+		t.Errorf("the result of the run is %+v", r)
+	}
+	for _, shown := range []string{r.Metric, fmt.Sprintf("%.3f", r.Mean), fmt.Sprintf("%.3f", math.Abs(r.Gain))} {
+		if !strings.Contains(list, shown) {
+			t.Errorf("the list lacks %q, the result of the run as JSON:\n%s", shown, list)
+		}
 	}
 }
 

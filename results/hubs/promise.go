@@ -16,9 +16,14 @@ type Promise struct {
 	Whole   int     `json:"whole"`   // cases more, whose list was of all models
 	Hubs    int     `json:"hubs"`
 	Kept    int     `json:"kept"`   // cases in which the best was in the list
-	Lowest  float64 `json:"lowest"` // share of these in the hub where they are fewest
+	Lowest  float64 `json:"lowest"` // share of these in the hub where it is lowest
 	Loss    float64 `json:"loss"`   // in 90 % of the cases at most so many points were lost
 	Worst   float64 `json:"worst"`  // the most points lost in a case
+
+	// The counts that Lowest is the ratio of; LowestCases is 0 where an earlier version
+	// recorded the promise.
+	LowestKept  int `json:"lowest_kept"`
+	LowestCases int `json:"lowest_cases"`
 }
 
 // Share is the share of the cases in which the best model was in the list.
@@ -59,8 +64,11 @@ func NewPromise(cases []Case, knowing string, level float64) (p Promise, ok bool
 		return Promise{}, false
 	}
 	p.Hubs = len(of)
-	for hub, n := range of {
-		p.Lowest = min(p.Lowest, float64(kept[hub])/float64(n))
+	for hub, n := range of { // of equal shares, the one of more cases says more
+		share := float64(kept[hub]) / float64(n)
+		if share < p.Lowest || share == p.Lowest && n > p.LowestCases {
+			p.Lowest, p.LowestKept, p.LowestCases = share, kept[hub], n
+		}
 	}
 	slices.Sort(losses)
 	p.Loss = losses[min(int(LossLevel*float64(len(losses))), len(losses)-1)]

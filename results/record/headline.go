@@ -2,6 +2,7 @@ package record
 
 import (
 	"cmp"
+	"encoding/json"
 	"fmt"
 	"math"
 	"slices"
@@ -21,6 +22,29 @@ type Headline struct {
 	Interval results.Interval // of Mean, by the bootstrap over datasets; none with fewer than five
 	Datasets int
 	Gain     compare.Gain // over the best baseline; its Over is "" where none was recorded
+}
+
+// MarshalJSON writes the headline with the name of its measure; lo, hi, gain and baseline are
+// null where there is no interval, or no baseline to compare with.
+func (h Headline) MarshalJSON() ([]byte, error) {
+	out := struct {
+		Metric   string   `json:"metric"`
+		Measure  string   `json:"measure"`
+		Truth    string   `json:"truth"`
+		Mean     float64  `json:"mean"`
+		Lo       *float64 `json:"lo"`
+		Hi       *float64 `json:"hi"`
+		Datasets int      `json:"datasets"`
+		Gain     *float64 `json:"gain"`
+		Baseline *string  `json:"baseline"`
+	}{Metric: h.Metric, Measure: h.Measure.Name, Truth: h.Truth, Mean: h.Mean, Datasets: h.Datasets}
+	if h.Interval.Exists() {
+		out.Lo, out.Hi = &h.Interval.Lo, &h.Interval.Hi
+	}
+	if h.Rise() != "" {
+		out.Gain, out.Baseline = &h.Gain.Mean, &h.Gain.Over
+	}
+	return json.Marshal(out)
 }
 
 // Number is the mean.

@@ -122,13 +122,18 @@ func (r *Ranking) Table(top int) (t results.Table, warnings []string) {
 		if r.Prior != "" {
 			texts = append(texts, dashed(m.Prior))
 		}
-		var marks []string
+		var numbers []int
 		for _, w := range m.Warnings {
 			at := slices.Index(warnings, w)
 			if at < 0 {
 				at, warnings = len(warnings), append(warnings, w)
 			}
-			marks = append(marks, fmt.Sprint(at+1))
+			numbers = append(numbers, at+1)
+		}
+		slices.Sort(numbers)
+		var marks []string
+		for _, n := range numbers {
+			marks = append(marks, fmt.Sprint(n))
 		}
 		if warned {
 			texts = append(texts, strings.Join(marks, ", "))
@@ -148,18 +153,18 @@ func (r *Ranking) caption() string {
 		lines = append(lines, r.Images+".")
 	}
 	if r.Prior != "" {
-		lines = append(lines, fmt.Sprintf("Known of models of these names: %s. These weigh %.0f %%, the metrics %.0f %%.", r.PriorFrom, 100*r.PriorWeight, 100-100*r.PriorWeight))
+		lines = append(lines, fmt.Sprintf("Known of models with these names: %s. This has a weight of %.0f %%, the metrics %.0f %%.", r.PriorFrom, 100*r.PriorWeight, 100-100*r.PriorWeight))
 	}
 	if r.Subsets > 0 {
-		of := fmt.Sprintf("Ranges are of the ranks in %d random halves of the samples", r.Subsets)
+		of := fmt.Sprintf("A range covers the ranks of a model in %d random halves of the samples", r.Subsets)
 		switch tail := (r.Subsets - r.Middle) / 2; {
 		case tail == 1:
-			of += ", without the lowest and the highest one"
+			of += ", without the lowest and the highest"
 		case tail > 1:
 			of += fmt.Sprintf(", without the lowest and the highest %d", tail)
 		}
 		if r.grouped() {
-			of += ". Within a group, no model is separated from the group's first"
+			of += ". Models of one group are not clearly behind the group's first: their ranges reach its range"
 		}
 		lines = append(lines, of+".")
 	}
@@ -194,44 +199,52 @@ func (r *Ranking) Sentences() []string {
 		say("Stopped: %s.", r.Stopped)
 	}
 	if r.Agreement != nil {
-		say("The metrics agree at a weighted τ of %.2f, the mean of all pairs (1: the same order; 0: no relation).", *r.Agreement)
+		say("Agreement between the metrics: weighted τ %.2f, the mean of all pairs (1: the same order; 0: no relation).", *r.Agreement)
 	}
 	n := len(r.Models)
 	switch p := r.Promise; {
 	case n == 1:
 		say("There is only one model, so there is nothing to rank.")
 	case r.CannotTell != "":
-		say("Cannot tell which is best: %s. Each of the %d models may be.%s", r.CannotTell, n, r.wouldHelp())
+		say("Cannot tell which is best: %s. Any of the %d models may be.%s", r.CannotTell, n, r.wouldHelp())
 	case len(r.Shortlist) == n:
-		say("The data cannot narrow the %d models down: %s.%s", n, r.whyAll(), r.wouldHelp())
+		say("None of the %d models can be left out: %s.%s", n, r.whyAll(), r.wouldHelp())
 	case p != nil:
 		say("Fine-tune %s: %s.", these(r.Shortlist, n), strings.Join(r.Shortlist, ", "))
-		say("Such a list had the best model in %d of %d rankings with known accuracies (%.0f %%; %.0f %% in the worst of %d hubs). %s",
-			p.Kept, p.Cases, 100*p.Share(), 100*p.Lowest, p.Hubs, worth(*p))
+		say("In %d of %d rankings with known accuracies (%.0f %%), a list made this way held the best model; in the worst of %d hubs (sets of models), in %s. %s",
+			p.Kept, p.Cases, 100*p.Share(), p.Hubs, lowest(*p), cost(*p))
 	default:
-		say("One metric alone does not tell how sure it is, so there is no promise. Two or more metrics, or accuracies of these models on other datasets (--history), make one possible.")
+		say("One metric alone does not tell how sure this order is. Rank by two or more metrics, or add accuracies of these models on other datasets (--history).")
 	}
 	if r.Shorter != nil {
 		p := r.Shorter.Promise
-		say("If that is too many, fine-tune %s: %s. Such a list had the best model in %.0f %% (%.0f %% in the worst hub). %s",
-			these(r.Shorter.Models, n), strings.Join(r.Shorter.Models, ", "), 100*p.Share(), 100*p.Lowest, worth(p))
+		say("If that is too many, fine-tune %s: %s. In %d of %d rankings (%.0f %%), a list made this way held the best model; in the worst hub, in %s. %s",
+			these(r.Shorter.Models, n), strings.Join(r.Shorter.Models, ", "), p.Kept, p.Cases, 100*p.Share(), lowest(p), cost(p))
 	}
 	if r.Subsets > 0 && r.CannotTell == "" && len(r.Candidates) > 1 && len(r.Candidates) < n {
-		say("Random halves of the samples do not separate these from the first: %s.", strings.Join(r.Candidates, ", "))
+		say("The samples cannot tell which of these is the best, as their ranges reach that of the first: %s.", strings.Join(r.Candidates, ", "))
 	}
 	if len(r.Ensemble) > 0 {
-		say("For an ensemble of %d, take models that rank high and differ in what they see in the data: %s.", len(r.Ensemble), strings.Join(r.Ensemble, ", "))
+		say("For an ensemble of %d, take models that rank high and whose features differ: %s.", len(r.Ensemble), strings.Join(r.Ensemble, ", "))
 	}
 	return all
 }
 
-// worth says how far lists of a promise fell short.
-func worth(p hubs.Promise) string {
-	most := fmt.Sprintf("at most %.1f points below the best of all", p.Loss)
-	if p.Loss < 0.05 {
-		most = "as good as the best of all"
+// lowest says in how many rankings of the worst hub lists of a promise held the best model.
+func lowest(p hubs.Promise) string {
+	if p.LowestCases == 0 {
+		return fmt.Sprintf("%.0f %%", 100*p.Lowest)
 	}
-	return fmt.Sprintf("Its best model was %s in %.0f %% of them, and %.1f points below at worst.", most, 100*hubs.LossLevel, p.Worst)
+	return fmt.Sprintf("%d of %d", p.LowestKept, p.LowestCases)
+}
+
+// cost says how many points of accuracy lists of a promise lost.
+func cost(p hubs.Promise) string {
+	most := fmt.Sprintf("at most %.1f points of accuracy", p.Loss)
+	if p.Loss < 0.05 {
+		most = "no accuracy"
+	}
+	return fmt.Sprintf("Fine-tuning such a list instead of all models cost %s in %.0f %% of these rankings, and %.1f points in the worst of them.", most, 100*hubs.LossLevel, p.Worst)
 }
 
 // whyAll says why no model can be left out of the shortlist.
@@ -239,7 +252,7 @@ func (r *Ranking) whyAll() string {
 	if len(r.Candidates) == len(r.Models) {
 		return "in random halves of the samples each is about as good as the first"
 	}
-	return "where accuracies are known, models so close to the first were too often the best"
+	return "where accuracies are known, models this close to the first were the best too often"
 }
 
 // wouldHelp says what may narrow a ranking down, with a blank before it.
