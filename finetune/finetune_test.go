@@ -216,7 +216,7 @@ func TestCurveIsBounded(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer c.file.Close()
+	defer c.close()
 	for step := range 12_345 {
 		c.add(Progress{Step: step + 1})
 	}
@@ -228,6 +228,37 @@ func TestCurveIsBounded(t *testing.T) {
 		if all[i].Step-all[i-1].Step != all[1].Step-all[0].Step {
 			t.Fatalf("steps %d and %d follow each other", all[i-1].Step, all[i].Step)
 		}
+	}
+}
+
+// TestFastCurve writes points that come fast together, and each of them in the end.
+func TestFastCurve(t *testing.T) {
+	path := filepath.Join(t.TempDir(), curveFile)
+	c, err := openCurve(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := func() int {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return strings.Count(string(text), "\n")
+	}
+	c.add(Progress{Step: 1})
+	if n := lines(); n != 1 {
+		t.Errorf("%d lines after the first point", n)
+	}
+	c.written = time.Now().Add(time.Hour)
+	for step := range 99 {
+		c.add(Progress{Step: step + 2})
+	}
+	if n := lines(); n != 1 {
+		t.Errorf("%d lines are written at once, want them together", n)
+	}
+	c.close()
+	if n := lines(); n != 100 {
+		t.Errorf("%d lines in the end, want 100", n)
 	}
 }
 

@@ -71,7 +71,7 @@ func (p Program) Train(ctx context.Context, folder string, r Request, progress f
 	if err != nil {
 		return Result{}, nil, err
 	}
-	defer c.file.Close()
+	defer c.close()
 	a := &answers{progress: func(at Progress) {
 		c.add(at)
 		if progress != nil {
@@ -109,6 +109,8 @@ type curve struct {
 	every   int // of so many points one is kept
 	skipped int
 	file    *os.File
+	lines   *bufio.Writer // to file
+	written time.Time     // when lines were last handed to it
 }
 
 // openCurve reads what an earlier attempt has left of a curve. What is damaged, as by a
@@ -127,15 +129,28 @@ func openCurve(path string) (*curve, error) {
 	}
 	var err error
 	c.file, err = os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o644)
+	c.lines = bufio.NewWriter(c.file)
 	return c, err
 }
 
-// add adds a point, which is told besides the accuracy and may be lost.
+// add adds a point, which is told besides the accuracy and may be lost. Points that come
+// fast are written together: a program may write millions.
 func (c *curve) add(p Progress) {
 	c.keep(p)
-	if text, err := json.Marshal(p); err == nil {
-		_, _ = c.file.Write(append(text, '\n'))
+	text, err := json.Marshal(p)
+	if err != nil {
+		return
 	}
+	_, _ = c.lines.Write(append(text, '\n'))
+	if now := time.Now(); now.Sub(c.written) >= time.Second {
+		_ = c.lines.Flush()
+		c.written = now
+	}
+}
+
+func (c *curve) close() {
+	_ = c.lines.Flush()
+	_ = c.file.Close()
 }
 
 // keep keeps a point, after those before it: an attempt that goes on from a checkpoint
