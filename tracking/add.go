@@ -104,6 +104,7 @@ type adder struct {
 	before, after         []uint64 // the cells that these lead to, 0 for none
 }
 
+// newAdder returns what adds cells whose ranked identities are ids, as rank returns them.
 func newAdder(tx *bolt.Tx, ids []Identity) (*adder, error) {
 	a := &adder{tx: tx, ids: ids, before: make([]uint64, len(ids))}
 	for bucket, t := range map[**bolt.Bucket]table{&a.cells: cellsTable, &a.members: membersTable, &a.index: identityTable} {

@@ -241,6 +241,7 @@ func (d *Diff) compare(a, b []Cell, tolerance float64) {
 	}
 }
 
+// agree reports whether two cells have the same error, or scores within the tolerance.
 func agree(a, b *Cell, tolerance float64) bool {
 	if a.Error != "" || b.Error != "" {
 		return a.Error == b.Error
@@ -264,6 +265,7 @@ func outcome(c *Cell) string {
 	return fmt.Sprint(c.Score)
 }
 
+// diffMaps returns the keys whose values differ, in their order.
 func diffMaps(a, b map[string]string) []Change {
 	var changes []Change
 	all := maps.Clone(b)

@@ -139,6 +139,7 @@ type object struct {
 	CPUSeconds number64  `json:"cpu_seconds,omitempty"`
 }
 
+// newObject returns a cell of a run as it is exported.
 func newObject(r *Run, c *Cell) object {
 	o := object{Run: r.ID, Experiment: r.Experiment, Name: r.Name, Cell: *c, Seconds: number64(c.Seconds), CPUSeconds: number64(c.CPUSeconds)}
 	if c.Error == "" {

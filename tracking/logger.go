@@ -27,12 +27,14 @@ type Logger struct {
 	id     string
 	before Usage
 
+	// Of the two locks, writing is taken first. Log takes only mu, which nobody holds while
+	// the disk is written, so it never waits for the disk unless its batch is full.
 	mu      sync.Mutex // guards pending and err
 	pending []entry
 	err     error // of the last background write; the cells are still pending
 
-	writing sync.Mutex // held while a batch is written
-	beat    time.Time
+	writing sync.Mutex // held while a batch is written; guards beat
+	beat    time.Time  // when the run last told that it goes on
 	stop    context.CancelFunc
 	stopped chan struct{}
 }
@@ -175,6 +177,7 @@ func (l *Logger) write(edit func(*Run)) error {
 // maxWarnings bounds the warnings of a run, of which a thousand say no more.
 const maxWarnings = 100
 
+// warn adds a warning, unless there are maxWarnings.
 func (r *Run) warn(text string) {
 	if len(r.Warnings) < maxWarnings {
 		r.Warnings = append(r.Warnings, text)

@@ -67,6 +67,7 @@ func (s *Store) Delete(refs ...string) error {
 	})
 }
 
+// deleteRun removes a run, and says of its cells no longer that it has them.
 func deleteRun(tx *bolt.Tx, r Run) error {
 	members, err := membersTable.bucket(tx)
 	if err != nil {

@@ -88,6 +88,7 @@ type copies struct {
 	ids  []Identity // of their cells, which are ranked by them
 }
 
+// cells yields the cells of each run.
 func (c copies) cells() iter.Seq[[]entry] {
 	return func(yield func([]entry) bool) {
 		for _, r := range c.runs {

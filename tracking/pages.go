@@ -161,6 +161,7 @@ func (p *pages) read(n uint64) (node, error) {
 	return nd, nil
 }
 
+// parseNode returns the page that data is.
 func parseNode(data []byte) (node, error) {
 	if len(data) < pageHeader {
 		return node{}, errPage
@@ -263,6 +264,7 @@ type walker struct {
 	reached map[uint64]bool
 }
 
+// visit visits what is below page n, of the given table: "" at the root.
 func (w *walker) visit(n uint64, table table) {
 	nd, err := w.read(n)
 	if err != nil {

@@ -37,6 +37,7 @@ type layout struct {
 
 func (l layout) Fields() []parquet.Field { return l.fields }
 
+// layoutOf returns cols as Parquet has them: texts, and numbers that may be missing.
 func layoutOf(cols []column) layout {
 	l := layout{Group: parquet.Group{}}
 	for _, c := range cols {

@@ -11,6 +11,7 @@ import (
 // "" on systems without /proc.
 func thisProcess() string { return processName(os.Getpid()) }
 
+// processName returns the name of a living process, "" if there is none with that ID.
 func processName(pid int) string {
 	boot, err := os.ReadFile("/proc/sys/kernel/random/boot_id")
 	if err != nil {

@@ -91,6 +91,7 @@ type queryParser struct {
 	pos  int
 }
 
+// fail returns the error of what stands at a place of the text.
 func (p *queryParser) fail(at int, format string, args ...any) error {
 	return &SyntaxError{Query: p.text, Offset: at, Reason: fmt.Sprintf(format, args...)}
 }
@@ -112,6 +113,7 @@ func (p *queryParser) until(stop func(rune) bool) string {
 	return rest[:n]
 }
 
+// term reads a word of the query, such as -score>=0.5, "some text" or metric:sfda,logme.
 func (p *queryParser) term() (t term, err error) {
 	if strings.HasPrefix(p.text[p.pos:], "-") {
 		t.not = true
@@ -215,6 +217,7 @@ func (p *queryParser) value() (string, error) {
 	return "", p.fail(start, "the closing quote is missing")
 }
 
+// parseDate reads a date, or a date and a time, of this machine's time zone.
 func parseDate(text string) (time.Time, error) {
 	if t, err := time.ParseInLocation(time.DateOnly, text, time.Local); err == nil {
 		return t, nil
@@ -325,6 +328,7 @@ func (q *Query) matchRun(r *Run) bool {
 	return true
 }
 
+// holdsForRun reports whether t, without its "-", holds for r.
 func (t *term) holdsForRun(r *Run) bool {
 	switch t.field {
 	case "run":
@@ -366,6 +370,8 @@ func (q *Query) matchCell(c *Cell) bool {
 	return true
 }
 
+// holdsForCell reports whether t, without its "-", holds for c. A field that is not
+// one of a cell's own names a detail or a parameter.
 func (t *term) holdsForCell(c *Cell) bool {
 	switch t.field {
 	case "metric":

@@ -95,6 +95,8 @@ type lines struct {
 	truth    string // SHA-256 of that of variants which are not recorded
 }
 
+// newLines returns the variants that the run of s recorded. Those of other cells are added
+// as they are met.
 func newLines(s *Selection) *lines {
 	l := &lines{variants: slices.Clone(s.Run.Variants), at: make(map[string]int)}
 	if len(s.Run.Truths) > 0 {

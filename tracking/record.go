@@ -28,12 +28,15 @@ const sumSize = 4
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
-// sum returns the checksum of a value stored in t under key.
+// sum returns the checksum of a value stored in t under key: CRC-32C of the name of t, the
+// key and the value, which begins from the length of the key. So no byte can move from the
+// key to the value unseen, and a record that lies in the wrong bucket is found out.
 func (t table) sum(key, value []byte) uint32 {
 	s := crc32.Update(uint32(len(key)), castagnoli, []byte(t))
 	return crc32.Update(crc32.Update(s, castagnoli, key), castagnoli, value)
 }
 
+// bucket returns the bucket of t, whose leaf pages are then known to be such.
 func (t table) bucket(tx *bolt.Tx) (*bolt.Bucket, error) {
 	b := tx.Bucket([]byte(t))
 	if b == nil {
@@ -160,4 +163,83 @@ func putRun(tx *bolt.Tx, r *Run) error {
 		return fmt.Errorf("run %s: %w", r.ID, err)
 	}
 	return runsTable.put(tx, key(r.number), value)
+}
+
+// getNumber returns the number under key in t, 0 if there is none.
+func (t table) getNumber(tx *bolt.Tx, key []byte) (uint64, error) {
+	value, err := t.get(tx, key)
+	if value == nil || err != nil {
+		return 0, err
+	}
+	return number(value)
+}
+
+// getCell returns cell n.
+func getCell(tx *bolt.Tx, n uint64) (Cell, error) {
+	value, err := cellValue(tx, n)
+	if err != nil {
+		return Cell{}, err
+	}
+	return openCell(n, value)
+}
+
+// cellValue returns the value of cell n.
+func cellValue(tx *bolt.Tx, n uint64) ([]byte, error) {
+	value, err := cellsTable.get(tx, key(n))
+	if value == nil && err == nil {
+		err = fmt.Errorf("%w: cell %d is missing", ErrDamaged, n)
+	}
+	return value, err
+}
+
+// openCell returns cell n from its value.
+func openCell(n uint64, value []byte) (Cell, error) {
+	c, err := decodeCell(value)
+	if err != nil {
+		return Cell{}, fmt.Errorf("%w: cell %d: %w", ErrDamaged, n, err)
+	}
+	return c, nil
+}
+
+// getRun returns run n.
+func getRun(tx *bolt.Tx, n uint64) (Run, error) {
+	b, err := runsTable.bucket(tx)
+	if err != nil {
+		return Run{}, err
+	}
+	stored := b.Get(key(n))
+	if stored == nil {
+		return Run{}, fmt.Errorf("%w: number %d", ErrNoRun, n)
+	}
+	return openRun(key(n), stored)
+}
+
+// wholeRun returns all of a run that List tells of.
+func wholeRun(tx *bolt.Tx, listed Run) (Run, error) {
+	if listed.Outcome == Damaged {
+		return listed, nil
+	}
+	r, err := getRun(tx, listed.number)
+	r.Outcome = listed.Outcome
+	return r, err
+}
+
+// openRun returns the run that is stored under key.
+func openRun(key, stored []byte) (Run, error) { return openRunAs(key, stored, decodeRun) }
+
+// openListed returns the run that is stored under key as List tells of it.
+func openListed(key, stored []byte) (Run, error) { return openRunAs(key, stored, decodeListed) }
+
+// openRunAs returns the run that is stored under key, which decode reads.
+func openRunAs(key, stored []byte, decode func([]byte) (Run, error)) (Run, error) {
+	value, err := runsTable.open(key, stored)
+	if err != nil {
+		return Run{}, err
+	}
+	r, err := decode(value)
+	if err != nil {
+		return Run{}, fmt.Errorf("%w: run %x: %w", ErrDamaged, key, err)
+	}
+	r.number, err = number(key)
+	return r, err
 }

@@ -69,6 +69,7 @@ type salvaged struct {
 	lost    []string
 }
 
+// lose notes something that cannot be saved.
 func (f *salvaged) lose(format string, args ...any) {
 	f.lost = append(f.lost, fmt.Sprintf(format, args...))
 }

@@ -51,6 +51,7 @@ func schemaOf(tx *bolt.Tx) (int, error) {
 
 var schemaKey = []byte("schema")
 
+// putSchema records that the store has this program's schema.
 func putSchema(tx *bolt.Tx) error {
 	return metaTable.put(tx, schemaKey, []byte(strconv.Itoa(schema())))
 }

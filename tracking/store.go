@@ -206,6 +206,14 @@ const room = 64 << 20
 // lock opens the file once no other process has it open for writing, or at all
 // if this is to write. bbolt would sleep for 50 ms between attempts, which is
 // longer than a batch takes.
+//
+// All try again and again until they get the file. A writer that has failed once takes the
+// gate, if it can, and keeps it until it has the file; a reader does not try while
+// somebody holds the gate, so readers who have the file leave it and none follow. Who
+// waits gives up when nobody has written for s.Wait: as long as others write, the store is
+// busy and not stuck. The writer with the gate waits longer, as readers can only leave.
+// Past that time a reader tries once more whoever holds the gate, as its holder may have
+// been stopped.
 func (s *Store) lock(o bolt.Options) (*bolt.DB, error) {
 	o.Timeout = time.Nanosecond // one attempt
 	o.FreelistType = bolt.FreelistMapType

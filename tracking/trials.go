@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"maps"
-
 	"slices"
 	"strings"
 
@@ -99,6 +98,7 @@ func spread(accuracies []float64) float64 {
 	return stat.StdDev(accuracies, nil)
 }
 
+// versionText returns the versions of libraries in one line.
 func versionText(versions map[string]string) string {
 	var parts []string
 	for _, name := range slices.Sorted(maps.Keys(versions)) {
@@ -138,6 +138,7 @@ func (s *Store) LoadTruth(ref string) (*results.Truth, error) {
 	return nil, fmt.Errorf("store %s: no run has fine-tuned a network and tested it", s.path)
 }
 
+// truthOf returns the ground truth that a run of the store has made.
 func (s *Store) truthOf(run Run) (*results.Truth, error) {
 	cells, err := s.Cells(run.ID)
 	if err != nil {
