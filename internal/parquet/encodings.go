@@ -6,18 +6,6 @@ import (
 	"math/bits"
 )
 
-// The encodings, by their numbers in the format.
-const (
-	plain                = 0
-	plainDictionary      = 2
-	rle                  = 3
-	deltaBinaryPacked    = 5
-	deltaLengthByteArray = 6
-	deltaByteArray       = 7
-	rleDictionary        = 8
-	byteStreamSplit      = 9
-)
-
 var errShort = errors.New("damaged: a page is too short for its values")
 
 // stored is values of a column: bits or bytes, as its kind is.
@@ -86,7 +74,8 @@ func (c *Column) decode(encoding int64, data []byte, n int, dictionary *stored) 
 	return nil, errors.New("damaged: a column of this type cannot have this encoding")
 }
 
-// whole makes 64 bits of those of a value.
+// whole makes the 64 bits of a whole number of those that are stored: of 32 bits, it repeats
+// the sign where there is one.
 func (c *Column) whole(x uint64) uint64 {
 	switch {
 	case c.Kind == Int32 && c.unsigned:
@@ -97,6 +86,7 @@ func (c *Column) whole(x uint64) uint64 {
 	return x
 }
 
+// plain returns n values as they are written without any encoding, one after the other.
 func (c *Column) plain(data []byte, n int) (*stored, error) {
 	width := c.width()
 	if width > 0 && len(data)/width < n {
@@ -140,7 +130,8 @@ func (c *Column) plain(data []byte, n int) (*stored, error) {
 	return out, nil
 }
 
-// lookUp returns the values of a dictionary at the places that a page holds.
+// lookUp returns the values of a dictionary at the places that a page holds: the width of a
+// place in bits, in a byte, and then the places in the hybrid encoding.
 func lookUp(data []byte, n int, dictionary *stored) (*stored, error) {
 	if dictionary == nil || len(data) == 0 || data[0] > 32 {
 		return nil, errors.New("damaged: a page without its dictionary")
@@ -169,7 +160,9 @@ func lookUp(data []byte, n int, dictionary *stored) (*stored, error) {
 	return out, nil
 }
 
-// levels returns n levels of at most most.
+// levels returns n levels of at most most. A value's definition level says how many of the
+// optional nodes above it are there: all of them, or the value is missing. Its repetition
+// level says which list it goes on with: 0 begins a row.
 func levels(data []byte, most, n int) ([]uint32, error) {
 	all, err := hybrid(data, bits.Len(uint(most)), n)
 	if err != nil {
@@ -186,7 +179,9 @@ func levels(data []byte, most, n int) ([]uint32, error) {
 }
 
 // hybrid returns n numbers of width bits in the encoding of that name: runs of one number,
-// and groups of eight of which the last may be filled up.
+// and groups of eight of which the last may be filled up. A run or a row of groups begins
+// with a uvarint whose lowest bit is 1 for groups; the others are how many there are. The
+// number of a run takes whole bytes, those of groups are packed.
 func hybrid(data []byte, width, n int) ([]uint64, error) {
 	out := make([]uint64, 0, n)
 	for len(out) < n {
@@ -221,8 +216,9 @@ func hybrid(data []byte, width, n int) ([]uint64, error) {
 	return out, nil
 }
 
-// unpackBits appends n numbers of width bits, at most 64, the lowest bits first. There
-// must be as many.
+// unpackBits appends n numbers of width bits, at most 64, the lowest bits first. data must
+// hold as many. A number begins in any bit of a byte: it is cut from the 64 bits from that
+// byte on, and where it reaches beyond these, from the ninth byte too.
 func unpackBits(dst []uint64, data []byte, width, n int) []uint64 {
 	mask := ^uint64(0) >> (64 - width)
 	for i := range n {
@@ -246,15 +242,11 @@ func unpackBits(dst []uint64, data []byte, width, n int) []uint64 {
 }
 
 // deltas returns n numbers of which each is stored as its difference to the one before,
-// and what follows them.
+// and what follows them. Differences come in blocks: a block has the least of its
+// differences, how many bits each of its parts takes for what a difference is above that,
+// and then the parts, packed. All arithmetic wraps around at 64 bits.
 func deltas(data []byte, n int) (all []uint64, rest []byte, err error) {
-	defer func() {
-		if e := recover(); e == errThrift {
-			err = errShort
-		} else if e != nil {
-			panic(e)
-		}
-	}()
+	defer catch(&err, errShort)
 	r := &thriftReader{data}
 	block, parts, total := r.uvarint(), r.uvarint(), r.uvarint()
 	last := uint64(r.varint())

@@ -123,6 +123,7 @@ func Open(r io.ReaderAt, size, memory int64) (*File, error) {
 	return f, f.readGroups()
 }
 
+// read fills b with what the file holds at a place, all of which must lie in the file.
 func (f *File) read(b []byte, at int64) (int, error) {
 	if at < 0 || at > f.size-int64(len(b)) {
 		return 0, io.ErrUnexpectedEOF
@@ -136,17 +137,19 @@ func (f *File) read(b []byte, at int64) (int, error) {
 
 // Metadata returns the text that the file has under a key; "" for none.
 func (f *File) Metadata(key string) string {
-	for _, pair := range f.meta.subs(5) {
-		if pair.text(1) == key {
-			return pair.text(2)
+	for _, pair := range f.meta.subs(fileKeyValue) {
+		if pair.text(pairKey) == key {
+			return pair.text(pairValue)
 		}
 	}
 	return ""
 }
 
-// readSchema finds the leaves of the schema, which lists each node before its children.
+// readSchema finds the leaves of the schema, which lists each node before its children. A
+// column has as many definition levels as nodes on the way to it are optional or repeated,
+// and as many repetition levels as are repeated.
 func (f *File) readSchema() error {
-	nodes := f.meta.subs(2)
+	nodes := f.meta.subs(fileSchema)
 	damaged := errors.New("damaged: its schema is inconsistent")
 	var walk func(above Column, depth int) error
 	walk = func(above Column, depth int) error {
@@ -157,24 +160,24 @@ func (f *File) readSchema() error {
 		nodes = nodes[1:]
 		c := above
 		if depth > 0 {
-			c.Path = append(append([]string(nil), above.Path...), node.text(4))
-			switch node.int(3) { // what its repetition is
-			case 1:
+			c.Path = append(append([]string(nil), above.Path...), node.text(nodeName))
+			switch node.int(nodeRepetition) {
+			case isOptional:
 				c.optional++
-			case 2:
+			case isRepeated:
 				c.optional++
 				c.Repeated++
 			}
 		}
-		if !node.has(1) {
-			for range node.int(5) {
+		if !node.has(nodeType) {
+			for range node.int(nodeChildren) {
 				if err := walk(c, depth+1); err != nil {
 					return err
 				}
 			}
 			return nil
 		}
-		c.Kind, c.Length = Kind(node.int(1)), int(node.int(2))
+		c.Kind, c.Length = Kind(node.int(nodeType)), int(node.int(nodeLength))
 		if depth == 0 || c.Kind < Boolean || c.Kind > Fixed || c.Kind == Fixed && (c.Length < 1 || c.Length > 1<<20) {
 			return damaged
 		}
@@ -193,31 +196,31 @@ func (f *File) readSchema() error {
 
 // annotate takes from a node of the schema what its values mean.
 func (c *Column) annotate(node fields) {
-	logical, converted := node.sub(10), node.int(6)
-	c.Half = c.Kind == Fixed && c.Length == 2 && (logical == nil || logical.has(15)) && !node.has(6)
-	integer := logical.sub(10)
-	c.unsigned = converted >= 11 && converted <= 14 || integer != nil && integer[2] == false
+	logical, converted := node.sub(nodeLogical), node.int(nodeConverted)
+	c.Half = c.Kind == Fixed && c.Length == 2 && (logical == nil || logical.has(logicalFloat16)) && !node.has(nodeConverted)
+	integer := logical.sub(logicalInteger)
+	c.unsigned = converted >= convertedUint8 && converted <= convertedUint64 || integer != nil && integer[integerSigned] == false
 	if c.unsigned && c.Kind != Int32 && c.Kind != Int64 {
 		c.unsigned = false
 	}
-	if decimal := logical.sub(5); decimal != nil {
-		c.scale = math.Pow10(int(decimal.int(1)))
-	} else if node.has(6) && converted == 5 {
-		c.scale = math.Pow10(int(node.int(7)))
+	if decimal := logical.sub(logicalDecimal); decimal != nil {
+		c.scale = math.Pow10(int(decimal.int(decimalScale)))
+	} else if node.has(nodeConverted) && converted == convertedDecimal {
+		c.scale = math.Pow10(int(node.int(nodeScale)))
 	}
 }
 
 // readGroups compares what the groups of rows say with the file.
 func (f *File) readGroups() error {
-	f.groups = f.meta.subs(4)
+	f.groups = f.meta.subs(fileGroups)
 	rows, values := int64(0), int64(0)
 	for i, g := range f.groups {
-		n := g.int(3)
-		if n < 0 || n > f.memory || len(g.subs(1)) != len(f.Columns) {
+		n, chunks := g.int(groupRows), g.subs(groupChunks)
+		if n < 0 || n > f.memory || len(chunks) != len(f.Columns) {
 			return fmt.Errorf("damaged: group of rows %d does not agree with the schema", i)
 		}
-		for k, chunk := range g.subs(1) {
-			count := chunk.sub(3).int(5)
+		for k, chunk := range chunks {
+			count := chunk.sub(chunkMeta).int(metaValues)
 			if count < n || f.Columns[k].Repeated == 0 && count != n {
 				return fmt.Errorf("damaged: group of rows %d has %d values of column %v in %d rows", i, count, f.Columns[k].Path, n)
 			}
@@ -228,8 +231,8 @@ func (f *File) readGroups() error {
 		rows += n
 		f.Groups = append(f.Groups, int(n))
 	}
-	if f.Rows = int(rows); rows != f.meta.int(3) {
-		return fmt.Errorf("damaged: it has %d rows, and says %d", rows, f.meta.int(3))
+	if f.Rows = int(rows); rows != f.meta.int(fileRows) {
+		return fmt.Errorf("damaged: it has %d rows, and says %d", rows, f.meta.int(fileRows))
 	}
 	return nil
 }

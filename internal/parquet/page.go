@@ -29,22 +29,22 @@ type chunk struct {
 // Each calls fn with each value of a column of a group of rows. Their bytes stay as they
 // are.
 func (f *File) Each(group, column int, fn func(Value) error) error {
-	g := f.groups[group].subs(1)[column]
-	meta := g.sub(3)
+	g := f.groups[group].subs(groupChunks)[column]
+	meta := g.sub(chunkMeta)
 	switch {
-	case g.has(8) || g.has(9):
+	case g.has(chunkCrypto) || g.has(chunkEncrypted):
 		return errors.New("it is encrypted")
-	case g.text(1) != "":
+	case g.text(chunkPath) != "":
 		return errors.New("its values are in another file")
 	}
-	start, size := meta.int(9), meta.int(7)
-	if dictionary := meta.int(11); dictionary > 0 {
+	start, size := meta.int(metaData), meta.int(metaSize)
+	if dictionary := meta.int(metaDictionary); dictionary > 0 {
 		start = min(start, dictionary)
 	}
 	if start < 0 || size < 0 || start > f.size || size > f.size-start {
 		return errors.New("damaged: its pages lie beyond the end of the file")
 	}
-	c := &chunk{column: f.Columns[column], codec: meta.int(4), left: meta.int(5), rest: make([]byte, size), memory: f.memory}
+	c := &chunk{column: f.Columns[column], codec: meta.int(metaCodec), left: meta.int(metaValues), rest: make([]byte, size), memory: f.memory}
 	if _, err := f.read(c.rest, start); err != nil {
 		return err
 	}
@@ -62,36 +62,37 @@ func (c *chunk) page(fn func(Value) error) error {
 	if err != nil {
 		return err
 	}
-	size := head.int(3)
+	size := head.int(pageSize)
 	if size < 0 || size > int64(len(rest)) {
 		return errors.New("damaged: a page is longer than its column")
 	}
 	data := rest[:size]
 	c.rest = rest[size:]
-	if head.has(4) && crc32.ChecksumIEEE(data) != uint32(head.int(4)) {
+	if head.has(pageChecksum) && crc32.ChecksumIEEE(data) != uint32(head.int(pageChecksum)) {
 		return errors.New("damaged: the checksum of a page does not fit")
 	}
-	switch head.int(1) {
-	case 0:
+	switch head.int(pageType) {
+	case dataPage:
 		return c.first(head, data, fn)
-	case 2:
+	case dictionaryPage:
 		return c.readDictionary(head, data)
-	case 3:
+	case dataPageV2:
 		return c.second(head, data, fn)
 	}
 	return nil // of an index
 }
 
+// readDictionary reads the page of values that later pages refer to.
 func (c *chunk) readDictionary(head fields, data []byte) error {
-	page := head.sub(7)
-	if e := page.int(2); c.dictionary != nil || e != plain && e != plainDictionary {
+	page := head.sub(pageDictionary)
+	if e := page.int(dictionaryEncoding); c.dictionary != nil || e != plain && e != plainDictionary {
 		return errors.New("damaged: a dictionary in another place or encoding than it can have")
 	}
-	data, err := c.unpack(data, head.int(2))
+	data, err := c.unpack(data, head.int(pageUnpacked))
 	if err != nil {
 		return err
 	}
-	n := page.int(1)
+	n := page.int(dictionaryValues)
 	if n < 0 || n > c.memory/bytesOfValue {
 		return errors.New("damaged: a dictionary of an impossible size")
 	}
@@ -110,12 +111,12 @@ func (c *chunk) count(n int64) error {
 
 // first reads a page of version 1, which packs levels and values together.
 func (c *chunk) first(head fields, data []byte, fn func(Value) error) error {
-	page := head.sub(5)
-	n := page.int(1)
+	page := head.sub(pageData)
+	n := page.int(v1Values)
 	if err := c.count(n); err != nil {
 		return err
 	}
-	data, err := c.unpack(data, head.int(2))
+	data, err := c.unpack(data, head.int(pageUnpacked))
 	if err != nil {
 		return err
 	}
@@ -134,21 +135,21 @@ func (c *chunk) first(head fields, data []byte, fn func(Value) error) error {
 		data = data[end:]
 		return levels(packed, most, int(n))
 	}
-	repetition, err := level(c.column.Repeated, page.int(4))
+	repetition, err := level(c.column.Repeated, page.int(v1Repetitions))
 	if err != nil {
 		return err
 	}
-	definition, err := level(c.column.optional, page.int(3))
+	definition, err := level(c.column.optional, page.int(v1Definitions))
 	if err != nil {
 		return err
 	}
-	return c.values(page.int(2), data, int(n), repetition, definition, fn)
+	return c.values(page.int(v1Encoding), data, int(n), repetition, definition, fn)
 }
 
 // second reads a page of version 2, whose levels lie before what is packed.
 func (c *chunk) second(head fields, data []byte, fn func(Value) error) error {
-	page := head.sub(8)
-	n, definitions, repetitions := page.int(1), page.int(5), page.int(6)
+	page := head.sub(pageDataV2)
+	n, definitions, repetitions := page.int(v2Values), page.int(v2Definitions), page.int(v2Repetitions)
 	if err := c.count(n); err != nil {
 		return err
 	}
@@ -169,12 +170,12 @@ func (c *chunk) second(head fields, data []byte, fn func(Value) error) error {
 		}
 	}
 	data = data[definitions:]
-	if page[7] != false {
-		if data, err = c.unpack(data, head.int(2)-definitions-repetitions); err != nil {
+	if page[v2Compressed] != false {
+		if data, err = c.unpack(data, head.int(pageUnpacked)-definitions-repetitions); err != nil {
 			return err
 		}
 	}
-	return c.values(page.int(4), data, int(n), repetition, definition, fn)
+	return c.values(page.int(v2Encoding), data, int(n), repetition, definition, fn)
 }
 
 // values decodes the values of a page, and calls fn with those and with the missing ones.
@@ -213,7 +214,7 @@ func (c *chunk) unpack(data []byte, size int64) ([]byte, error) {
 		return nil, fmt.Errorf("a page of %d bytes, which is damaged, or does not fit into memory", size)
 	}
 	switch {
-	case c.codec == 0:
+	case c.codec == uncompressed:
 		return data, nil
 	case size == 0:
 		return nil, nil
@@ -228,6 +229,7 @@ func (c *chunk) unpack(data []byte, size int64) ([]byte, error) {
 	return page, nil
 }
 
+// decompress returns the bytes that a codec has packed into data, size of them at most.
 func decompress(codec int64, data []byte, size int) (page []byte, err error) {
 	whole := func(r io.Reader) ([]byte, error) {
 		page := make([]byte, size)
@@ -235,27 +237,27 @@ func decompress(codec int64, data []byte, size int) (page []byte, err error) {
 		return page[:n], err
 	}
 	switch codec {
-	case 1:
+	case snappyCodec:
 		if n, err := snappy.DecodedLen(data); err != nil || n != size {
 			return nil, fmt.Errorf("%d bytes, not %d (%v)", n, size, err)
 		}
 		return snappy.Decode(nil, data)
-	case 2:
+	case gzipCodec:
 		r, err := gzip.NewReader(bytes.NewReader(data))
 		if err != nil {
 			return nil, err
 		}
 		return whole(r)
-	case 4:
+	case brotliCodec:
 		return whole(brotli.NewReader(bytes.NewReader(data)))
-	case 6:
+	case zstdCodec:
 		r, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(uint64(max(size, 128<<20)))) // windows may be larger than what is in them
 		if err != nil {
 			return nil, err
 		}
 		defer r.Close()
 		return r.DecodeAll(data, make([]byte, 0, size))
-	case 7:
+	case lz4Raw:
 		page = make([]byte, size)
 		n, err := lz4.UncompressBlock(data, page)
 		if err != nil {
