@@ -128,6 +128,8 @@ func Parse(data []byte) (map[string]Array, error) {
 	return variables, nil
 }
 
+// A reader reads elements. It keeps count of what it has unpacked, since a small file may
+// unpack to a very large one.
 type reader struct {
 	order    binary.ByteOrder
 	unpacked int // bytes, in all
@@ -141,7 +143,9 @@ type element struct {
 
 var errShort = errors.New("the file is cut short or damaged")
 
-// element reads the first element of data.
+// element reads the first element of data: a tag of four bytes for the type and four for the
+// size, and then so many bytes. Where the upper half of the type is not 0 it is the size of
+// a small element, whose bytes lie in place of the size.
 func (r *reader) element(data []byte) (e element, rest []byte, err error) {
 	if len(data) < 8 {
 		return e, nil, errShort
@@ -181,7 +185,8 @@ func (r *reader) unpack(data []byte) (element, error) {
 	return e, err
 }
 
-// array reads what an element of type matrix holds.
+// array reads what an element of type matrix holds: its flags, of which the lowest byte is the
+// class, its dimensions, its name, and what its class asks for.
 func (r *reader) array(data []byte, depth int) (a Array, err error) {
 	if depth > maxDepth {
 		return a, errors.New("arrays are nested too deeply")
@@ -206,14 +211,9 @@ func (r *reader) array(data []byte, depth int) (a Array, err error) {
 	if n := len(dims.data) / 4; n > mostSides {
 		return a, fmt.Errorf("variable %q claims %d dimensions, and at most %d are possible", a.Name, n, mostSides)
 	}
-	count := 1
-	for ; len(dims.data) >= 4; dims.data = dims.data[4:] {
-		d := int(int32(r.order.Uint32(dims.data)))
-		a.Dims = append(a.Dims, d)
-		if d < 0 || d > 0 && count > maxUnpacked/d {
-			return a, errShort
-		}
-		count *= d
+	var count int
+	if a.Dims, count, err = r.dimensions(dims); err != nil {
+		return a, err
 	}
 	switch class := r.order.Uint32(flags.data) & 0xff; {
 	case class == classCell:
@@ -244,7 +244,20 @@ func (r *reader) array(data []byte, depth int) (a Array, err error) {
 	return a, err
 }
 
-// arrays reads so many arrays.
+// dimensions reads the lengths of an array's sides, and returns their product too.
+func (r *reader) dimensions(e element) (dims []int, count int, err error) {
+	count = 1
+	for rest := e.data; len(rest) >= 4; rest = rest[4:] {
+		d := int(int32(r.order.Uint32(rest)))
+		if d < 0 || d > 0 && count > maxUnpacked/d {
+			return nil, 0, errShort
+		}
+		dims, count = append(dims, d), count*d
+	}
+	return dims, count, nil
+}
+
+// arrays reads so many arrays, which cells and structs hold, and takes them off data.
 func (r *reader) arrays(data *[]byte, count, depth int) ([]Array, error) {
 	var all []Array
 	for range count {
@@ -265,7 +278,8 @@ func (r *reader) arrays(data *[]byte, count, depth int) ([]Array, error) {
 	return all, nil
 }
 
-// fields reads the values of a struct array: of each struct in turn, all fields.
+// fields reads the values of a struct array: of each struct in turn, all fields. Their names
+// lie one after the other in as many bytes each as lengths says, filled up with zeros.
 func (r *reader) fields(a *Array, lengths, names element, data *[]byte, count, depth int) error {
 	if len(lengths.data) < 4 {
 		return errShort

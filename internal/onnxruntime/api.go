@@ -16,6 +16,7 @@ const apiVersion = 17
 // Places never change: new functions are added at the end.
 type entry int
 
+// The functions that are called, by their places.
 const (
 	getErrorMessage                entry = 2
 	createEnv                      entry = 3

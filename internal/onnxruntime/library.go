@@ -34,6 +34,7 @@ type MissingError struct {
 	Tried []error // why the libraries that were found cannot be used
 }
 
+// Error says why the first library that was found cannot be used, and how to get one that can.
 func (e *MissingError) Error() string {
 	if len(e.Tried) == 0 {
 		return "ONNX Runtime is not found: " + HowToGet
@@ -41,10 +42,13 @@ func (e *MissingError) Error() string {
 	return fmt.Sprintf("ONNX Runtime cannot be used: %v: %s", e.Tried[0], HowToGet)
 }
 
+// Unwrap returns why the libraries that were found cannot be used.
 func (e *MissingError) Unwrap() []error { return e.Tried }
 
+// loaded has the libraries of this process by path: to load one twice would make a second
+// environment of it, with threads of its own.
 var (
-	loading sync.Mutex
+	loading sync.Mutex // guards loaded, and that a library is loaded once
 	loaded  = map[string]*Library{}
 )
 

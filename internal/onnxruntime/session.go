@@ -42,8 +42,8 @@ func (l *Library) NewSession(model []byte, o Options) (_ *Session, err error) {
 		return nil, err
 	}
 	defer l.release(releaseSessionOptions, options)
-	const noOptimizations, allOptimizations = 0, 99
-	level, prepacking := uintptr(allOptimizations), "0"
+	const noOptimizations, allOptimizations = 0, 99     // as the C API numbers them
+	level, prepacking := uintptr(allOptimizations), "0" // weights are put in the order that products read them in
 	if o.Once {
 		level, prepacking = noOptimizations, "1"
 	}
@@ -85,6 +85,7 @@ func (l *Library) NewSession(model []byte, o Options) (_ *Session, err error) {
 	return s, err
 }
 
+// config sets one of the options that have a name, not a function.
 func (l *Library) config(options handle, key, value string) error {
 	return l.call(addSessionConfigEntry, options, uintptr(unsafe.Pointer(cString(key))), uintptr(unsafe.Pointer(cString(value))))
 }
@@ -182,6 +183,7 @@ func (l *Library) describe(typeInfo handle, v *Value) error {
 	return err
 }
 
+// typeAndShape reads the type and the dimensions of a tensor.
 func (l *Library) typeAndShape(info handle) (Type, []int64, error) {
 	var t Type
 	var dims uintptr
@@ -196,8 +198,8 @@ func (l *Library) typeAndShape(info handle) (Type, []int64, error) {
 	return t, shape, err
 }
 
-// Run computes the named outputs for one input. It may not be called by several
-// goroutines at once.
+// Run computes the named outputs for one input, in the order of their names. It may not be
+// called by several goroutines at once.
 func (s *Session) Run(input string, t Tensor, outputs []string) ([]Tensor, error) {
 	l := s.library
 	in, err := l.newValue(t)
@@ -212,10 +214,11 @@ func (s *Session) Run(input string, t Tensor, outputs []string) ([]Tensor, error
 			l.release(releaseValue, v)
 		}
 	}()
-	err = l.call(run, s.session, 0,
+	const defaults = 0 // for how to run
+	err = l.call(run, s.session, defaults,
 		uintptr(unsafe.Pointer(&names[0])), uintptr(unsafe.Pointer(&inputs[0])), 1,
 		uintptr(unsafe.Pointer(unsafe.SliceData(outNames))), uintptr(len(out)), uintptr(unsafe.Pointer(unsafe.SliceData(out))))
-	runtime.KeepAlive(t)
+	runtime.KeepAlive(t) // whose bytes ONNX Runtime reads, which the collector cannot see
 	runtime.KeepAlive(s)
 	if err != nil {
 		return nil, err

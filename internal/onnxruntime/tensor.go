@@ -10,6 +10,7 @@ import (
 // A Type is that of a tensor's elements, numbered as in ONNX (TensorProto.DataType).
 type Type int32
 
+// The types that the program computes with, or that weights may have.
 const (
 	Float32  Type = 1
 	Uint8    Type = 2
@@ -27,6 +28,7 @@ var typeNames = map[Type]string{
 	String: "string", Bool: "bool", Float16: "float16", Float64: "float64", 12: "uint32", 13: "uint64", BFloat16: "bfloat16",
 }
 
+// String returns the name of the type, as NumPy has it.
 func (t Type) String() string {
 	if name, ok := typeNames[t]; ok {
 		return name
@@ -70,6 +72,7 @@ func (t Tensor) Floats() ([]float32, error) {
 	return nil, fmt.Errorf("a tensor of %s holds no floating-point numbers", t.Type)
 }
 
+// convert returns values as float32.
 func convert[A any](values []A, float func(A) float32) []float32 {
 	floats := make([]float32, len(values))
 	for i, v := range values {
@@ -78,11 +81,13 @@ func convert[A any](values []A, float func(A) float32) []float32 {
 	return floats
 }
 
+// bytesOf returns the memory of values as bytes.
 func bytesOf[E any](values []E) []byte {
 	var e E
 	return unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(values))), len(values)*int(unsafe.Sizeof(e)))
 }
 
+// elements returns bytes as the values whose memory they are.
 func elements[E any](b []byte) []E {
 	var e E
 	return unsafe.Slice((*E)(unsafe.Pointer(unsafe.SliceData(b))), len(b)/int(unsafe.Sizeof(e)))
@@ -91,7 +96,7 @@ func elements[E any](b []byte) []E {
 // bits is the size of an element, 0 where it is not known.
 func (t Type) bits() int {
 	switch t {
-	case Uint8, 3, Bool, 17, 18, 19, 20:
+	case Uint8, 3, Bool, 17, 18, 19, 20: // the last four are kinds of float8
 		return 8
 	case 4, 5, Float16, BFloat16:
 		return 16

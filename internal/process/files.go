@@ -62,6 +62,7 @@ func HashFile(path string) (string, error) {
 	return hex.EncodeToString(sum), err
 }
 
+// sumFile returns the SHA-256 of a file.
 func sumFile(path string) ([]byte, error) {
 	if info, err := os.Stat(path); err != nil {
 		return nil, err
@@ -83,6 +84,7 @@ func sumFile(path string) ([]byte, error) {
 // scratch begins the name of a folder for what a program reads.
 const scratch = "sfdalab-"
 
+// sweep runs sweepFolders once in this process.
 var sweep = sync.OnceFunc(sweepFolders)
 
 // NewScratch makes a folder for what a program reads, and returns how to remove it. A lock

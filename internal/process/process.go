@@ -99,6 +99,7 @@ type watched struct {
 	timer   *time.Timer // nil where silence is allowed
 }
 
+// Write hands p on, and puts off the end that silence brings.
 func (w *watched) Write(p []byte) (int, error) {
 	if w.timer != nil {
 		w.timer.Reset(w.silence)
@@ -137,6 +138,7 @@ type tail struct {
 	cut bool
 }
 
+// Write keeps the last 2000 bytes of all that was written.
 func (t *tail) Write(p []byte) (int, error) {
 	const most = 2000
 	t.end = append(t.end, p...)

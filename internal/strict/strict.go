@@ -23,6 +23,7 @@ func JSON(text []byte, to any) error {
 	return plain(json.Unmarshal(text, to, noNull, json.RejectUnknownMembers(true)))
 }
 
+// noNull refuses null for each type of number that what is read may have.
 var noNull = json.WithUnmarshalers(json.JoinUnmarshalers(
 	notNull[float64](), notNull[int](), notNull[int64](), notNull[uint64]()))
 
@@ -51,6 +52,7 @@ func plain(err error) error {
 	return err
 }
 
+// syntaxError says what is wrong with text that is no JSON.
 func syntaxError(e *jsontext.SyntacticError) error {
 	switch {
 	case errors.Is(e.Err, io.ErrUnexpectedEOF) && e.ByteOffset == 0:
@@ -65,6 +67,7 @@ func syntaxError(e *jsontext.SyntacticError) error {
 	return fmt.Errorf("%w, after %d bytes", e.Err, e.ByteOffset)
 }
 
+// meaningError says what is wrong with JSON that does not fit what it is read into.
 func meaningError(e *json.SemanticError) error {
 	switch {
 	case errors.Is(e.Err, json.ErrUnknownName):
