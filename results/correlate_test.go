@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"math"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -266,5 +267,8 @@ func TestPartsOfTruth(t *testing.T) {
 	joined := part.With(whole.On([]string{"cars"}))
 	if d := cmp.Diff(whole.Accuracies, joined.Accuracies); d != "" || !cmp.Equal(whole.SD, joined.SD) || len(part.Datasets()) != 1 {
 		t.Errorf("joined %+v: %s", joined, d)
+	}
+	if got := joined.With(whole).Datasets(); !slices.Equal(got, []string{"pets", "cars"}) {
+		t.Errorf("what both know comes again: %q", got)
 	}
 }

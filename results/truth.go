@@ -180,7 +180,7 @@ func (t *Truth) On(datasets []string) *Truth {
 
 // With returns what either truth says: another run may know other datasets of the same.
 func (t *Truth) With(more *Truth) *Truth {
-	all := t.On(slices.Concat(t.Datasets(), more.Datasets()))
+	all := t.On(t.Datasets())
 	for _, d := range more.Datasets() {
 		if t.Accuracies[d] == nil {
 			part := more.On([]string{d})
