@@ -4,8 +4,6 @@ import (
 	"maps"
 	"math"
 	"slices"
-
-	"gonum.org/v1/gonum/stat"
 )
 
 // A Baseline ranks models without a look at the target data: what a metric must beat
@@ -92,46 +90,15 @@ func (b Baseline) With(more Baseline) Baseline {
 // History ranks models by their mean accuracy on the other datasets of the ground truth,
 // those where a model has one.
 func History(t *Truth) Baseline {
-	return leaveOneOutMean("history", "mean accuracy elsewhere", t, func(_ []float64, a float64) float64 { return a })
-}
-
-// StandardHistory is History after each dataset's accuracies were brought to mean 0 and
-// standard deviation 1: it differs where models lack datasets, or datasets have unlike
-// spreads.
-func StandardHistory(t *Truth) Baseline {
-	return leaveOneOutMean("history-z", "mean standard accuracy elsewhere", t, func(all []float64, a float64) float64 {
-		mean, sd := stat.PopMeanStdDev(all, nil)
-		if sd == 0 {
-			return 0
-		}
-		return (a - mean) / sd
-	})
-}
-
-// leaveOneOutMean ranks a model for a dataset by the mean over the other datasets of
-// value(accuracies of all models there, the model's).
-func leaveOneOutMean(name, title string, t *Truth, value func(all []float64, a float64) float64) Baseline {
 	datasets := t.Datasets()
-	at := make(map[string]map[string]float64, len(datasets)) // by dataset and model
-	for _, dataset := range datasets {
-		models := t.Models(dataset)
-		all := make([]float64, len(models))
-		for i, m := range models {
-			all[i], _ = t.Accuracy(dataset, m)
-		}
-		at[dataset] = make(map[string]float64, len(models))
-		for i, m := range models {
-			at[dataset][m] = value(all, all[i])
-		}
-	}
 	values := make(map[string]map[string]float64, len(datasets))
 	for _, dataset := range datasets {
 		values[dataset] = make(map[string]float64)
 		for _, model := range t.Models(dataset) {
 			var sum, n float64
 			for _, other := range datasets {
-				if v, ok := at[other][model]; ok && other != dataset {
-					sum, n = sum+v, n+1
+				if a, ok := t.Accuracy(other, model); ok && other != dataset {
+					sum, n = sum+a, n+1
 				}
 			}
 			if n > 0 {
@@ -139,29 +106,7 @@ func leaveOneOutMean(name, title string, t *Truth, value func(all []float64, a f
 			}
 		}
 	}
-	return Baseline{name, title, values}
-}
-
-// FixedList ranks models by the sum of their ranks over all datasets of the ground truth, the
-// one that is ranked included: about what the best fixed list can reach, and so no
-// baseline that anybody could have had beforehand. Models that lack a dataset have no
-// place in it.
-func FixedList(t *Truth) Baseline {
-	sum, n := map[string]float64{}, map[string]int{}
-	datasets := t.Datasets()
-	for _, dataset := range datasets {
-		models := t.Models(dataset)
-		accuracies := make([]float64, len(models))
-		for i, m := range models {
-			accuracies[i], _ = t.Accuracy(dataset, m)
-		}
-		for i, r := range Ranks(accuracies) {
-			sum[models[i]] += r // whole halves, so that ties stay ties
-			n[models[i]]++
-		}
-	}
-	maps.DeleteFunc(sum, func(model string, _ float64) bool { return n[model] < len(datasets) })
-	return Baseline{"fixed", "fixed list, in sample", map[string]map[string]float64{"": sum}}
+	return Baseline{"history", "mean accuracy elsewhere", values}
 }
 
 // Group returns the models that both the baseline and the ground truth know on a dataset.

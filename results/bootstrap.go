@@ -60,8 +60,7 @@ func bootstrap(m Measure, score, accuracy []float64, r Resampling, draws [][]uin
 		return noInterval("it needs %d models, of which there are %d", few, n)
 	}
 	at := m.counted(score, accuracy)
-	ones := slices.Repeat([]uint8{1}, n)
-	value := at(ones)
+	value := at(once(n))
 	if math.IsNaN(value) {
 		return noInterval("no value")
 	}
@@ -107,7 +106,7 @@ func BootstrapMean(values []float64, r Resampling) (Interval, error) {
 	n := float64(len(values))
 	t := distuv.StudentsT{Sigma: 1, Nu: n - 1}
 	expanded := func(p float64) float64 { return math.Sqrt(n/(n-1)) * t.Quantile(p) }
-	return bca(at(slices.Repeat([]uint8{1}, len(values))), means, leaveOneOut(at, len(values)), r.OrDefault().Level, expanded)
+	return bca(at(once(len(values))), means, leaveOneOut(at, len(values)), r.OrDefault().Level, expanded)
 }
 
 // ShareInterval returns the score interval of a share (Wilson, "Probable inference, the law
@@ -143,8 +142,9 @@ func Jackknife(m Measure, score, accuracy []float64) []float64 {
 	return leaveOneOut(m.counted(score, accuracy), len(score))
 }
 
+// leaveOneOut returns the value at n models without each of them in turn.
 func leaveOneOut(at func([]uint8) float64, n int) []float64 {
-	counts := slices.Repeat([]uint8{1}, n)
+	counts := once(n)
 	values := make([]float64, n)
 	for i := range values {
 		counts[i] = 0
@@ -162,8 +162,9 @@ func bca(value float64, resamples, jackknife []float64, level float64, quantile 
 	if len(resamples) == 0 || resamples[0] == resamples[len(resamples)-1] {
 		return noInterval("all resamples agree")
 	}
-	// z₀ corrects the bias: it is 0 if half of the resamples are below the value. Resamples equal to it count half on each
-	// side, since rank correlations of few models take few values.
+	// z₀ corrects the bias: it is 0 if half of the resamples are below the value. Resamples
+	// equal to it count half on each side, since rank correlations of few models take few
+	// values.
 	below, _ := slices.BinarySearch(resamples, value)
 	upTo := below
 	for upTo < len(resamples) && resamples[upTo] == value {
@@ -178,7 +179,8 @@ func bca(value float64, resamples, jackknife []float64, level float64, quantile 
 	if hasNaN(jackknife) {
 		return noInterval("without one of the models there is no value")
 	}
-	// a corrects for a standard error that changes with the value: a sixth of the skewness of the leave-one-out values.
+	// a corrects for a standard error that changes with the value: a sixth of the skewness
+	// of the leave-one-out values.
 	var mean, squares, cubes float64
 	for _, v := range jackknife {
 		mean += v / float64(len(jackknife))

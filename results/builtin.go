@@ -11,6 +11,7 @@ import (
 //go:embed data
 var data embed.FS
 
+// builtIn opens a file that is built in.
 func builtIn(file string) io.Reader {
 	f, err := data.Open("data/" + file)
 	if err != nil {
@@ -218,6 +219,7 @@ func (s ScoreTable) called(name string) bool {
 	return name == s.Name || name == s.alias && name != ""
 }
 
+// file is where scores built in are kept.
 func (s ScoreTable) file() string {
 	return "scores/" + strings.ReplaceAll(s.Name, "/", "-") + ".csv"
 }

@@ -40,6 +40,7 @@ func (r Row) MarshalJSON() ([]byte, error) {
 	}{r.Dataset, r.Metric, r.Measure, number(r.Value), number(lo), number(hi), r.N, sentences(r.Warnings)})
 }
 
+// sentences returns what warnings say.
 func sentences(warnings []error) []string {
 	out := make([]string, len(warnings))
 	for i, w := range warnings {

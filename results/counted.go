@@ -2,6 +2,7 @@ package results
 
 import (
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/floats"
 )
@@ -23,6 +24,9 @@ func (m Measure) counted(score, accuracy []float64) func(counts []uint8) float64
 		return m.Func(x, y)
 	}
 }
+
+// once are the counts of a resample that holds each of n models once.
+func once(n int) []uint8 { return slices.Repeat([]uint8{1}, n) }
 
 // maxDense is the number of models up to which a Resampler is the faster way.
 const maxDense = 128
@@ -121,6 +125,7 @@ func ratio(top, left, right float64) float64 {
 	return max(-1, min(top/math.Sqrt(left*right), 1))
 }
 
+// sign returns −1, 0 or 1.
 func sign(v float64) float64 {
 	switch {
 	case v > 0:

@@ -6,12 +6,12 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"sfdalab/internal/suggest"
 	"slices"
 	"strconv"
 	"strings"
 
 	"sfdalab/internal/strict"
+	"sfdalab/internal/suggest"
 )
 
 // A Fact is something known of a model before any target data is seen.

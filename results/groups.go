@@ -29,6 +29,8 @@ func Groups(scores dataframe.DataFrame, truth *Truth) ([]Group, error) {
 	return typed.Groups(truth)
 }
 
+// warn says which models are left out: those that the ground truth lacks, and those without
+// a score.
 func (g *Group) warn(truth *Truth, unknown, unscored []string) {
 	if len(truth.Models(g.Dataset)) == 0 {
 		g.Warnings = append(g.Warnings, fmt.Errorf("the ground truth %s has no dataset %s", truth.Name, g.Dataset))

@@ -17,6 +17,7 @@ type Interval struct {
 // An IntervalKind says what an Interval is made of, and so what it tells.
 type IntervalKind string
 
+// The kinds of intervals.
 const (
 	NoInterval IntervalKind = ""
 	Confidence IntervalKind = "confidence" // of the bootstrap: where it would lie for other models, or datasets
@@ -60,6 +61,7 @@ func SampleSpread(value float64, subsets []float64, fraction float64) Interval {
 	return Interval{Lo: value - sd, Hi: value + sd, Kind: Spread}
 }
 
+// noInterval returns the zero Interval, and an error that says why there is none.
 func noInterval(format string, args ...any) (Interval, error) {
 	return Interval{}, fmt.Errorf("no interval: "+format, args...)
 }

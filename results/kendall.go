@@ -19,6 +19,7 @@ func WeightedTau(x, y []float64) float64 {
 	return (tauRankedByFirst(x, y) + tauRankedByFirst(y, x)) / 2
 }
 
+// tauRankedByFirst returns the weighted τ with ranks by falling x, where y breaks ties.
 func tauRankedByFirst(x, y []float64) float64 {
 	order := descending(x, y)
 	weight := make([]float64, len(x))
@@ -56,6 +57,7 @@ func TauB(x, y []float64) float64 {
 	return kendall(x, y, weight, descending(x, y))
 }
 
+// hyperbolic returns the weight of a rank, counted from 0 at the top.
 func hyperbolic(rank int) float64 { return 1 / float64(1+rank) }
 
 // descending returns the indices of x by falling x, and by falling y where x ties.
@@ -90,6 +92,8 @@ func kendall(x, y, weight []float64, order []int) float64 {
 	if n < 2 || hasNaN(x) || hasNaN(y) || constant(x) || constant(y) {
 		return math.NaN()
 	}
+	// tied returns the weight of the pairs of neighbours in order that are the same: a run
+	// of k of them has each element in k−1 pairs.
 	tied := func(same func(i, j int) bool) (sum float64) {
 		for from := 0; from < n; {
 			to, run := from, 0.0

@@ -45,6 +45,7 @@ type Citation struct {
 	Year    int    `json:"year"`
 }
 
+// The papers that propose the measures.
 var (
 	vigna      = &Citation{Key: "vigna2015weighted", Authors: "Vigna, Sebastiano", Title: "A weighted correlation index for rankings with ties", Venue: "WWW", Year: 2015}
 	kendall45  = &Citation{Key: "kendall1945treatment", Authors: "Kendall, Maurice G.", Title: "The treatment of ties in ranking problems", Venue: "Biometrika", Year: 1945}
@@ -178,6 +179,7 @@ func (m Measure) Of(score, accuracy []float64) Correlation {
 	return c
 }
 
+// warn adds a reason to trust the value less.
 func (c *Correlation) warn(format string, args ...any) {
 	c.Warnings = append(c.Warnings, fmt.Errorf(format, args...))
 }

@@ -44,6 +44,7 @@ func aliases(names, known []string) map[string]string {
 	return found
 }
 
+// set returns the names as the keys of a map.
 func set(names []string) map[string]bool {
 	in := make(map[string]bool, len(names))
 	for _, n := range names {

@@ -94,12 +94,3 @@ func Unordered(accuracy []float64, sd float64) float64 {
 // Resolution returns how far two accuracies with normal noise of the given standard
 // deviation must lie apart to differ at the level of 0.05: 1.96·√2·sd.
 func Resolution(sd float64) float64 { return 1.959963984540054 * math.Sqrt2 * sd }
-
-// once are the counts of a resample that holds each of n models once.
-func once(n int) []uint8 {
-	counts := make([]uint8, n)
-	for i := range counts {
-		counts[i] = 1
-	}
-	return counts
-}

@@ -33,6 +33,8 @@ func WeightedPearson(score, accuracy []float64) float64 {
 	return correlation(score, accuracy, Ranks(score)) // of n models, the r-th highest is the (n+1−r)-th lowest
 }
 
+// correlation returns Pearson's r with weights, nil meaning that all are equal; NaN where x or
+// y is constant, or not a number.
 func correlation(x, y, weights []float64) float64 {
 	if len(x) < 2 || hasNaN(x) || hasNaN(y) || constant(x) || constant(y) {
 		return math.NaN()
@@ -74,8 +76,10 @@ func Ranks(x []float64) []float64 {
 	return ranks
 }
 
+// hasNaN reports whether a value is NaN.
 func hasNaN(x []float64) bool { return slices.ContainsFunc(x, math.IsNaN) }
 
+// constant reports whether all values are equal.
 func constant(x []float64) bool {
 	return !slices.ContainsFunc(x, func(v float64) bool { return v != x[0] })
 }

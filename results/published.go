@@ -22,6 +22,7 @@ func PublishedCorrelations() dataframe.DataFrame {
 // source. Readings says which of them the published tables bear out.
 func PublishedClaims() dataframe.DataFrame { return published("sfda-claims", []string{"claim"}) }
 
+// published returns a published table that is built in, whose rows the keys name.
 func published(file string, keys []string) dataframe.DataFrame {
 	df, _, err := readLong(builtIn("published/"+file+".csv"), keys, "value", false)
 	if err != nil {

@@ -57,8 +57,10 @@ func (t Table) Write(w io.Writer, f Format) error {
 // emphasis shows a text at its place.
 type emphasis func(s string, p place) string
 
+// plain shows all texts alike.
 func plain(s string, _ place) string { return s }
 
+// escapes shows the best in bold and the second underlined, by escape codes of terminals.
 func escapes(s string, p place) string {
 	switch p {
 	case best:
@@ -196,6 +198,8 @@ func (t Table) markdown() string {
 	return strings.Join(append(parts, each(t.Tests, EscapeMarkdown)...), "\n\n")
 }
 
+// csv writes a column for the values of each column, and others for what some of its cells
+// have besides: the ends of an interval, a mark.
 func (t Table) csv(w io.Writer) error {
 	out := csv.NewWriter(w)
 	full := func(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }

@@ -211,6 +211,7 @@ type ordered struct {
 	known map[string]bool
 }
 
+// add adds a name at the end, unless it is there already.
 func (o *ordered) add(name string) {
 	if o.known[name] {
 		return

@@ -130,6 +130,7 @@ func Capital(s string) string {
 	return strings.ToUpper(s[:first]) + s[first:]
 }
 
+// missing returns a cell without a value.
 func missing() Cell { return Cell{Value: math.NaN()} }
 
 // MeanColumn heads the means over datasets.
@@ -207,13 +208,15 @@ func (t Table) hasInterval(c Cell) bool {
 	return t.Intervals && c.Exists() && !math.IsNaN(c.Value)
 }
 
-// Number returns the value of a cell, Range its interval, AllNotes what the table says
-// below it, and Best which cells are the best of their columns, rows by columns: for those who write
-// a table themselves.
+// What follows is for those who write a table themselves.
+
+// Number returns the value of a cell as the table shows it.
 func (t Table) Number(c Cell) string { return t.value(c) }
 
+// Range returns the interval of a cell as the table shows it, "" where it shows none.
 func (t Table) Range(c Cell) string { return t.interval(c) }
 
+// Best returns which cells are the best of their columns, rows by columns.
 func (t Table) Best() [][]bool {
 	all := make([][]bool, len(t.Rows))
 	for i, row := range t.places() {
@@ -224,6 +227,7 @@ func (t Table) Best() [][]bool {
 	return all
 }
 
+// AllNotes returns what the table says below it: on intervals, marks and tests.
 func (t Table) AllNotes() []string { return slices.Concat(t.notes(), t.Tests) }
 
 // interval returns the interval of a cell, "" where none is shown.

@@ -78,6 +78,7 @@ type wide struct {
 	told      []string
 }
 
+// tell notes what to say of how the table is read.
 func (t *wide) tell(format string, args ...any) {
 	t.told = append(t.told, fmt.Sprintf(format, args...))
 }

@@ -17,10 +17,10 @@ func RelAt(k int, score, accuracy []float64) float64 {
 	return chosen(k, score, accuracy, func(a, best float64) float64 { return a / best })
 }
 
-// HitAt returns Hit@k, whose mean over datasets is P(best in top k): 1 when a model of the highest accuracy is among the k models
-// of highest score, 0 when not. The function recall_k of the field's released code
-// is another quantity, whether the model of highest score is among the k most
-// accurate ones.
+// HitAt returns Hit@k, whose mean over datasets is P(best in top k): 1 when a model of the
+// highest accuracy is among the k models of highest score, 0 when not. The function
+// recall_k of the field's released code is another quantity, whether the model of highest
+// score is among the k most accurate ones.
 func HitAt(k int, score, accuracy []float64) float64 {
 	return chosen(k, score, accuracy, func(a, best float64) float64 {
 		if a == best {

@@ -16,7 +16,6 @@ import (
 	"strings"
 
 	"github.com/go-gota/gota/dataframe"
-	"gonum.org/v1/gonum/floats"
 
 	"sfdalab/internal/suggest"
 )
@@ -88,31 +87,6 @@ func NewTruth(name string, accuracies ...Accuracy) (*Truth, error) {
 	return t, nil
 }
 
-// setSpread fills in what its rows tell of seeds.
-func (t *Truth) setSpread() {
-	of := make(map[string][]float64)
-	for _, a := range t.rows {
-		if a.Seeds < 1 {
-			continue
-		}
-		if t.Seeds == nil {
-			t.Seeds = make(map[string]int)
-		}
-		if n, ok := t.Seeds[a.Dataset]; !ok || a.Seeds < n {
-			t.Seeds[a.Dataset] = a.Seeds
-		}
-		if a.Seeds > 1 {
-			of[a.Dataset] = append(of[a.Dataset], a.SD)
-		}
-	}
-	for dataset, all := range of {
-		if t.SD == nil {
-			t.SD = make(map[string]float64)
-		}
-		t.SD[dataset] = floats.Norm(all, 2) / math.Sqrt(float64(len(all)))
-	}
-}
-
 // WriteCSV writes the ground truth in the form that ReadTruth reads, with the spread over
 // seeds where it is known.
 func (t *Truth) WriteCSV(w io.Writer) error {
@@ -141,6 +115,7 @@ func (t *Truth) Rows() []map[string]any {
 	return all
 }
 
+// set adds an accuracy.
 func (t *Truth) set(dataset, model string, percent float64) {
 	if t.Accuracies == nil {
 		t.Accuracies = make(map[string]map[string]float64)
@@ -162,18 +137,7 @@ func (t *Truth) On(datasets []string) *Truth {
 			continue
 		}
 		part.Accuracies[d], part.datasets = t.Accuracies[d], append(part.datasets, d)
-		if sd, ok := t.SD[d]; ok {
-			if part.SD == nil {
-				part.SD = make(map[string]float64)
-			}
-			part.SD[d] = sd
-		}
-		if n, ok := t.Seeds[d]; ok {
-			if part.Seeds == nil {
-				part.Seeds = make(map[string]int)
-			}
-			part.Seeds[d] = n
-		}
+		part.copySpread(d, t)
 	}
 	return &part
 }
@@ -183,20 +147,8 @@ func (t *Truth) With(more *Truth) *Truth {
 	all := t.On(t.Datasets())
 	for _, d := range more.Datasets() {
 		if t.Accuracies[d] == nil {
-			part := more.On([]string{d})
-			all.datasets, all.Accuracies[d] = append(all.datasets, d), part.Accuracies[d]
-			if sd, ok := more.SD[d]; ok {
-				if all.SD == nil {
-					all.SD = make(map[string]float64)
-				}
-				all.SD[d] = sd
-			}
-			if n, ok := more.Seeds[d]; ok {
-				if all.Seeds == nil {
-					all.Seeds = make(map[string]int)
-				}
-				all.Seeds[d] = n
-			}
+			all.datasets, all.Accuracies[d] = append(all.datasets, d), more.Accuracies[d]
+			all.copySpread(d, more)
 		}
 	}
 	return all
@@ -244,6 +196,7 @@ func ReadTruth(r io.Reader, name string) (*Truth, error) {
 	return t, nil
 }
 
+// read reads a ground truth from a CSV.
 func (t *Truth) read(r io.Reader) (err error) {
 	if t.Frame, t.Told, err = readLong(r, truthKeys, "accuracy", false); err != nil {
 		return err
@@ -283,57 +236,6 @@ func (t *Truth) readProtocol() {
 	if !slices.ContainsFunc(all, func(p string) bool { return p != all[0] }) {
 		t.Protocol = UnescapeCSV(all[0])
 	}
-}
-
-// readSpread reads the column sd, whose rows are of the datasets given, and seeds where
-// there is that: of one seed, sd tells nothing.
-func (t *Truth) readSpread(datasets []string) error {
-	of := map[string][]float64{}
-	var seeds []float64
-	if slices.Contains(t.Frame.Names(), "seeds") {
-		seeds = t.Frame.Col("seeds").Float()
-		t.Seeds = map[string]int{}
-	}
-	for i, sd := range t.Frame.Col("sd").Float() {
-		if !(sd >= 0) || math.IsInf(sd, 1) {
-			return fmt.Errorf("row %d: sd %q is not a standard deviation of an accuracy, in points", i+1, t.Frame.Col("sd").Elem(i))
-		}
-		if seeds != nil {
-			if !(seeds[i] >= 1) || seeds[i] != math.Trunc(seeds[i]) || seeds[i] > math.MaxInt32 {
-				return fmt.Errorf("row %d: seeds %q: want the number of seeds that an accuracy is the mean of", i+1, t.Frame.Col("seeds").Elem(i))
-			}
-			if n, ok := t.Seeds[datasets[i]]; !ok || int(seeds[i]) < n {
-				t.Seeds[datasets[i]] = int(seeds[i])
-			}
-			if seeds[i] == 1 {
-				continue
-			}
-		}
-		of[datasets[i]] = append(of[datasets[i]], sd)
-	}
-	t.SD = map[string]float64{}
-	for dataset, all := range of {
-		t.SD[dataset] = floats.Norm(all, 2) / math.Sqrt(float64(len(all)))
-	}
-	return nil
-}
-
-// Spread returns the standard deviation of an accuracy on the dataset over seeds, in
-// points: the root mean square of the column sd, where the file has one.
-func (t *Truth) Spread(dataset string) (sd float64, ok bool) {
-	sd, ok = t.SD[dataset]
-	return sd, ok
-}
-
-// Noise returns the standard deviation of an accuracy on the dataset as it is stated, in
-// points: the spread over seeds, divided by the root of their number where it is stated of
-// how many the accuracies are means.
-func (t *Truth) Noise(dataset string) (sd float64, ok bool) {
-	sd, ok = t.SD[dataset]
-	if n := t.Seeds[dataset]; n > 1 {
-		sd /= math.Sqrt(float64(n))
-	}
-	return sd, ok
 }
 
 // Datasets returns the datasets in the order of the file, or by name where that is not

@@ -2,6 +2,7 @@ package hubs
 
 import (
 	"encoding/csv"
+	"maps"
 	"math"
 	"os"
 	"slices"
@@ -82,9 +83,9 @@ func baseline(t *testing.T, truth *results.Truth, name string) results.Baseline 
 	case "lodo":
 		return results.History(truth)
 	case "lodo-z":
-		return results.StandardHistory(truth)
+		return standardHistory(t, truth)
 	case "fixed":
-		return results.FixedList(truth)
+		return fixedList(truth)
 	}
 	facts, err := results.LoadFacts("")
 	if err != nil {
@@ -97,6 +98,50 @@ func baseline(t *testing.T, truth *results.Truth, name string) results.Baseline 
 	}
 	t.Fatalf("%s has no baseline %s", truth.Name, name)
 	return results.Baseline{}
+}
+
+// standardHistory is History after each dataset's accuracies were brought to mean 0 and
+// standard deviation 1: it differs where models lack datasets, or datasets have unlike
+// spreads.
+func standardHistory(t *testing.T, truth *results.Truth) results.Baseline {
+	var standard []results.Accuracy
+	for _, dataset := range truth.Datasets() {
+		var accuracies []float64
+		for _, model := range truth.Models(dataset) {
+			a, _ := truth.Accuracy(dataset, model)
+			accuracies = append(accuracies, a)
+		}
+		mean, sd := stat.PopMeanStdDev(accuracies, nil)
+		for i, model := range truth.Models(dataset) {
+			standard = append(standard, results.Accuracy{Dataset: dataset, Model: model, Percent: (accuracies[i] - mean) / sd})
+		}
+	}
+	of, err := results.NewTruth("standard", standard...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return results.History(of)
+}
+
+// fixedList ranks models by the sum of their ranks over all datasets, the one that is ranked
+// included: about what the best fixed list can reach. Models that lack a dataset have no
+// place in it.
+func fixedList(truth *results.Truth) results.Baseline {
+	sum, n := map[string]float64{}, map[string]int{}
+	datasets := truth.Datasets()
+	for _, dataset := range datasets {
+		models := truth.Models(dataset)
+		accuracies := make([]float64, len(models))
+		for i, m := range models {
+			accuracies[i], _ = truth.Accuracy(dataset, m)
+		}
+		for i, r := range results.Ranks(accuracies) {
+			sum[models[i]] += r
+			n[models[i]]++
+		}
+	}
+	maps.DeleteFunc(sum, func(model string, _ float64) bool { return n[model] < len(datasets) })
+	return results.Baseline{Name: "fixed", Values: map[string]map[string]float64{"": sum}}
 }
 
 func static(t *testing.T, truth *results.Truth, leftOut, who string) []float64 {
