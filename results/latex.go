@@ -48,20 +48,7 @@ func latexNumber(s string) string { return strings.ReplaceAll(s, "-", "$-$") }
 func (t Table) latex() string {
 	var b strings.Builder
 	line := func(cells []string) { b.WriteString(strings.Join(cells, " & ") + ` \\` + "\n") }
-	head, columns := []string{EscapeLaTeX(t.Corner)}, "l"
-	for j, c := range t.Columns {
-		name := "{" + EscapeLaTeX(c) + "}"
-		if t.hasNumbers(j) {
-			columns += " S[table-format=" + t.numberFormat(j) + "]"
-		} else {
-			columns += " r"
-		}
-		if t.hasBehind(j) {
-			columns += ` @{\,}l`
-			name = `\multicolumn{2}{c}` + name
-		}
-		head = append(head, name)
-	}
+	head, columns := t.latexColumns()
 	for _, s := range t.Tests {
 		fmt.Fprintf(&b, "%% %s\n", s)
 	}
@@ -89,16 +76,7 @@ func (t Table) latex() string {
 		}
 		cells := []string{EscapeLaTeX(r.Label)}
 		for j, c := range r.Cells {
-			s := t.value(c)
-			switch {
-			case c.Text != "" || math.IsNaN(c.Value):
-				s = "{" + EscapeLaTeX(s) + "}"
-			case places[i][j] == best:
-				s = `\bfseries ` + s
-			case places[i][j] == second:
-				s = `{\underline{` + latexNumber(s) + "}}"
-			}
-			if cells = append(cells, s); t.hasBehind(j) {
+			if cells = append(cells, t.latexValue(c, places[i][j])); t.hasBehind(j) {
 				cells = append(cells, t.latexBehind(c))
 			}
 		}
@@ -106,6 +84,39 @@ func (t Table) latex() string {
 	}
 	b.WriteString("\\bottomrule\n\\end{tabular}}}\n\\end{" + float + "}\n")
 	return b.String()
+}
+
+// latexColumns returns the headings, and what the columns are in LaTeX.
+func (t Table) latexColumns() (head []string, columns string) {
+	head, columns = []string{EscapeLaTeX(t.Corner)}, "l"
+	for j, c := range t.Columns {
+		name := "{" + EscapeLaTeX(c) + "}"
+		if t.hasNumbers(j) {
+			columns += " S[table-format=" + t.numberFormat(j) + "]"
+		} else {
+			columns += " r"
+		}
+		if t.hasBehind(j) {
+			columns += ` @{\,}l`
+			name = `\multicolumn{2}{c}` + name
+		}
+		head = append(head, name)
+	}
+	return head, columns
+}
+
+// latexValue returns the value of a cell at its place: braces keep siunitx from reading it.
+func (t Table) latexValue(c Cell, p place) string {
+	s := t.value(c)
+	switch {
+	case c.Text != "" || math.IsNaN(c.Value):
+		return "{" + EscapeLaTeX(s) + "}"
+	case p == best:
+		return `\bfseries ` + s
+	case p == second:
+		return `{\underline{` + latexNumber(s) + "}}"
+	}
+	return s
 }
 
 // columnFits is how many columns of numbers a column of a paper has room for.

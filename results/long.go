@@ -39,10 +39,10 @@ func readLong(r io.Reader, keys []string, value string, missing bool) (long data
 	for i := range header {
 		header[i] = strings.TrimSpace(header[i])
 	}
-	column := map[string]int{}
+	form := longForm{keys: keys, value: value, missing: missing, column: map[string]int{}}
 	for _, name := range append(slices.Clone(keys), value) {
-		column[name] = slices.Index(header, name)
-		if column[name] < 0 {
+		form.column[name] = slices.Index(header, name)
+		if form.column[name] < 0 {
 			return dataframe.DataFrame{}, nil, fmt.Errorf("no column %q among %s: rename the one that holds it, or add it", name, strings.Join(header, ", "))
 		}
 	}
@@ -57,22 +57,10 @@ func readLong(r io.Reader, keys []string, value string, missing bool) (long data
 			return dataframe.DataFrame{}, nil, strict.Table(err)
 		}
 		line, _ := in.FieldPos(0)
-		var id []string
-		for _, k := range keys {
-			record[column[k]] = UnescapeCSV(record[column[k]])
-			if record[column[k]] == "" {
-				return dataframe.DataFrame{}, nil, fmt.Errorf("line %d: %s is empty", line, k)
-			}
-			id = append(id, record[column[k]])
+		key, err := form.clean(record)
+		if err != nil {
+			return dataframe.DataFrame{}, nil, fmt.Errorf("line %d: %w", line, err)
 		}
-		if text := strings.TrimSpace(record[column[value]]); missing && (text == "" || strings.EqualFold(text, "nan")) {
-			record[column[value]] = "NaN"
-		} else if v, err := strconv.ParseFloat(text, 64); err != nil || math.IsNaN(v) || math.IsInf(v, 0) {
-			return dataframe.DataFrame{}, nil, fmt.Errorf("line %d: %s %q is not a finite number", line, value, record[column[value]])
-		} else {
-			record[column[value]] = text // with blanks around it, the frame would hold NaN
-		}
-		key := strings.Join(id, ", ")
 		if first, ok := seen[key]; ok {
 			return dataframe.DataFrame{}, nil, fmt.Errorf("line %d: %s is already in line %d", line, key, first)
 		}
@@ -88,6 +76,36 @@ func readLong(r io.Reader, keys []string, value string, missing bool) (long data
 	}
 	df := dataframe.LoadRecords(records, dataframe.WithTypes(types), dataframe.NaNValues([]string{}))
 	return df, told, df.Err
+}
+
+// longForm says what a row of a table in long form has.
+type longForm struct {
+	keys    []string
+	value   string
+	missing bool           // a value may be
+	column  map[string]int // of each key, and of the value
+}
+
+// clean checks a row, writes its fields as the frame reads them, and returns its keys as one
+// text.
+func (f *longForm) clean(row []string) (key string, err error) {
+	var keys []string
+	for _, k := range f.keys {
+		at := f.column[k]
+		if row[at] = UnescapeCSV(row[at]); row[at] == "" {
+			return "", fmt.Errorf("%s is empty", k)
+		}
+		keys = append(keys, row[at])
+	}
+	at := f.column[f.value]
+	if text := strings.TrimSpace(row[at]); f.missing && (text == "" || strings.EqualFold(text, "nan")) {
+		row[at] = "NaN"
+	} else if v, err := strconv.ParseFloat(text, 64); err != nil || math.IsNaN(v) || math.IsInf(v, 0) {
+		return "", fmt.Errorf("%s %q is not a finite number", f.value, row[at])
+	} else {
+		row[at] = text // with blanks around it, the frame would hold NaN
+	}
+	return strings.Join(keys, ", "), nil
 }
 
 // columns returns the texts of the keys and the numbers of the value of a frame in
