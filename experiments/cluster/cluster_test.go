@@ -494,6 +494,29 @@ func TestHostileJob(t *testing.T) {
 	wants(t, err, "is not a file")
 }
 
+// TestEnding reads the end of what tasks say, and waits for nothing that is no file: others
+// can write to the folder of a job.
+func TestEnding(t *testing.T) {
+	folder := t.TempDir()
+	path := filepath.Join(folder, "log")
+	if err := os.WriteFile(path, []byte("out of memory\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if text, err := ending(path); err != nil || text != "out of memory" {
+		t.Errorf("%q, %v", text, err)
+	}
+	if err := os.Truncate(path, 1<<40); err != nil {
+		t.Fatal(err)
+	}
+	if text, err := ending(path); err != nil || len(text) > 3000 || !strings.HasPrefix(text, "…") {
+		t.Errorf("%d bytes, %v", len(text), err)
+	}
+	for _, path := range []string{folder, os.DevNull} {
+		_, err := ending(path)
+		wants(t, err, "is not a file")
+	}
+}
+
 // TestOthersJob gives a job to another user: this one does nothing of what it asks for.
 func TestOthersJob(t *testing.T) {
 	fake(t, idle)

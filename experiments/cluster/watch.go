@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"maps"
 	"os"
@@ -126,8 +127,8 @@ func (j *Job) Watch(ctx context.Context, progress func(done, total int), say fun
 	}
 	away := false
 	for start := time.Now(); ; {
-		if why, err := os.ReadFile(w.file(refusal)); err == nil {
-			return errors.Join(errors.New(string(why)), w.Cancel(ctx))
+		if why, err := ending(w.file(refusal)); err == nil {
+			return errors.Join(errors.New(why), w.Cancel(ctx))
 		}
 		err := w.look(ctx)
 		progress(w.cells, j.Cells)
@@ -318,20 +319,38 @@ func (w *watch) forget(tasks []int, attempt int) error {
 
 // lastWords is the error of a task that failed in its last attempt.
 func (w *watch) lastWords(task int, last State) error {
-	const most = 2000
-	log, err := os.ReadFile(w.log(task, maxAttempts))
-	text := strings.TrimSpace(string(log))
-	switch {
-	case err != nil || text == "":
+	text, err := ending(w.log(task, maxAttempts))
+	if err != nil || text == "" {
 		text = fmt.Sprintf("it left no log: do the nodes see %s?", w.folder())
-	case len(text) > most:
-		text = "…" + text[len(text)-most:]
 	}
 	state := cmp.Or(last.Name, "unknown to "+w.on.Name())
 	if last.Remedy != "" {
 		state += " (" + last.Remedy + ")"
 	}
 	return fmt.Errorf("task %d of %d ended %d times, the last time as %s:\n%s", task, len(w.Tasks), maxAttempts, state, text)
+}
+
+// ending returns the end of what a file says. It may be of any size, or no file at all:
+// others can write to the folder of a job.
+func ending(path string) (string, error) {
+	const most = 2000
+	info, err := os.Stat(path)
+	if err != nil {
+		return "", err
+	} else if !info.Mode().IsRegular() { // a pipe waits to be opened
+		return "", fmt.Errorf("%s is not a file", path)
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	text, err := io.ReadAll(io.NewSectionReader(f, max(0, info.Size()-most), most))
+	end := strings.TrimSpace(string(text))
+	if info.Size() > most {
+		end = "…" + end
+	}
+	return end, err
 }
 
 // failure is the error of all tasks that failed: of a few in full.
