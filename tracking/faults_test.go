@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
+	"math"
 	"math/rand/v2"
 	"os"
 	"os/exec"
@@ -772,5 +773,33 @@ func TestEmptyRoot(t *testing.T) {
 	}
 	if rep, err := Repair(path, path+".repaired"); err != nil || len(rep.Lost) == 0 {
 		t.Errorf("repair: %+v, %v", rep, err)
+	}
+}
+
+// TestHugeFile takes a store for one of a petabyte: of a page that claims to extend over half
+// of it nothing is read, and what is behind the pages in use is passed over.
+func TestHugeFile(t *testing.T) {
+	s := newStore(t)
+	logRun(t, s, Run{}, cell("a", 1))
+	store, err := os.ReadFile(s.Path())
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, damage := openPages(bytes.NewReader(store), 1<<50)
+	if len(damage) > 0 {
+		t.Fatal(damage)
+	}
+	records := 0
+	p.salvage(func(key, stored []byte) { records++ })
+	if records == 0 {
+		t.Error("no record is found")
+	}
+	binary.LittleEndian.PutUint32(store[int64(p.root)*p.page+12:], math.MaxUint32)
+	if _, err := p.read(p.root); !errors.Is(err, errPage) {
+		t.Errorf("error %v, want %v", err, errPage)
+	}
+	p.end = 1 << 62
+	if err := p.whole(); err == nil {
+		t.Error("a file that claims more pages than there can be is taken for whole")
 	}
 }

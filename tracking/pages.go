@@ -98,8 +98,8 @@ func openPages(file io.ReaderAt, size int64) (*pages, []error) {
 
 // whole reports a file that lacks pages.
 func (p *pages) whole() error {
-	if want := int64(p.end) * p.page; p.size < want {
-		return fmt.Errorf("the file has %d bytes of %d: it was cut short", p.size, want)
+	if have := uint64(p.size / p.page); have < p.end {
+		return fmt.Errorf("the file has %d pages of %d: it was cut short", have, p.end)
 	}
 	return nil
 }
@@ -136,6 +136,10 @@ type node struct {
 
 var errPage = errors.New("not a page of the tree")
 
+// mostExtent is how many bytes a page may extend over: far more than any record. A damaged
+// one may claim to be as large as the file, which may be larger than memory.
+const mostExtent = 1 << 30
+
 // read returns page n.
 func (p *pages) read(n uint64) (node, error) {
 	var header [pageHeader]byte
@@ -147,7 +151,7 @@ func (p *pages) read(n uint64) (node, error) {
 	}
 	overflow := int64(binary.LittleEndian.Uint32(header[12:]))
 	length := (overflow + 1) * p.page
-	if binary.LittleEndian.Uint64(header[:]) != n || length > p.size-int64(n)*p.page {
+	if binary.LittleEndian.Uint64(header[:]) != n || length > min(p.size-int64(n)*p.page, mostExtent) {
 		return node{}, fmt.Errorf("page %d: %w", n, errPage)
 	}
 	data := make([]byte, length)
@@ -422,7 +426,11 @@ func (p *pages) salvage(record func(key, stored []byte)) {
 	if err != nil || p.older {
 		free = nil
 	}
-	for n := range uint64(p.size / p.page) {
+	last := uint64(p.size / p.page)
+	if !p.older { // what is behind the end was never written in full
+		last = min(last, p.end)
+	}
+	for n := range last {
 		if nd, err := p.read(n); err == nil && nd.kind == leafPage && !free[n] {
 			nd.salvage(record)
 		}
