@@ -373,7 +373,7 @@ func TestTrainThenCorrelate(t *testing.T) {
 		t.Errorf("from the record: %v: %+v, want %v", err, tables, want)
 	}
 	var csv bytes.Buffer
-	if err := tracking.ExportTruth(&csv, []tracking.Selection{selection}); err != nil {
+	if err := tracking.ExportTruth(&csv, tracking.RowsOf(selection)); err != nil {
 		t.Fatal(err)
 	}
 	truth, err := results.ReadTruth(&csv, "exported")

@@ -44,16 +44,16 @@ func each[T any](values []T, of func(T) T) []T {
 	return all
 }
 
-// formula matches what spreadsheets would run as a formula, with the apostrophes that
-// keep them from it.
-var formula = regexp.MustCompile(`^'*[-=+@\t\r\n]`)
+// formula is what begins a formula in a spreadsheet, unless apostrophes keep it from that.
+const formula = "-=+@\t\r\n"
 
 // runs reports whether a spreadsheet would take a text for a formula, not for a number.
 func runs(s string) bool {
-	if !formula.MatchString(s) {
+	s = strings.TrimLeft(s, "'")
+	if s == "" || !strings.Contains(formula, s[:1]) {
 		return false
 	}
-	_, err := strconv.ParseFloat(strings.TrimLeft(s, "'"), 64)
+	_, err := strconv.ParseFloat(s, 64)
 	return err != nil
 }
 

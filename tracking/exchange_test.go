@@ -3,10 +3,12 @@ package tracking
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"math"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -37,13 +39,13 @@ func awkward(t testing.TB) []Selection {
 func TestExportImport(t *testing.T) {
 	for _, format := range []struct {
 		name   string
-		export func(io.Writer, []Selection) error
+		export func(io.Writer, Rows) error
 		read   func(io.Reader) ([]Cell, error)
 	}{{"CSV", ExportCSV, ReadCSV}, {"JSON Lines", ExportJSONL, ReadJSONL}} {
 		t.Run(format.name, func(t *testing.T) {
 			want := awkward(t)
 			var b bytes.Buffer
-			if err := format.export(&b, want); err != nil {
+			if err := format.export(&b, RowsOf(want...)); err != nil {
 				t.Fatal(err)
 			}
 			got, err := format.read(&b)
@@ -199,7 +201,7 @@ func TestExportNaN(t *testing.T) {
 	c := cell("a", 1)
 	c.Seconds, c.CPUSeconds = math.NaN(), math.Inf(1)
 	var b bytes.Buffer
-	if err := ExportJSONL(&b, []Selection{{Cells: []Cell{c, cell("a", 2)}}}); err != nil {
+	if err := ExportJSONL(&b, RowsOf(Selection{Cells: []Cell{c, cell("a", 2)}})); err != nil {
 		t.Fatal(err)
 	}
 	if lines := strings.Count(b.String(), "\n"); lines != 2 || !strings.Contains(b.String(), `"seconds":"NaN","cpu_seconds":"+Inf"`) {
@@ -210,7 +212,7 @@ func TestExportNaN(t *testing.T) {
 func TestExportParquet(t *testing.T) {
 	all := awkward(t)
 	var b bytes.Buffer
-	if err := ExportParquet(&b, all); err != nil {
+	if err := ExportParquet(&b, RowsOf(all...)); err != nil {
 		t.Fatal(err)
 	}
 	f, err := parquet.OpenFile(bytes.NewReader(b.Bytes()), int64(b.Len()))
@@ -222,7 +224,11 @@ func TestExportParquet(t *testing.T) {
 		names = append(names, c.Name())
 	}
 	var want []string
-	for _, c := range columns(all) {
+	cols, err := columns(RowsOf(all...))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range cols {
 		want = append(want, c.name)
 	}
 	if !slices.Equal(names, want) {
@@ -249,6 +255,93 @@ func TestExportParquet(t *testing.T) {
 	}
 	if x := column("model"); x[0].String() != all[0].Cells[0].Model || x[1].String() != all[0].Cells[1].Model {
 		t.Errorf("models %v, want %q and %q", x, all[0].Cells[0].Model, all[0].Cells[1].Model)
+	}
+}
+
+// What is streamed from a store is what is selected from it, to the last byte, and a query
+// selects the same cells.
+func TestStream(t *testing.T) {
+	s := newStore(t)
+	for _, seed := range []uint64{1, 2} {
+		cells := slices.Clone(awkward(t)[0].Cells)
+		for i := range cells {
+			cells[i].Seed = seed
+			cells[i].ID = cells[i].Identify()
+		}
+		logRun(t, s, Run{Experiment: "zoo"}, cells...)
+	}
+	logRun(t, s, Run{})
+	for _, text := range []string{"", "error:no", "seed:2 metric:" + awkward(t)[0].Cells[0].Metric, "run:latest", "metric:none"} {
+		q, err := ParseQuery(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all, err := s.Select(q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range Formats {
+			if f.Cells == nil || f.Name == "truth" {
+				continue
+			}
+			var want, got bytes.Buffer
+			if err := f.Cells(&want, RowsOf(all...)); err != nil {
+				t.Fatal(err)
+			}
+			if err := s.Stream(q, func(rows Rows) error { return f.Cells(&got, rows) }); err != nil {
+				t.Fatal(err)
+			}
+			if !bytes.Equal(want.Bytes(), got.Bytes()) {
+				t.Errorf("%s of %q: streamed\n%q\nwant\n%q", f.Name, text, &got, &want)
+			}
+		}
+	}
+}
+
+// Cells that were streamed take no memory any more.
+func TestStreamMemory(t *testing.T) {
+	s := newStore(t)
+	const n = 20_000
+	cells := make([]Cell, n)
+	for i := range cells {
+		cells[i] = cell("a", i)
+		cells[i].Params, _ = Canonical(map[string]any{"k": i})
+		cells[i].Warnings = []string{strings.Repeat(fmt.Sprint(i), 100)}
+		cells[i].ID = cells[i].Identify()
+	}
+	logRun(t, s, Run{}, cells...)
+	cells = nil
+	for _, f := range Formats[:2] {
+		t.Run(f.Name, func(t *testing.T) {
+			held := func() uint64 {
+				runtime.GC()
+				var m runtime.MemStats
+				runtime.ReadMemStats(&m)
+				return m.HeapAlloc
+			}
+			err := s.Stream(Query{}, func(rows Rows) error {
+				var early, late uint64
+				err := f.Cells(io.Discard, func(row func(*Run, *Cell) error) error {
+					seen := 0
+					return rows(func(r *Run, c *Cell) error {
+						switch seen++; seen {
+						case n / 10:
+							early = held()
+						case n:
+							late = held()
+						}
+						return row(r, c)
+					})
+				})
+				if late > early+2<<20 {
+					t.Errorf("after %d cells %d bytes are held, after a tenth %d", n, late, early)
+				}
+				return err
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+		})
 	}
 }
 
@@ -342,10 +435,10 @@ func TestDiffLines(t *testing.T) {
 
 // rereads fails the test unless cells that were read come back as they are from an
 // export.
-func rereads(t *testing.T, cells []Cell, export func(io.Writer, []Selection) error, read func(io.Reader) ([]Cell, error)) {
+func rereads(t *testing.T, cells []Cell, export func(io.Writer, Rows) error, read func(io.Reader) ([]Cell, error)) {
 	t.Helper()
 	var out bytes.Buffer
-	if err := export(&out, []Selection{{Cells: cells}}); err != nil {
+	if err := export(&out, RowsOf(Selection{Cells: cells})); err != nil {
 		t.Fatal(err)
 	}
 	text := out.String()
@@ -365,7 +458,7 @@ func rereads(t *testing.T, cells []Cell, export func(io.Writer, []Selection) err
 
 func FuzzReadCSV(f *testing.F) {
 	var b bytes.Buffer
-	if err := ExportCSV(&b, awkward(f)); err != nil {
+	if err := ExportCSV(&b, RowsOf(awkward(f)...)); err != nil {
 		f.Fatal(err)
 	}
 	f.Add(b.Bytes())
@@ -379,7 +472,7 @@ func FuzzReadCSV(f *testing.F) {
 
 func FuzzReadJSONL(f *testing.F) {
 	var b bytes.Buffer
-	if err := ExportJSONL(&b, awkward(f)); err != nil {
+	if err := ExportJSONL(&b, RowsOf(awkward(f)...)); err != nil {
 		f.Fatal(err)
 	}
 	f.Add(b.Bytes())

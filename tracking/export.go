@@ -3,6 +3,7 @@ package tracking
 import (
 	"encoding/csv"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -14,12 +15,63 @@ import (
 	"sfdalab/results"
 )
 
-// A column is one column of the flat form of selections, a row a cell, that CSV
-// and Parquet share.
+// Rows calls row for each of some cells with the run that has it, and stops with its error.
+// It can be called again and gives the same: which columns a table has is known only when
+// all its cells have been seen.
+type Rows func(row func(*Run, *Cell) error) error
+
+// RowsOf returns the cells of selections.
+func RowsOf(all ...Selection) Rows {
+	return func(row func(*Run, *Cell) error) error {
+		for i := range all {
+			for j := range all[i].Cells {
+				if err := row(&all[i].Run, &all[i].Cells[j]); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	}
+}
+
+// A column is one column of the flat form of cells, a row a cell, that CSV and Parquet
+// share.
 type column struct {
 	name   string
-	text   func(*Run, *Cell) string
-	number func(*Run, *Cell) (x float64, ok bool) // of a column of numbers; text is nil
+	text   func(*flatRow) string
+	number func(*flatRow) (x float64, ok bool) // of a column of numbers; text is nil
+}
+
+// A flatRow is what columns are read from.
+type flatRow struct {
+	run    *Run
+	cell   *Cell
+	params map[string]string // of the cell, as people write them
+}
+
+// mostParams is how many parameters are kept read: the cells of a grid come back to them.
+const mostParams = 1000
+
+// newFlat returns a function that returns the row of a cell. Each call overwrites the row
+// before.
+func newFlat() func(*Run, *Cell) *flatRow {
+	var r flatRow
+	read := make(map[string]map[string]string) // by their JSON
+	return func(run *Run, c *Cell) *flatRow {
+		params, known := read[string(c.Params)]
+		if !known {
+			params = make(map[string]string)
+			for name, raw := range c.params() {
+				params[name] = paramText(raw)
+			}
+			if len(read) == mostParams {
+				clear(read)
+			}
+			read[string(c.Params)] = params
+		}
+		r = flatRow{run, c, params}
+		return &r
+	}
 }
 
 // Names of columns for what cells have under names of their own begin so.
@@ -29,58 +81,58 @@ const (
 	filePrefix   = "file."
 )
 
-// columns returns the columns of all: first the score and what it is of, last those of
+// columns returns the columns of rows: first the score and what it is of, last those of
 // parameters, details and files in order of their names.
-func columns(all []Selection) []column {
-	text := func(name string, get func(*Run, *Cell) string) column { return column{name: name, text: get} }
+func columns(rows Rows) ([]column, error) {
+	text := func(name string, get func(*flatRow) string) column { return column{name: name, text: get} }
 	number := func(name string, get func(*Cell) float64) column {
-		return column{name: name, number: func(_ *Run, c *Cell) (float64, bool) { return get(c), true }}
+		return column{name: name, number: func(r *flatRow) (float64, bool) { return get(r.cell), true }}
 	}
 	cols := []column{
-		text("dataset", func(_ *Run, c *Cell) string { return c.Dataset }),
-		text("model", func(_ *Run, c *Cell) string { return c.Model }),
-		text("metric", func(_ *Run, c *Cell) string { return c.Metric }),
-		{name: "score", number: func(_ *Run, c *Cell) (float64, bool) { return c.Score, c.Error == "" }},
-		text("split", func(_ *Run, c *Cell) string { return c.Subset }),
-		text("error", func(_ *Run, c *Cell) string { return c.Error }),
-		text("warnings", func(_ *Run, c *Cell) string { return strings.Join(c.Warnings, "\n") }),
-		text("run", func(r *Run, _ *Cell) string { return r.ID }),
-		text("experiment", func(r *Run, _ *Cell) string { return r.Experiment }),
-		text("name", func(r *Run, _ *Cell) string { return r.Name }),
-		text("start", func(r *Run, _ *Cell) string { return r.Start.Format(time.RFC3339) }),
+		text("dataset", func(r *flatRow) string { return r.cell.Dataset }),
+		text("model", func(r *flatRow) string { return r.cell.Model }),
+		text("metric", func(r *flatRow) string { return r.cell.Metric }),
+		{name: "score", number: func(r *flatRow) (float64, bool) { return r.cell.Score, r.cell.Error == "" }},
+		text("split", func(r *flatRow) string { return r.cell.Subset }),
+		text("error", func(r *flatRow) string { return r.cell.Error }),
+		text("warnings", func(r *flatRow) string { return strings.Join(r.cell.Warnings, "\n") }),
+		text("run", func(r *flatRow) string { return r.run.ID }),
+		text("experiment", func(r *flatRow) string { return r.run.Experiment }),
+		text("name", func(r *flatRow) string { return r.run.Name }),
+		text("start", func(r *flatRow) string { return r.run.Start.Format(time.RFC3339) }),
 		number("version", func(c *Cell) float64 { return float64(c.Version) }),
-		text("seed", func(_ *Run, c *Cell) string { return strconv.FormatUint(c.Seed, 10) }),
+		text("seed", func(r *flatRow) string { return strconv.FormatUint(r.cell.Seed, 10) }),
 		number("seconds", func(c *Cell) float64 { return c.Seconds }),
 		number("cpu_seconds", func(c *Cell) float64 { return c.CPUSeconds }),
 		number("peak_bytes", func(c *Cell) float64 { return float64(c.PeakBytes) }),
 	}
 	params, details, files := map[string]bool{}, map[string]bool{}, map[string]bool{}
-	for _, s := range all {
-		for _, c := range s.Cells {
-			for k := range c.params() {
-				params[k] = true
-			}
-			for k := range c.Details {
-				details[k] = true
-			}
-			for k := range c.Files {
-				files[k] = true
-			}
+	flat := newFlat()
+	err := rows(func(run *Run, c *Cell) error {
+		for k := range flat(run, c).params {
+			params[k] = true
 		}
-	}
+		for k := range c.Details {
+			details[k] = true
+		}
+		for k := range c.Files {
+			files[k] = true
+		}
+		return nil
+	})
 	for _, k := range slices.Sorted(maps.Keys(params)) {
-		cols = append(cols, text(paramPrefix+k, func(_ *Run, c *Cell) string { return paramText(c.params()[k]) }))
+		cols = append(cols, text(paramPrefix+k, func(r *flatRow) string { return r.params[k] }))
 	}
 	for _, k := range slices.Sorted(maps.Keys(details)) {
-		cols = append(cols, column{name: detailPrefix + k, number: func(_ *Run, c *Cell) (float64, bool) {
-			x, ok := c.Details[k]
+		cols = append(cols, column{name: detailPrefix + k, number: func(r *flatRow) (float64, bool) {
+			x, ok := r.cell.Details[k]
 			return x, ok
 		}})
 	}
 	for _, k := range slices.Sorted(maps.Keys(files)) {
-		cols = append(cols, text(filePrefix+k, func(_ *Run, c *Cell) string { return c.Files[k] }))
+		cols = append(cols, text(filePrefix+k, func(r *flatRow) string { return r.cell.Files[k] }))
 	}
-	return cols
+	return cols, err
 }
 
 // params returns the parameters by name, as JSON.
@@ -102,29 +154,32 @@ func paramText(raw json.RawMessage) string {
 
 // ExportCSV writes a row a cell. Numbers have all the digits they need to be
 // read back to the last bit. Texts that spreadsheets would run are escaped.
-func ExportCSV(w io.Writer, all []Selection) error {
-	cols := columns(all)
+func ExportCSV(w io.Writer, rows Rows) error {
+	cols, err := columns(rows)
+	if err != nil {
+		return err
+	}
 	out := csv.NewWriter(w)
 	row := make([]string, len(cols))
 	for i, c := range cols {
 		row[i] = c.name
 	}
 	out.Write(row)
-	for _, s := range all {
-		for i := range s.Cells {
-			for j, c := range cols {
-				row[j] = ""
-				if c.text != nil {
-					row[j] = results.EscapeCSV(c.text(&s.Run, &s.Cells[i]))
-				} else if x, ok := c.number(&s.Run, &s.Cells[i]); ok {
-					row[j] = strconv.FormatFloat(x, 'g', -1, 64)
-				}
+	flat := newFlat()
+	err = rows(func(run *Run, c *Cell) error {
+		r := flat(run, c)
+		for i, c := range cols {
+			row[i] = ""
+			if c.text != nil {
+				row[i] = results.EscapeCSV(c.text(r))
+			} else if x, ok := c.number(r); ok {
+				row[i] = strconv.FormatFloat(x, 'g', -1, 64)
 			}
-			out.Write(row)
 		}
-	}
+		return out.Write(row)
+	})
 	out.Flush()
-	return out.Error()
+	return errors.Join(err, out.Error())
 }
 
 // An object is a line of JSON Lines: a cell and the run that has it. Its numbers are
@@ -157,14 +212,12 @@ func (o *object) cell() Cell {
 
 // ExportJSONL writes an object a line and cell: the cell, and before it the
 // run's ID, experiment and name. A cell without a score has null.
-func ExportJSONL(w io.Writer, all []Selection) error {
+func ExportJSONL(w io.Writer, rows Rows) error {
 	out := json.NewEncoder(w)
-	for _, s := range all {
-		for i := range s.Cells {
-			if err := out.Encode(newObject(&s.Run, &s.Cells[i])); err != nil {
-				return fmt.Errorf("export: %w", err)
-			}
+	return rows(func(run *Run, c *Cell) error {
+		if err := out.Encode(newObject(run, c)); err != nil {
+			return fmt.Errorf("export: %w", err)
 		}
-	}
-	return nil
+		return nil
+	})
 }

@@ -18,7 +18,7 @@ type Format struct {
 	Kind      string // of media, for a browser
 
 	// One of these says how.
-	Cells  func(io.Writer, []Selection) error
+	Cells  func(io.Writer, Rows) error
 	Folder func(dir string, all []Selection) error
 	Table  results.Format
 }

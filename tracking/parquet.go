@@ -7,23 +7,31 @@ import (
 	"github.com/parquet-go/parquet-go"
 )
 
+// mostGrouped is how many rows are kept, compressed, until they are written.
+const mostGrouped = 1 << 20
+
 // ExportParquet writes a Parquet file with the columns of ExportCSV, numbers as
 // float64 and null where a cell has none.
-func ExportParquet(w io.Writer, all []Selection) error {
-	cols := columns(all)
-	out := parquet.NewGenericWriter[any](w, parquet.NewSchema("cells", layoutOf(cols)), parquet.Compression(&parquet.Snappy))
-	row := make(parquet.Row, len(cols))
-	for _, s := range all {
-		for i := range s.Cells {
-			for k, c := range cols {
-				row[k] = c.value(&s.Run, &s.Cells[i], k)
-			}
-			if _, err := out.WriteRows([]parquet.Row{row}); err != nil {
-				return fmt.Errorf("export: %w", err)
-			}
-		}
+func ExportParquet(w io.Writer, rows Rows) error {
+	cols, err := columns(rows)
+	if err != nil {
+		return err
 	}
-	if err := out.Close(); err != nil {
+	out := parquet.NewGenericWriter[any](w, parquet.NewSchema("cells", layoutOf(cols)), parquet.Compression(&parquet.Snappy), parquet.MaxRowsPerRowGroup(mostGrouped))
+	row := make(parquet.Row, len(cols))
+	flat := newFlat()
+	err = rows(func(run *Run, c *Cell) error {
+		r := flat(run, c)
+		for k, c := range cols {
+			row[k] = c.value(r, k)
+		}
+		_, err := out.WriteRows([]parquet.Row{row})
+		return err
+	})
+	if err == nil {
+		err = out.Close()
+	}
+	if err != nil {
 		return fmt.Errorf("export: %w", err)
 	}
 	return nil
@@ -51,13 +59,13 @@ func layoutOf(cols []column) layout {
 	return l
 }
 
-// value returns what the column at index k holds of a cell.
-func (c column) value(r *Run, cell *Cell, k int) parquet.Value {
+// value returns what the column at index k holds of a row.
+func (c column) value(r *flatRow, k int) parquet.Value {
 	const null, present = 0, 1
 	if c.number == nil {
-		return parquet.ByteArrayValue([]byte(c.text(r, cell))).Level(0, 0, k)
+		return parquet.ByteArrayValue([]byte(c.text(r))).Level(0, 0, k)
 	}
-	x, ok := c.number(r, cell)
+	x, ok := c.number(r)
 	if !ok {
 		return parquet.NullValue().Level(0, null, k)
 	}

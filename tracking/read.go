@@ -106,24 +106,10 @@ type Selection struct {
 func (s *Store) Select(q Query) ([]Selection, error) {
 	var all []Selection
 	err := s.view(func(tx *bolt.Tx) error {
-		q, err := q.resolve(tx)
-		if err != nil {
-			return err
-		}
-		return eachRun(tx, &q, func(r Run) error {
-			if !q.matchRun(&r) || !q.mayMatchCells(&r) {
-				return nil
-			}
-			whole, err := getRun(tx, r.number) // not one that is damaged, whose cells would be missing
-			if err != nil {
-				return err
-			}
-			whole.Outcome = r.Outcome
-			sel := Selection{Run: whole}
-			err = eachCell(tx, &r, func(c Cell) error {
-				if q.matchCell(&c) {
-					sel.Cells = append(sel.Cells, c)
-				}
+		return eachSelected(tx, q, func(r Run, cells func(func(Cell) error) error) error {
+			sel := Selection{Run: r}
+			err := cells(func(c Cell) error {
+				sel.Cells = append(sel.Cells, c)
 				return nil
 			})
 			if len(sel.Cells) > 0 || len(q.cells) == 0 {
@@ -133,6 +119,45 @@ func (s *Store) Select(q Query) ([]Selection, error) {
 		})
 	})
 	return all, err
+}
+
+// Stream calls fn with the cells that Select returns, of which it keeps none in memory. As
+// long as fn runs nobody can write to the store.
+func (s *Store) Stream(q Query, fn func(Rows) error) error {
+	return s.view(func(tx *bolt.Tx) error {
+		return fn(func(row func(*Run, *Cell) error) error {
+			return eachSelected(tx, q, func(r Run, cells func(func(Cell) error) error) error {
+				return cells(func(c Cell) error { return row(&r, &c) })
+			})
+		})
+	})
+}
+
+// eachSelected calls fn for each run that q may select, the newest first, with what goes
+// through the cells of it that q selects.
+func eachSelected(tx *bolt.Tx, q Query, fn func(r Run, cells func(func(Cell) error) error) error) error {
+	q, err := q.resolve(tx)
+	if err != nil {
+		return err
+	}
+	return eachRun(tx, &q, func(r Run) error {
+		if !q.matchRun(&r) || !q.mayMatchCells(&r) {
+			return nil
+		}
+		whole, err := getRun(tx, r.number) // not one that is damaged, whose cells would be missing
+		if err != nil {
+			return err
+		}
+		whole.Outcome = r.Outcome
+		return fn(whole, func(yield func(Cell) error) error {
+			return eachCell(tx, &r, func(c Cell) error {
+				if !q.matchCell(&c) {
+					return nil
+				}
+				return yield(c)
+			})
+		})
+	})
 }
 
 // Run returns the run that ref names: an ID, the beginning of an ID or of the

@@ -150,11 +150,25 @@ func (s *Store) truthOf(run Run) (*results.Truth, error) {
 
 // ExportTruth writes the ground truth that the trials of a run make as CSV, which
 // [results.LoadTruth] reads.
-func ExportTruth(w io.Writer, all []Selection) error {
-	if len(all) != 1 {
-		return fmt.Errorf("export: a ground truth comes from one run, and %d are selected: name one, as run:ID", len(all))
+func ExportTruth(w io.Writer, rows Rows) error {
+	var trials Selection
+	runs := make(map[string]bool)
+	err := rows(func(run *Run, c *Cell) error {
+		if !runs[run.ID] {
+			runs[run.ID], trials.Run = true, *run
+		}
+		if c.Metric == FineTune {
+			trials.Cells = append(trials.Cells, *c)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
 	}
-	t, _, err := all[0].Truth()
+	if len(runs) != 1 {
+		return fmt.Errorf("export: a ground truth comes from one run, and cells of %d are selected: name one, as run:ID", len(runs))
+	}
+	t, _, err := trials.Truth()
 	if err != nil {
 		return err
 	}

@@ -131,12 +131,13 @@ Without -o, scores are printed as CSV.`,
 				if err != nil {
 					return err
 				}
-				write = func(w io.Writer, _ []tracking.Selection) error { return format.WriteTables(w, tables) }
+				write = func(w io.Writer, _ tracking.Rows) error { return format.WriteTables(w, tables) }
 			}
+			rows := tracking.RowsOf(selected...)
 			if out == "" {
-				return write(dataTo(cmd), selected)
+				return write(dataTo(cmd), rows)
 			}
-			return replaceFile(out, func(w io.Writer) error { return write(w, selected) })
+			return replaceFile(out, func(w io.Writer) error { return write(w, rows) })
 		},
 	}
 	addStore(cmd, &storePath)

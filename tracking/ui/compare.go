@@ -15,33 +15,37 @@ import (
 // mostRuns bounds how many runs are compared at once.
 const mostRuns = 50
 
-// selection returns what a request asks to compare: the runs that it names, or
-// those that its query selects, and of them the cells that the query selects.
+// selection returns what a request asks to compare.
 func (s *server) selection(r *http.Request) ([]tracking.Selection, error) {
+	q, err := s.selecting(r)
+	if err != nil {
+		return nil, err
+	}
+	return s.Store.Select(q)
+}
+
+// selecting returns the query of what a request asks to compare: the runs that it names, or
+// those that its query selects, and of them the cells that the query selects.
+func (s *server) selecting(r *http.Request) (q tracking.Query, err error) {
 	v := r.URL.Query()
 	text := v.Get("q")
-	if _, err := tracking.ParseQuery(text); err != nil {
-		return nil, err
+	if q, err = tracking.ParseQuery(text); err != nil {
+		return q, err
 	}
 	var named []string
 	for _, id := range v["run"] {
 		named = append(named, quote(id))
 	}
 	if len(named) > 0 {
-		text += " run:" + strings.Join(named, ",")
-	}
-	q, err := tracking.ParseQuery(text)
-	if err != nil {
-		return nil, err
+		if q, err = tracking.ParseQuery(text + " run:" + strings.Join(named, ",")); err != nil {
+			return q, err
+		}
 	}
 	runs, err := s.Store.List(q, 0, mostRuns+1)
-	if err != nil {
-		return nil, err
-	}
 	if len(runs) > mostRuns {
-		return nil, problem{http.StatusBadRequest, fmt.Errorf("more than %d runs: choose some, or narrow the filter down", mostRuns)}
+		err = problem{http.StatusBadRequest, fmt.Errorf("more than %d runs: choose some, or narrow the filter down", mostRuns)}
 	}
-	return s.Store.Select(q)
+	return q, err
 }
 
 // compare shows runs side by side.

@@ -85,12 +85,16 @@ func (s *server) write(w io.Writer, name string, f tracking.Format, r *http.Requ
 		_, err = d.WriteTo(w)
 		return err
 	}
+	if f.Cells != nil {
+		q, err := s.selecting(r)
+		if err != nil {
+			return err
+		}
+		return s.Store.Stream(q, func(rows tracking.Rows) error { return f.Cells(w, rows) })
+	}
 	all, err := s.selection(r)
 	if err != nil {
 		return err
-	}
-	if f.Cells != nil {
-		return f.Cells(w, all)
 	}
 	c, err := s.compareTo(s.recordOf(all), r.URL.Query().Get("truth"))
 	if err != nil {
