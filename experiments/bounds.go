@@ -18,9 +18,13 @@ const (
 	mostKeys     = 10_000     // the parser's time grows with their square
 	mostDepth    = 50         // of lists and mappings in each other
 	mostValues   = 1_000_000  // with each alias as what it stands for, and marks such as commas
-	mostVariants = 10_000     // of an entry
+	mostVariants = 10_000     // of a run
 	mostSubsets  = 100_000    // of each dataset
 	mostCells    = 20_000_000 // of a run: 10 GiB
+	mostInputs   = 200_000    // models on datasets, each with files of its own
+	mostMeasures = 100        // each with a table
+	mostTrials   = 100_000    // of a run, each a training
+	mostSeeds    = 1_000      // of a network's last training
 	mostTimeout  = 30 * 24 * 3600
 )
 
@@ -88,6 +92,27 @@ func checkDepth(text string) (line int, err error) {
 		}
 	}
 	return 0, nil
+}
+
+// checkNames reports the first name that a list has twice: its scores would be there twice,
+// after twice the work.
+func checkNames(key string, names []string) error {
+	known := make(map[string]bool, len(names))
+	for _, name := range names {
+		if known[name] {
+			return fmt.Errorf("%s: %q is listed twice", key, clip([]byte(name), 80))
+		}
+		known[name] = true
+	}
+	return nil
+}
+
+// checkInputs reports too many models on datasets.
+func (s *Spec) checkInputs(models, datasets int) error {
+	if n := models * datasets; n > mostInputs {
+		return s.errorAt(s.lines["models"], fmt.Errorf("%d models on datasets are too many: a run may have at most %d", n, mostInputs))
+	}
+	return nil
 }
 
 // checkAliases reports the first line of a node in which aliases stand for too much, or

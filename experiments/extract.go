@@ -125,13 +125,17 @@ func (s *Spec) extractedInputs() ([]files.Paths, error) {
 	if err != nil {
 		return nil, err
 	}
+	at := places(models)
 	for _, m := range s.Models {
-		if !slices.Contains(models, m) {
+		if _, ok := at[m]; !ok {
 			return nil, fmt.Errorf("no network of %s is named %s", s.path(s.Extract.Networks), m)
 		}
 	}
 	if len(s.Models) > 0 {
 		models = s.Models
+	}
+	if err := s.checkInputs(len(models), len(names)); err != nil {
+		return nil, err
 	}
 	var inputs []files.Paths
 	for _, dataset := range names {
@@ -186,12 +190,13 @@ func (r *runner) extract(ctx context.Context, batches []*batch) error {
 	}
 	r.spec.Extract.made, r.spec.Extract.sizes = make(map[plan.Key]files.Paths), make(map[string]extract.Size)
 	var names []string
+	of := make(map[string][]*batch)
 	for _, b := range batches {
 		names = append(names, b.input.Dataset)
+		of[b.input.Dataset] = append(of[b.input.Dataset], b)
 	}
 	for _, name := range distinct(names) {
-		own := slices.DeleteFunc(slices.Clone(batches), func(b *batch) bool { return b.input.Dataset != name })
-		if err := r.extractDataset(ctx, name, own, o); err != nil {
+		if err := r.extractDataset(ctx, name, of[name], o); err != nil {
 			return err
 		}
 	}
@@ -208,12 +213,16 @@ func (r *runner) extractDataset(ctx context.Context, name string, batches []*bat
 	if err == nil {
 		extracted, err = extract.Cached(ctx, d, o)
 	}
+	at := make(map[string]int)
+	for i, x := range extracted {
+		at[x.Paths.Model] = i
+	}
 	for _, b := range batches {
-		i := slices.IndexFunc(extracted, func(x extract.Extracted) bool { return x.Paths.Model == b.input.Model })
+		i, tried := at[b.input.Model]
 		switch {
 		case err != nil:
 			b.err = fmt.Errorf("extract: %w", err)
-		case i < 0: // the one before would have failed alike
+		case !tried: // the one before would have failed alike
 			b.err = extracted[len(extracted)-1].Err
 		case extracted[i].Err != nil:
 			b.err = extracted[i].Err

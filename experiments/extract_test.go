@@ -208,7 +208,7 @@ func TestPlanOfExtraction(t *testing.T) {
 	}
 	for i, model := range []string{"one", "two"} {
 		maker, task := p.Tasks[2*i], p.Tasks[2*i+1]
-		if want := (plan.Key{Kind: plan.Extract, Model: model, Dataset: "photos"}); maker.Key != want || task.Inputs[0].Maker != want || task.Kind != plan.Score {
+		if want := (plan.Key{Kind: plan.Extract, Model: model, Dataset: "photos"}); maker.Key != want || task.After[0] != want || task.Kind != plan.Score {
 			t.Errorf("%+v makes the features of %+v", maker, task)
 		}
 	}

@@ -23,6 +23,9 @@ func (s *Spec) matched() ([]files.Paths, error) {
 		if len(models) == 0 {
 			models = []string{stem(s.Features)}
 		}
+		if err := s.checkInputs(len(models), len(datasets)); err != nil {
+			return nil, err
+		}
 		for _, d := range datasets {
 			for _, m := range models {
 				pairs = append(pairs, pair{m, d})
@@ -84,14 +87,18 @@ func (s *Spec) find(datasets []string) ([]pair, error) {
 	if err != nil {
 		return nil, err
 	}
-	order := func(names []string, name string) int { return slices.Index(names, name) }
+	atDataset, atModel := places(datasets), places(s.Models)
+	found := make(map[string]bool)
+	for _, p := range pairs {
+		found[p.dataset] = true
+	}
 	slices.SortFunc(pairs, func(a, b pair) int {
 		return cmp.Or(
-			cmp.Compare(order(datasets, a.dataset), order(datasets, b.dataset)), cmp.Compare(a.dataset, b.dataset),
-			cmp.Compare(order(s.Models, a.model), order(s.Models, b.model)), cmp.Compare(a.model, b.model))
+			cmp.Compare(atDataset[a.dataset], atDataset[b.dataset]), cmp.Compare(a.dataset, b.dataset),
+			cmp.Compare(atModel[a.model], atModel[b.model]), cmp.Compare(a.model, b.model))
 	})
 	for _, d := range datasets {
-		if !slices.ContainsFunc(pairs, func(p pair) bool { return p.dataset == d }) {
+		if !found[d] {
 			return nil, fmt.Errorf("no file matches %s for dataset %s", pattern.text, d)
 		}
 	}
@@ -111,6 +118,12 @@ type option struct {
 // other roles. Where none lies directly there, the names of models may have folders in
 // them.
 func (s *Spec) options(pattern pattern, datasets []string) ([]option, error) {
+	atDataset, atModel := places(datasets), places(s.Models)
+	listed := func(p pair) bool {
+		_, dataset := atDataset[p.dataset]
+		_, model := atModel[p.model]
+		return (dataset || datasets == nil) && (model || len(s.Models) == 0)
+	}
 	var all []option
 	var left []string
 	for _, nested := range []bool{false, true} {
@@ -123,7 +136,7 @@ func (s *Spec) options(pattern pattern, datasets []string) ([]option, error) {
 				if !strings.Contains(pattern.text, "{model}") {
 					p.model = stem(s.Features)
 				}
-				if (datasets == nil || slices.Contains(datasets, p.dataset)) && (len(s.Models) == 0 || slices.Contains(s.Models, p.model)) {
+				if listed(p) {
 					o.pairs = append(o.pairs, p)
 				}
 			}

@@ -106,6 +106,9 @@ func (s *Spec) checkFineTune() error {
 	case f.Program != nil && (len(f.Program) == 0 || f.Program[0] == ""):
 		return errors.New("finetune: program: no command is given")
 	}
+	if n := len(f.Seeds); n > mostSeeds {
+		return fmt.Errorf("finetune: %d seeds are too many: a spec may have at most %d", n, mostSeeds)
+	}
 	seen := make(map[uint64]bool)
 	for _, seed := range f.Seeds {
 		if seen[seed] {

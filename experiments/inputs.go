@@ -28,6 +28,9 @@ func (s *Spec) Inputs() ([]files.Paths, error) {
 	default:
 		inputs, err = s.matched()
 	}
+	if err == nil {
+		err = s.checkInputs(len(inputs), 1)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -78,7 +81,10 @@ func besideLabels(labels string) string {
 
 // fill returns the path that a pattern stands for.
 func (s *Spec) fill(pattern, model, dataset string) string {
-	return s.path(strings.NewReplacer("{model}", model, "{dataset}", dataset).Replace(pattern))
+	if strings.Contains(pattern, "{") { // most keys are not given, and there may be many models
+		pattern = strings.NewReplacer("{model}", model, "{dataset}", dataset).Replace(pattern)
+	}
+	return s.path(pattern)
 }
 
 // stem is the name of a file without folders and extension.
@@ -93,6 +99,11 @@ func (s *Spec) listed() ([]files.Paths, error) {
 	rows, err := files.ReadTable(path)
 	if err != nil {
 		return nil, err
+	}
+	models, datasets := places(s.Models), places(s.Datasets)
+	among := func(names map[string]int, name string) bool {
+		_, listed := names[name]
+		return listed || len(names) == 0
 	}
 	var inputs []files.Paths
 	for i, row := range rows {
@@ -115,7 +126,7 @@ func (s *Spec) listed() ([]files.Paths, error) {
 		}
 		p.Dataset = cmp.Or(p.Dataset, stem(p.Labels))
 		p.Samples = besideLabels(p.Labels)
-		if (len(s.Models) == 0 || slices.Contains(s.Models, p.Model)) && (len(s.Datasets) == 0 || slices.Contains(s.Datasets, p.Dataset)) {
+		if among(models, p.Model) && among(datasets, p.Dataset) {
 			inputs = append(inputs, p)
 		}
 	}

@@ -52,6 +52,10 @@ func (s *Spec) parse() error {
 		return s.errorAt(line, err)
 	}
 	renameKeys(root)
+	s.lines = make(map[string]int)
+	for _, v := range root.(*ast.MappingNode).Values {
+		s.lines[v.Key.GetToken().Value] = v.Key.GetToken().Position.Line
+	}
 	if line, err := checkKeys(root, reflect.TypeFor[Spec]()); err != nil {
 		return s.errorAt(line, err)
 	}

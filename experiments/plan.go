@@ -56,7 +56,7 @@ func (r *runner) planInputs(ctx context.Context) error {
 		return err
 	}
 	if n := float64(len(inputs)) * float64(len(r.result.Variants)) * float64(r.spec.Subsets.Total()+1); n > mostCells {
-		return r.spec.errorAt(0, fmt.Errorf("%.0f cells are too many: a run may have at most %d; ask for fewer subsets or variants", n, mostCells))
+		return r.spec.errorAt(r.spec.lines["metrics"], fmt.Errorf("%.0f cells are too many: a run may have at most %d; ask for fewer subsets or variants", n, mostCells))
 	}
 	computed := make([]*batch, len(inputs))
 	for i, in := range inputs {
@@ -121,11 +121,26 @@ func (r *runner) inputs() ([]files.Paths, error) {
 	if r.part == nil {
 		return r.spec.Inputs()
 	}
+	listed := make(map[pair]files.Paths)
+	if r.spec.List != "" {
+		all, err := r.spec.listed()
+		if err != nil {
+			return nil, err
+		}
+		for _, p := range all {
+			listed[pair{p.Model, p.Dataset}] = p
+		}
+	}
 	var inputs []files.Paths
 	for _, t := range r.part.Tasks {
-		if t.Kind == plan.Score {
-			inputs = append(inputs, r.spec.input(t.Model, t.Dataset))
+		if t.Kind != plan.Score {
+			continue
 		}
+		p, ok := listed[pair{t.Model, t.Dataset}]
+		if !ok {
+			p = r.spec.input(t.Model, t.Dataset)
+		}
+		inputs = append(inputs, p)
 	}
 	return inputs, nil
 }
@@ -171,6 +186,7 @@ func hashFile(store string) string { return store + ".hashes" }
 
 // planVariants makes the variants, and the cells of those whose scores are read.
 func (r *runner) planVariants() error {
+	labels, known := make(map[string]bool), make(map[string]string) // by what scores are known
 	for _, e := range r.spec.Metrics {
 		var variants []Variant
 		var read []tracking.Cell
@@ -187,10 +203,19 @@ func (r *runner) planVariants() error {
 		if e.Scores != "" && r.part == nil { // of which no shard has a part
 			r.planRead(variants, read)
 		}
+		if len(r.result.Variants)+len(variants) > mostVariants {
+			return r.spec.errorAt(e.line, tooManyVariants)
+		}
 		for _, v := range variants {
-			if slices.ContainsFunc(r.result.Variants, func(w Variant) bool { return w.Label == v.Label }) {
+			if labels[v.Label] {
 				return r.spec.errorAt(e.line, fmt.Errorf("%q is listed twice: give one another name", v.Label))
 			}
+			labels[v.Label] = true
+			scores := v.Name + "\x00" + v.table + "\x00" + string(v.params)
+			if other, twice := known[scores]; twice {
+				return r.spec.errorAt(e.line, fmt.Errorf("%q and %q are the same metric with the same parameters: list it once", other, v.Label))
+			}
+			known[scores] = v.Label
 			if err := v.identify(); err != nil {
 				return r.spec.errorAt(e.line, err)
 			}
@@ -257,10 +282,12 @@ func (r *runner) lacks(v Variant) bool {
 // planRead adds the cells that were read for variants, which are about to follow
 // those that there are.
 func (r *runner) planRead(variants []Variant, read []tracking.Cell) {
-	b := &batch{}
+	b, at := &batch{}, make(map[string]int)
+	for i, v := range variants {
+		at[v.Name] = len(r.result.Variants) + i
+	}
 	for _, c := range read {
-		v := slices.IndexFunc(variants, func(v Variant) bool { return v.Name == c.Metric })
-		b.cells = append(b.cells, &Cell{Cell: c, Variant: len(r.result.Variants) + v, state: done})
+		b.cells = append(b.cells, &Cell{Cell: c, Variant: at[c.Metric], state: done})
 	}
 	r.batches = append(r.batches, b)
 }

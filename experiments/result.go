@@ -143,3 +143,12 @@ func distinct(names []string) []string {
 	}
 	return once
 }
+
+// places returns the places of names in their list.
+func places(names []string) map[string]int {
+	at := make(map[string]int, len(names))
+	for i, name := range names {
+		at[name] = i
+	}
+	return at
+}

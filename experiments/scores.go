@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"math"
 	"os"
-	"slices"
 	"strings"
 
 	"sfdalab/results"
@@ -53,8 +52,10 @@ func (e Entry) scoreVariants(s *Spec, cells []tracking.Cell) []Variant {
 		file = "" // it is built in
 	}
 	var variants []Variant
+	known := make(map[string]bool)
 	for _, c := range cells {
-		if !slices.ContainsFunc(variants, func(v Variant) bool { return v.Name == c.Metric }) {
+		if !known[c.Metric] {
+			known[c.Metric] = true
 			variants = append(variants, Variant{Label: c.Metric + " (" + name + ")", Name: c.Metric, table: c.Files[tracking.TableRole], source: file})
 		}
 	}

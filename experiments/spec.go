@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"sfdalab/features/files"
+	"sfdalab/internal/combinations"
 	"sfdalab/internal/suggest"
 	"sfdalab/results"
 	"sfdalab/results/compare"
@@ -79,8 +80,9 @@ type Spec struct {
 	Seed     uint64   `yaml:"seed"`     // of random metrics and of subsampling
 	Subsets  Subsets  `yaml:"subsets"`
 
-	Path string `yaml:"-"` // of the file; "" when the spec was made in memory
-	Text string `yaml:"-"` // of the file
+	lines map[string]int // of the keys
+	Path  string         `yaml:"-"` // of the file; "" when the spec was made in memory
+	Text  string         `yaml:"-"` // of the file
 
 	// Told is called with what is to be said of how inputs were found and read; nil for
 	// nobody.
@@ -165,7 +167,7 @@ func (s *Spec) check() error {
 		return s.errorAt(s.Subsets.line, err)
 	}
 	if s.Test != compare.ByRule && !slices.Contains(compare.Tests(), s.Test) {
-		return s.errorAt(0, fmt.Errorf("test %q: want one of %v", s.Test, compare.Tests()))
+		return s.errorAt(s.lines["test"], fmt.Errorf("test %q: want one of %v", s.Test, compare.Tests()))
 	}
 	for _, pattern := range []string{s.Features, s.Labels, s.Outputs, s.Second, s.Embeddings, s.Finetuned, s.TestLabels, s.Extract.Images, s.Extract.Root, s.FineTune.Images, s.FineTune.Root} {
 		for _, name := range placeholder.FindAllString(pattern, -1) {
@@ -174,10 +176,22 @@ func (s *Spec) check() error {
 			}
 		}
 	}
-	if _, err := s.measures(); err != nil {
-		return s.errorAt(0, err)
+	for _, list := range []struct {
+		key   string
+		names []string
+	}{{"datasets", s.Datasets}, {"models", s.Models}, {"protocols", s.Protocols}, {"measures", s.Measures}} {
+		if err := checkNames(list.key, list.names); err != nil {
+			return s.errorAt(s.lines[list.key], err)
+		}
 	}
+	if _, err := s.measures(); err != nil {
+		return s.errorAt(s.lines["measures"], err)
+	}
+	variants := 0
 	for _, e := range s.Metrics {
+		if variants += combinations.Count(e.Grid, mostVariants); variants > mostVariants {
+			return s.errorAt(e.line, tooManyVariants)
+		}
 		if err := e.check(s); err != nil {
 			return s.errorAt(e.line, err)
 		}
@@ -252,6 +266,9 @@ func (s *Spec) LoadTruth() (*results.Truth, error) { return LoadTruth(s.truth(En
 func (s *Spec) measures() ([]results.Measure, error) {
 	if len(s.Measures) == 0 {
 		return results.Measures()[:1], nil
+	}
+	if n := len(s.Measures); n > mostMeasures {
+		return nil, fmt.Errorf("measures: %d are too many: a spec may have at most %d", n, mostMeasures)
 	}
 	measures := make([]results.Measure, len(s.Measures))
 	for i, name := range s.Measures {

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"sfdalab/tracking"
 )
 
 func TestSpecsThatShip(t *testing.T) {
@@ -140,7 +142,15 @@ func TestSpecIsBounded(t *testing.T) {
 		"subsets":         {data + "metrics: [knn]\nsubsets: {count: 1000000000}\n", "spec.yaml:4: subsets: count 1000000000: want a number from 0 to 100000"},
 		"most subsets":    {data + "metrics: [knn]\nsubsets:\n  count: 9223372036854775807\n  fraction: [0.5, 0.8]\n", "spec.yaml:5: subsets: count 9223372036854775807: want a number from 0 to 50000"},
 		"no integer":      {data + "metrics: [knn]\nsubsets: {count: 9223372036854775808}\n", "spec.yaml:4: "},
-		"grid":            {data + "metrics:\n- metric: knn\n  grid:\n" + grid.String(), "spec.yaml:4: grid: its values give more than 10000 variants"},
+		"grid":            {data + "metrics:\n- metric: knn\n  grid:\n" + grid.String(), "spec.yaml:4: metrics: more than 10000 variants"},
+		"grids":           {data + "metrics:\n" + strings.Repeat("- {metric: knn, grid: {k: ["+numbers(1, 3000)+"]}}\n", 4), "spec.yaml:7: metrics: more than 10000 variants"},
+		"models":          {data + "metrics: [knn]\nmodels: [" + numbers(0, 100_000) + ", 7]\n", `spec.yaml:4: models: "7" is listed twice`},
+		"datasets":        {data + "metrics: [knn]\ndatasets: [a, b, a]\n", `spec.yaml:4: datasets: "a" is listed twice`},
+		"protocols":       {data + "metrics: [knn]\nprotocols: [" + strings.Repeat("t.csv, ", 100_000) + "u.csv]\n", `spec.yaml:4: protocols: "t.csv" is listed twice`},
+		"measures":        {data + "metrics: [knn]\nmeasures: [hit@" + strings.ReplaceAll(numbers(1, 101), " ", " hit@") + "]\n", "spec.yaml:4: measures: 101 are too many: a spec may have at most 100"},
+		"same measures":   {data + "metrics: [knn]\nmeasures: [tau, tauw, tau]\n", `spec.yaml:4: measures: "tau" is listed twice`},
+		"fractions":       {data + "metrics: [knn]\nsubsets: {count: 1, fraction: [0." + strings.ReplaceAll(numbers(100_000, 200_000), " ", " 0.") + "]}\n", "spec.yaml:4: subsets: count 1: want a number from 0 to 0"},
+		"seeds":           {"finetune: {networks: [a], images: p, seeds: [" + numbers(0, 5000) + "]}\n", "spec.yaml:1: finetune: 5001 seeds are too many: a spec may have at most 1000"},
 		"timeout":         {data + "metrics:\n- program: [sh]\n  timeout: .inf\n", "spec.yaml:4: timeout must be positive"},
 		"no timeout":      {data + "metrics:\n- program: [sh]\n  timeout: .nan\n", "spec.yaml:4: timeout must be positive and at most 2592000 seconds (30 days), not NaN"},
 	} {
@@ -154,6 +164,63 @@ func TestSpecIsBounded(t *testing.T) {
 				t.Errorf("it took %v", took)
 			}
 		})
+	}
+}
+
+// numbers lists whole numbers as specs do.
+func numbers(from, to int) string {
+	var b strings.Builder
+	for i := from; i <= to; i++ {
+		if i > from {
+			b.WriteString(", ")
+		}
+		fmt.Fprint(&b, i)
+	}
+	return b.String()
+}
+
+// TestLargePlans plans what is large and legal: the time grows with the cells, and not with
+// their square.
+func TestLargePlans(t *testing.T) {
+	list := filepath.Join(t.TempDir(), "list.csv")
+	rows := []byte("model,features,labels\n")
+	for i := range 50_000 {
+		rows = fmt.Appendf(rows, "%d,f.npy,y.npy\n", i)
+	}
+	if err := os.WriteFile(list, rows, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	models := "models: [" + numbers(0, 49_999) + "]\n"
+	for name, c := range map[string]struct {
+		text  string
+		cells int
+	}{
+		"models":   {"features: x/{model}.npy\nlabels: y.npy\nmetrics: [logme]\n" + models, 50_000},
+		"list":     {"list: " + list + "\nmetrics: [logme]\n" + models, 50_000},
+		"variants": {"features: x/{model}.npy\nlabels: y.npy\nmodels: [a, b, c]\nmetrics: [{metric: knn, grid: {k: [" + numbers(1, 10_000) + "]}}]\n", 30_000},
+		"subsets":  {"features: x/{model}.npy\nlabels: y.npy\nmodels: [a, b, c]\nmetrics: [logme]\nsubsets: {count: 1, fraction: [0." + strings.ReplaceAll(numbers(10_000, 30_000), ", ", "1, 0.") + "1]}\n", 3 * 20_002},
+	} {
+		t.Run(name, func(t *testing.T) {
+			before := tracking.Used().CPU // other processes may slow this one down
+			p, err := Plan(t.Context(), parse(t, c.text), nil)
+			if err != nil || p.Results() != c.cells {
+				t.Fatalf("%v, %d cells, want %d", err, p.Results(), c.cells)
+			}
+			if took := tracking.Used().CPU - before; p.Pieces() == 0 || took > 15*time.Second {
+				t.Errorf("%d pieces; it took %v", p.Pieces(), took)
+			}
+		})
+	}
+}
+
+// TestSameMetricTwice lists a metric under two names: its scores are known by what it is, and
+// so a table could show but one of them.
+func TestSameMetricTwice(t *testing.T) {
+	for _, second := range []string{"{metric: logme, name: mine}", "{metric: logme, name: mine, truth: other.csv}"} {
+		spec := parse(t, onZoo+"metrics:\n  - logme\n  - "+second+"\n")
+		if _, err := Run(t.Context(), spec, Options{}); err == nil || !strings.Contains(err.Error(), `"LogME" and "mine" are the same metric with the same parameters`) {
+			t.Error(second, err)
+		}
 	}
 }
 

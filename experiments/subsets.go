@@ -27,10 +27,12 @@ func (s Subsets) at(subset int) (fraction float64, number int) {
 }
 
 func (s Subsets) check() error {
-	for i, f := range s.Fraction {
-		if !(f > 0 && f < 1) || slices.Contains(s.Fraction[:i], f) {
+	known := make(map[float64]bool)
+	for _, f := range s.Fraction {
+		if !(f > 0 && f < 1) || known[f] {
 			return errors.New("subsets: a fraction must be above 0 and below 1, and none may come twice")
 		}
+		known[f] = true
 	}
 	if most := mostSubsets / len(s.fractions()); s.Count < 0 || s.Count > most {
 		return fmt.Errorf("subsets: count %d: want a number from 0 to %d", s.Count, most)

@@ -103,10 +103,7 @@ func (b *batch) task(results []tracking.Identity) plan.Task {
 		Near:    archive(b.input.Features),
 	}
 	if b.input.Features == "" {
-		t.Inputs = []plan.Input{{Role: "features", Maker: extraction(b.input.Model, b.input.Dataset)}}
-	}
-	for _, f := range b.files {
-		t.Inputs = append(t.Inputs, plan.Input{Role: f.Role, Path: f.Path, SHA256: f.SHA256, Bytes: f.Bytes})
+		t.After = []plan.Key{extraction(b.input.Model, b.input.Dataset)}
 	}
 	if info, err := os.Stat(t.Near); err == nil {
 		t.Cost = time.Duration(costOfByte * float64(info.Size()) * float64(max(1, len(results))))

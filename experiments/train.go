@@ -34,9 +34,7 @@ func (t *training) tasks(f *FineTuning) ([]plan.Task, []*trial) {
 			Cost:    costOfTrial,
 		}
 		if x.Trial.Final {
-			for _, s := range x.sweep {
-				task.Inputs = append(task.Inputs, plan.Input{Role: "accuracy", Maker: s.key})
-			}
+			task.After = x.sweepKeys
 		}
 		tasks, trials = append(tasks, task), append(trials, x)
 	})

@@ -53,6 +53,7 @@ type tuning struct {
 	images         *images
 	err            error // why there are none
 	sweep          []*trial
+	sweepKeys      []plan.Key
 	finals         []*trial // one for each seed, of the settings that the sweep chooses
 }
 
@@ -130,8 +131,8 @@ func (s *Spec) newTraining() (*training, error) {
 		return nil, s.errorAt(s.FineTune.line, err)
 	}
 	seeds := s.FineTune.seeds()
-	if n := float64(len(models)) * float64(len(datasets)) * float64(len(t.protocol.Sweep)+len(seeds)); n > mostCells {
-		return nil, s.errorAt(s.FineTune.line, fmt.Errorf("finetune: %.0f trials are too many: a run may have at most %d", n, mostCells))
+	if n := float64(len(models)) * float64(len(datasets)) * float64(len(t.protocol.Sweep)+len(seeds)); n > mostTrials {
+		return nil, s.errorAt(s.FineTune.line, fmt.Errorf("finetune: %.0f trials are too many: a run may have at most %d", n, mostTrials))
 	}
 	labels := t.protocol.Labels()
 	for _, dataset := range datasets {
@@ -146,6 +147,7 @@ func (s *Spec) newTraining() (*training, error) {
 			if len(t.protocol.Sweep) > 1 {
 				for i, settings := range t.protocol.Sweep {
 					add(&p.sweep, settings, labels[i], seeds[0])
+					p.sweepKeys = append(p.sweepKeys, p.sweep[i].key)
 				}
 			}
 			for _, seed := range seeds {

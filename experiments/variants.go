@@ -30,11 +30,13 @@ type Variant struct {
 	table, source string
 }
 
+var tooManyVariants = fmt.Errorf("metrics: more than %d variants, with those of the entries above: use fewer values in grids", mostVariants)
+
 // variants returns the variants of a metric: one for each combination of the values
 // in its grid.
 func (e Entry) variants(s *Spec) ([]Variant, error) {
-	if n := combinations.Count(e.Grid, mostVariants); n > mostVariants {
-		return nil, fmt.Errorf("grid: its values give more than %d variants", mostVariants)
+	if combinations.Count(e.Grid, mostVariants) > mostVariants {
+		return nil, tooManyVariants
 	}
 	var variants []Variant
 	for _, varied := range combinations.Of(e.Grid) {

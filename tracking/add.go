@@ -55,6 +55,7 @@ func addCells(tx *bolt.Tx, r *Run, cells []entry) error {
 	if err != nil {
 		return err
 	}
+	names := newCensus()
 	for i := range cells {
 		e := &cells[i]
 		switch stored, isNew, err := a.add(r, e); {
@@ -62,10 +63,13 @@ func addCells(tx *bolt.Tx, r *Run, cells []entry) error {
 			return err
 		case isNew && stored != nil:
 			r.count(stored, stored.numbers())
+			names.add(stored)
 		case isNew:
 			r.count(e.cell, e.numbers)
+			names.add(e.cell)
 		}
 	}
+	r.name(names)
 	return a.finish()
 }
 

@@ -120,6 +120,9 @@ func FuzzParseQuery(f *testing.F) {
 	}
 	r, c := Run{ID: "20260110-aaaaaaaa", Annotation: Annotation{Tags: []string{"x"}}}, cell("a", 1)
 	r.count(&c, c.numbers())
+	names := newCensus()
+	names.add(&c)
+	r.name(names)
 	f.Fuzz(func(t *testing.T, text string) {
 		q, err := ParseQuery(text)
 		if err != nil {

@@ -1,6 +1,7 @@
 package tracking
 
 import (
+	"maps"
 	"math"
 	"slices"
 	"strconv"
@@ -26,7 +27,7 @@ type Range [2]number64
 // maxRanges bounds the ranges of a run, which is written with every batch.
 const maxRanges = 1000
 
-// count adds c, whose numbers are given, to the summary.
+// count adds c, whose numbers are given, to the summary, but for its names.
 func (s *Summary) count(c *Cell, numbers map[string]float64) {
 	if s.Cells == 0 {
 		s.Ranges = make(map[string]Range)
@@ -36,9 +37,29 @@ func (s *Summary) count(c *Cell, numbers map[string]float64) {
 	if c.Error != "" {
 		s.Failed++
 	}
-	for list, name := range map[*[]string]string{&s.Datasets: c.Dataset, &s.Models: c.Model, &s.Metrics: c.Metric} {
-		if i, found := slices.BinarySearch(*list, name); !found {
-			*list = slices.Insert(*list, i, name)
+}
+
+// A census gathers the names in cells, which are put in order once for all: one by one, each
+// would move those behind it.
+type census struct{ datasets, models, metrics map[string]bool }
+
+func newCensus() census {
+	return census{make(map[string]bool), make(map[string]bool), make(map[string]bool)}
+}
+
+func (n census) add(c *Cell) {
+	n.datasets[c.Dataset], n.models[c.Model], n.metrics[c.Metric] = true, true, true
+}
+
+// name adds the names of cells to the summary.
+func (s *Summary) name(of census) {
+	for list, names := range map[*[]string]map[string]bool{&s.Datasets: of.datasets, &s.Models: of.models, &s.Metrics: of.metrics} {
+		fresh := slices.DeleteFunc(slices.Collect(maps.Keys(names)), func(name string) bool {
+			_, known := slices.BinarySearch(*list, name)
+			return known
+		})
+		if len(fresh) > 0 {
+			*list = union(*list, fresh)
 		}
 	}
 }

@@ -49,9 +49,12 @@ func TestSummaryRulesOutNothingSelected(t *testing.T) {
 		}
 		var r Run
 		cells := cells.Draw(t, "cells")
+		names := newCensus()
 		for i := range cells {
 			r.count(&cells[i], cells[i].numbers())
+			names.add(&cells[i])
 		}
+		r.name(names)
 		text, err := json.Marshal(r)
 		if err != nil {
 			t.Fatal(err)

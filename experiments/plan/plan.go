@@ -1,5 +1,5 @@
-// Package plan describes the work of a run as a value: tasks, each with its inputs,
-// results, cost and resources.
+// Package plan describes the work of a run as a value: tasks, each with its results, cost
+// and resources, and the tasks that it comes after.
 //
 // One process, one shard of many and a cluster all work on the same plan: Do runs its
 // tasks, Deal assigns them to shards. Neither knows how a kind of task is run.
@@ -20,7 +20,7 @@ type Plan struct {
 // A Task is a unit of work: it reads files and gives results.
 type Task struct {
 	Key
-	Inputs  []Input
+	After   []Key               // tasks that make what it reads; tasks next to each other may share the list
 	Results []tracking.Identity // that it is to give: for each, what it depends on, hashed
 	Cost    time.Duration       // that one core is expected to take
 	Needs   Resources
@@ -47,15 +47,6 @@ const (
 	// an accuracy. The last training of a sweep waits for those that decide its settings.
 	FineTune Kind = "fine-tune"
 )
-
-// An Input is a file that a task reads.
-type Input struct {
-	Role   string // such as "features"
-	Path   string
-	SHA256 string // "" while it is unknown
-	Bytes  int64  // 0 while the file is not there
-	Maker  Key    // the task that makes the file; zero for one that is there
-}
 
 // Resources are what a task takes while it is done. Zero is the least: one core, and memory
 // and time that need not be counted.
@@ -117,15 +108,22 @@ func (p *Plan) Longest(shards [][]Key) time.Duration {
 	return longest
 }
 
+// same reports whether two lists are one in memory.
+func same(a, b []Key) bool { return len(a) > 0 && len(a) == len(b) && &a[0] == &b[0] }
+
 // makers returns, for each task, the tasks that make its inputs, by their places in the
 // plan. A maker that is not in the plan has done its work.
 func (p *Plan) makers() [][]int {
 	at := make(map[Key]int)
 	makers := make([][]int, len(p.Tasks))
 	for i, t := range p.Tasks {
-		for _, in := range t.Inputs {
-			if m, ok := at[in.Maker]; ok {
-				makers[i] = append(makers[i], m)
+		if i > 0 && same(t.After, p.Tasks[i-1].After) {
+			makers[i] = makers[i-1]
+		} else {
+			for _, k := range t.After {
+				if m, ok := at[k]; ok {
+					makers[i] = append(makers[i], m)
+				}
 			}
 		}
 		at[t.Key] = i

@@ -68,8 +68,8 @@ func chains(n int) *Plan {
 	}
 	for m := range n {
 		p.Tasks = append(p.Tasks, Task{
-			Key:    Key{Kind: Score, Model: fmt.Sprint(m), Dataset: "d"},
-			Inputs: []Input{{Role: "features", Path: fmt.Sprint(m, ".npy"), Maker: p.Tasks[m].Key}},
+			Key:   Key{Kind: Score, Model: fmt.Sprint(m), Dataset: "d"},
+			After: []Key{p.Tasks[m].Key},
 		})
 	}
 	return p
@@ -99,7 +99,7 @@ func TestDo(t *testing.T) {
 			mu.Lock()
 			defer mu.Unlock()
 			task := p.Tasks[i]
-			if done[task.Key] || task.Kind == Score && !done[task.Inputs[0].Maker] {
+			if done[task.Key] || task.Kind == Score && !done[task.After[0]] {
 				t.Errorf("%v is done twice, or before its maker", task.Key)
 			}
 			if got, want := errors.Is(unmade, broken), task.Kind == Score && task.Model == "3"; got != want {

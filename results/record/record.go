@@ -72,8 +72,13 @@ type Variant struct {
 // SHA-256, "" for those without one: on all samples, or on a subset of them. Cells that
 // failed are not among them.
 func (r *Record) Of(truth, subset string) results.Scores {
+	return r.among(r.Scores, truth, subset)
+}
+
+// among is Of for scores that are picked already.
+func (r *Record) among(picked results.Scores, truth, subset string) results.Scores {
 	of := make(map[string]results.Scores)
-	for _, s := range r.Scores {
+	for _, s := range picked {
 		if s.Subset == subset && s.Error == "" {
 			of[s.Metric] = append(of[s.Metric], s)
 		}
@@ -271,11 +276,12 @@ func (r *Record) ScoreWarnings() []string {
 		count[s.Metric]++
 	}
 	var order []warning
-	variants, more := make(map[warning][]string), make(map[warning]int)
+	variants, more, told := make(map[warning][]string), make(map[warning]int), make(map[string]bool)
 	for _, v := range r.Variants {
-		if count[v.Label] == 0 || slices.Contains(variants[first[v.Label]], v.Label) {
+		if count[v.Label] == 0 || told[v.Label] {
 			continue
 		}
+		told[v.Label] = true
 		w := first[v.Label]
 		if variants[w] == nil {
 			order = append(order, w)
@@ -320,17 +326,18 @@ func Warnings(rows []results.Row) []string {
 type Tally struct {
 	texts  []string
 	places map[string][]string
+	known  map[[2]string]bool // texts with their places
 }
 
 func (t *Tally) Add(text, place string) {
 	if t.places == nil {
-		t.places = make(map[string][]string)
+		t.places, t.known = make(map[string][]string), make(map[[2]string]bool)
 	}
 	if t.places[text] == nil {
 		t.texts = append(t.texts, text)
 	}
-	if !slices.Contains(t.places[text], place) {
-		t.places[text] = append(t.places[text], place)
+	if at := [2]string{text, place}; !t.known[at] {
+		t.known[at], t.places[text] = true, append(t.places[text], place)
 	}
 }
 

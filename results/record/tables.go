@@ -121,6 +121,10 @@ func AddEvidence(t *results.Table, rows []results.Row, m results.Measure, test c
 func (r *Record) spread(rows []results.Row, truth *results.Truth, measures []results.Measure) (string, error) {
 	type key struct{ dataset, metric, measure string }
 	values := make(map[key][]float64)
+	of := make(map[string]results.Scores) // of each subset: they may be many
+	for _, s := range r.Scores {
+		of[s.Subset] = append(of[s.Subset], s)
+	}
 	var first float64
 	for i, sub := range r.Subsets {
 		fraction, _ := Fraction(sub)
@@ -130,7 +134,7 @@ func (r *Record) spread(rows []results.Row, truth *results.Truth, measures []res
 		if fraction != first {
 			continue
 		}
-		correlated, err := r.Of(truth.SHA256, sub).Correlate(truth, measures, results.Resampling{Resamples: -1})
+		correlated, err := r.among(of[sub], truth.SHA256, sub).Correlate(truth, measures, results.Resampling{Resamples: -1})
 		if err != nil {
 			return "", err
 		}
