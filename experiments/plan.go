@@ -204,7 +204,7 @@ func (r *runner) planVariants() error {
 			r.planRead(variants, read)
 		}
 		if len(r.result.Variants)+len(variants) > mostVariants {
-			return r.spec.errorAt(e.line, tooManyVariants)
+			return r.spec.errorAt(e.line, errVariants)
 		}
 		for _, v := range variants {
 			if labels[v.Label] {

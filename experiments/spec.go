@@ -190,7 +190,7 @@ func (s *Spec) check() error {
 	variants := 0
 	for _, e := range s.Metrics {
 		if variants += combinations.Count(e.Grid, mostVariants); variants > mostVariants {
-			return s.errorAt(e.line, tooManyVariants)
+			return s.errorAt(e.line, errVariants)
 		}
 		if err := e.check(s); err != nil {
 			return s.errorAt(e.line, err)

@@ -30,13 +30,13 @@ type Variant struct {
 	table, source string
 }
 
-var tooManyVariants = fmt.Errorf("metrics: more than %d variants, with those of the entries above: use fewer values in grids", mostVariants)
+var errVariants = fmt.Errorf("metrics: more than %d variants, with those of the entries above: use fewer values in grids", mostVariants)
 
 // variants returns the variants of a metric: one for each combination of the values
 // in its grid.
 func (e Entry) variants(s *Spec) ([]Variant, error) {
 	if combinations.Count(e.Grid, mostVariants) > mostVariants {
-		return nil, tooManyVariants
+		return nil, errVariants
 	}
 	var variants []Variant
 	for _, varied := range combinations.Of(e.Grid) {

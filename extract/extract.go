@@ -56,8 +56,12 @@ func Run(ctx context.Context, d *datasets.Dataset, o Options) error {
 		return err
 	}
 	var failed []error
+	told := make(map[string]bool)
 	for _, n := range extracted {
-		failed = append(failed, n.Err)
+		if n.Err != nil && !told[n.Err.Error()] {
+			told[n.Err.Error()] = true
+			failed = append(failed, n.Err)
+		}
 	}
 	return errors.Join(failed...)
 }
@@ -101,6 +105,7 @@ func (e *extraction) run(ctx context.Context) ([]Extracted, error) {
 		}
 		e.progress((i+1)*len(e.dataset.Samples) - e.done)
 	}
+	joinSizeErrors(extracted)
 	return extracted, nil
 }
 
@@ -229,7 +234,10 @@ type BadImagesError struct{ Images []Bad }
 
 func (e *BadImagesError) Error() string {
 	text := fmt.Sprintf("%s: %s", e.Images[0].Path, e.Images[0].Reason)
-	if n := len(e.Images) - 1; n > 0 {
+	switch n := len(e.Images) - 1; {
+	case n == 1:
+		text += ", and 1 more image cannot be decoded"
+	case n > 1:
 		text += fmt.Sprintf(", and %d more images cannot be decoded", n)
 	}
 	return text + ": mend or remove them, or leave them out by --skip-bad"

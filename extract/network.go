@@ -214,9 +214,45 @@ func (n *Network) takeLayer(layer string, classifiers []onnx.Classifier) error {
 func (n *Network) checkSize(height, width int) error {
 	h, w := n.input.Shape[2], n.input.Shape[3]
 	if h > 0 && h != int64(height) || w > 0 && w != int64(width) {
-		return fmt.Errorf("%s takes images of %s pixels and the transform makes %d×%d: choose one that fits (--transform, or transform in a spec)", n.Path, shape([]int64{h, w}), height, width)
+		return &sizeError{[]string{n.Path}, shape([]int64{h, w}), fmt.Sprintf("%d×%d", height, width)}
 	}
 	return nil
+}
+
+// A sizeError is that of all networks which take images of one size, and get another.
+type sizeError struct {
+	networks     []string
+	takes, makes string
+}
+
+func (e *sizeError) Error() string {
+	const most = 3
+	subject, verb := e.networks[0], "takes"
+	if n := len(e.networks); n > 1 {
+		subject, verb = strings.Join(e.networks[:min(n, most)], ", "), "take"
+		if n > most {
+			subject += fmt.Sprintf(" and %d more", n-most)
+		}
+	}
+	return fmt.Sprintf("%s %s images of %s pixels and the transform makes %s: choose one that fits (--transform, or transform in a spec)", subject, verb, e.takes, e.makes)
+}
+
+// joinSizeErrors gives networks to which the same happened one error, which is told once.
+func joinSizeErrors(extracted []Extracted) {
+	first := make(map[[2]string]*sizeError)
+	for i := range extracted {
+		var e *sizeError
+		if !errors.As(extracted[i].Err, &e) {
+			continue
+		}
+		sizes := [2]string{e.takes, e.makes}
+		if joined, ok := first[sizes]; ok {
+			joined.networks = append(joined.networks, e.networks...)
+			extracted[i].Err = joined
+		} else {
+			first[sizes] = e
+		}
+	}
 }
 
 // compute returns features (rows×D) and logits (rows×Z, nil where there are none) of

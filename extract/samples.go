@@ -67,10 +67,16 @@ func duplicates(d *datasets.Dataset, hashes []string) []string {
 			}
 		}
 	}
-	if across > 5 {
-		notes = append(notes, fmt.Sprintf("%d more images are in several classes", across-5))
+	switch more := across - 5; {
+	case more == 1:
+		notes = append(notes, "1 more image is in several classes")
+	case more > 1:
+		notes = append(notes, fmt.Sprintf("%d more images are in several classes", more))
 	}
-	if same > 0 {
+	switch {
+	case same == 1:
+		notes = append(notes, "1 image is a copy of another of its class")
+	case same > 1:
 		notes = append(notes, fmt.Sprintf("%d images are copies of others of their class", same))
 	}
 	return notes

@@ -6,10 +6,12 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 )
 
 // testFineTune sweeps three networks on two datasets with four settings on a cluster, of
@@ -47,11 +49,9 @@ func testFineTune(t *testing.T, program string) {
 	if err := syscall.Kill(tasks[0], syscall.SIGKILL); err != nil {
 		t.Error("no task was killed:", err)
 	}
-	var trainers []int
-	l.await("a training program", func() bool { trainers = trainersOf(store, tasks[0]); return len(trainers) > 0 })
-	if err := syscall.Kill(trainers[0], syscall.SIGKILL); err != nil {
-		t.Error("no program was killed:", err)
-	}
+	l.await("a training program to kill", func() bool {
+		return slices.ContainsFunc(trainersOf(store, tasks[0]), killAtWork)
+	})
 	defer l.administer()()
 	_, stderr, err := l.run("attach", "--store", store, "--format", "csv")
 	if err == nil || !strings.Contains(stderr, "as where memory runs out") {
@@ -68,6 +68,25 @@ func testFineTune(t *testing.T, program string) {
 	want, stderr, err := l.run("run", spec, "--store", filepath.Join(folder, "one.db"), "--format", "csv")
 	if err != nil || got != want {
 		t.Errorf("%v, %s\ngot\n%s\nwant\n%s", err, stderr, got, want)
+	}
+}
+
+// killAtWork kills a process that is at work, and not one that has ended meanwhile: it is
+// stopped first, which shows.
+func killAtWork(pid int) bool {
+	if syscall.Kill(pid, syscall.SIGSTOP) != nil {
+		return false
+	}
+	for {
+		text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+		_, rest, _ := strings.Cut(string(text), ") ")
+		switch state, _, _ := strings.Cut(rest, " "); {
+		case err != nil, state == "Z", state == "X":
+			return false
+		case state == "T":
+			return syscall.Kill(pid, syscall.SIGKILL) == nil
+		}
+		time.Sleep(time.Millisecond)
 	}
 }
 

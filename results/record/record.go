@@ -341,10 +341,17 @@ func (t *Tally) Add(text, place string) {
 	}
 }
 
-// Lines returns a line for each text with the first of its places.
+// mostLines of a Tally are told: nobody reads a thousand.
+const mostLines = 100
+
+// Lines returns a line for each text with the first of its places; of many texts, for the
+// first, and how many there are besides.
 func (t *Tally) Lines() []string {
 	var lines []string
-	for _, text := range t.texts {
+	for i, text := range t.texts {
+		if i == mostLines {
+			return append(lines, fmt.Sprintf("and for %d other reasons", len(t.texts)-mostLines))
+		}
 		lines = append(lines, firstFew(t.places[text])+": "+text)
 	}
 	return lines

@@ -1,6 +1,7 @@
 package record
 
 import (
+	"fmt"
 	"math"
 	"strings"
 	"testing"
@@ -131,5 +132,18 @@ func TestBaselinesAreOfTheRecord(t *testing.T) {
 	r.Baselines = nil
 	if tables, _, err := r.Tables(false); err != nil || len(tables[0].Columns) != 1 {
 		t.Errorf("without baselines: %v, %v", tables[0].Columns, err)
+	}
+}
+
+// TestManyReasons tallies more reasons than anybody reads, and one in many places.
+func TestManyReasons(t *testing.T) {
+	var tally Tally
+	for i := range 1000 {
+		tally.Add("is broken", fmt.Sprint(i))
+		tally.Add(fmt.Sprint("reason ", i), "here")
+	}
+	lines := tally.Lines()
+	if n := len(lines); n != 101 || lines[0] != "0, 1, 2 and 997 more: is broken" || lines[100] != "and for 901 other reasons" {
+		t.Errorf("%d lines, from %q to %q", n, lines[0], lines[n-1])
 	}
 }
