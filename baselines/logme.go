@@ -53,7 +53,7 @@ const (
 // Info describes the metric.
 func (LogME) Info() metric.Info {
 	return metric.Info{
-		Name: "logme", Title: "LogME", Version: 4,
+		Name: "logme", Title: "LogME", Version: 5,
 		Paper: metric.Paper{Authors: "You et al.", Title: "LogME: Practical Assessment of Pre-trained Models for Transfer Learning", Venue: "ICML", Year: 2021},
 		Cost:  metric.CostGram, Targets: true,
 	}
@@ -132,7 +132,7 @@ type ridge struct {
 }
 
 func newRidge(s *features.Set) (*ridge, error) {
-	p := &ridge{n: s.N(), d: s.D(), dual: s.N() <= s.D()}
+	p := &ridge{n: s.N(), d: s.D(), dual: s.N() <= s.D(), squares: targetSquares(s)}
 	var gram *mat.SymDense
 	var rhs *mat.Dense
 	if p.dual {
@@ -144,11 +144,10 @@ func newRidge(s *features.Set) (*ridge, error) {
 	if trace == 0 {
 		return nil, errors.New("all features are 0: there is nothing to score")
 	}
-	p.t = linalg.Tridiagonalize(gram)
+	p.t = linalg.Tridiagonalize(gram, len(p.squares))
 	defer p.t.Free()
 	p.t.MulQT(rhs)
 	p.rhs = mat.DenseCopyOf(rhs.T())
-	p.squares = targetSquares(s)
 	p.anchors = make([]*anchor, len(p.squares))
 	if !p.dual {
 		p.setAnchors(s, trace)

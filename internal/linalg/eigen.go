@@ -21,7 +21,7 @@ func EigenSym(a mat.Symmetric, vectors bool) (values []float64, v *mat.Dense, er
 	if vectors {
 		return EigenTop(a, a.SymmetricDim())
 	}
-	t := Tridiagonalize(copySym(a))
+	t := tridiagonalize(copySym(a))
 	defer t.Free()
 	scale, err := t.normalise()
 	if err != nil {
@@ -40,7 +40,7 @@ func EigenSym(a mat.Symmetric, vectors bool) (values []float64, v *mat.Dense, er
 // descending order, and the n×k matrix of their eigenvectors, k ≤ n. It fails when a
 // number is NaN or infinite.
 func EigenTop(a mat.Symmetric, k int) (values []float64, v *mat.Dense, err error) {
-	t := Tridiagonalize(copySym(a))
+	t := tridiagonalize(copySym(a))
 	defer t.Free()
 	scale, err := t.normalise()
 	if err != nil {

@@ -31,6 +31,10 @@ type kernel struct {
 	// of x and y is a multiple of eight, and each column has one of eight sums.
 	rows4 func(a []float64, lda int, x, y []float64, factors, products *[4]float64)
 
+	// reflectRight replaces X, of so many rows, ld apart, and 24 columns, by
+	// X + factor·(Xv)vᵀ; reflectLeft replaces it by X + factor·v(vᵀX).
+	reflectRight, reflectLeft func(x []float64, ld, rows int, v []float64, factor float64)
+
 	// solve8 replaces the 8×nr matrix b by L⁻¹b. The triangular L is 8×8, with the
 	// inverse of its diagonal; both lie by rows.
 	solve8 func(l, b []float64)
@@ -60,7 +64,7 @@ var portable = kernel{
 	"portable",
 	tiles[float64]{tilePortable[float64], 4, 4, gatherPortable, gatherPortable},
 	tiles[float32]{tilePortable[float32], 4, 4, nil, nil},
-	widenF16Portable, widenF32Portable, addF32Portable, rows4Portable, solve8Portable,
+	widenF16Portable, widenF32Portable, addF32Portable, rows4Portable, reflectRightPortable, reflectLeftPortable, solve8Portable,
 }
 
 // kernels are those that run on this machine, the fastest first.

@@ -1474,6 +1474,225 @@ done:
 	VZEROUPPER
 	RET
 
+// func reflectRightAVX512(x []float64, ld int, rows int, v []float64, factor float64)
+// Requires: AVX, AVX512F
+TEXT ·reflectRightAVX512(SB), NOSPLIT, $0-72
+	MOVQ    ld+24(FP), AX
+	SHLQ    $0x03, AX
+	MOVQ    x_base+0(FP), CX
+	MOVQ    v_base+40(FP), DX
+	VMOVUPD (DX), Z0
+	VMOVUPD 64(DX), Z2
+	VMOVUPD 128(DX), Z4
+	VMOVSD  factor+64(FP), X6
+	MOVQ    rows+32(FP), DX
+
+row:
+	SUBQ          $0x01, DX
+	JLT           rowDone
+	VMOVUPD       (CX), Z1
+	VMULPD        Z0, Z1, Z7
+	VMOVUPD       64(CX), Z3
+	VFMADD231PD   Z2, Z3, Z7
+	VMOVUPD       128(CX), Z5
+	VFMADD231PD   Z4, Z5, Z7
+	VEXTRACTF64X4 $0x01, Z7, Y8
+	VADDPD        Y8, Y7, Y7
+	VEXTRACTF128  $0x01, Y7, X8
+	VADDPD        X8, X7, X7
+	VHADDPD       X7, X7, X7
+	VMULSD        X6, X7, X7
+	VBROADCASTSD  X7, Z7
+	VFMADD231PD   Z0, Z7, Z1
+	VMOVUPD       Z1, (CX)
+	VFMADD231PD   Z2, Z7, Z3
+	VMOVUPD       Z3, 64(CX)
+	VFMADD231PD   Z4, Z7, Z5
+	VMOVUPD       Z5, 128(CX)
+	ADDQ          AX, CX
+	JMP           row
+
+rowDone:
+	VZEROUPPER
+	RET
+
+// func reflectRightAVX2(x []float64, ld int, rows int, v []float64, factor float64)
+// Requires: AVX, AVX2, FMA3
+TEXT ·reflectRightAVX2(SB), NOSPLIT, $0-72
+	MOVQ    ld+24(FP), AX
+	SHLQ    $0x03, AX
+	MOVQ    x_base+0(FP), CX
+	MOVQ    v_base+40(FP), DX
+	VMOVUPD (DX), Y0
+	VMOVUPD 32(DX), Y2
+	VMOVUPD 64(DX), Y4
+	VMOVUPD 96(DX), Y6
+	VMOVUPD 128(DX), Y8
+	VMOVUPD 160(DX), Y10
+	VMOVSD  factor+64(FP), X12
+	MOVQ    rows+32(FP), DX
+
+row:
+	SUBQ         $0x01, DX
+	JLT          rowDone
+	VMOVUPD      (CX), Y1
+	VMULPD       Y0, Y1, Y13
+	VMOVUPD      32(CX), Y3
+	VMULPD       Y2, Y3, Y14
+	VMOVUPD      64(CX), Y5
+	VFMADD231PD  Y4, Y5, Y13
+	VMOVUPD      96(CX), Y7
+	VFMADD231PD  Y6, Y7, Y14
+	VMOVUPD      128(CX), Y9
+	VFMADD231PD  Y8, Y9, Y13
+	VMOVUPD      160(CX), Y11
+	VFMADD231PD  Y10, Y11, Y14
+	VADDPD       Y14, Y13, Y13
+	VEXTRACTF128 $0x01, Y13, X14
+	VADDPD       X14, X13, X13
+	VHADDPD      X13, X13, X13
+	VMULSD       X12, X13, X13
+	VBROADCASTSD X13, Y13
+	VFMADD231PD  Y0, Y13, Y1
+	VMOVUPD      Y1, (CX)
+	VFMADD231PD  Y2, Y13, Y3
+	VMOVUPD      Y3, 32(CX)
+	VFMADD231PD  Y4, Y13, Y5
+	VMOVUPD      Y5, 64(CX)
+	VFMADD231PD  Y6, Y13, Y7
+	VMOVUPD      Y7, 96(CX)
+	VFMADD231PD  Y8, Y13, Y9
+	VMOVUPD      Y9, 128(CX)
+	VFMADD231PD  Y10, Y13, Y11
+	VMOVUPD      Y11, 160(CX)
+	ADDQ         AX, CX
+	JMP          row
+
+rowDone:
+	VZEROUPPER
+	RET
+
+// func reflectLeftAVX512(x []float64, ld int, rows int, v []float64, factor float64)
+// Requires: AVX, AVX512F
+TEXT ·reflectLeftAVX512(SB), NOSPLIT, $0-72
+	MOVQ   ld+24(FP), AX
+	SHLQ   $0x03, AX
+	MOVQ   x_base+0(FP), CX
+	MOVQ   v_base+40(FP), DX
+	VPXORQ Z0, Z0, Z0
+	VPXORQ Z1, Z1, Z1
+	VPXORQ Z2, Z2, Z2
+	MOVQ   DX, SI
+	MOVQ   CX, BX
+	MOVQ   rows+32(FP), DI
+
+sum:
+	SUBQ         $0x01, DI
+	JLT          sumDone
+	VBROADCASTSD (SI), Z3
+	VFMADD231PD  (BX), Z3, Z0
+	VFMADD231PD  64(BX), Z3, Z1
+	VFMADD231PD  128(BX), Z3, Z2
+	ADDQ         $0x08, SI
+	ADDQ         AX, BX
+	JMP          sum
+
+sumDone:
+	VBROADCASTSD factor+64(FP), Z4
+	MOVQ         DX, SI
+	MOVQ         CX, BX
+	MOVQ         rows+32(FP), CX
+
+add:
+	SUBQ         $0x01, CX
+	JLT          addDone
+	VBROADCASTSD (SI), Z3
+	VMULPD       Z4, Z3, Z3
+	VMOVUPD      (BX), Z5
+	VFMADD231PD  Z0, Z3, Z5
+	VMOVUPD      Z5, (BX)
+	VMOVUPD      64(BX), Z5
+	VFMADD231PD  Z1, Z3, Z5
+	VMOVUPD      Z5, 64(BX)
+	VMOVUPD      128(BX), Z5
+	VFMADD231PD  Z2, Z3, Z5
+	VMOVUPD      Z5, 128(BX)
+	ADDQ         $0x08, SI
+	ADDQ         AX, BX
+	JMP          add
+
+addDone:
+	VZEROUPPER
+	RET
+
+// func reflectLeftAVX2(x []float64, ld int, rows int, v []float64, factor float64)
+// Requires: AVX, FMA3
+TEXT ·reflectLeftAVX2(SB), NOSPLIT, $0-72
+	MOVQ   ld+24(FP), AX
+	SHLQ   $0x03, AX
+	MOVQ   x_base+0(FP), CX
+	MOVQ   v_base+40(FP), DX
+	VXORPD Y0, Y0, Y0
+	VXORPD Y1, Y1, Y1
+	VXORPD Y2, Y2, Y2
+	VXORPD Y3, Y3, Y3
+	VXORPD Y4, Y4, Y4
+	VXORPD Y5, Y5, Y5
+	MOVQ   DX, SI
+	MOVQ   CX, BX
+	MOVQ   rows+32(FP), DI
+
+sum:
+	SUBQ         $0x01, DI
+	JLT          sumDone
+	VBROADCASTSD (SI), Y6
+	VFMADD231PD  (BX), Y6, Y0
+	VFMADD231PD  32(BX), Y6, Y1
+	VFMADD231PD  64(BX), Y6, Y2
+	VFMADD231PD  96(BX), Y6, Y3
+	VFMADD231PD  128(BX), Y6, Y4
+	VFMADD231PD  160(BX), Y6, Y5
+	ADDQ         $0x08, SI
+	ADDQ         AX, BX
+	JMP          sum
+
+sumDone:
+	VBROADCASTSD factor+64(FP), Y7
+	MOVQ         DX, SI
+	MOVQ         CX, BX
+	MOVQ         rows+32(FP), CX
+
+add:
+	SUBQ         $0x01, CX
+	JLT          addDone
+	VBROADCASTSD (SI), Y6
+	VMULPD       Y7, Y6, Y6
+	VMOVUPD      (BX), Y8
+	VFMADD231PD  Y0, Y6, Y8
+	VMOVUPD      Y8, (BX)
+	VMOVUPD      32(BX), Y8
+	VFMADD231PD  Y1, Y6, Y8
+	VMOVUPD      Y8, 32(BX)
+	VMOVUPD      64(BX), Y8
+	VFMADD231PD  Y2, Y6, Y8
+	VMOVUPD      Y8, 64(BX)
+	VMOVUPD      96(BX), Y8
+	VFMADD231PD  Y3, Y6, Y8
+	VMOVUPD      Y8, 96(BX)
+	VMOVUPD      128(BX), Y8
+	VFMADD231PD  Y4, Y6, Y8
+	VMOVUPD      Y8, 128(BX)
+	VMOVUPD      160(BX), Y8
+	VFMADD231PD  Y5, Y6, Y8
+	VMOVUPD      Y8, 160(BX)
+	ADDQ         $0x08, SI
+	ADDQ         AX, BX
+	JMP          add
+
+addDone:
+	VZEROUPPER
+	RET
+
 // func solve8AVX512(l []float64, b []float64)
 // Requires: AVX, AVX512F
 TEXT ·solve8AVX512(SB), NOSPLIT, $0-48

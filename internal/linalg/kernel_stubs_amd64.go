@@ -67,6 +67,26 @@ func rows4AVX512(a []float64, lda int, x []float64, y []float64, factors *[4]flo
 //go:noescape
 func rows4AVX2(a []float64, lda int, x []float64, y []float64, factors *[4]float64, products *[4]float64)
 
+// reflectRightAVX512 is reflectRight of a kernel with 8 lanes.
+//
+//go:noescape
+func reflectRightAVX512(x []float64, ld int, rows int, v []float64, factor float64)
+
+// reflectRightAVX2 is reflectRight of a kernel with 4 lanes.
+//
+//go:noescape
+func reflectRightAVX2(x []float64, ld int, rows int, v []float64, factor float64)
+
+// reflectLeftAVX512 is reflectLeft of a kernel with 8 lanes.
+//
+//go:noescape
+func reflectLeftAVX512(x []float64, ld int, rows int, v []float64, factor float64)
+
+// reflectLeftAVX2 is reflectLeft of a kernel with 4 lanes.
+//
+//go:noescape
+func reflectLeftAVX2(x []float64, ld int, rows int, v []float64, factor float64)
+
 // solve8AVX512 is solve8 of a kernel with nr = 24.
 //
 //go:noescape

@@ -45,6 +45,22 @@ func TestKernelsGiveTheSameBits(t *testing.T) {
 				t.Error("rows4: other bits")
 			}
 
+			for name, c := range map[string]struct {
+				got, want func([]float64, int, int, []float64, float64)
+			}{
+				"reflectRight": {k.reflectRight, reflectRightExactly},
+				"reflectLeft":  {k.reflectLeft, reflectLeftExactly},
+			} {
+				const rows, ld = 24, 31
+				x, v := repeat(rows*ld, normal), repeat(band, normal)
+				want := slices.Clone(x)
+				c.got(x, ld, rows, v, -1.5)
+				c.want(want, ld, rows, v, -1.5)
+				if !slices.Equal(x, want) {
+					t.Errorf("%s: other bits", name)
+				}
+			}
+
 			l, b8 := repeat(64, normal), repeat(8*k.nr, normal)
 			want := slices.Clone(b8)
 			for r := range 8 {
@@ -94,4 +110,35 @@ func tileBits[T number](k tiles[T]) bool {
 		}
 	}
 	return true
+}
+
+// reflectRightExactly is reflectRight in the order and with the rounding of the kernels in
+// assembly.
+func reflectRightExactly(x []float64, ld, rows int, v []float64, factor float64) {
+	for i := range rows {
+		row := x[i*ld:][:band]
+		var s [8]float64
+		for j, r := range row {
+			s[j%8] = math.FMA(r, v[j], s[j%8])
+		}
+		for j := range 4 {
+			s[j] += s[j+4]
+		}
+		multiple := factor * ((s[0] + s[2]) + (s[1] + s[3]))
+		for j := range row {
+			row[j] = math.FMA(v[j], multiple, row[j])
+		}
+	}
+}
+
+func reflectLeftExactly(x []float64, ld, rows int, v []float64, factor float64) {
+	for j := range band {
+		var sum float64
+		for i := range rows {
+			sum = math.FMA(x[i*ld+j], v[i], sum)
+		}
+		for i := range rows {
+			x[i*ld+j] = math.FMA(sum, factor*v[i], x[i*ld+j])
+		}
+	}
 }

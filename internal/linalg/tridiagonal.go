@@ -18,10 +18,17 @@ type Tridiagonal struct {
 	// T has Diagonal (n) and OffDiagonal (n−1).
 	Diagonal, OffDiagonal []float64
 
-	// Q is H_0 H_1 ⋯ H_{n−2}, H_j = I − τ_j v_j v_jᵀ; v_j is row j of the n×n matrix
-	// v, with zeros up to column j and 1 in column j+1.
-	v   blas64.General
-	tau []float64
+	// Q is that of reflectors, times that of chase if there is one.
+	reflectors
+	chase *chase
+}
+
+// reflectors are an orthogonal n×n matrix H_0 H_1 ⋯, H_j = I − τ_j v_j v_jᵀ; v_j is row
+// j of the n×n matrix v, with zeros before column j+ahead, where it has 1.
+type reflectors struct {
+	v     blas64.General
+	tau   []float64
+	ahead int
 }
 
 // How many reflectors are found before the matrix is updated by them, and how many
@@ -31,30 +38,26 @@ const (
 	block = 128
 )
 
-// Tridiagonalize returns the tridiagonal form of a, whose memory it takes over where
-// its rows are a multiple of eight numbers apart, as those of NewSym are.
-//
-// It is the blocked algorithm of Dongarra, Sorensen and Hammarling (1989),
+// Tridiagonalize returns the tridiagonal form of a, for products of Q with so many
+// columns. It takes over the memory of a where its rows are a multiple of eight numbers
+// apart, as those of NewSym are.
+func Tridiagonalize(a *mat.SymDense, columns int) *Tridiagonal {
+	// A matrix that leaves the cache is better read once a panel than once a column, but
+	// each product with Q takes twice as long.
+	const large, few = 1024, 8
+	if n := a.SymmetricDim(); n >= large && few*columns <= n {
+		return tridiagonalizeByBand(a)
+	}
+	return tridiagonalize(a)
+}
+
+// tridiagonalize is the blocked algorithm of Dongarra, Sorensen and Hammarling (1989),
 // LAPACK's DSYTRD: a panel of reflectors is found from the matrix as it was
 // before the panel, each by one product of that with a vector; then the rest of
 // the matrix is updated by all of them at once, A ← A − VᵀW − WᵀV.
-func Tridiagonalize(a *mat.SymDense) *Tridiagonal {
-	raw := a.RawSymmetric()
-	if raw.Stride%8 != 0 || len(raw.Data) < raw.N*raw.Stride {
-		raw = copySym(a).RawSymmetric()
-	}
-	n := raw.N
-	t := &Tridiagonal{
-		Diagonal:    make([]float64, n),
-		OffDiagonal: make([]float64, max(n-1, 0)),
-		v:           blas64.General{Rows: n, Cols: n, Stride: raw.Stride, Data: raw.Data},
-		tau:         make([]float64, max(n-1, 0)),
-	}
-	for i := range n { // the upper triangle is reduced in place; its rows become those of v
-		row := t.v.Data[i*t.v.Stride:][:t.v.Stride]
-		clear(row[:i])
-		clear(row[n:])
-	}
+func tridiagonalize(a *mat.SymDense) *Tridiagonal {
+	t := newTridiagonal(a, 1)
+	n := t.v.Rows
 	u := blas64.General{Rows: 3 * panel, Cols: n, Stride: t.v.Stride, Data: Zeros(3 * panel * t.v.Stride)} // V, W, V of the panel
 	defer Free(u.Data)
 	for p := 0; p < n; p += panel {
@@ -63,15 +66,46 @@ func Tridiagonalize(a *mat.SymDense) *Tridiagonal {
 			t.reflect(u, p, j)
 		}
 		if q < n {
-			factor := func(row int) operand[float64] { return operand[float64]{u.Data[row*u.Stride+q:], u.Stride, true} }
-			product[float64]{
-				m: n - q, n: n - q, k: 2 * panel, alpha: -1,
-				a: factor(0), b: factor(panel),
-				c: t.v.Data[q*t.v.Stride+q:], ldc: t.v.Stride, part: upper,
-			}.add()
+			t.update(u, q)
 		}
 	}
 	return t
+}
+
+// update takes VᵀW + WᵀV from A, from row and column q on; u has the rows of V, those of W
+// and those of V again.
+func (t *Tridiagonal) update(u blas64.General, q int) {
+	rows, n := u.Rows/3, t.v.Rows
+	factor := func(row int) operand[float64] { return operand[float64]{u.Data[row*u.Stride+q:], u.Stride, true} }
+	product[float64]{
+		m: n - q, n: n - q, k: 2 * rows, alpha: -1,
+		a: factor(0), b: factor(rows),
+		c: t.v.Data[q*t.v.Stride+q:], ldc: t.v.Stride, part: upper,
+	}.add()
+}
+
+// newTridiagonal returns what will be the tridiagonal form of a, with a's upper triangle
+// as v: it is to be reduced in place, and its rows will become those of v.
+func newTridiagonal(a *mat.SymDense, ahead int) *Tridiagonal {
+	raw := a.RawSymmetric()
+	if raw.Stride%8 != 0 || len(raw.Data) < raw.N*raw.Stride {
+		raw = copySym(a).RawSymmetric()
+	}
+	n := raw.N
+	for i := range n {
+		row := raw.Data[i*raw.Stride:][:raw.Stride]
+		clear(row[:i])
+		clear(row[n:])
+	}
+	return &Tridiagonal{
+		Diagonal:    make([]float64, n),
+		OffDiagonal: make([]float64, max(n-1, 0)),
+		reflectors: reflectors{
+			v:     blas64.General{Rows: n, Cols: n, Stride: raw.Stride, Data: raw.Data},
+			tau:   make([]float64, max(n-ahead, 0)),
+			ahead: ahead,
+		},
+	}
 }
 
 // copySym returns a copy of a as NewSym has it.
@@ -114,27 +148,27 @@ func (t *Tridiagonal) reflect(u blas64.General, p, j int) {
 				factors[r], factors[panel+r] = -row(ws, r)[j+1], -row(vs, r)[j+1]
 			}
 		}
-		along := sweep(u, j-p, first, v, next, &factors)
+		along := sweep(u, j-p, first, v, next, &factors, 0, panel)
 		clear(next[first : j+1])
 		for r := range j - p {
 			factors[r], factors[panel+r] = -along[panel+r], -along[r]
 		}
-		sweep(u, j-p, first, v, w, &factors)
+		sweep(u, j-p, first, v, w, &factors, 0, panel)
 	}
 	blas64.Scal(tau, vector(w[j+1:n]))
 	axpy(-tau/2*dot(w[j+1:n], v[j+1:n]), v[j+1:n], w[j+1:n])
 }
 
-// sweep adds to y the first rows of V and of W, so many of each, times factors, and
-// returns the products of these rows with x. It takes columns from the first on, in parts
-// of a fixed size on all free cores.
-func sweep(u blas64.General, rows, first int, x, y []float64, factors *[2 * panel]float64) (products [2 * panel]float64) {
+// sweep adds to y rows of u times factors, and returns the products of these rows with x:
+// so many rows from each of the starts on, which are multiples of panel. It takes columns
+// from the first on, in parts of a fixed size on all free cores.
+func sweep(u blas64.General, rows, first int, x, y []float64, factors *[2 * panel]float64, starts ...int) (products [2 * panel]float64) {
 	const part = 512
 	sums := make([][2 * panel]float64, (u.Stride-first+part-1)/part)
 	par.For(len(sums), func(p int) {
 		lo := first + p*part
 		hi := min(lo+part, u.Stride)
-		for _, start := range []int{0, panel} {
+		for _, start := range starts {
 			for k := start; k < start+rows; k += 4 {
 				active.rows4(u.Data[k*u.Stride+lo:], u.Stride, x[lo:hi], y[lo:hi], (*[4]float64)(factors[k:]), (*[4]float64)(sums[p][k:]))
 			}
@@ -178,6 +212,9 @@ func reflector(x []float64) (e, tau float64) {
 
 // MulQ replaces b (n×k) by Qb.
 func (t *Tridiagonal) MulQ(b *mat.Dense) {
+	if t.chase != nil {
+		t.chase.apply(blas.NoTrans, b)
+	}
 	for blocks := (len(t.tau) + block - 1) / block; blocks > 0; blocks-- {
 		t.apply((blocks-1)*block, blas.NoTrans, b)
 	}
@@ -188,31 +225,44 @@ func (t *Tridiagonal) MulQT(b *mat.Dense) {
 	for p := 0; p < len(t.tau); p += block {
 		t.apply(p, blas.Trans, b)
 	}
+	if t.chase != nil {
+		t.chase.apply(blas.Trans, b)
+	}
 }
 
 // apply multiplies b by the product of a block of reflectors, or by its transpose.
-//
-// H_p ⋯ H_{q−1} = I − VᵀSV (Schreiber and Van Loan, 1989), where S⁻¹ is what VVᵀ has
-// above its diagonal, with 1/τ on it (Joffrain et al., 2006).
-func (t *Tridiagonal) apply(p int, trans blas.Transpose, b *mat.Dense) {
-	q := min(p+block, len(t.tau))
+func (r reflectors) apply(p int, trans blas.Transpose, b *mat.Dense) {
+	q := min(p+block, len(r.tau))
 	n, k := b.Dims()
-	v := part(t.v, p, q, p+1, n)
-	inverse := blas64.Symmetric{Uplo: blas.Upper, N: q - p, Stride: q - p, Data: make([]float64, (q-p)*(q-p))}
-	blas64.Syrk(blas.NoTrans, 1, v, 0, inverse)
-	for i, tau := range t.tau[p:q] {
-		inverse.Data[i*(inverse.Stride+1)] = 1 / tau
-	}
-	s := blas64.Triangular{Uplo: blas.Upper, Diag: blas.NonUnit, N: q - p, Stride: q - p, Data: inverse.Data}
-	rows := b.Slice(p+1, n, 0, k).(*mat.Dense).RawMatrix()
+	v := part(r.v, p, q, p+r.ahead, n)
+	s := inverseOf(v, r.tau[p:q])
+	rows := b.Slice(p+r.ahead, n, 0, k).(*mat.Dense).RawMatrix()
 	c := blas64.General{Rows: q - p, Cols: k, Stride: k, Data: make([]float64, (q-p)*k)}
 	blas64.Gemm(blas.NoTrans, blas.NoTrans, 1, v, rows, 0, c)
 	blas64.Trsm(blas.Left, trans, 1, s, c)
 	blas64.Gemm(blas.Trans, blas.NoTrans, -1, v, c, 1, rows)
 }
 
+// inverseOf returns S⁻¹ of reflectors whose vectors are the rows of v.
+//
+// H_p ⋯ H_{q−1} = I − VᵀSV (Schreiber and Van Loan, 1989), where S⁻¹ is what VVᵀ has
+// above its diagonal, with 1/τ on it (Joffrain et al., 2006).
+func inverseOf(v blas64.General, tau []float64) blas64.Triangular {
+	s := blas64.Triangular{Uplo: blas.Upper, Diag: blas.NonUnit, N: v.Rows, Stride: v.Rows, Data: make([]float64, v.Rows*v.Rows)}
+	blas64.Syrk(blas.NoTrans, 1, v, 0, blas64.Symmetric{Uplo: s.Uplo, N: s.N, Stride: s.Stride, Data: s.Data})
+	for i, t := range tau {
+		s.Data[i*(s.Stride+1)] = 1 / t
+	}
+	return s
+}
+
 // Free gives back the memory of Q, which is of no use afterwards; T stays.
-func (t *Tridiagonal) Free() { Free(t.v.Data) }
+func (t *Tridiagonal) Free() {
+	Free(t.v.Data)
+	if t.chase != nil {
+		Free(t.chase.v)
+	}
+}
 
 func vector(x []float64) blas64.Vector { return blas64.Vector{N: len(x), Inc: 1, Data: x} }
 

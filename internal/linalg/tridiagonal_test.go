@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"gonum.org/v1/gonum/blas/blas64"
@@ -13,29 +14,55 @@ import (
 )
 
 func TestTridiagonalize(t *testing.T) {
+	forms := map[string]func(*mat.SymDense) *Tridiagonal{"one stage": tridiagonalize, "by band": tridiagonalizeByBand}
 	for name, a := range symmetricMatrices() {
-		t.Run(name, func(t *testing.T) {
-			n := a.SymmetricDim()
-			used := mat.NewSymDense(n, nil) // with rows n apart, which suits only some n
-			used.CopySym(a)
-			tri := Tridiagonalize(used)
-			q := identity(n)
-			tri.MulQ(q)
-			full := mat.NewSymDense(n, nil)
-			for i, d := range tri.Diagonal {
-				full.SetSym(i, i, d)
-			}
-			for i, e := range tri.OffDiagonal {
-				full.SetSym(i, i+1, e)
-			}
-			wantOrthogonal(t, q)
-			wantProduct(t, a, q, full)
+		for form, tridiagonal := range forms {
+			t.Run(name+", "+form, func(t *testing.T) {
+				n := a.SymmetricDim()
+				used := mat.NewSymDense(n, nil) // with rows n apart, which suits only some n
+				used.CopySym(a)
+				tri := tridiagonal(used)
+				q := identity(n)
+				tri.MulQ(q)
+				full := mat.NewSymDense(n, nil)
+				for i, d := range tri.Diagonal {
+					full.SetSym(i, i, d)
+				}
+				for i, e := range tri.OffDiagonal {
+					full.SetSym(i, i+1, e)
+				}
+				wantOrthogonal(t, q)
+				wantProduct(t, a, q, full)
 
-			tri.MulQT(q)
-			if !mat.EqualApprox(q, identity(n), roundingOf(n)) {
-				t.Error("QᵀQ is not the identity")
+				tri.MulQT(q)
+				if !mat.EqualApprox(q, identity(n), roundingOf(n)) {
+					t.Error("QᵀQ is not the identity")
+				}
+			})
+		}
+	}
+}
+
+// The band form by each kernel, where the tiles end at each position.
+func TestBandKernels(t *testing.T) {
+	defer func(k kernel) { active = k }(active)
+	full := symmetricMatrices()["random 100"].(*mat.SymDense)
+	for n := band; n < 2*band+10; n++ {
+		a := full.SliceSym(0, n)
+		var native *Tridiagonal
+		for _, active = range kernels {
+			tri := tridiagonalizeByBand(copySym(a))
+			if native == nil {
+				native = tri
 			}
-		})
+			same := func(x, y float64) bool { return x == y }
+			if active.name == "portable" {
+				same = func(x, y float64) bool { return scalar.EqualWithinAbs(x, y, roundingOf(n)*100) }
+			}
+			if !slices.EqualFunc(tri.Diagonal, native.Diagonal, same) || !slices.EqualFunc(tri.OffDiagonal, native.OffDiagonal, same) {
+				t.Errorf("%d rows: the %s kernel differs", n, active.name)
+			}
+		}
 	}
 }
 

@@ -77,19 +77,24 @@ func rows4(name string, register func() VecVirtual, lanes int) {
 	Label("done")
 	products := Load(Param("products"), GP64())
 	for r, s := range sum {
-		four, low, high := s[0].AsY(), s[0].AsX(), XMM()
-		if lanes == 8 {
-			upper := YMM()
-			VEXTRACTF64X4(U8(1), s[0], upper)
-			VADDPD(upper, four, four)
-		} else {
-			VADDPD(s[1], four, four)
-		}
-		VEXTRACTF128(U8(1), four, high)
-		VADDPD(high, low, low)
-		VHADDPD(low, low, low)
-		VMOVSD(low, Mem{Base: products, Disp: 8 * r})
+		VMOVSD(total(s, lanes), Mem{Base: products, Disp: 8 * r})
 	}
 	VZEROUPPER()
 	RET()
+}
+
+// total adds up eight sums, and leaves the result in the first lane of a register.
+func total(sums []VecVirtual, lanes int) Register {
+	four, low, high := sums[0].AsY(), sums[0].AsX(), XMM()
+	if lanes == 8 {
+		upper := YMM()
+		VEXTRACTF64X4(U8(1), sums[0], upper)
+		VADDPD(upper, four, four)
+	} else {
+		VADDPD(sums[1], four, four)
+	}
+	VEXTRACTF128(U8(1), four, high)
+	VADDPD(high, low, low)
+	VHADDPD(low, low, low)
+	return low
 }
