@@ -29,6 +29,7 @@ type Agreement struct {
 // released are the names that released scores have for metrics of ours.
 var released = map[string]string{"etran-energy": "energy", "etran-lda": "lda", "hscore-reg": "hscore-shrunk", "pactran": "pactran-dirichlet"}
 
+// ourName returns what sfdalab calls a metric of released scores.
 func ourName(metric string) string {
 	if ours, ok := released[metric]; ok {
 		return ours
@@ -99,6 +100,7 @@ func together(names []string, all []Agreement) float64 {
 	return sum / float64(max(len(names), 1))
 }
 
+// agreementOf returns the agreement of a metric, drawn to the median as MetricsAgreement says.
 func agreementOf(name string, all []Agreement) float64 {
 	name = ourName(name)
 	var median float64

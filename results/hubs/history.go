@@ -163,6 +163,7 @@ func Prior(history []*results.Truth, facts results.Facts, models []string, datas
 	return Vote{}, "", false
 }
 
+// known counts the values that are not NaN.
 func known(values []float64) int {
 	n := 0
 	for _, v := range values {

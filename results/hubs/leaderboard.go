@@ -16,6 +16,7 @@ import (
 // A Kind says what a line of a leaderboard stands for.
 type Kind string
 
+// The kinds of lines.
 const (
 	Metric      Kind = "metric"      // scores from the target data
 	Baseline    Kind = "baseline"    // ranks without a look at it
@@ -198,6 +199,7 @@ var noTargetData = []string{"imagenet-top1"}
 
 var kinds = []Kind{Metric, Combination, Baseline, Ceiling}
 
+// datasets returns the datasets of groups, in their order.
 func datasets(groups []results.Group) []string {
 	var names []string
 	for _, g := range groups {

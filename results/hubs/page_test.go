@@ -2,7 +2,9 @@ package hubs
 
 import (
 	"bytes"
+	"fmt"
 	"os"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -16,7 +18,7 @@ import (
 func TestPage(t *testing.T) {
 	r := results.Resampling{} // as "sfdalab leaderboard" has it
 	all := boards(t, r)
-	page, err := Page(all, "leaderboard.svg", r)
+	page, err := markdownPage(all, "leaderboard.svg", r)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -44,4 +46,90 @@ func TestPage(t *testing.T) {
 			t.Errorf("%s differs (−committed +regenerated); if it should, run with -update:\n%s", file, d)
 		}
 	}
+}
+
+// markdownPage returns the leaderboards built in as a page in Markdown, which shows the figure
+// of that file.
+func markdownPage(boards []Leaderboard, figure string, r results.Resampling) ([]byte, error) {
+	var b bytes.Buffer
+	s := Summarize(boards, r)
+	said, err := claims()
+	if err != nil {
+		return nil, err
+	}
+	fmt.Fprintf(&b, `# Leaderboard
+
+Every set of raw scores that was published and is built in, by every ground truth of its models. "sfdalab leaderboard" prints these tables; a test makes this page again and compares.
+
+Three things stand beside the metrics, as a correlation says little alone:
+
+- **Baselines** rank the models without a look at the target data: by ImageNet accuracy, parameters, multiply-adds, or the mean accuracy on the *other* datasets. *Gain* is over the best of them.
+- A **combination** of the last one, the *history*, and three metrics. Which three, and how much each counts, is learned in two ways: on the other datasets of the hub, without the dataset's own accuracies; and on other hubs, which share no model with this one, so that of this hub's accuracies only the history is used. Filled squares in the figure are the first, open ones the second.
+- The **ceiling**: how well another fine-tuning of the same models ranks them.
+
+![Metrics, baselines, combinations and ceilings, hub by hub](%s)
+
+## What comes out
+
+- Of %d metrics on %d leaderboards, %d are above the best baseline on the same models and datasets; the 95 %% interval of the gain is above 0 for %d.
+- Even the best metric of a leaderboard, chosen with hindsight, is above the best baseline on %d of %d.
+- On the hubs that papers used, named below the tables, a metric exceeds every baseline in %g of %d comparisons.
+%s- On %d of the %d leaderboards with a ceiling, the best baseline is above it: accuracies elsewhere are from the same sweep, which the ceiling is not.
+- No published set of raw scores spans two hubs, so there is no mixed hub to draw: a metric's win is counted on parts of one hub at a time.
+
+## Claims beside raw scores
+
+- %s
+
+`, figure, s.Metrics, s.Boards, s.Ahead, s.Shown, s.BestAhead, s.Boards, s.OfPapers, s.PaperHubs, sentences(s.Combinations), s.AboveCeiling, s.Ceilings, strings.Join(said, "\n- "))
+	for _, board := range boards {
+		t := board.Table()
+		fmt.Fprintf(&b, "## %s\n\n", results.EscapeMarkdown(board.name()))
+		notes := t.Notes
+		t.Notes = nil
+		for _, n := range notes {
+			if ofOneBoard(n) {
+				t.Notes = append(t.Notes, n)
+			}
+		}
+		t.IntervalsAre = "" // said once
+		if err := t.Write(&b, results.Markdown); err != nil {
+			return nil, err
+		}
+		b.WriteString("\n")
+	}
+	if len(boards) > 0 {
+		b.WriteString("## Columns\n\nBrackets hold the 95 % interval, by the bootstrap over datasets.\n\n")
+		for _, n := range boards[0].Table().Notes {
+			if !ofOneBoard(n) {
+				fmt.Fprintf(&b, "- %s.\n", results.EscapeMarkdown(results.Capital(n)))
+			}
+		}
+	}
+	return b.Bytes(), nil
+}
+
+// sentences says of combinations how they do.
+func sentences(all []CombinationSummary) string {
+	var b strings.Builder
+	where := map[string]string{byDatasets: "learned on the other datasets", byHubs: "learned on other hubs"}
+	for _, c := range all {
+		fmt.Fprintf(&b, "- The combination %s is above the best baseline on %d of %d leaderboards, and above the best single metric, chosen with hindsight, on %d. ", where[c.Name], c.Ahead, c.Boards, c.AheadBest)
+		fmt.Fprintf(&b, "In the mean over %d hubs it gains %+.3f%s over the best baseline, and %+.3f%s over the best metric.\n", c.Hubs, c.Gain, bracket(c.Interval), c.OverMetric, bracket(c.OverMetricInterval))
+	}
+	b.WriteString("- The intervals are by the bootstrap over hubs. Hubs are few, so they are rough; and the rule of both combinations, three metrics and what they count, was chosen among those tried on these hubs, which flatters it.\n")
+	return b.String()
+}
+
+// bracket returns an interval in brackets, with a blank before it; "" for none.
+func bracket(in results.Interval) string {
+	if !in.Exists() {
+		return ""
+	}
+	return fmt.Sprintf(" [%.3f, %.3f]", in.Lo, in.Hi)
+}
+
+// ofOneBoard reports whether a note is of one leaderboard, not of the columns of all.
+func ofOneBoard(note string) bool {
+	return strings.HasPrefix(note, "left out") || strings.HasPrefix(note, "hubs of papers")
 }

@@ -60,6 +60,7 @@ func paperHubsOf(models []string) paperHubs {
 	})
 }
 
+// parts returns the models of each hub.
 func (hs paperHubs) parts() [][]string {
 	var parts [][]string
 	for _, h := range hs {
@@ -68,6 +69,7 @@ func (hs paperHubs) parts() [][]string {
 	return parts
 }
 
+// names returns the name of each hub.
 func (hs paperHubs) names() []string {
 	var names []string
 	for _, h := range hs {

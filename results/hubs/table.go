@@ -81,6 +81,7 @@ func (b Leaderboard) papers() string {
 	return strings.Join(names, "; ")
 }
 
+// wonOfPapers says how many of the hubs of papers a line wins.
 func (l Line) wonOfPapers() string {
 	if math.IsNaN(l.WinsOfPapers) {
 		return "–"
