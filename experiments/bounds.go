@@ -9,6 +9,8 @@ import (
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/lexer"
 	"github.com/goccy/go-yaml/token"
+
+	"sfdalab/internal/strict"
 )
 
 // What a spec may hold, each far more than a useful one does: without a bound, a slip of
@@ -100,7 +102,7 @@ func checkNames(key string, names []string) error {
 	known := make(map[string]bool, len(names))
 	for _, name := range names {
 		if known[name] {
-			return fmt.Errorf("%s: %q is listed twice", key, clip([]byte(name), 80))
+			return fmt.Errorf("%s: %q is listed twice", key, strict.Clip(name, 80))
 		}
 		known[name] = true
 	}

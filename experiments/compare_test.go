@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"sfdalab/results"
 	"sfdalab/results/record"
 	"sfdalab/results/report"
 	"sfdalab/tracking"
@@ -45,7 +46,7 @@ func TestJoinKeepsSubsets(t *testing.T) {
 		t.Fatalf("%d subsets, want %d", len(part.Subsets), len(want))
 	}
 	for i, s := range part.Subsets {
-		if got := strings.Join(distinct(s.Scores.Frame().Col("metric").Records()), " "); s.Fraction != want[i].fraction || got != want[i].metrics {
+		if got := strings.Join(results.Distinct(s.Scores.Frame().Col("metric").Records()), " "); s.Fraction != want[i].fraction || got != want[i].metrics {
 			t.Errorf("subset %d: %g of %s, want %+v", i+1, s.Fraction, got, want[i])
 		}
 	}

@@ -19,6 +19,7 @@ import (
 	"sfdalab/features/files"
 	"sfdalab/internal/onnxruntime"
 	"sfdalab/internal/par"
+	"sfdalab/results"
 	"sfdalab/results/record"
 )
 
@@ -195,7 +196,7 @@ func (r *runner) extract(ctx context.Context, batches []*batch) error {
 		names = append(names, b.input.Dataset)
 		of[b.input.Dataset] = append(of[b.input.Dataset], b)
 	}
-	for _, name := range distinct(names) {
+	for _, name := range results.Distinct(names) {
 		if err := r.extractDataset(ctx, name, of[name], o); err != nil {
 			return err
 		}

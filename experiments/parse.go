@@ -16,6 +16,7 @@ import (
 	"github.com/goccy/go-yaml/parser"
 	"github.com/goccy/go-yaml/token"
 
+	"sfdalab/internal/strict"
 	"sfdalab/internal/suggest"
 )
 
@@ -138,7 +139,7 @@ func checkKeys(node ast.Node, t reflect.Type) (line int, err error) {
 			key := v.Key.GetToken().Value
 			field, ok := fields[key]
 			if !ok {
-				return v.Key.GetToken().Position.Line, fmt.Errorf("unknown key %q%s", clip([]byte(key), 80), cmp.Or(suggest.Hint(key, known), `; "sfdalab help spec" lists all`))
+				return v.Key.GetToken().Position.Line, fmt.Errorf("unknown key %q%s", strict.Clip(key, 80), cmp.Or(suggest.Hint(key, known), `; "sfdalab help spec" lists all`))
 			}
 			v.Value = asWritten(v.Value, field)
 			if line, err := checkKeys(v.Value, field); err != nil {
@@ -238,7 +239,7 @@ func checkWhole(node ast.Node, t reflect.Type) (line int, err error) {
 		whole = err == nil && x == math.Trunc(x) && math.Abs(x) < exact && (x >= 0 || from == "")
 	}
 	if !whole {
-		return lineOf(node), fmt.Errorf("want a whole number%s, not %s", from, clip([]byte(node.GetToken().Value), 80))
+		return lineOf(node), fmt.Errorf("want a whole number%s, not %s", from, strict.Clip(node.GetToken().Value, 80))
 	}
 	return 0, nil
 }

@@ -143,7 +143,7 @@ func (p Program) Score(ctx context.Context, s *features.Set) (metric.Score, erro
 		err = fmt.Errorf("%d bytes with %d details: want %d bytes and %d details at most", len(stdout), n, tracking.MaxCell/2, tracking.MaxDetails)
 	}
 	if err != nil {
-		return metric.Score{}, fmt.Errorf("program %s: its answer %q: %w", p.name(), clip(stdout, 200), err)
+		return metric.Score{}, fmt.Errorf("program %s: its answer %q: %w", p.name(), strict.Clip(stdout, 200), err)
 	}
 	return score, nil
 }
@@ -191,13 +191,6 @@ func writeFile(path string, write func(io.Writer) error) (err error) {
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
 	return write(f)
-}
-
-func clip(b []byte, most int) string {
-	if len(b) > most {
-		return string(b[:most]) + "…"
-	}
-	return string(b)
 }
 
 // parseAnswer reads an Answer and nothing after it.

@@ -112,7 +112,7 @@ func (r *Result) datasets() []string {
 	for _, c := range r.Cells {
 		names = append(names, c.Dataset)
 	}
-	return distinct(names)
+	return results.Distinct(names)
 }
 
 // costs orders metrics by what they cost, the cheapest first.
@@ -309,7 +309,7 @@ func (r *Result) scores(dataset string) []scoreSheet {
 			models = append(models, c.Model)
 		}
 	}
-	models = distinct(models)
+	models = results.Distinct(models)
 	subsets := r.complete(dataset)
 	at := map[int]int{0: 0} // sheet by number of the subset
 	for i, subset := range subsets {
@@ -427,12 +427,12 @@ func (r *Result) warnings(dataset, model string) []string {
 			continue
 		}
 		cells++
-		for _, w := range distinct(c.Warnings) {
+		for _, w := range results.Distinct(c.Warnings) {
 			all = append(all, w)
 			of[w] = append(of[w], r.Variants[c.Variant].Label)
 		}
 	}
-	all = distinct(all)
+	all = results.Distinct(all)
 	for i, w := range all {
 		if cells == 1 || len(of[w]) < cells {
 			all[i] = strings.Join(of[w], ", ") + ": " + w

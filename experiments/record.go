@@ -105,7 +105,7 @@ func (r *runner) recordCells(run *tracking.Run) {
 			}
 		}
 	}
-	run.Layout.Datasets, run.Layout.Models = distinct(datasets), distinct(models)
+	run.Layout.Datasets, run.Layout.Models = results.Distinct(datasets), results.Distinct(models)
 	for i := range r.spec.Subsets.Total() {
 		run.Layout.Subsets = append(run.Layout.Subsets, r.spec.subsetName(i+1))
 	}

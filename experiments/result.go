@@ -131,19 +131,6 @@ func (r *Result) FailedTrials() []tracking.Cell {
 	return failed
 }
 
-// distinct returns the names, each once.
-func distinct(names []string) []string {
-	var once []string
-	known := make(map[string]bool, len(names))
-	for _, name := range names {
-		if !known[name] {
-			known[name] = true
-			once = append(once, name)
-		}
-	}
-	return once
-}
-
 // places returns the places of names in their list.
 func places(names []string) map[string]int {
 	at := make(map[string]int, len(names))

@@ -124,7 +124,7 @@ func (a *answers) take() error {
 		return nil
 	}
 	if err := a.read(line); err != nil {
-		return fmt.Errorf("line %d of its answer, %q: %w", a.lines, clip(line, 200), err)
+		return fmt.Errorf("line %d of its answer, %q: %w", a.lines, strict.Clip(line, 200), err)
 	}
 	return nil
 }
@@ -201,11 +201,5 @@ func (r Result) check() error {
 	return nil
 }
 
+// isPercent reports whether x may be an accuracy, in percent.
 func isPercent(x float64) bool { return x >= 0 && x <= 100 && !math.Signbit(x) }
-
-func clip(b []byte, most int) string {
-	if len(b) > most {
-		return string(b[:most]) + "…"
-	}
-	return string(b)
-}

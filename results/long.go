@@ -123,12 +123,3 @@ func columns(df dataframe.DataFrame, keys []string, value string) (texts map[str
 	}
 	return texts, df.Col(value).Float(), nil
 }
-
-// distinct returns the elements of s, each once, in the order of their first.
-func distinct(s []string) []string {
-	var once ordered
-	for _, v := range s {
-		once.add(v)
-	}
-	return once.names
-}

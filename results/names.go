@@ -90,7 +90,7 @@ func (s Scores) Aligned(truth *Truth) (aligned Scores, told []string) {
 			told = append(told, text)
 		}
 	}
-	for _, d := range distinct(datasets) {
+	for _, d := range Distinct(datasets) {
 		if as, ok := ofDatasets[d]; ok {
 			tell("dataset "+d, as)
 		}
@@ -124,4 +124,30 @@ func (s Scores) NothingInCommon(truth *Truth) error {
 		return fmt.Errorf("scores and ground truth %s have no model in common: on dataset %s the scores have %q%s", truth.Name, first.Dataset, first.Model, suggest.Hint(first.Model, models))
 	}
 	return fmt.Errorf("scores and ground truth %s have no dataset in common: the scores have %q%s", truth.Name, first.Dataset, suggest.Hint(first.Dataset, truth.Datasets()))
+}
+
+// Distinct returns the names, each once, in the order in which they come first.
+func Distinct(names []string) []string {
+	var once ordered
+	for _, name := range names {
+		once.add(name)
+	}
+	return once.names
+}
+
+// ordered is a list of names, each once.
+type ordered struct {
+	names []string
+	known map[string]bool
+}
+
+// add adds a name at the end, unless it is there already.
+func (o *ordered) add(name string) {
+	if o.known[name] {
+		return
+	}
+	if o.known == nil {
+		o.known = make(map[string]bool)
+	}
+	o.known[name], o.names = true, append(o.names, name)
 }

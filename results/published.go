@@ -128,7 +128,7 @@ func withOneMore(g Group, accuracy float64) (lo, hi float64) {
 // metric and score, and the claims of the SFDA paper against their Readings.
 func Published(scores dataframe.DataFrame) ([]Finding, error) {
 	var out []Finding
-	for _, name := range distinct(PublishedCorrelations().Col("truth").Records()) {
+	for _, name := range Distinct(PublishedCorrelations().Col("truth").Records()) {
 		truth, err := LoadTruth(name)
 		if err != nil {
 			return nil, err

@@ -71,7 +71,7 @@ func hub(truths ...string) (models, datasets int) {
 			}
 		}
 	}
-	return len(distinct(m)), len(distinct(d))
+	return len(Distinct(m)), len(Distinct(d))
 }
 
 // publishedTau returns the published τ by method, in the order of the datasets.

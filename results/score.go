@@ -204,20 +204,3 @@ func ReadScores(r io.Reader) (dataframe.DataFrame, error) {
 	scores, _, err := readLong(r, scoreKeys, "score", true) // see LoadScoresTold
 	return scores, err
 }
-
-// ordered is a list of names, each once.
-type ordered struct {
-	names []string
-	known map[string]bool
-}
-
-// add adds a name at the end, unless it is there already.
-func (o *ordered) add(name string) {
-	if o.known[name] {
-		return
-	}
-	if o.known == nil {
-		o.known = make(map[string]bool)
-	}
-	o.known[name], o.names = true, append(o.names, name)
-}

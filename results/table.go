@@ -67,9 +67,9 @@ func NewTable(rows []Row, m Measure, truth string) Table {
 			models = append(models, r.N)
 		}
 	}
-	t.Columns = distinct(t.Columns)
+	t.Columns = Distinct(t.Columns)
 	datasets := len(t.Columns)
-	for _, metric := range distinct(metrics) {
+	for _, metric := range Distinct(metrics) {
 		row := TableRow{Label: metric}
 		for _, dataset := range t.Columns {
 			c, ok := cells[[2]string{metric, dataset}]

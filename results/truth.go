@@ -292,7 +292,7 @@ func (t *Truth) Table() Table {
 	for _, d := range table.Columns {
 		models = append(models, t.Models(d)...)
 	}
-	for _, model := range distinct(models) {
+	for _, model := range Distinct(models) {
 		row := TableRow{Label: model}
 		for _, d := range table.Columns {
 			c := missing()

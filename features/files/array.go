@@ -24,6 +24,7 @@ type array struct {
 	npy     bool // the input is an .npy file
 }
 
+// samples returns nothing: an array has no names.
 func (a *array) samples() ([]string, error) { return nil, nil }
 
 // hash adds the bytes of an .npy file to a hash: those that there are, or else those
@@ -74,8 +75,10 @@ type stored struct {
 	n, d int
 }
 
+// Dims returns N and D.
 func (s stored) Dims() (n, d int) { return s.n, s.d }
 
+// Read writes rows i to j−1 to dst.
 func (s stored) Read(dst []float64, i, j int) {
 	t := s.dtype
 	widen := func(dst []float64, first int) {
@@ -164,8 +167,10 @@ func (a *array) pool(shape []int, how string, told *notes) (features.Rows, error
 	return p, nil
 }
 
+// Dims returns N and D.
 func (p pooled) Dims() (n, d int) { return p.of.n, p.d }
 
+// Read pools rows i to j−1 into dst.
 func (p pooled) Read(dst []float64, i, j int) {
 	all := make([]float64, p.of.d)
 	column := make([]float64, p.p)

@@ -48,12 +48,14 @@ func widenBF16(dst []float64, src []byte) {
 	}
 }
 
+// copyF64 reads float64.
 func copyF64(dst []float64, src []byte) {
 	for i := range dst {
 		dst[i] = math.Float64frombits(binary.LittleEndian.Uint64(src[8*i:]))
 	}
 }
 
+// integer returns how whole numbers of type T are read.
 func integer[T int8 | int16 | int32 | int64 | uint8 | uint16 | uint32 | uint64]() numberType {
 	decode := func(src []byte) []T {
 		values := make([]T, len(src)/binary.Size(T(0)))
@@ -87,6 +89,7 @@ func integer[T int8 | int16 | int32 | int64 | uint8 | uint16 | uint32 | uint64](
 	}
 }
 
+// typePattern is a type of NumPy: byte order, kind and, in bytes or characters, size.
 var typePattern = regexp.MustCompile(`^['"]([<>|=])?([a-zA-Z?])(\d*)['"]$`)
 
 // maxText is the longest text, in bytes, that a label may have.
@@ -128,6 +131,7 @@ func parseType(descr string) (dtype, error) {
 	return t, nil
 }
 
+// What a file holds that has no plain numbers.
 var (
 	errObjects    = errors.New("holds pickled Python objects, which are not read: save it as numbers or text, with .astype('float32') or .astype('U') in NumPy")
 	errDictionary = errors.New("holds a pickled Python object, such as a dictionary, which is not read: save one array of it, such as numpy.load(..., allow_pickle=True).item()['features']")

@@ -52,6 +52,7 @@ type Paths struct {
 	Told func(text string)
 }
 
+// The usual names of arrays in a file of several, by role.
 var (
 	usualFeatures   = []string{"features", "feature", "x", "X"}
 	usualLabels     = []string{"labels", "label", "y"}
@@ -66,9 +67,10 @@ type role struct {
 	reading    Reading
 }
 
+// roles returns the inputs that there are, features first.
 func (p Paths) roles() []role {
 	r := p.Reading
-	if table, label := splitKey(p.Labels); label != "" && table == p.Features {
+	if table, label := SplitKey(p.Labels); label != "" && table == p.Features {
 		r.Drop = append(slices.Clone(r.Drop), strings.Split(label, ",")...)
 	}
 	all := []role{
@@ -127,6 +129,7 @@ func (h *Hashes) Open(p Paths) (s *features.Set, err error) {
 	return s, nil
 }
 
+// tell tells how files were read, if anybody asks.
 func (p Paths) tell(told notes) {
 	if p.Told != nil {
 		for _, text := range told {
@@ -207,6 +210,7 @@ func matrix(d *features.Data, role string) *features.Rows {
 	return &d.Embeddings
 }
 
+// path returns the path of a role whose rows are samples.
 func (p Paths) path(role string) string {
 	return map[string]string{"features": p.Features, "outputs": p.Outputs, "second": p.Second}[role]
 }
@@ -246,6 +250,7 @@ func ReadLabels(path string, r Reading) (*features.Labels, features.File, error)
 	return labels, file, err
 }
 
+// closeAll closes inputs.
 func closeAll(inputs []*opened) error {
 	var errs []error
 	for _, in := range inputs {

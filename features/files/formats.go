@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"sfdalab/features"
+	"sfdalab/internal/strict"
 )
 
 // A format is a kind of file that can be read.
@@ -98,9 +99,9 @@ func readable(name string) bool {
 	return err == nil
 }
 
-// splitKey takes the key from a path such as "all.npz:features" or "table.csv:f_*". A
-// file that has the whole name is taken for that.
-func splitKey(path string) (file, key string) {
+// SplitKey takes the key of an array or of columns from a path such as
+// "all.npz:features" or "table.csv:f_*". A file that has the whole name is taken for that.
+func SplitKey(path string) (file, key string) {
 	for i := strings.LastIndexByte(path, ':'); i > 0; i = strings.LastIndexByte(path[:i], ':') {
 		if readable(path[:i]) && !exists(path) {
 			return path[:i], path[i+1:]
@@ -109,14 +110,10 @@ func splitKey(path string) (file, key string) {
 	return path, ""
 }
 
-// SplitKey takes the key of an array or of columns from a path such as
-// "all.npz:features" or "table.csv:label".
-func SplitKey(path string) (file, key string) { return splitKey(path) }
-
 // openInput opens a file, and finds the array in it that path names or that has a usual
 // name.
 func openInput(path string, usual []string) (*input, content, error) {
-	path, key := splitKey(path)
+	path, key := SplitKey(path)
 	format, packed, err := formatOf(path)
 	if err != nil {
 		return nil, nil, err
@@ -145,16 +142,11 @@ func openInput(path string, usual []string) (*input, content, error) {
 // notes are what is said of how a file was read.
 type notes []string
 
+// add notes one thing more.
 func (n *notes) add(format string, args ...any) { *n = append(*n, fmt.Sprintf(format, args...)) }
 
 // clip shortens a text for an error.
-func clip(text string) string {
-	const most = 80
-	if points := []rune(text); len(points) > most {
-		return string(points[:most-1]) + "…"
-	}
-	return text
-}
+func clip(text string) string { return strict.Clip(text, 80) }
 
 // list names things for an error, but not very many.
 func list(names []string) string {

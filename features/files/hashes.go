@@ -73,6 +73,7 @@ const tick = 20 * time.Millisecond
 // stamp.
 var settled = time.Minute
 
+// settled reports whether the hash may be kept.
 func (h hashed) settled() bool {
 	return h.Read-max(h.Stamp.Modified, h.Stamp.Changed) > settled.Nanoseconds()
 }
@@ -151,6 +152,7 @@ func (h *Hashes) tellLabels(p Paths, told notes) {
 	}
 }
 
+// checkLabels finds out what the labels are.
 func checkLabels(p Paths) (c checked) {
 	o, err := open(role{"labels", p.Labels, usualLabels, p.Reading})
 	if err != nil {
@@ -183,11 +185,7 @@ func chosen(texts []string, index []int) []string {
 	if texts == nil || index == nil {
 		return texts
 	}
-	some := make([]string, len(index))
-	for i, k := range index {
-		some[i] = texts[k]
-	}
-	return some
+	return pick(texts, index)
 }
 
 // Known returns the files of a Set without reading them: with an empty hash where it
@@ -218,6 +216,7 @@ func (h *Hashes) Unchanged(p Paths, since []features.File) error {
 // Changed is the error of a file that is no longer what it was when it was hashed.
 type Changed struct{ Path string }
 
+// Error says which file it is, and what to do.
 func (c Changed) Error() string {
 	return c.Path + " has changed since the run began: run the same command again"
 }
@@ -230,7 +229,7 @@ func (h *Hashes) lookup(r role) (features.File, bool) {
 	}
 	found := make([]hashed, len(paths))
 	for i, path := range paths {
-		file, _ := splitKey(path)
+		file, _ := SplitKey(path)
 		info, err := os.Stat(file)
 		if err != nil {
 			return features.File{}, false
@@ -247,7 +246,7 @@ func (h *Hashes) lookup(r role) (features.File, bool) {
 func (r role) file(paths []string, found []hashed) features.File {
 	f := features.File{Role: r.name, Path: r.path}
 	if len(paths) == 1 {
-		if f.Path, _ = splitKey(r.path); found[0].Member != "" {
+		if f.Path, _ = SplitKey(r.path); found[0].Member != "" {
 			f.Path += ":" + found[0].Member
 		}
 	}
@@ -260,6 +259,7 @@ func (r role) file(paths []string, found []hashed) features.File {
 	return f
 }
 
+// find returns what is known of a source that has that stamp now.
 func (h *Hashes) find(s source, now stamp) (hashed, bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -279,7 +279,7 @@ func (h *Hashes) hash(o *opened) (features.File, error) {
 				time.Sleep(tick - max(0, age)) // what is written until then may leave no new stamp
 			}
 			known = hashed{Stamp: in.stamp, Read: read, Bytes: int64(len(in.bytes))}
-			if file, _ := splitKey(o.paths[i]); len(in.path) > len(file) {
+			if file, _ := SplitKey(o.paths[i]); len(in.path) > len(file) {
 				known.Member = in.path[len(file)+1:]
 			}
 			if !h.Unread {
@@ -296,6 +296,7 @@ func (h *Hashes) hash(o *opened) (features.File, error) {
 	return o.role.file(o.paths, found), nil
 }
 
+// remember keeps what was found in a source.
 func (h *Hashes) remember(s source, known hashed) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -305,6 +306,7 @@ func (h *Hashes) remember(s source, known hashed) {
 	h.known[s] = known
 }
 
+// source returns what is opened at a path for the role.
 func (r role) source(path string) source {
 	absolute, err := filepath.Abs(path)
 	if err != nil {
@@ -350,6 +352,7 @@ func (h *Hashes) Load(path string) error {
 	return nil
 }
 
+// checksum returns the SHA-256 of a text, in hex.
 func checksum(text []byte) string { return fmt.Sprintf("%x", sha256.Sum256(text)) }
 
 // Save writes the hashes of files that did not change shortly before they were read: JSON

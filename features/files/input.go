@@ -67,9 +67,20 @@ func mapFile(path string) (*input, error) {
 	return in, nil
 }
 
+// exists reports whether there is a file or a folder at a path.
 func exists(path string) bool {
 	_, err := os.Stat(path)
 	return err == nil
+}
+
+// parse calls fn, which reads about n bytes of the input. Its error says which file it is.
+func (in *input) parse(n int, fn func() error) (err error) {
+	defer features.CatchLost(&err)
+	in.access(n, func() { err = fn() })
+	if err != nil {
+		return fmt.Errorf("%s: %w", in.path, err)
+	}
+	return nil
 }
 
 // unzip replaces what gzip has packed by what it packed.

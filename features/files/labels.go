@@ -28,15 +28,7 @@ type values struct {
 	parsed  bool       // text that is a number is one
 }
 
-// Both switches, by which an error says how to go on.
-const (
-	sayKind   = "Say which by --labels-are %s (in a spec, labels_are)"
-	sayIgnore = "leave such samples out by --ignore-label %s (in a spec, ignore_label), or take all labels for what they are by --ignore-label none"
-)
-
-func askKind(choices string) string   { return fmt.Sprintf(sayKind, choices) }
-func askIgnore(written string) string { return fmt.Sprintf(sayIgnore, written) }
-
+// n returns how many samples there are.
 func (v *values) n() int {
 	if v.numbers != nil {
 		return v.numbers.RawMatrix().Rows
@@ -74,6 +66,7 @@ func (v *values) keep(index []int) *values {
 	return &kept
 }
 
+// pick returns the elements that index lists; nil of nil.
 func pick[T any](all []T, index []int) []T {
 	if all == nil {
 		return nil
@@ -182,28 +175,7 @@ func (v *values) one(r Reading, told *notes) (*features.Labels, error) {
 	return labels, nil
 }
 
-// doubtfulText reports names that may be other than those of classes: a different one
-// for each sample, or lists of others among them, such as "cat|dog" beside "cat" and
-// "dog".
-func doubtfulText(labels *features.Labels) error {
-	if c := labels.C(); c == labels.N() && c > 2 {
-		return fmt.Errorf("%d different names, one for each sample, such as %q: these seem to be names of samples; name the column of labels, or say --labels-are classes (in a spec, labels_are)", c, clip(labels.Names[0]))
-	}
-	known := make(map[string]bool)
-	for _, name := range labels.Names {
-		known[name] = true
-	}
-	for _, name := range labels.Names {
-		for _, separator := range []string{"|", ";", ",", " "} {
-			parts := strings.Split(name, separator)
-			if len(parts) > 1 && !slices.ContainsFunc(parts, func(part string) bool { return !known[strings.TrimSpace(part)] }) {
-				return fmt.Errorf("the label %q seems to be several, of which each is a label, too: write a column of 0 and 1 for each label, in Python by pandas.read_csv(…)[\"labels\"].str.get_dummies(%q).to_csv(\"labels.csv\", index=False), or say --labels-are classes (in a spec, labels_are)", clip(name), separator)
-			}
-		}
-	}
-	return nil
-}
-
+// classes takes each different value for a class.
 func (v *values) classes() *features.Labels {
 	switch {
 	case v.ints != nil:
@@ -230,99 +202,6 @@ func (v *values) targets(told *notes) (*features.Labels, error) {
 	}
 	told.add("%s: targets of regression, %g to %g", v.path, mat.Min(targets), mat.Max(targets))
 	return &features.Labels{Targets: targets}, nil
-}
-
-// blanks are what stands where there is no label.
-var blanks = []string{"", "nan", "na", "n/a", "<na>", "null", "none", "?"}
-
-// ends are whole numbers that stand for "no label" where other classes are much smaller.
-var ends = []float64{255, 999, 9999, 65535, math.MaxInt32, math.MaxUint32, math.MaxInt64, math.MaxUint64}
-
-// unlabelled reports classes that look like "no label": blank names, negative numbers
-// beside others (but -1 beside 1 alone), and the largest numbers of a type.
-func unlabelled(labels *features.Labels) error {
-	counts := labels.Counts()
-	report := func(c int) error {
-		name := labels.Names[c]
-		what := name
-		if name == "" {
-			what, name = "empty", "empty"
-		}
-		return fmt.Errorf("%d of %d samples have the label %s, which does not look like a label: %s", counts[c], labels.N(), what, askIgnore(name))
-	}
-	var numbers []float64
-	var smallest, largest, second = math.Inf(1), math.Inf(-1), math.Inf(-1)
-	for c, name := range labels.Names {
-		if slices.Contains(blanks, strings.ToLower(strings.TrimSpace(name))) {
-			return report(c)
-		}
-		if x, err := strconv.ParseFloat(name, 64); err == nil {
-			numbers = append(numbers, x)
-			smallest = min(smallest, x)
-			if x > largest {
-				largest, second = x, largest
-			} else {
-				second = max(second, x)
-			}
-		}
-	}
-	if len(numbers) != labels.C() || len(numbers) < 2 {
-		return nil
-	}
-	find := func(x float64) int { return slices.Index(numbers, x) }
-	if signs := len(numbers) == 2 && smallest == -1 && largest == 1; smallest < 0 && !signs {
-		return report(find(smallest))
-	}
-	if slices.Contains(ends, largest) && second < largest/2 {
-		return report(find(largest))
-	}
-	return nil
-}
-
-// doubtful reports whole numbers that may be other than class numbers: each its own,
-// with gaps, not from 0 or 1 on, or as often as a measured quantity is.
-func doubtful(labels *features.Labels) error {
-	c := labels.C()
-	ask := func(what string) error {
-		return fmt.Errorf("%d different whole numbers, %s to %s, %s %s", c, labels.Names[0], labels.Names[c-1], what, askKind("classes or --labels-are targets"))
-	}
-	if c < 2 {
-		return nil // which is an error elsewhere
-	}
-	first, err := strconv.ParseInt(labels.Names[0], 10, 64)
-	last, err2 := strconv.ParseInt(labels.Names[c-1], 10, 64)
-	switch {
-	case c == labels.N() && c > 2:
-		return ask("a different one for each sample; are they identifiers, targets of regression or classes?")
-	case c == 2 && first == -1 && last == 1:
-		return nil
-	case err != nil || err2 != nil || last-first != int64(c-1):
-		return ask("with gaps between them; are they classes or targets of regression?")
-	case first != 0 && first != 1:
-		return ask("which do not begin at 0 or 1; are they classes or targets of regression?")
-	case c >= 10 && smooth(labels.Counts()):
-		return ask("whose counts rise and fall as those of a measured quantity do; are they classes or targets of regression?")
-	}
-	return nil
-}
-
-// smooth reports whether counts differ by more than chance, but little from one to the
-// next: by von Neumann's ratio (1941), which is 2 in expectation for counts in an order
-// that means nothing.
-func smooth(counts []int) bool {
-	n, sum := float64(len(counts)), 0
-	for _, c := range counts {
-		sum += c
-	}
-	mean, squares, steps := float64(sum)/n, 0., 0.
-	for i, c := range counts {
-		squares += (float64(c) - mean) * (float64(c) - mean)
-		if i > 0 {
-			step := float64(c - counts[i-1])
-			steps += step * step
-		}
-	}
-	return squares > n*mean && steps < squares
 }
 
 // real decides on a column of numbers of a type that is not of whole numbers.
@@ -359,6 +238,31 @@ func (v *values) real(r Reading, told *notes) (*features.Labels, error) {
 
 // several decides on several columns of numbers.
 func (v *values) several(r Reading, told *notes) (*features.Labels, error) {
+	kind, err := v.kindOfSeveral(r.Labels)
+	if err != nil {
+		return nil, err
+	}
+	_, k := v.numbers.Dims()
+	switch kind {
+	case KindTargets:
+		told.add("%s: %d targets of regression for each sample", v.path, k)
+		return &features.Labels{Targets: v.numbers}, nil
+	case KindMulti:
+		told.add("%s: %d labels, of which a sample may have several (multi-label)", v.path, k)
+		return &features.Labels{Targets: v.numbers, Multi: true}, nil
+	}
+	labels := v.first()
+	if kind == KindFirst {
+		told.add("%s: of several labels of a sample, the first is taken for its class, as the released code of SFDA does: %d classes", v.path, labels.C())
+	} else {
+		told.add("%s: one-hot, taken for %d classes", v.path, labels.C())
+	}
+	return labels, nil
+}
+
+// kindOfSeveral returns what several columns of numbers are: what is said, if they can be
+// that, or else what they can only be.
+func (v *values) kindOfSeveral(said Kind) (Kind, error) {
 	n, k := v.numbers.Dims()
 	missing, signs, zeroOne := 0, true, true
 	least, most := k, 0 // ones in a row
@@ -377,61 +281,33 @@ func (v *values) several(r Reading, told *notes) (*features.Labels, error) {
 		}
 		least, most = min(least, ones), max(most, ones)
 	}
-	kind := r.Labels
 	switch {
 	case missing > 0:
-		return nil, fmt.Errorf("%d of %d samples have a label that is nan: leave such samples out with --ignore-label nan (in a spec, ignore_label)", missing, n)
-	case kind == KindTargets:
-		told.add("%s: %d targets of regression for each sample", v.path, k)
-		return &features.Labels{Targets: v.numbers}, nil
+		return "", fmt.Errorf("%d of %d samples have a label that is nan: leave such samples out with --ignore-label nan (in a spec, ignore_label)", missing, n)
+	case said == KindTargets:
+		return said, nil
 	case n == 1:
-		return nil, fmt.Errorf("one row of %d columns, and so one sample: if they are %d samples, save it with .ravel() in NumPy", k, k)
+		return "", fmt.Errorf("one row of %d columns, and so one sample: if they are %d samples, save it with .ravel() in NumPy", k, k)
 	case !zeroOne && signs:
-		return nil, fmt.Errorf("%d columns of -1, 0 and 1: write 1 for a label that a sample has and 0 for one that it has not, in NumPy by (labels > 0).astype('uint8')", k)
+		return "", fmt.Errorf("%d columns of -1, 0 and 1: write 1 for a label that a sample has and 0 for one that it has not, in NumPy by (labels > 0).astype('uint8')", k)
 	case !zeroOne && counts(v.numbers):
-		return nil, fmt.Errorf("%d columns, of which the first counts the samples: name the one that holds the labels, such as labels.csv:label", k)
-	case !zeroOne && kind == "":
-		return nil, fmt.Errorf("%d columns of numbers that are not 0 and 1; are they targets of regression? Say --labels-are targets (in a spec, labels_are), or name the column that holds the labels, such as labels.csv:label", k)
+		return "", fmt.Errorf("%d columns, of which the first counts the samples: name the one that holds the labels, such as labels.csv:label", k)
+	case !zeroOne && said == "":
+		return "", fmt.Errorf("%d columns of numbers that are not 0 and 1; are they targets of regression? Say --labels-are targets (in a spec, labels_are), or name the column that holds the labels, such as labels.csv:label", k)
 	case !zeroOne:
-		return nil, fmt.Errorf("%d columns of numbers that are not 0 and 1 cannot be %s", k, kind)
-	case kind == "" && least == 1 && most == 1:
-		kind = KindOneHot
-	case kind == "" && least == 0 && most == 1:
-		return nil, fmt.Errorf("%d columns of 0 and 1, of which no sample has two and some have none; are they classes of which some samples have none, or several labels at once? %s", k, askKind("multi-label"))
-	case kind == "":
-		kind = KindMulti
+		return "", fmt.Errorf("%d columns of numbers that are not 0 and 1 cannot be %s", k, said)
+	case said == "" && least == 1 && most == 1:
+		return KindOneHot, nil
+	case said == "" && least == 0 && most == 1:
+		return "", fmt.Errorf("%d columns of 0 and 1, of which no sample has two and some have none; are they classes of which some samples have none, or several labels at once? %s", k, askKind("multi-label"))
+	case said == "" || said == KindMulti:
+		return KindMulti, nil
+	case said == KindFirst && least == 0:
+		return "", errors.New("some samples have none of the labels, and so no first one")
+	case said != KindFirst && (least != 1 || most != 1):
+		return "", fmt.Errorf("samples have %d to %d of the labels, and so not one class each: they are multi-label", least, most)
 	}
-	switch kind {
-	case KindMulti:
-		told.add("%s: %d labels, of which a sample may have several (multi-label)", v.path, k)
-		return &features.Labels{Targets: v.numbers, Multi: true}, nil
-	case KindFirst:
-		if least == 0 {
-			return nil, errors.New("some samples have none of the labels, and so no first one")
-		}
-	default:
-		if least != 1 || most != 1 {
-			return nil, fmt.Errorf("samples have %d to %d of the labels, and so not one class each: they are multi-label", least, most)
-		}
-	}
-	labels := v.first()
-	if kind == KindFirst {
-		told.add("%s: of several labels of a sample, the first is taken for its class, as the released code of SFDA does: %d classes", v.path, labels.C())
-	} else {
-		told.add("%s: one-hot, taken for %d classes", v.path, labels.C())
-	}
-	return labels, nil
-}
-
-// counts reports whether the first column is 0, 1, 2 and so on, or 1, 2, 3.
-func counts(m *mat.Dense) bool {
-	n, _ := m.Dims()
-	for i := range n {
-		if m.At(i, 0) != m.At(0, 0)+float64(i) {
-			return false
-		}
-	}
-	return n > 1 && (m.At(0, 0) == 0 || m.At(0, 0) == 1)
+	return said, nil
 }
 
 // first returns the first label of each sample as its class. Labels that are the first

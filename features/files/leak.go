@@ -39,6 +39,7 @@ func (o *opened) holdsLabels(rows features.Rows, labels *features.Labels) error 
 	return nil
 }
 
+// tellsLabels reports whether column j is a target, or has one whole number for each class.
 func tellsLabels(x *mat.Dense, j int, labels *features.Labels) bool {
 	if t := labels.Targets; t != nil {
 		_, targets := t.Dims()

@@ -7,7 +7,6 @@ import (
 	"math"
 	"slices"
 
-	"sfdalab/features"
 	"sfdalab/internal/mat"
 )
 
@@ -15,17 +14,15 @@ import (
 // has no lists: what is 1×N holds N samples.
 func openMat(in *input, key string, usual []string) (content, error) {
 	var a *array
-	var err error
-	func() {
-		defer features.CatchLost(&err)
-		in.access(len(in.bytes), func() { a, err = variable(in, key, usual) })
-	}()
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", in.path, err)
-	}
-	return a, nil
+	err := in.parse(len(in.bytes), func() (err error) {
+		a, err = variable(in, key, usual)
+		return err
+	})
+	return a, err
 }
 
+// variable returns the variable that key names or that choose takes, as an array of float64,
+// or of int64 where MATLAB's type is one of whole numbers.
 func variable(in *input, key string, usual []string) (*array, error) {
 	variables, err := mat.Parse(in.bytes)
 	if err != nil {

@@ -8,26 +8,32 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
-
-	"sfdalab/features"
 )
 
 // maxHeader is more than any header of numbers needs. NumPy's own limit is
 // 10,000 bytes.
 const maxHeader = 1 << 16
 
+// openNpy opens an .npy file, which holds one array.
 func openNpy(in *input, _ string, _ []string) (content, error) { return parseNpy(in) }
 
 // parseNpy reads the header of an .npy file and finds the data behind it. Nothing is
 // allocated for data, and every length is compared with the bytes there are.
 //
+// An .npy file is "\x93NUMPY", the major and the minor version, the length of the header in
+// two bytes (of version 1) or four, the header, which is a Python dictionary with blanks to
+// fill it up, and the numbers.
+//
 // The header is read here and not by a library: npyio v0.14 knows no version 3, expects
 // the keys in one order, allocates what a header claims and panics on a damaged one.
-func parseNpy(in *input) (a *array, err error) {
-	defer features.CatchLost(&err)
-	in.access(maxHeader, func() { a, err = parseHeader(in.bytes, len(in.bytes)) })
+func parseNpy(in *input) (*array, error) {
+	var a *array
+	err := in.parse(maxHeader, func() (err error) {
+		a, err = parseHeader(in.bytes, len(in.bytes))
+		return err
+	})
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", in.path, err)
+		return nil, err
 	}
 	a.input, a.npy = in, true
 	return a, nil
@@ -103,6 +109,7 @@ func (a *array) bytes() (n int, ok bool) {
 // entry is one item of the Python dictionary that a header is.
 var entry = regexp.MustCompile(`^\s*['"](\w+)['"]\s*:\s*('[^']*'|"[^"]*"|\w+|\([^()]*\)|\[.*\])\s*(?:,|$)`)
 
+// parseDict reads the Python dictionary that a header is.
 func parseDict(header string) (*array, error) {
 	damaged := errors.New("damaged: its header is not a dictionary of descr, fortran_order and shape")
 	header = strings.TrimSpace(header)
@@ -134,6 +141,7 @@ func parseDict(header string) (*array, error) {
 	return a, err
 }
 
+// parseShape reads a tuple such as "(100, 2048)" or "(100,)".
 func parseShape(tuple string) ([]int, error) {
 	damaged := fmt.Errorf("damaged: its header claims shape %.60s", tuple)
 	inner, ok := strings.CutPrefix(tuple, "(")

@@ -11,10 +11,9 @@ import (
 	"slices"
 	"strings"
 	"sync/atomic"
-
-	"sfdalab/features"
 )
 
+// openNpz opens an array of an .npz file.
 func openNpz(in *input, key string, usual []string) (content, error) {
 	if err := in.openMember(key, usual); err != nil {
 		return nil, err
@@ -24,15 +23,11 @@ func openNpz(in *input, key string, usual []string) (content, error) {
 
 // openMember narrows in, an .npz file, to one of its arrays: the one that key
 // names, or the only one, or the first whose name is in usual.
-func (in *input) openMember(key string, usual []string) (err error) {
-	defer features.CatchLost(&err)
-	in.access(len(in.bytes), func() { err = in.findMember(key, usual) })
-	if err != nil {
-		return fmt.Errorf("%s: %w", in.path, err)
-	}
-	return nil
+func (in *input) openMember(key string, usual []string) error {
+	return in.parse(len(in.bytes), func() error { return in.findMember(key, usual) })
 }
 
+// findMember is openMember of bytes that can be read.
 func (in *input) findMember(key string, usual []string) error {
 	archive, err := zip.NewReader(bytes.NewReader(in.bytes), int64(len(in.bytes)))
 	if err != nil {

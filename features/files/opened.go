@@ -48,6 +48,7 @@ func open(r role) (o *opened, err error) {
 	return o, nil
 }
 
+// close closes all files.
 func (o *opened) close() error {
 	var errs []error
 	for _, in := range o.inputs {
@@ -94,6 +95,7 @@ type joined struct {
 	ends  []int // the row behind each
 }
 
+// Dims returns N of all parts together, and D.
 func (j joined) Dims() (n, d int) {
 	if len(j.parts) == 0 {
 		return 0, 0
@@ -102,6 +104,7 @@ func (j joined) Dims() (n, d int) {
 	return j.ends[len(j.ends)-1], d
 }
 
+// Read writes rows from to to−1 to dst, each from the part that has it.
 func (j joined) Read(dst []float64, from, to int) {
 	_, d := j.Dims()
 	start := 0
@@ -173,7 +176,7 @@ func Joined(path string) []string {
 		return []string{path}
 	}
 	for i, c := range path {
-		if file, _ := splitKey(path[:i]); c == '+' && i+1 < len(path) && readable(file) {
+		if file, _ := SplitKey(path[:i]); c == '+' && i+1 < len(path) && readable(file) {
 			return append([]string{path[:i]}, Joined(path[i+1:])...)
 		}
 	}
@@ -195,8 +198,9 @@ func parts(path string) ([]string, error) {
 	return all, nil
 }
 
+// matching is parts of a path that is not joined.
 func matching(path string) ([]string, error) {
-	file, key := splitKey(path)
+	file, key := SplitKey(path)
 	info, err := os.Stat(file)
 	folder, pattern := filepath.Split(file)
 	switch {
@@ -285,6 +289,7 @@ func Natural(a, b string) int {
 	return strings.Compare(a, b)
 }
 
+// leadingDigits returns the digits that a text begins with.
 func leadingDigits(s string) string {
 	i := 0
 	for i < len(s) && '0' <= s[i] && s[i] <= '9' {

@@ -22,20 +22,23 @@ type parquetFile struct {
 	leaves []leaf
 }
 
+// A leaf is a column of the file.
 type leaf struct {
 	name   string
 	values []float64 // of a leaf of numbers, in order
 }
 
-func openParquet(in *input, key string, _ []string) (out content, err error) {
-	defer features.CatchLost(&err)
-	in.access(len(in.bytes), func() { out, err = readParquet(in, key) })
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", in.path, err)
-	}
-	return out, nil
+// openParquet reads the columns of numbers of a Parquet file; key names columns of it.
+func openParquet(in *input, key string, _ []string) (content, error) {
+	var out *table
+	err := in.parse(len(in.bytes), func() (err error) {
+		out, err = readParquet(in, key)
+		return err
+	})
+	return out, err
 }
 
+// readParquet returns the leaves of a Parquet file as a table.
 func readParquet(in *input, key string) (*table, error) {
 	file, err := parquet.Open(bytes.NewReader(in.bytes), int64(len(in.bytes)), freeMemory())
 	if err != nil {
@@ -70,6 +73,7 @@ func readParquet(in *input, key string) (*table, error) {
 	return out, nil
 }
 
+// holdsNumbers reports whether Number is defined for the values of a column.
 func holdsNumbers(c *parquet.Column) bool {
 	switch c.Kind {
 	case parquet.Boolean, parquet.Int32, parquet.Int64, parquet.Float, parquet.Double:
@@ -126,6 +130,7 @@ func (p *parquetFile) read(k int, l *leaf) (width int, err error) {
 	return max(width, 0), err
 }
 
+// numbers returns columns of numbers, one after the other.
 func (p *parquetFile) numbers(chosen []int) (*mat.Dense, error) {
 	n, d := p.file.Rows, 0
 	for _, k := range chosen {
@@ -164,6 +169,7 @@ func (p *parquetFile) texts(k int) (column []string, err error) {
 	return column, nil
 }
 
+// textOf writes a value as texts has it; "" for one that is missing.
 func textOf(c *parquet.Column, v parquet.Value) string {
 	switch {
 	case v.Null:

@@ -42,6 +42,8 @@ type (
 	elems  struct{ values []any }
 )
 
+// An unpickler runs a pickle's instructions, which are a byte each and what follows it, on a
+// stack of values. An instruction may keep the value on top, for others to use again.
 type unpickler struct {
 	rest  []byte
 	stack []any
@@ -50,6 +52,7 @@ type unpickler struct {
 
 var errPickle = errors.New("damaged: its pickle ends too early or is inconsistent")
 
+// byte reads a byte.
 func (u *unpickler) byte() (byte, error) {
 	b, err := u.bytes(1)
 	if err != nil {
@@ -58,6 +61,7 @@ func (u *unpickler) byte() (byte, error) {
 	return b[0], nil
 }
 
+// bytes reads n bytes.
 func (u *unpickler) bytes(n uint64) ([]byte, error) {
 	if n > uint64(len(u.rest)) {
 		return nil, errPickle
@@ -76,6 +80,7 @@ func (u *unpickler) number(size int) (uint64, error) {
 	return binary.LittleEndian.Uint64(append(append([]byte{}, b...), make([]byte, 8-size)...)), nil
 }
 
+// line reads a line.
 func (u *unpickler) line() (string, error) {
 	line, rest, ok := bytes.Cut(u.rest, []byte("\n"))
 	if !ok {
@@ -96,8 +101,10 @@ func (u *unpickler) text(size int) error {
 	return err
 }
 
+// push puts a value on the stack.
 func (u *unpickler) push(v any) { u.stack = append(u.stack, v) }
 
+// pop takes the value on top of the stack.
 func (u *unpickler) pop() (any, error) {
 	if len(u.stack) == 0 {
 		return nil, errPickle
@@ -107,6 +114,7 @@ func (u *unpickler) pop() (any, error) {
 	return v, nil
 }
 
+// popN takes n values, the one on top last.
 func (u *unpickler) popN(n int) ([]any, error) {
 	if len(u.stack) < n {
 		return nil, errPickle
@@ -137,26 +145,26 @@ func (u *unpickler) step(op byte) error {
 	case 0x95: // FRAME
 		_, err := u.bytes(8)
 		return err
-	case '(':
+	case '(': // MARK
 		u.push(marker{})
-	case '}':
+	case '}': // EMPTY_DICT
 		u.push(&items{})
-	case ']':
+	case ']': // EMPTY_LIST
 		u.push(&elems{})
-	case ')':
+	case ')': // EMPTY_TUPLE
 		u.push(tuple{})
-	case 'N':
+	case 'N': // NONE
 		u.push(nil)
 	case 0x88, 0x89: // NEWTRUE, NEWFALSE
 		u.push(op == 0x88)
-	case '0':
+	case '0': // POP
 		_, err := u.pop()
 		return err
-	case 'X':
+	case 'X': // BINUNICODE
 		return u.text(4)
 	case 0x8c: // SHORT_BINUNICODE
 		return u.text(1)
-	case 'K', 'M', 'J':
+	case 'K', 'M', 'J': // BININT1, BININT2, BININT
 		return u.integer(map[byte]int{'K': 1, 'M': 2, 'J': 4}[op])
 	case 0x8a: // LONG1
 		n, err := u.byte()
@@ -164,7 +172,7 @@ func (u *unpickler) step(op byte) error {
 			return errPickle
 		}
 		return u.integer(int(n))
-	case 'G':
+	case 'G': // BINFLOAT
 		b, err := u.bytes(8)
 		if err == nil {
 			u.push(math.Float64frombits(binary.BigEndian.Uint64(b)))
@@ -172,7 +180,7 @@ func (u *unpickler) step(op byte) error {
 		return err
 	case 'q', 'r', 0x94: // BINPUT, LONG_BINPUT, MEMOIZE
 		return u.remember(op)
-	case 'h', 'j':
+	case 'h', 'j': // BINGET, LONG_BINGET
 		at, err := u.number(map[byte]int{'h': 1, 'j': 4}[op])
 		v, ok := u.memo[int(at)]
 		if err != nil || !ok {
@@ -200,6 +208,7 @@ func (u *unpickler) integer(size int) error {
 	return err
 }
 
+// remember keeps the value on top under a number: the next one, or one that follows.
 func (u *unpickler) remember(op byte) error {
 	if len(u.stack) == 0 {
 		return errPickle
@@ -219,15 +228,15 @@ func (u *unpickler) remember(op byte) error {
 // compose takes an instruction that puts values together.
 func (u *unpickler) compose(op byte) error {
 	switch op {
-	case 0x85, 0x86, 0x87:
+	case 0x85, 0x86, 0x87: // TUPLE1, TUPLE2, TUPLE3
 		values, err := u.popN(int(op) - 0x84)
 		u.push(tuple(values))
 		return err
-	case 't':
+	case 't': // TUPLE
 		values, err := u.popMark()
 		u.push(tuple(values))
 		return err
-	case 'Q':
+	case 'Q': // BINPERSID: torch.save refers to a storage by it
 		id, err := u.pop()
 		if err != nil {
 			return err
@@ -235,7 +244,7 @@ func (u *unpickler) compose(op byte) error {
 		s, err := storageOf(id)
 		u.push(s)
 		return err
-	case 'c':
+	case 'c': // GLOBAL
 		module, err := u.line()
 		if err != nil {
 			return err
@@ -254,7 +263,7 @@ func (u *unpickler) compose(op byte) error {
 			return errPickle
 		}
 		u.push(name{module, n})
-	case 'R', 0x81:
+	case 'R', 0x81: // REDUCE, NEWOBJ
 		both, err := u.popN(2)
 		if err != nil {
 			return err
@@ -265,13 +274,13 @@ func (u *unpickler) compose(op byte) error {
 	case 'b': // BUILD: the state of an object, of which none is kept
 		_, err := u.pop()
 		return err
-	case 's':
+	case 's': // SETITEM
 		both, err := u.popN(2)
 		if err != nil {
 			return err
 		}
 		return u.extend(both)
-	case 'a':
+	case 'a': // APPEND
 		v, err := u.pop()
 		if err != nil {
 			return err
@@ -361,6 +370,7 @@ func rebuild(args tuple) (any, error) {
 	return tensor{s, offset, shape, strides}, nil
 }
 
+// sides understands a tuple of whole numbers, none below 0.
 func sides(v any) ([]int, bool) {
 	parts, ok := v.(tuple)
 	if !ok || len(parts) > 64 {

@@ -28,6 +28,7 @@ type Reading struct {
 // A Kind says what labels are.
 type Kind string
 
+// The kinds of labels.
 const (
 	KindClasses Kind = "classes"          // one class for each sample
 	KindTargets Kind = "targets"          // of regression
@@ -77,6 +78,7 @@ func (r Reading) of(role string) string {
 	return strings.Join(parts, " ")
 }
 
+// quoted writes names as one text, "" for none.
 func quoted(names []string) string {
 	if len(names) == 0 {
 		return ""

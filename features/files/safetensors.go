@@ -7,7 +7,6 @@ import (
 	"maps"
 	"slices"
 
-	"sfdalab/features"
 	"sfdalab/internal/strict"
 )
 
@@ -34,17 +33,14 @@ func tensorType(name string) (t dtype, ok bool) {
 // then JSON that says type, shape and place of each tensor in the bytes that follow.
 func openSafetensors(in *input, key string, usual []string) (content, error) {
 	var a *array
-	var err error
-	func() {
-		defer features.CatchLost(&err)
-		in.access(maxHeader, func() { a, err = safetensor(in, key, usual) })
-	}()
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", in.path, err)
-	}
-	return a, nil
+	err := in.parse(maxHeader, func() (err error) {
+		a, err = safetensor(in, key, usual)
+		return err
+	})
+	return a, err
 }
 
+// safetensor returns the tensor that key names or that choose takes.
 func safetensor(in *input, key string, usual []string) (*array, error) {
 	b := in.bytes
 	if len(b) < 8 {

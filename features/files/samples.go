@@ -73,6 +73,7 @@ func (s *sampled) compare(o *opened) error {
 	return s.agree(found)
 }
 
+// agree reports names that differ from those of another file.
 func (s sampled) agree(other sampled) error {
 	if len(s.names) != len(other.names) {
 		return fmt.Errorf("%s names %d samples, and %s %d", s.path, len(s.names), other.path, len(other.names))

@@ -1,14 +1,11 @@
 package files
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
-	"io"
-	"os"
 	"path/filepath"
 	"strings"
 
 	"sfdalab/features"
+	"sfdalab/internal/process"
 )
 
 // Sources returns the SHA-256 of the files that an input was read from, by path. It is nil
@@ -24,8 +21,8 @@ func (h *Hashes) Sources(f features.File) (map[string]string, error) {
 	}
 	sums := make(map[string]string)
 	for _, path := range paths {
-		file, _ := splitKey(path)
-		if sums[file], err = hashWhole(file); err != nil {
+		file, _ := SplitKey(path)
+		if sums[file], err = process.HashFile(file); err != nil {
 			return nil, err
 		}
 	}
@@ -49,15 +46,4 @@ func (h *Hashes) isWhole(f features.File) bool {
 		}
 	}
 	return false
-}
-
-func hashWhole(path string) (string, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return "", err
-	}
-	defer f.Close()
-	sum := sha256.New()
-	_, err = io.Copy(sum, f)
-	return hex.EncodeToString(sum.Sum(nil)), err
 }

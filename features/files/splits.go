@@ -113,7 +113,7 @@ func (o *opened) joinedSplits() []string {
 func differing(paths []string) []string {
 	words := make([][]string, len(paths))
 	for i, path := range paths {
-		file, _ := splitKey(path)
+		file, _ := SplitKey(path)
 		stem := strings.TrimSuffix(filepath.ToSlash(file), Extension(file))
 		words[i] = strings.FieldsFunc(stem, func(r rune) bool { return strings.ContainsRune("_-./", r) })
 	}

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"sfdalab/features"
+	"sfdalab/internal/process"
 )
 
 func TestDiffering(t *testing.T) {
@@ -89,7 +90,7 @@ func TestSources(t *testing.T) {
 	}
 	for _, f := range files {
 		sums, err := h.Sources(f)
-		a, _ := hashWhole("a.csv")
+		a, _ := process.HashFile("a.csv")
 		if err != nil || len(sums) != 2 || sums["a.csv"] != a {
 			t.Errorf("%s is made of %v, %v", f.Path, sums, err)
 		}
@@ -102,7 +103,7 @@ func TestSources(t *testing.T) {
 		t.Errorf("%s is made of %v, %v", plain.Path, sums, err)
 	}
 	whole := features.File{Path: "a.csv"}
-	if whole.SHA256, err = hashWhole("a.csv"); err != nil {
+	if whole.SHA256, err = process.HashFile("a.csv"); err != nil {
 		t.Fatal(err)
 	}
 	if sums, err := h.Sources(whole); err != nil || sums != nil {

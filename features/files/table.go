@@ -45,6 +45,7 @@ var (
 	splitNames  = []string{"split", "fold", "subset", "partition"}
 )
 
+// called reports whether c has one of the names, in small letters or capitals.
 func (c column) called(names []string) bool {
 	return slices.Contains(names, strings.ToLower(strings.TrimSpace(c.name)))
 }
@@ -82,6 +83,7 @@ func unique(numbers []float64, step int) bool {
 	return true
 }
 
+// names returns the names of columns, for an error.
 func (t *table) names(columns []int) []string {
 	var names []string
 	for _, k := range columns {
@@ -158,6 +160,7 @@ func (t *table) rows(r Reading, told *notes) (features.Rows, error) {
 	return features.Dense(numbers), nil
 }
 
+// chooseFeatures returns the columns that are features, see rows.
 func (t *table) chooseFeatures(r Reading, told *notes) ([]int, error) {
 	if t.key != "" {
 		return t.named(t.key)
@@ -237,6 +240,7 @@ func (t *table) labels(r Reading, told *notes) (*values, error) {
 	return v, nil
 }
 
+// nameOne is the error of columns of which it is not known which has the labels.
 func (t *table) nameOne(columns []int) error {
 	example := t.columns[columns[len(columns)-1]].name
 	if k := slices.IndexFunc(columns, func(k int) bool { return t.columns[k].called(labelNames) }); k >= 0 {
@@ -245,6 +249,7 @@ func (t *table) nameOne(columns []int) error {
 	return fmt.Errorf("%s has %d columns, %s: name the one that holds the labels, such as '%s:%s'", t.path, len(columns), list(t.names(columns)), filepath.Base(t.path), example)
 }
 
+// chooseLabels returns the columns that may be labels, see labels.
 func (t *table) chooseLabels(told *notes) ([]int, error) {
 	if t.key != "" {
 		return t.named(t.key)

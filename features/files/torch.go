@@ -8,23 +8,17 @@ import (
 	"path"
 	"slices"
 	"strings"
-
-	"sfdalab/features"
 )
 
 // openTorch reads a file of torch.save (PyTorch 1.6 or later): a zip archive of a pickle
 // that describes tensors, and of the bytes of each. Nothing in the pickle is executed.
 func openTorch(in *input, key string, usual []string) (content, error) {
 	var a *array
-	var err error
-	func() {
-		defer features.CatchLost(&err)
-		in.access(len(in.bytes), func() { a, err = torchTensor(in, key, usual) })
-	}()
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", in.path, err)
-	}
-	return a, nil
+	err := in.parse(len(in.bytes), func() (err error) {
+		a, err = torchTensor(in, key, usual)
+		return err
+	})
+	return a, err
 }
 
 // A tensor is what a pickle says of one: where its numbers are, in units of them.
@@ -37,6 +31,7 @@ type tensor struct {
 // A storage is a member of the archive, by the type of its numbers.
 type storage struct{ kind, member string }
 
+// torchTensor returns the tensor that key names or that choose takes.
 func torchTensor(in *input, key string, usual []string) (*array, error) {
 	archive, err := zip.NewReader(bytes.NewReader(in.bytes), int64(len(in.bytes)))
 	if err != nil {

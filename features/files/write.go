@@ -17,6 +17,7 @@ import (
 // Precision is a type of numbers in an .npy file.
 type Precision string
 
+// The precisions, as NumPy names them.
 const (
 	Float16 Precision = "<f2"
 	Float32 Precision = "<f4"

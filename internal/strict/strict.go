@@ -124,7 +124,7 @@ func at(place jsontext.Pointer, err error) error {
 			keys = append(keys, "…")
 			break
 		}
-		keys = append(keys, clip([]byte(key)))
+		keys = append(keys, clip(key))
 	}
 	if keys == nil {
 		return err
@@ -132,11 +132,17 @@ func at(place jsontext.Pointer, err error) error {
 	return fmt.Errorf("%s: %w", strings.Join(keys, "."), err)
 }
 
-// clip shortens what an error quotes.
-func clip(text []byte) string {
-	const most = 40
-	if len(text) > most {
-		return string(text[:most]) + "…"
+// clip shortens what an error of this package quotes.
+func clip[T ~string | ~[]byte](text T) string { return Clip(text, 40) }
+
+// Clip returns what an error quotes of a text: so many characters at most, and "…" for the
+// rest.
+func Clip[T ~string | ~[]byte](text T, most int) string {
+	s, n := string(text), 0
+	for i := range s {
+		if n++; n > most {
+			return s[:i] + "…"
+		}
 	}
-	return string(text)
+	return s
 }
