@@ -20,7 +20,7 @@ type Agreement struct {
 
 const (
 	agreementSamples = 1000 // at most, so that it takes little time whatever N
-	agreementOrders  = 999
+	agreementOrders  = 999  // with the order that is there, P is a whole number of thousandths
 )
 
 // Agreement tests whether features and labels have to do with each other, by the nearest

@@ -32,6 +32,7 @@ func (s *Set) where(role string) string {
 	return role
 }
 
+// checkShapes reports inputs of other numbers of samples or classes than the features have.
 func (s *Set) checkShapes() error {
 	for _, m := range s.matrices() {
 		n, d := m.Dims()
@@ -59,6 +60,8 @@ func (s *Set) checkShapes() error {
 	return nil
 }
 
+// checkLabels reports fewer than two classes, classes without a sample, and targets that are
+// not finite.
 func (s *Set) checkLabels() error {
 	if t := s.Labels.Targets; t != nil {
 		if _, err := inspect(Dense(t)); err != nil {
@@ -80,6 +83,7 @@ func (s *Set) checkLabels() error {
 	return nil
 }
 
+// checkNumbers reports numbers that are not finite, and notes which features are constant.
 func (s *Set) checkNumbers() error {
 	for _, m := range s.matrices() {
 		constant, err := inspect(m)
@@ -93,6 +97,7 @@ func (s *Set) checkNumbers() error {
 	return s.checkSpread()
 }
 
+// checkSpread reports features that are all constant.
 func (s *Set) checkSpread() error {
 	if len(s.constant) == s.d {
 		return fmt.Errorf("%s: all samples are identical: there is nothing to score", s.where("features"))

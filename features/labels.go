@@ -67,6 +67,7 @@ func (l *Labels) Counts() []int {
 	return counts
 }
 
+// subset returns the labels of the samples that index lists; classes without one are gone.
 func (l *Labels) subset(index []int) *Labels {
 	if l.Targets != nil {
 		_, k := l.Targets.Dims()

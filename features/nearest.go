@@ -131,6 +131,7 @@ type screen struct {
 // tooMany is the limit of a row that may have more neighbours than are kept.
 var tooMany = math.Inf(-1)
 
+// newScreen returns a screen that has seen no pair, for rows whose squared lengths are given.
 func newScreen(k, d int, squares []float64, relative float64) *screen {
 	n := len(squares)
 	s := &screen{

@@ -24,6 +24,8 @@ type Principal struct {
 	Components, Projected *mat.Dense
 }
 
+// principal is Principal for k ≤ min(N, D). With fewer samples than features it takes the
+// eigenvectors of XXᵀ, N×N, and not those of XᵀX.
 func (s *Set) principal(k int) *Principal {
 	values, vectors, err := linalg.EigenTop(s.smallerScatter(), k)
 	if err != nil {

@@ -11,6 +11,7 @@ import (
 	"sfdalab/internal/softmax"
 )
 
+// probabilities is SourceProbabilities where there are source outputs.
 func (s *Set) probabilities() *mat.Dense {
 	p := Matrix(s.Outputs)
 	if !s.readOutputs().probabilities {

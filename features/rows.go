@@ -23,6 +23,7 @@ type Rows interface {
 // meanwhile.
 type Lost struct{ Path string }
 
+// Error says which file it is.
 func (e Lost) Error() string {
 	return e.Path + " cannot be read any more: it was shortened or its disk failed"
 }
@@ -52,7 +53,10 @@ func Dense(m *mat.Dense) Rows {
 	return dense{n, d, mat.DenseCopyOf(m).RawMatrix().Data}
 }
 
-func (m dense) Dims() (n, d int)             { return m.n, m.d }
+// Dims returns N and D.
+func (m dense) Dims() (n, d int) { return m.n, m.d }
+
+// Read copies rows i to j−1.
 func (m dense) Read(dst []float64, i, j int) { copy(dst, m.data[i*m.d:j*m.d]) }
 
 // Select returns the rows that index lists, in that order.
@@ -64,11 +68,13 @@ type selection struct {
 	index []int
 }
 
+// Dims returns how many rows are listed, and D.
 func (s selection) Dims() (n, d int) {
 	_, d = s.of.Dims()
 	return len(s.index), d
 }
 
+// Read reads the rows that index lists from i to j−1, one by one.
 func (s selection) Read(dst []float64, i, j int) {
 	_, d := s.of.Dims()
 	for k := i; k < j; k++ {
@@ -93,11 +99,13 @@ func asSingles(rows Rows) (r singles, ok bool) {
 	return r, ok && r.IsSingle()
 }
 
+// IsSingle reports whether the rows that are selected from are float32.
 func (s selection) IsSingle() bool {
 	_, ok := asSingles(s.of)
 	return ok
 }
 
+// ReadSingle is Read without widening.
 func (s selection) ReadSingle(dst []float32, i, j int) {
 	_, d := s.of.Dims()
 	for k := i; k < j; k++ {
@@ -105,6 +113,7 @@ func (s selection) ReadSingle(dst []float32, i, j int) {
 	}
 }
 
+// AddRow adds row i of the selection to sum.
 func (s selection) AddRow(sum []float64, i int) { s.of.(singles).AddRow(sum, s.index[i]) }
 
 // addRow adds row i of rows to sum.
@@ -132,6 +141,7 @@ func Centred(rows Rows, index []int, means *mat.Dense) Rows {
 	return centred{rows, index, means}
 }
 
+// Read reads rows i to j−1 and takes the means away.
 func (c centred) Read(dst []float64, i, j int) {
 	c.Rows.Read(dst, i, j)
 	_, d := c.means.Dims()
@@ -144,6 +154,7 @@ func (c centred) Read(dst []float64, i, j int) {
 	}
 }
 
+// How much is read at a time. Sums depend on blocks, so their sizes are fixed.
 const (
 	// blockSize is how many widened numbers a block holds, or blockRows of them
 	// if these are more: few enough to stay in the cache, and rows enough for

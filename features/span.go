@@ -70,6 +70,7 @@ func withWorkspace(routine func(work []float64, size int)) {
 	routine(make([]float64, size), size)
 }
 
+// constant returns n times v.
 func constant(n int, v float64) []float64 {
 	x := make([]float64, n)
 	for i := range x {

@@ -177,6 +177,7 @@ func (s *Set) OutputsAreProbabilities() bool {
 	return s.Outputs != nil && s.readOutputs().probabilities
 }
 
+// centred returns the samples less their mean.
 func (s *Set) centred() Rows { return Centred(s.Features, nil, mat.NewDense(1, s.d, s.Mean())) }
 
 // smallerScatter returns the smaller of two matrices with the same eigenvalues

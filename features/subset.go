@@ -121,7 +121,8 @@ func (w *whole) within(s *Set, means *mat.Dense) *mat.SymDense {
 	}
 	blas64.Syrk(blas.Trans, -1, apart.RawMatrix(), 1, within.RawSymmetric())
 
-	// Where little is left of a large sum, its digits are lost in the difference: such features are summed again.
+	// Where little is left of a large sum, its digits are lost in the difference: such
+	// features are summed again.
 	var lost []int
 	for j := range s.d {
 		if v := g.Within.At(j, j); v > 0 && !(mostLost*within.At(j, j) >= v) {

@@ -179,6 +179,7 @@ func (a *answers) read(line []byte) error {
 	return r.check()
 }
 
+// check reports progress that cannot be.
 func (p Progress) check() error {
 	switch {
 	case p.Step < 0 || p.Steps < 0 || p.Steps > 0 && p.Step > p.Steps:
@@ -189,6 +190,7 @@ func (p Progress) check() error {
 	return nil
 }
 
+// check reports a result that cannot be.
 func (r Result) check() error {
 	switch {
 	case !isPercent(r.Accuracy):

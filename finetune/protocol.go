@@ -6,9 +6,10 @@ import (
 	"fmt"
 	"maps"
 	"math"
-	"sfdalab/internal/combinations"
 	"slices"
 	"strings"
+
+	"sfdalab/internal/combinations"
 )
 
 // Settings are what a training program is told of how to train, such as learning_rate.
@@ -57,6 +58,7 @@ func sweep(of Settings) []Settings {
 	return all
 }
 
+// What the titles of the built-in protocols have in common.
 const (
 	howTrained = "5,000 steps of SGD (Nesterov 0.9, batch 64, cosine schedule) with random resized crops and flips"
 	howChosen  = "the best of 20 learning rates and weight decays on validation, trained once more on train and validation"
@@ -127,6 +129,7 @@ func (c Custom) Protocol() (Protocol, error) {
 	return p, nil
 }
 
+// names lists protocols, for an error.
 func names(all []Protocol) string {
 	var names []string
 	for _, p := range all {

@@ -193,6 +193,7 @@ type boundedLog struct {
 	room int64
 }
 
+// openLog opens the log of a trial, behind what earlier attempts have written.
 func openLog(path string) (*boundedLog, error) {
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o644)
 	if err != nil {
@@ -202,6 +203,7 @@ func openLog(path string) (*boundedLog, error) {
 	return &boundedLog{f, mostLogged - size}, err
 }
 
+// Write keeps as much of p as there is room for.
 func (l *boundedLog) Write(p []byte) (int, error) {
 	if keep := min(int64(len(p)), l.room); keep > 0 {
 		n, err := l.to.Write(p[:keep])

@@ -63,6 +63,7 @@ type Paper struct {
 // Needs lists what a metric needs of a Set besides features and labels.
 type Needs uint
 
+// What a metric may need.
 const (
 	Outputs    Needs = 1 << iota // source outputs, N×Z
 	Second                       // a second feature set, N×D₂
@@ -72,6 +73,7 @@ const (
 // Cost says what a metric's time grows with.
 type Cost string
 
+// The costs.
 const (
 	CostLinear    Cost = "N·D"   // a pass over features or outputs
 	CostGram      Cost = "N·D²"  // Gram matrix and its factorization

@@ -59,8 +59,11 @@ type optional interface {
 	store(value any)
 }
 
+// load returns the number, and whether it was given.
 func (o *Optional[T]) load() (any, bool) { return o.value, o.given }
-func (o *Optional[T]) store(value any)   { *o = Given(value.(T)) }
+
+// store gives it a number, of type T.
+func (o *Optional[T]) store(value any) { *o = Given(value.(T)) }
 
 // Type returns the name of the parameter's type, such as "int".
 func (p Param) Type() string { return reflect.TypeOf(p.Value).String() }
@@ -93,6 +96,7 @@ func copyOf(m Metric) reflect.Value {
 	return v
 }
 
+// params is Params of a metric whose fields can be set.
 func params(v reflect.Value) []Param {
 	var params []Param
 	for i := range v.NumField() {
@@ -120,6 +124,7 @@ func params(v reflect.Value) []Param {
 	return params
 }
 
+// bound reads one end of a range; open is what it is where there is none.
 func bound(text string, open float64) float64 {
 	if text == "" {
 		return open

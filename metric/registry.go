@@ -76,6 +76,7 @@ func New(name string, params map[string]any) (Metric, error) {
 	return m, nil
 }
 
+// prototype returns the registered metric of a name, with that of its base where it wraps one.
 func prototype(name string) (Metric, error) {
 	name, base, wraps := strings.Cut(name, ":")
 	i := slices.Index(Names(), name)

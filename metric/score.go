@@ -52,6 +52,7 @@ func Prepare[M Metric](m M, s *features.Set) (M, error) {
 	return m, m.Info().check(s)
 }
 
+// What a Set may lack.
 var (
 	errNoClasses    = errors.New("needs one class for each sample, but these labels are regression targets or multi-label")
 	errNoOutputs    = errors.New("needs source outputs, but there are none")

@@ -59,7 +59,8 @@ func (s *stage) classify(lambda float64) (*posterior, error) {
 func ownClass(delta []float64, y int) (logP, softened float64) {
 	own := delta[y]
 	logP = own - softmax.Row(delta)
-	// log p_y = log(1 − Σ of the others): near p_y = 1 the sum is small and has all its digits, 1 − p_y would have few.
+	// log p_y = log(1 − Σ of the others): near p_y = 1 the sum is small and has all its
+	// digits, 1 − p_y would have few.
 	if others := floats.Sum(delta[:y]) + floats.Sum(delta[y+1:]); others < 0.5 {
 		logP = math.Log1p(-others)
 	}

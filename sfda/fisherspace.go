@@ -54,6 +54,8 @@ func (m SFDA) Project(s *features.Set) (*Projection, error) {
 	return stage.project(lambda)
 }
 
+// project returns the Fisher space of the stage with shrinkage λ, see Project. The stage's
+// scatter is used up unless it is shared.
 func (s *stage) project(lambda float64) (*Projection, error) {
 	within, err := s.factorize(lambda)
 	if err != nil {

@@ -64,8 +64,10 @@ type confMix struct {
 	confidence []float64  // N, q
 }
 
+// Dims returns N and D.
 func (m *confMix) Dims() (n, d int) { return m.rows.Dims() }
 
+// Read mixes rows i to j−1.
 func (m *confMix) Read(dst []float64, i, j int) {
 	m.rows.Read(dst, i, j)
 	_, d := m.rows.Dims()
