@@ -41,8 +41,10 @@ type blocks struct {
 	samples  int
 }
 
+// count returns how many blocks there are.
 func (b blocks) count() int { return (b.samples + blockSize - 1) / blockSize }
 
+// path returns the file of a block.
 func (b blocks) path(index int) string {
 	return filepath.Join(b.folder, fmt.Sprintf("%06d.block", index))
 }

@@ -18,6 +18,7 @@ type Extracted struct {
 	Err   error // why there are no features
 }
 
+// newExtracted returns the features that are in a folder.
 func newExtracted(p Provenance, folder string) Extracted {
 	x := Extracted{Made: p, Paths: files.Paths{
 		Model: p.Model, Dataset: p.Dataset,

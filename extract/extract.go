@@ -109,6 +109,7 @@ func (e *extraction) run(ctx context.Context) ([]Extracted, error) {
 	return extracted, nil
 }
 
+// findNetworks lists the networks to extract by.
 func (o *Options) findNetworks() (names, paths []string, err error) {
 	all, found, err := FindNetworks(o.Networks)
 	for i, name := range all {
@@ -119,6 +120,7 @@ func (o *Options) findNetworks() (names, paths []string, err error) {
 	return names, paths, err
 }
 
+// setDefaults fills in what Options leave open.
 func (e *extraction) setDefaults() {
 	if e.Workers <= 0 {
 		e.Workers = runtime.GOMAXPROCS(0)
@@ -135,6 +137,7 @@ func (e *extraction) setDefaults() {
 	}
 }
 
+// progress tells that more images are done.
 func (e *extraction) progress(more int) {
 	e.done += more
 	if e.Progress != nil {
@@ -162,7 +165,7 @@ func (e *extraction) extract(ctx context.Context, name, path string) (_ Provenan
 		return Provenance{}, "", err
 	}
 	t.Exif = t.Exif || e.Exif
-	n, err := OpenNetwork(e.library, name, path, e.NetworkOptions)
+	n, err := openNetwork(e.library, name, path, e.NetworkOptions)
 	if err != nil {
 		return Provenance{}, "", err
 	}
@@ -232,6 +235,7 @@ func (e *extraction) size(name, path string, t transform.Transform) *Size {
 // A BadImagesError lists images that cannot be decoded.
 type BadImagesError struct{ Images []Bad }
 
+// Error names the first image, and says what to do.
 func (e *BadImagesError) Error() string {
 	text := fmt.Sprintf("%s: %s", e.Images[0].Path, e.Images[0].Reason)
 	switch n := len(e.Images) - 1; {
@@ -243,8 +247,8 @@ func (e *BadImagesError) Error() string {
 	return text + ": mend or remove them, or leave them out by --skip-bad"
 }
 
-// An InterruptedError says that the context ended before the features of a network, or of any where none is named,
-// were whole.
+// An InterruptedError says that the context ended before the features of a network, or of
+// any where none is named, were whole.
 type InterruptedError struct {
 	Network string
 	Kept    int // images whose features are kept
@@ -252,6 +256,7 @@ type InterruptedError struct {
 	Err     error // that of the context
 }
 
+// Error says what is kept.
 func (e *InterruptedError) Error() string {
 	if e.Kept == 0 {
 		where := "any features were"
@@ -263,6 +268,7 @@ func (e *InterruptedError) Error() string {
 	return fmt.Sprintf("interrupted; %d of %d images of %s are kept, and the same command goes on from there", e.Kept, e.Images, e.Network)
 }
 
+// Unwrap returns the error of the context.
 func (e *InterruptedError) Unwrap() error { return e.Err }
 
 // leaveOut tells of images that cannot be decoded, or refuses to go on without them.
@@ -283,7 +289,7 @@ func (e *extraction) leaveOut(bad []Bad) error {
 }
 
 // compute computes the blocks that are missing.
-func (e *extraction) compute(ctx context.Context, n *Network, t transform.Transform, all blocks) error {
+func (e *extraction) compute(ctx context.Context, n *network, t transform.Transform, all blocks) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	var indices []int
@@ -333,18 +339,21 @@ func (e *extraction) compute(ctx context.Context, n *Network, t transform.Transf
 
 // A batch collects images until a network can compute them.
 type batch struct {
-	network       *Network
+	network       *network
 	height, width int
 	pixels        []float32
 	samples       []datasets.Sample
 }
 
-func newBatch(n *Network, height, width int) *batch {
+// newBatch returns an empty batch of images of a size.
+func newBatch(n *network, height, width int) *batch {
 	return &batch{network: n, height: height, width: width, pixels: make([]float32, n.batch*3*height*width)}
 }
 
+// full reports whether the network takes no more images at once.
 func (b *batch) full() bool { return len(b.samples) == b.network.batch }
 
+// add adds an image.
 func (b *batch) add(s datasets.Sample, pixels []float32) {
 	copy(b.pixels[len(b.samples)*len(pixels):], pixels)
 	b.samples = append(b.samples, s)

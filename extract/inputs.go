@@ -95,6 +95,7 @@ func WriteInputs(ctx context.Context, to io.Writer, d *datasets.Dataset, t trans
 	return w.Flush()
 }
 
+// newListing returns the listing of a dataset, whose images have these hashes.
 func newListing(d *datasets.Dataset, t transform.Transform, hashes []string) Listing {
 	l := Listing{
 		Dataset: d.Name, Split: d.Split, Classes: d.Classes, Notes: append(d.Notes, duplicates(d, hashes)...),

@@ -14,7 +14,7 @@ import (
 )
 
 // join writes the files of features and logits to a folder, from the blocks.
-func (e *extraction) join(n *Network, all blocks, folder string) (Provenance, error) {
+func (e *extraction) join(n *network, all blocks, folder string) (Provenance, error) {
 	p := Provenance{Model: n.Name, Network: n.Path, Library: e.library.Path}
 	p.describe(e.dataset)
 	err := all.each(func(k block) error {
@@ -76,8 +76,11 @@ type blockRows struct {
 	err  error // why numbers are missing
 }
 
+// Dims returns N and D.
 func (r *blockRows) Dims() (n, d int) { return r.n, r.d }
 
+// Read reads rows i to j−1. Rows of up to two steps before i are kept, as several readers of
+// a step may come in any order.
 func (r *blockRows) Read(dst []float64, i, j int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

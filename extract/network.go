@@ -9,13 +9,14 @@ import (
 	"strings"
 	"time"
 
+	"sfdalab/extract/datasets"
 	"sfdalab/extract/onnx"
 	"sfdalab/internal/onnxruntime"
 )
 
-// A Network is an ONNX model that computes features and, where it is a classifier,
+// A network is an ONNX model that computes features and, where it is a classifier,
 // logits.
-type Network struct {
+type network struct {
 	Name     string
 	Path     string
 	Hash     string // SHA-256 of the model with its external data
@@ -58,7 +59,7 @@ func FindNetworks(pattern string) (names, paths []string, err error) {
 	if strings.Contains(after, "{model}") {
 		return nil, nil, fmt.Errorf("the pattern %s has {model} twice", pattern)
 	}
-	paths, err = filepath.Glob(escape(before) + "*" + escape(after))
+	paths, err = filepath.Glob(datasets.EscapeGlob(before) + "*" + datasets.EscapeGlob(after))
 	if err != nil {
 		return nil, nil, fmt.Errorf("the pattern %s: %w", pattern, err)
 	}
@@ -72,22 +73,14 @@ func FindNetworks(pattern string) (names, paths []string, err error) {
 	return names, paths, nil
 }
 
-// escape has Glob take a text as it is written.
-func escape(s string) string {
-	if filepath.Separator == '\\' {
-		return s
-	}
-	return strings.NewReplacer("*", `\*`, "?", `\?`, "[", `\[`, `\`, `\\`).Replace(s)
-}
-
-// OpenNetwork reads a model, finds its features and makes it ready to run. Close
+// openNetwork reads a model, finds its features and makes it ready to run. Close
 // frees it.
-func OpenNetwork(library *onnxruntime.Library, name, path string, o NetworkOptions) (_ *Network, err error) {
+func openNetwork(library *onnxruntime.Library, name, path string, o NetworkOptions) (_ *network, err error) {
 	model, err := onnx.Read(path)
 	if err != nil {
 		return nil, err
 	}
-	n := &Network{Name: name, Path: path, model: model, pool: o.Pool}
+	n := &network{Name: name, Path: path, model: model, pool: o.Pool}
 	defer func() {
 		if err != nil {
 			n.Close()
@@ -132,7 +125,7 @@ func open(library *onnxruntime.Library, model *onnx.Model, outputs []string, o N
 }
 
 // findInput finds the input that takes images, N×3×H×W.
-func (n *Network) findInput() error {
+func (n *network) findInput() error {
 	inputs := n.model.Inputs
 	if len(inputs) != 1 {
 		var names []string
@@ -165,7 +158,7 @@ func (n *Network) findInput() error {
 }
 
 // findFeatures decides which tensors are the features and the logits.
-func (n *Network) findFeatures(layer string) error {
+func (n *network) findFeatures(layer string) error {
 	classifiers := n.model.Classifiers()
 	if layer != "" {
 		return n.takeLayer(layer, classifiers)
@@ -194,7 +187,7 @@ func (n *Network) findFeatures(layer string) error {
 
 // takeLayer takes the features from a tensor that the user names, and the logits from
 // the classifier that takes it.
-func (n *Network) takeLayer(layer string, classifiers []onnx.Classifier) error {
+func (n *network) takeLayer(layer string, classifiers []onnx.Classifier) error {
 	layers := n.model.Layers()
 	if !slices.ContainsFunc(layers, func(l onnx.Layer) bool { return l.Name == layer }) {
 		return fmt.Errorf("it has no layer %q: --layers lists them", layer)
@@ -211,7 +204,7 @@ func (n *Network) takeLayer(layer string, classifiers []onnx.Classifier) error {
 }
 
 // checkSize refuses images of a size that the network does not take.
-func (n *Network) checkSize(height, width int) error {
+func (n *network) checkSize(height, width int) error {
 	h, w := n.input.Shape[2], n.input.Shape[3]
 	if h > 0 && h != int64(height) || w > 0 && w != int64(width) {
 		return &sizeError{[]string{n.Path}, shape([]int64{h, w}), fmt.Sprintf("%d×%d", height, width)}
@@ -257,7 +250,7 @@ func joinSizeErrors(extracted []Extracted) {
 
 // compute returns features (rows×D) and logits (rows×Z, nil where there are none) of
 // the first rows of a batch of images, which is filled up to its full size.
-func (n *Network) compute(images []float32, rows, height, width int) (features, logits []float32, err error) {
+func (n *network) compute(images []float32, rows, height, width int) (features, logits []float32, err error) {
 	t, err := onnxruntime.FromFloats(n.input.Type, images, int64(n.batch), 3, int64(height), int64(width))
 	if err != nil {
 		return nil, nil, err
@@ -285,7 +278,7 @@ func (n *Network) compute(images []float32, rows, height, width int) (features, 
 }
 
 // rows turns a tensor into one row for each image of a batch.
-func (n *Network) rows(t onnxruntime.Tensor, rows int, pool Pool) ([]float32, error) {
+func (n *network) rows(t onnxruntime.Tensor, rows int, pool Pool) ([]float32, error) {
 	if len(t.Shape) == 0 || t.Shape[0] != int64(n.batch) {
 		return nil, fmt.Errorf("its shape is %s for %d images: there must be a row for each", shape(t.Shape), n.batch)
 	}
@@ -304,7 +297,7 @@ func (n *Network) rows(t onnxruntime.Tensor, rows int, pool Pool) ([]float32, er
 }
 
 // Close frees the network.
-func (n *Network) Close() {
+func (n *network) Close() {
 	if n.session != nil {
 		n.session.Close()
 	}

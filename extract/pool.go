@@ -9,6 +9,7 @@ import (
 // N×T×D with tokens, becomes one row for each image.
 type Pool string
 
+// The pools.
 const (
 	NoPool   Pool = ""     // such layers are refused
 	MeanPool Pool = "mean" // over all positions

@@ -56,7 +56,7 @@ type File struct {
 }
 
 // inputs are those of one network and the samples.
-func inputs(n *Network, library *onnxruntime.Library, t transform.Transform, device string, images []string) Inputs {
+func inputs(n *network, library *onnxruntime.Library, t transform.Transform, device string, images []string) Inputs {
 	return Inputs{
 		Network: n.Hash, Layer: n.Features, Logits: n.Logits, Pool: n.pool,
 		Transform: t.String(), Decoder: imageio.Version, Resizer: transform.Version,
@@ -89,6 +89,7 @@ func (in Inputs) differs(other Inputs) string {
 	return "other images"
 }
 
+// provenancePath returns the file of a provenance.
 func provenancePath(folder, model, dataset string) string {
 	return filepath.Join(folder, model+"_"+dataset+".json")
 }

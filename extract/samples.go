@@ -41,6 +41,7 @@ func hashImages(ctx context.Context, samples []datasets.Sample, workers int) ([]
 	return hashes, group.Wait()
 }
 
+// hash returns the SHA-256 of data, in hex.
 func hash(data []byte) string {
 	sum := sha256.Sum256(data)
 	return hex.EncodeToString(sum[:])
@@ -110,8 +111,11 @@ func writeSamples(folder string, d *datasets.Dataset, bad []Bad) error {
 	)
 }
 
+// samplesPath returns the file that lists the samples of a dataset.
 func samplesPath(folder, dataset string) string { return filepath.Join(folder, dataset+"_samples.csv") }
-func labelPath(folder, dataset string) string   { return filepath.Join(folder, dataset+"_label.npy") }
+
+// labelPath returns the file of their labels.
+func labelPath(folder, dataset string) string { return filepath.Join(folder, dataset+"_label.npy") }
 
 // writeSame writes a file, unless it is there with the same content. Another content
 // is an error: features that belong to it may lie beside it.
@@ -126,6 +130,7 @@ func writeSame(path string, data []byte) error {
 	return writeFile(path, data)
 }
 
+// otherSamples is the error of a file that lists other samples.
 func otherSamples(path string) error {
 	return fmt.Errorf("%s lists other samples than the images of now, and the features beside it belong to those: write to another folder, or empty this one", path)
 }

@@ -19,7 +19,7 @@ func sizeOf(library *onnxruntime.Library, path string, height, width, threads in
 	if err != nil {
 		return Size{}, err
 	}
-	n := Network{model: model}
+	n := network{model: model}
 	if err := n.findInput(); err != nil {
 		return Size{}, err
 	}

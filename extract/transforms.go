@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"sfdalab/extract/datasets"
 	"sfdalab/extract/transform"
 )
 
@@ -35,11 +36,12 @@ func Transforms(name string) (func(network string) (transform.Transform, error),
 	return func(string) (transform.Transform, error) { return t, err }, err
 }
 
+// beside reads the transform that is described beside a network.
 func beside(network string) (transform.Transform, error) {
 	base := strings.TrimSuffix(network, filepath.Ext(network))
 	candidates := []string{base + ".yaml", base + ".json"}
 	folder := filepath.Dir(network)
-	if others, _ := filepath.Glob(filepath.Join(escape(folder), "*.onnx")); len(others) == 1 {
+	if others, _ := filepath.Glob(filepath.Join(datasets.EscapeGlob(folder), "*.onnx")); len(others) == 1 {
 		for _, file := range besideFolder {
 			candidates = append(candidates, filepath.Join(folder, file))
 		}

@@ -166,12 +166,13 @@ func (k Known) Default() string {
 	return strings.Join(names, "+")
 }
 
+// has reports whether the dataset has an official split.
 func (k Known) has(split string) bool {
 	return slices.ContainsFunc(k.Splits, func(s Size) bool { return s.Split == split })
 }
 
-// resolve returns the official splits that a split stands for: those that a paper took where it is the name of
-// a use, and the default where it is empty.
+// resolve returns the official splits that a split stands for: those that a paper took where
+// it is the name of a use, and the default where it is empty.
 func (k Known) resolve(split string) string {
 	for _, u := range k.Uses() {
 		if u.Name == split {

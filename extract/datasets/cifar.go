@@ -14,8 +14,10 @@ import (
 // side is that of CIFAR's images: three planes, red, green and blue, of side² bytes.
 const side = 32
 
+// cifarBytes is the size of an image.
 const cifarBytes = 3 * side * side
 
+// decodeCIFAR puts the planes of an image together.
 func decodeCIFAR(data []byte) (*imageio.RGB, error) {
 	if len(data) != cifarBytes {
 		return nil, fmt.Errorf("an image of %d bytes, not %d", len(data), cifarBytes)
@@ -41,6 +43,7 @@ type cifar struct {
 	labelBytes, labelAt int // of a record in binary form
 }
 
+// The two datasets.
 var (
 	cifar10Files = cifar{
 		python: "cifar-10-batches-py", binary: "cifar-10-batches-bin",
@@ -58,6 +61,7 @@ var (
 	}
 )
 
+// numbered names the five batches of CIFAR-10.
 func numbered(format string) (names []string) {
 	for i := range 5 {
 		names = append(names, fmt.Sprintf(format, i+1))
@@ -65,7 +69,10 @@ func numbered(format string) (names []string) {
 	return names
 }
 
-func cifar10(root, split string) ([]string, []Sample, error)  { return cifar10Files.list(root, split) }
+// cifar10: batches of images, of which five are for training.
+func cifar10(root, split string) ([]string, []Sample, error) { return cifar10Files.list(root, split) }
+
+// cifar100: the same with one batch for training, and labels of two kinds, fine and coarse.
 func cifar100(root, split string) ([]string, []Sample, error) { return cifar100Files.list(root, split) }
 
 // list reads the Python form where it is there, and else the binary form.
@@ -132,6 +139,7 @@ func (c cifar) listPython(folder, split string) (classes []string, samples []Sam
 	return classes, samples, inRange(classes, samples)
 }
 
+// sample is image index of a file.
 func (c cifar) sample(file string, index, class int, data []byte) Sample {
 	return Sample{
 		Path: fmt.Sprintf("%s/%05d", strings.TrimSuffix(file, ".bin"), index), Class: class,

@@ -73,6 +73,7 @@ func file(path, shown string, class int, split string) Sample {
 // maxFile is the largest file that is read as an image.
 const maxFile = 1 << 30
 
+// readFile reads an image, and refuses what may never end, such as a pipe.
 func readFile(path string) ([]byte, error) {
 	info, err := os.Stat(path)
 	if err != nil {

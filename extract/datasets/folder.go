@@ -12,6 +12,7 @@ import (
 // imageSuffixes are the file names that torchvision's ImageFolder takes for images.
 var imageSuffixes = []string{".jpg", ".jpeg", ".png", ".ppm", ".bmp", ".pgm", ".tif", ".tiff", ".webp"}
 
+// isImage reports whether a file has the name of an image.
 func isImage(name string) bool {
 	name = strings.ToLower(name)
 	return slices.ContainsFunc(imageSuffixes, func(s string) bool { return strings.HasSuffix(name, s) })
@@ -119,6 +120,7 @@ func (d *Dataset) addFolder(root, folder string, class int) (others []string, er
 // though not round in a circle.
 func walk(dir string, fn func(string)) error { return walkBelow(dir, fn, nil) }
 
+// walkBelow is walk below folders, which are given without links.
 func walkBelow(dir string, fn func(string), above []string) error {
 	real, err := filepath.EvalSymlinks(dir)
 	if err != nil {
@@ -148,4 +150,5 @@ func walkBelow(dir string, fn func(string), above []string) error {
 	return nil
 }
 
+// hidden reports whether a name begins with a dot.
 func hidden(name string) bool { return strings.HasPrefix(name, ".") }

@@ -275,6 +275,7 @@ func sun397(root, split string) ([]string, []Sample, error) {
 	return classes, samples, nil
 }
 
+// vocClasses are the classes of PASCAL VOC 2007 in alphabetical order.
 var vocClasses = []string{
 	"aeroplane", "bicycle", "bird", "boat", "bottle", "bus", "car", "cat", "chair", "cow",
 	"diningtable", "dog", "horse", "motorbike", "person", "pottedplant", "sheep", "sofa", "train", "tvmonitor",

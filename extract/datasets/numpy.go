@@ -11,6 +11,7 @@ import (
 // code splits datasets with.
 type randomState struct{ *prng.MT19937 }
 
+// newRandomState returns the generator with seed 0.
 func newRandomState() randomState {
 	r := randomState{prng.NewMT19937()}
 	r.Seed(0)

@@ -58,10 +58,11 @@ func unpickle(path string) (d dictionary, err error) {
 	return d, nil
 }
 
-// checkLengths walks through the instructions of a pickle and refuses values longer than the file, for which the
-// library would take memory.
+// checkLengths walks through the instructions of a pickle and refuses values longer than the
+// file, for which the library would take memory.
 func checkLengths(data []byte) error {
-	// Each instruction is followed by so many bytes, by lines, or by a length of so many bytes and as many bytes as that.
+	// Each instruction is followed by so many bytes, by lines, or by a length of so many bytes
+	// and as many bytes as that.
 	const (
 		one, two, four, eight = "Khq\x80\x82", "M\x83", "Jjr\x84", "G"
 		line, lines           = "FILPSVgp", "ci"
@@ -128,6 +129,7 @@ func (d dictionary) list(key string) (types.List, error) {
 	return *l, nil
 }
 
+// texts returns a list of texts.
 func (d dictionary) texts(key string) ([]string, error) {
 	l, err := d.list(key)
 	var all []string
@@ -141,6 +143,7 @@ func (d dictionary) texts(key string) ([]string, error) {
 	return all, err
 }
 
+// numbers returns a list of whole numbers.
 func (d dictionary) numbers(key string) ([]int, error) {
 	l, err := d.list(key)
 	var all []int
@@ -163,6 +166,7 @@ func (d dictionary) bytes(key string) ([]byte, error) {
 	return a.bytes, nil
 }
 
+// asBytes returns a text or bytes as bytes.
 func asBytes(v any) ([]byte, bool) {
 	switch v := v.(type) {
 	case string:
@@ -185,11 +189,13 @@ var arrayClasses = map[string]any{
 // call is a function that a pickle calls.
 type call func(args ...any) (any, error)
 
+// Call is how the library calls it.
 func (c call) Call(args ...any) (any, error) { return c(args...) }
 
 // A dtype is that of an array.
 type dtype struct{ name string }
 
+// newDtype makes the dtype of a name, such as "u1".
 func newDtype(args ...any) (any, error) {
 	if len(args) == 0 {
 		return nil, errors.New("a dtype without a name")

@@ -91,15 +91,15 @@ func openFolder(dir string) (*Dataset, error) {
 		pattern string
 		open    func(paths ...string) (*Dataset, error)
 	}{{"*.parquet", Parquet}, {"*.tar", WebDataset}} {
-		if files, _ := filepath.Glob(filepath.Join(escape(dir), kind.pattern)); len(files) > 0 {
+		if files, _ := filepath.Glob(filepath.Join(EscapeGlob(dir), kind.pattern)); len(files) > 0 {
 			return kind.open(files...)
 		}
 	}
 	return Folder(dir)
 }
 
-// escape has Glob take a text as it is written.
-func escape(s string) string {
+// EscapeGlob has filepath.Glob take a text as it is written.
+func EscapeGlob(s string) string {
 	if filepath.Separator == '\\' {
 		return s
 	}

@@ -54,6 +54,7 @@ func (s Source) OpenSplits(of Splits) (*Dataset, error) {
 	return d, nil
 }
 
+// hasSplit reports whether samples are of a split.
 func (d *Dataset) hasSplit(split string) bool {
 	return slices.ContainsFunc(d.Samples, func(s Sample) bool { return s.Split == split })
 }

@@ -62,11 +62,7 @@ func readTar(name string) (samples []Sample, classes []int, err error) {
 		return nil, nil, err
 	}
 	defer f.Close()
-	type entry struct {
-		image Sample
-		class int
-	}
-	found := map[string]*entry{}
+	found := map[string]*tarSample{}
 	var keys []string
 	for r := tar.NewReader(f); ; {
 		h, err := r.Next()
@@ -82,45 +78,58 @@ func readTar(name string) (samples []Sample, classes []int, err error) {
 			continue
 		}
 		key := folder + stem
-		e := found[key]
-		if e == nil {
-			e = &entry{class: -1}
-			found[key] = e
-			keys = append(keys, key)
+		s := found[key]
+		if s == nil {
+			s = &tarSample{class: -1}
+			found[key], keys = s, append(keys, key)
 		}
-		switch extension = strings.ToLower(extension); {
-		case extension == "cls" || extension == "json":
-			text, err := io.ReadAll(io.LimitReader(r, maxLabel))
-			if err != nil {
-				return nil, nil, err
-			}
-			class, err := label(extension, text)
-			if err != nil {
-				return nil, nil, fmt.Errorf("%s: %w", h.Name, err)
-			}
-			if class >= 0 {
-				e.class = class
-			}
-		case isImage("." + extension):
-			offset, err := f.Seek(0, io.SeekCurrent)
-			if err != nil {
-				return nil, nil, err
-			}
-			e.image = part(name, h.Name, offset, h.Size)
+		if err := s.add(f, r, h, strings.ToLower(extension)); err != nil {
+			return nil, nil, err
 		}
 	}
 	for _, key := range keys {
-		e := found[key]
+		s := found[key]
 		switch {
-		case e.image.Bytes == nil:
-		case e.class < 0:
-			return nil, nil, fmt.Errorf("%s has no class (.cls)", e.image.Path)
+		case s.image.Bytes == nil:
+		case s.class < 0:
+			return nil, nil, fmt.Errorf("%s has no class (.cls)", s.image.Path)
 		default:
-			e.image.Class = e.class
-			samples, classes = append(samples, e.image), append(classes, e.class)
+			s.image.Class = s.class
+			samples, classes = append(samples, s.image), append(classes, s.class)
 		}
 	}
 	return samples, classes, nil
+}
+
+// A tarSample is what the files of one sample have told until now.
+type tarSample struct {
+	image Sample
+	class int // -1 while it is not known
+}
+
+// add takes the file that r is at in f.
+func (s *tarSample) add(f *os.File, r *tar.Reader, h *tar.Header, extension string) error {
+	switch {
+	case extension == "cls" || extension == "json":
+		text, err := io.ReadAll(io.LimitReader(r, maxLabel))
+		if err != nil {
+			return err
+		}
+		class, err := label(extension, text)
+		if err != nil {
+			return fmt.Errorf("%s: %w", h.Name, err)
+		}
+		if class >= 0 {
+			s.class = class
+		}
+	case isImage("." + extension):
+		offset, err := f.Seek(0, io.SeekCurrent)
+		if err != nil {
+			return err
+		}
+		s.image = part(f.Name(), h.Name, offset, h.Size)
+	}
+	return nil
 }
 
 // label reads a class; it is -1 where a .json does not hold one.

@@ -18,6 +18,7 @@ type bmp struct {
 	offset        int // of pixels in the file
 }
 
+// Ways in which pixels are stored.
 const (
 	bmpRLE8   = 1
 	bmpRLE4   = 2
@@ -98,6 +99,7 @@ var grayRamp = func() (p [256][3]uint8) {
 	return
 }()
 
+// bmpSize reads the size of the image.
 func bmpSize(data []byte) (width, height int, err error) {
 	b, err := openBMP(data)
 	if err != nil {
@@ -106,6 +108,7 @@ func bmpSize(data []byte) (width, height int, err error) {
 	return b.width, b.height, nil
 }
 
+// decodeBMP decodes a BMP file, whose rows mostly come from the bottom up.
 func decodeBMP(data []byte) (*RGB, error) {
 	b, err := openBMP(data)
 	if err != nil {

@@ -33,6 +33,7 @@ func clean(err error) error {
 	return errors.New(text)
 }
 
+// set sets pixel i.
 func (m *RGB) set(i int, r, g, b uint8) {
 	p := (*[3]uint8)(m.Pix[3*i:])
 	p[0], p[1], p[2] = r, g, b
@@ -111,6 +112,7 @@ func (m *RGB) samples16(pix []uint8, stride, size int, clip bool) {
 	}
 }
 
+// opaquePalette returns the colours of a palette without alpha.
 func opaquePalette(p color.Palette) (rgb [256][3]uint8) {
 	for i, c := range p {
 		switch c := c.(type) {

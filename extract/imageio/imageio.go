@@ -45,6 +45,7 @@ type RGB struct {
 	Pix           []uint8
 }
 
+// newRGB returns a black image.
 func newRGB(width, height int) *RGB {
 	return &RGB{width, height, make([]uint8, 3*width*height)}
 }
@@ -60,6 +61,7 @@ type format struct {
 	decode func(data []byte) (*RGB, error)
 }
 
+// formats are those that are decoded.
 var formats = []format{
 	{"JPEG", []string{"\xff\xd8\xff"}, jpegSize, decodeJPEG},
 	{"PNG", []string{"\x89PNG\r\n\x1a\n"}, configSize(png.DecodeConfig), decodePNG},
@@ -127,6 +129,7 @@ func (f format) checked(data []byte) (*RGB, error) {
 	return f.decode(data)
 }
 
+// matches reports whether the file begins with one of the magics.
 func (f format) matches(data []byte) bool {
 	for _, magic := range f.magics {
 		if len(data) < len(magic) {
@@ -143,11 +146,13 @@ func (f format) matches(data []byte) bool {
 	return false
 }
 
+// jpegSize reads the size of the image.
 func jpegSize(data []byte) (width, height int, err error) {
 	c, err := jpeg.DecodeConfig(data)
 	return c.Width, c.Height, err
 }
 
+// decodeJPEG decodes a JPEG file of gray, RGB or CMYK.
 func decodeJPEG(data []byte) (*RGB, error) {
 	src, err := jpeg.Decode(data)
 	if err != nil {
@@ -183,6 +188,7 @@ func product(a, b uint8) uint8 {
 	return uint8((p>>8 + p) >> 8)
 }
 
+// decodePNG decodes a PNG file.
 func decodePNG(data []byte) (*RGB, error) {
 	src, err := png.Decode(bytes.NewReader(data))
 	if err != nil {

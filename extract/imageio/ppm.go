@@ -68,6 +68,7 @@ func (p *ppm) token() (string, error) {
 	return "", errTruncated
 }
 
+// ppmSize reads the size of the image.
 func ppmSize(data []byte) (width, height int, err error) {
 	p, err := openPPM(data)
 	if err != nil {
@@ -76,6 +77,7 @@ func ppmSize(data []byte) (width, height int, err error) {
 	return p.width, p.height, nil
 }
 
+// decodePPM decodes the samples row by row.
 func decodePPM(data []byte) (*RGB, error) {
 	p, err := openPPM(data)
 	if err != nil {

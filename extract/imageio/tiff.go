@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"math/bits"
 	"slices"
 )
 
@@ -44,6 +45,7 @@ const (
 	ycbcr       = 6
 )
 
+// photometrics names colours that are not decoded.
 var photometrics = map[int]string{4: "a transparency mask", ycbcr: "YCbCr that is no JPEG", 8: "CIELab colour", 9: "ICCLab colour", 10: "ITULab colour",
 	32803: "a camera's raw colour", 32844: "LogL light", 32845: "LogLuv light"}
 
@@ -54,6 +56,7 @@ type directory struct {
 	tags  map[int]field
 }
 
+// A field is the numbers of a tag.
 type field struct {
 	size int // bytes of a number
 	data []byte
@@ -120,6 +123,7 @@ func (d directory) number(tag, otherwise int) int {
 	return otherwise
 }
 
+// tiffSize reads the size of the first page.
 func tiffSize(data []byte) (width, height int, err error) {
 	d, err := readDirectory(data)
 	return d.number(tagWidth, 0), d.number(tagHeight, 0), err
@@ -139,6 +143,7 @@ type page struct {
 	predictor     int
 }
 
+// Formats of samples.
 const (
 	unsignedSamples = 1
 	signedSamples   = 2
@@ -223,6 +228,7 @@ func (p *page) readable(colours int) bool {
 	return false
 }
 
+// decodeTIFF decodes the first page.
 func decodeTIFF(data []byte) (*RGB, error) {
 	p, err := openTIFF(data)
 	if err != nil {
@@ -347,8 +353,7 @@ func (p *page) pixels() ([]byte, error) {
 	if len(offsets) < across*down*p.planes {
 		return nil, errTruncated
 	}
-	stride := p.rowBytes(p.width)
-	pix := make([]byte, stride*p.height)
+	pix := make([]byte, p.rowBytes(p.width)*p.height)
 	for plane := range p.planes {
 		for i := range across * down {
 			part := part{page: p, width: width, height: height, samples: p.samples / p.planes}
@@ -368,20 +373,26 @@ func (p *page) pixels() ([]byte, error) {
 			if err != nil {
 				return nil, err
 			}
-			for row := range min(part.height, p.height-y) {
-				from, to := rows[row*part.rowBytes():][:part.rowBytes()], pix[stride*(y+row):][:stride]
-				if p.planes == 1 {
-					copy(to[x*p.samples*p.bits/8:], from)
-					continue
-				}
-				size := p.bits / 8
-				for j := range min(width, p.width-x) {
-					copy(to[((x+j)*p.samples+plane)*size:], from[j*size:][:size])
-				}
-			}
+			p.place(pix, rows, &part, x, y, plane)
 		}
 	}
 	return pix, nil
+}
+
+// place copies the rows of a part, whose corner is at x and y, to the pixels of the page.
+// Where planes are stored one after the other, it has the samples of one of them.
+func (p *page) place(pix, rows []byte, part *part, x, y, plane int) {
+	stride, size := p.rowBytes(p.width), p.bits/8
+	for row := range min(part.height, p.height-y) {
+		from, to := rows[row*part.rowBytes():][:part.rowBytes()], pix[stride*(y+row):][:stride]
+		if p.planes == 1 {
+			copy(to[x*p.samples*p.bits/8:], from)
+			continue
+		}
+		for j := range min(part.width, p.width-x) {
+			copy(to[((x+j)*p.samples+plane)*size:], from[j*size:][:size])
+		}
+	}
 }
 
 // reversed is data with the bits of each byte in the other order, where the file has them so.
@@ -391,7 +402,7 @@ func (p *page) reversed(data []byte) []byte {
 	}
 	data = slices.Clone(data)
 	for i, v := range data {
-		data[i] = reverse(v)
+		data[i] = bits.Reverse8(v)
 	}
 	return data
 }

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"math/bits"
 
 	"github.com/klauspost/compress/zstd"
 	"golang.org/x/image/ccitt"
@@ -29,6 +28,7 @@ const (
 	zstandard      = 50000
 )
 
+// compressions names those that are not decoded.
 var compressions = map[int]string{2: "fax compression without ends of lines", 6: "JPEG compression of the old kind", 32771: "fax compression of words",
 	32809: "ThunderScan compression", 34661: "JBIG compression", 34712: "JPEG 2000 compression", 34925: "LZMA compression", 50001: "WebP compression"}
 
@@ -39,6 +39,7 @@ type part struct {
 	samples       int // of a pixel that are in it
 }
 
+// rowBytes is the length of a row.
 func (p *part) rowBytes() int { return (p.width*p.samples*p.bits + 7) / 8 }
 
 // decode returns the rows of a part.
@@ -187,8 +188,6 @@ func divided(c [3]uint8, alpha uint8) [3]uint8 {
 	}
 	return c
 }
-
-func reverse(v byte) byte { return bits.Reverse8(v) }
 
 // clipFloat turns the bits of a float into a sample.
 func clipFloat(v uint32) uint8 {

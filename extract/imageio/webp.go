@@ -63,6 +63,7 @@ func (w *webp) check() error {
 	return nil
 }
 
+// frameSize reads the size of the frame.
 func (w *webp) frameSize() (width, height int, err error) {
 	if w.lossless {
 		c, err := vp8l.DecodeConfig(bytes.NewReader(w.stream))
@@ -72,6 +73,7 @@ func (w *webp) frameSize() (width, height int, err error) {
 	return header.Width, header.Height, err
 }
 
+// lossy returns a decoder of a lossy frame, whose header it has read.
 func (w *webp) lossy() (*vp8.Decoder, vp8.FrameHeader, error) {
 	d := vp8.NewDecoder()
 	d.Init(bytes.NewReader(w.stream), len(w.stream))
@@ -79,8 +81,10 @@ func (w *webp) lossy() (*vp8.Decoder, vp8.FrameHeader, error) {
 	return d, header, err
 }
 
+// uint24 reads three bytes, the lowest first.
 func uint24(b []byte) int { return int(b[0]) | int(b[1])<<8 | int(b[2])<<16 }
 
+// webpSize reads the size of the canvas.
 func webpSize(data []byte) (width, height int, err error) {
 	w, err := openWebP(data)
 	if err != nil {
@@ -89,6 +93,7 @@ func webpSize(data []byte) (width, height int, err error) {
 	return w.width, w.height, nil
 }
 
+// decodeWebP decodes the first frame, on its canvas.
 func decodeWebP(data []byte) (*RGB, error) {
 	w, err := openWebP(data)
 	if err != nil {

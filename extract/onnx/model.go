@@ -92,16 +92,17 @@ func readFile(path string, size int) ([]byte, error) {
 	return data, err
 }
 
-// parse reads the graph of a ModelProto.
+// parse reads the graph of a ModelProto. Numbers of fields, here and below, are those of
+// onnx.proto.
 func parse(data []byte) (*Model, error) {
 	m := &Model{bytes: data, made: map[string]int{}, initializers: map[string]initializer{}, constant: map[string]bool{}, isTrue: map[string]bool{}}
 	graphs := 0
 	err := fields(data, func(number protowire.Number, v value) error {
 		switch number {
-		case 7:
+		case 7: // graph
 			graphs++
 			return fields(v.bytes, m.graphField)
-		case 8:
+		case 8: // opset_import
 			return m.opset(v.bytes)
 		}
 		return nil
@@ -136,15 +137,15 @@ func (m *Model) connect() {
 // graphField reads a field of GraphProto.
 func (m *Model) graphField(number protowire.Number, v value) error {
 	switch number {
-	case 1:
+	case 1: // node
 		return m.addNode(v.bytes)
-	case 5:
+	case 5: // initializer
 		name, t, err := tensor(v.bytes)
 		m.initializers[name] = t
 		return err
-	case 15:
+	case 15: // sparse_initializer
 		m.otherWeights = true
-	case 11, 12:
+	case 11, 12: // input, output
 		info, err := valueInfo(v.bytes)
 		if number == 11 {
 			m.Inputs = append(m.Inputs, info)
@@ -161,15 +162,15 @@ func (m *Model) addNode(data []byte) error {
 	var n node
 	err := fields(data, func(number protowire.Number, v value) error {
 		switch number {
-		case 1:
+		case 1: // input
 			n.inputs = append(n.inputs, string(v.bytes))
-		case 2:
+		case 2: // output
 			n.outputs = append(n.outputs, string(v.bytes))
-		case 4:
+		case 4: // op_type
 			n.op = string(v.bytes)
-		case 5:
+		case 5: // attribute
 			return m.attribute(v.bytes, &n)
-		case 7:
+		case 7: // domain
 			n.domain = string(v.bytes)
 		}
 		return nil
@@ -185,19 +186,19 @@ func (m *Model) attribute(data []byte, n *node) error {
 	var number int64
 	err := fields(data, func(field protowire.Number, v value) error {
 		switch field {
-		case 1:
+		case 1: // name
 			name = string(v.bytes)
-		case 3:
+		case 3: // i
 			number = int64(v.number)
-		case 5:
+		case 5: // t
 			_, t, err := tensor(v.bytes)
 			m.otherWeights = m.otherWeights || isFloat(t.dataType) && elements(t.dims) > 1
 			n.isTrue = t.isTrue
 			return err
-		case 6, 11:
+		case 6, 11: // g, graphs
 			n.subgraphs = true
-		case 22:
-			m.otherWeights = true // a sparse tensor
+		case 22: // sparse_tensor
+			m.otherWeights = true
 		}
 		return nil
 	})
@@ -210,19 +211,19 @@ func tensor(data []byte) (name string, t initializer, err error) {
 	var truth []int64
 	err = fields(data, func(number protowire.Number, v value) error {
 		switch number {
-		case 1:
+		case 1: // dims
 			return v.integers(&t.dims)
-		case 2:
+		case 2: // data_type
 			t.dataType = onnxruntime.Type(v.number)
-		case 5:
+		case 5: // int32_data
 			return v.integers(&truth)
-		case 8:
+		case 8: // name
 			name = string(v.bytes)
-		case 9:
+		case 9: // raw_data
 			if len(v.bytes) == 1 {
 				truth = append(truth, int64(v.bytes[0]))
 			}
-		case 13:
+		case 13: // external_data
 			if t.external == nil {
 				t.external = map[string]string{}
 			}

@@ -50,6 +50,7 @@ func (m *Model) Parameters() (int64, bool) {
 	return sum, sum > 0
 }
 
+// isFloat reports whether a type is one of floating-point numbers.
 func isFloat(t onnxruntime.Type) bool {
 	return slices.Contains([]onnxruntime.Type{onnxruntime.Float32, onnxruntime.Float16, onnxruntime.Float64, onnxruntime.BFloat16}, t)
 }
@@ -113,6 +114,7 @@ func (m *Model) Factors() (names []string, ok bool) {
 	return names, true
 }
 
+// elements is the product of dimensions.
 func elements(dims []int64) int64 {
 	n := int64(1)
 	for _, d := range dims {

@@ -166,6 +166,7 @@ func unknownKeys(keys map[string]json.RawMessage) error {
 	return fmt.Errorf("not supported: %s", strings.Join(unknown, ", "))
 }
 
+// isTrue reads a truth value, which may be missing.
 func isTrue(b *bool, missing bool) bool {
 	if b == nil {
 		return missing

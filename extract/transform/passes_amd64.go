@@ -4,6 +4,7 @@ import "golang.org/x/sys/cpu"
 
 //go:generate go run -C ../../tools ./asm/transform -out ../extract/transform/passes_amd64.s -stubs ../extract/transform/passes_stubs_amd64.go -pkg transform
 
+// fastest returns the passes for this processor.
 func fastest() resizer {
 	if cpu.X86.HasAVX2 {
 		return resizer{acrossNative, downNative}
@@ -11,6 +12,7 @@ func fastest() resizer {
 	return portable
 }
 
+// What assembly asks for.
 const (
 	lowBits = 11 // of a weight are apart in assembly: see tools/asm/transform
 	beyond  = 13 // bytes after the last pixel that acrossAVX2 may read
@@ -47,6 +49,7 @@ func acrossNative(dst, src raster, count int, a axis, s *scratch) {
 	}
 }
 
+// downNative resizes columns, a row of results at a time.
 func downNative(dst, src raster, width int, a axis, s *scratch) {
 	weights, groups := a.split(s)
 	for y, start := range a.starts {

@@ -2,4 +2,5 @@
 
 package transform
 
+// fastest returns the passes for this processor.
 func fastest() resizer { return portable }

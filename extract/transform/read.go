@@ -39,6 +39,7 @@ func Read(path string) (Transform, error) {
 	return t, nil
 }
 
+// parse tells the kinds of files apart, by extension and keys.
 func parse(data []byte, extension string) (Transform, error) {
 	data = bytes.TrimPrefix(data, []byte("\ufeff"))
 	if extension != ".json" {
@@ -60,6 +61,7 @@ func parse(data []byte, extension string) (Transform, error) {
 	return Transform{}, errors.New("neither timm's config.json (pretrained_cfg) nor a preprocessor_config.json (image_mean)")
 }
 
+// parseYAML reads YAML as Read describes it.
 func parseYAML(data []byte) (Transform, error) {
 	var y struct {
 		Resize        yamlSize      `yaml:"resize"`
@@ -89,6 +91,7 @@ type yamlSize struct {
 	pair          bool
 }
 
+// UnmarshalYAML reads a number, or a list of two.
 func (s *yamlSize) UnmarshalYAML(data []byte) error {
 	if err := yaml.Unmarshal(data, &s.width); err == nil {
 		s.height = s.width

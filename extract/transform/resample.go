@@ -14,6 +14,7 @@ const Version = 1
 // ("antialias"), with weights of 22 bits and 8 bits a sample between the two directions.
 type Interpolation string
 
+// The filters.
 const (
 	Box      Interpolation = "box"
 	Bilinear Interpolation = "bilinear"
@@ -121,6 +122,7 @@ type raster struct {
 	stride int
 }
 
+// row returns row y and what follows it.
 func (p raster) row(y int) []uint8 { return p.data[y*p.stride:] }
 
 // scratch is memory that one resample at a time uses.
@@ -188,6 +190,7 @@ const halves = half | half<<32
 
 const half = 1 << (weightBits - 1)
 
+// unpack rounds the two sums that share a word to samples.
 func unpack(sum uint64) (low, high uint8) {
 	l := int32(sum)
 	h := int32(sum>>32) - l>>31
@@ -282,6 +285,7 @@ func down(dst, src raster, width int, a axis, s *scratch) {
 	}
 }
 
+// clamp brings v into 0 to 255.
 func clamp(v int32) uint8 {
 	if uint32(v) > 255 {
 		return uint8(^v >> 31) // 0 below, 255 above

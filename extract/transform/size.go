@@ -5,6 +5,7 @@ import "math"
 // Fit tells how an image's own size and the size asked for give the size to resize to.
 type Fit string
 
+// The fits.
 const (
 	// Shorter makes the shorter side Width (= Height) pixels and the longer int(Width·longer/shorter), as
 	// torchvision's Resize with one number.

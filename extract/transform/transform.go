@@ -153,6 +153,7 @@ func (t Transform) String() string {
 	return strings.Join(parts, ", ")
 }
 
+// scratches keeps memory of images that are done, for others.
 var scratches = sync.Pool{New: func() any { return new(scratch) }}
 
 // grow gives a slice of length n with any contents.

@@ -122,7 +122,7 @@ func readAll(t *testing.T, c content) {
 	if err != nil {
 		return
 	}
-	for _, kind := range append(KindNames(), "") {
+	for _, kind := range append(kindNames(), "") {
 		for _, ignore := range [][]string{nil, {"none"}, {"0", "empty"}} {
 			labels, index, err := v.decide(Reading{Labels: Kind(kind), Ignore: ignore}, &told)
 			if err != nil {

@@ -224,7 +224,7 @@ func matching(path string) ([]string, error) {
 	if len(found) == 0 {
 		return nil, fmt.Errorf("no file that can be read matches %s", filepath.Join(folder, pattern))
 	}
-	slices.SortFunc(found, Natural)
+	slices.SortFunc(found, natural)
 	extension := strings.ToLower(filepath.Ext(found[0]))
 	for i, name := range found {
 		if e := strings.ToLower(filepath.Ext(name)); e != extension {
@@ -261,9 +261,9 @@ func inAnyCase(path string) string {
 // files that macOS lays beside others.
 func hidden(name string) bool { return strings.HasPrefix(name, ".") }
 
-// Natural compares names so that numbers in them count as numbers: part-2 before
+// natural compares names so that numbers in them count as numbers: part-2 before
 // part-10.
-func Natural(a, b string) int {
+func natural(a, b string) int {
 	for a != "" && b != "" {
 		digitsA, digitsB := leadingDigits(a), leadingDigits(b)
 		if digitsA != "" && digitsB != "" {

@@ -39,8 +39,8 @@ const (
 
 var kinds = []Kind{KindClasses, KindTargets, KindOneHot, KindMulti, KindFirst}
 
-// KindNames lists the kinds of labels.
-func KindNames() []string {
+// kindNames lists the kinds of labels.
+func kindNames() []string {
 	var names []string
 	for _, k := range kinds {
 		names = append(names, string(k))
@@ -51,7 +51,7 @@ func KindNames() []string {
 // Check reports a value that a Reading cannot have.
 func (r Reading) Check() error {
 	if r.Labels != "" && !slices.Contains(kinds, r.Labels) {
-		return fmt.Errorf("labels are %q: use one of %s%s", clip(string(r.Labels)), strings.Join(KindNames(), ", "), suggest.Hint(string(r.Labels), KindNames()))
+		return fmt.Errorf("labels are %q: use one of %s%s", clip(string(r.Labels)), strings.Join(kindNames(), ", "), suggest.Hint(string(r.Labels), kindNames()))
 	}
 	if pools := []string{"", PoolMean, PoolMax, PoolCLS}; !slices.Contains(pools, r.Pool) {
 		return fmt.Errorf("pool %q: use mean, max or cls", clip(r.Pool))

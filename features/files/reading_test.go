@@ -438,7 +438,7 @@ func TestFeaturesHoldNoLabels(t *testing.T) {
 
 func TestNatural(t *testing.T) {
 	names := []string{"b1", "a10", "a9", "a09", "a", "a9b", "a9a"}
-	slices.SortFunc(names, Natural)
+	slices.SortFunc(names, natural)
 	if want := []string{"a", "a09", "a9", "a9a", "a9b", "a10", "b1"}; !slices.Equal(names, want) {
 		t.Errorf("sorted %v, want %v", names, want)
 	}

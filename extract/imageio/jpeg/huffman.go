@@ -23,11 +23,14 @@ type huffman struct {
 	symbols []uint8
 }
 
+// What may be wrong with codes.
 var (
 	errHuffmanTable = errors.New("corrupt JPEG: Huffman table")
 	errCode         = errors.New("corrupt JPEG: invalid Huffman code")
 )
 
+// huffmanTables reads a DHT segment: tables of a class (DC or AC) and a number each, as the
+// counts of codes of 1 to 16 bits and then their symbols.
 func (d *decoder) huffmanTables(s []byte) error {
 	for len(s) > 0 {
 		if len(s) < 17 {
@@ -191,6 +194,7 @@ func (t *huffman) long(acc uint64) (symbol uint8, n int) {
 	return 0, 0
 }
 
+// skip drops n bits that are in acc.
 func (r *bits) skip(n int) {
 	r.acc <<= n
 	r.n -= n

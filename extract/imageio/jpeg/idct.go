@@ -93,6 +93,7 @@ func idctFlat(dc int16, quant *[64]uint16, out []uint8, stride int) {
 	}
 }
 
+// clamp brings v into 0 to 255.
 func clamp(v int32) uint8 {
 	if uint32(v) > 255 {
 		return uint8(^v >> 31) // 0 below, 255 above

@@ -105,11 +105,13 @@ var clamped = func() (t [1024]uint8) {
 // contribution never leave −256 to 767.
 func limit(v int32) uint8 { return clamped[(v+256)&1023] }
 
+// fromYCbCr converts a row of three planes to RGB.
 func fromYCbCr(out []uint8, in *[4][]uint8) {
 	n := len(out) / 3
 	fast.ycbcr(out, in[0][:n], in[1][:n], in[2][:n])
 }
 
+// ycbcrPortable converts by tables (JFIF, BT.601), rounded as libjpeg does.
 func ycbcrPortable(out, ys, cbs, crs []uint8) {
 	cbs, crs = cbs[:len(ys)], crs[:len(ys)]
 	for x, y := range ys {

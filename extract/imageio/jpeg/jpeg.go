@@ -85,6 +85,7 @@ func DecodePart(tables, data []byte, size Config, ycbcr bool) (*Image, error) {
 	return d.image()
 }
 
+// A decoder reads one file, or a part of a TIFF file.
 type decoder struct {
 	data []byte
 	pos  int
@@ -125,6 +126,7 @@ type component struct {
 	pred   int32    // last DC value
 }
 
+// Markers, which follow a byte 0xff.
 const (
 	markerSOF0  = 0xc0
 	markerSOF1  = 0xc1
@@ -140,6 +142,7 @@ const (
 	markerAPP14 = 0xee // Adobe's
 )
 
+// refused are the kinds of JPEG that are not decoded, by their frame marker.
 var refused = map[byte]string{
 	0xc3: "lossless", 0xc5: "hierarchical", 0xc6: "hierarchical", 0xc7: "hierarchical",
 	0xc9: "arithmetic-coded", 0xca: "arithmetic-coded", 0xcb: "arithmetic-coded lossless",
@@ -223,6 +226,7 @@ func (d *decoder) nextMarker() (byte, error) {
 	return 0, ErrTruncated
 }
 
+// segment returns what a marker segment holds, behind its length.
 func (d *decoder) segment() ([]byte, error) {
 	rest := d.data[d.pos:]
 	if len(rest) < 2 {
@@ -316,6 +320,7 @@ func (d *decoder) complete() bool {
 	return d.comps != nil
 }
 
+// quantTables reads a DQT segment: tables of a precision and a number each, in zigzag order.
 func (d *decoder) quantTables(s []byte) error {
 	for len(s) > 0 {
 		wide, id := s[0]>>4, s[0]&15
@@ -337,6 +342,7 @@ func (d *decoder) quantTables(s []byte) error {
 	return nil
 }
 
+// ceilDiv is a/b, rounded up.
 func ceilDiv(a, b int) int { return (a + b - 1) / b }
 
 // natural gives the place in a block, row by row, of each coefficient in zigzag order.

@@ -2,4 +2,5 @@
 
 package jpeg
 
+// fastest returns the kernels for this processor.
 func fastest() kernels { return portable }

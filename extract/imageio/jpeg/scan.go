@@ -132,18 +132,8 @@ func (d *decoder) entropyCoded(comps []*component, sp spectrum) error {
 				if len(comps) == 1 {
 					h, v = 1, 1
 				}
-				for y := my * v; y < (my+1)*v; y++ {
-					for x := mx * h; x < (mx+1)*h; x++ {
-						ok := true
-						if d.progressive {
-							ok = p.block(c, (*[64]int16)(c.coefs[64*(y*c.blocksWide+x):]))
-						} else {
-							ok = r.block(c, 8*(y*c.stride+x))
-						}
-						if !ok {
-							return errCode
-						}
-					}
+				if !d.blocks(&p, c, mx*h, my*v, h, v) {
+					return errCode
 				}
 			}
 			if r.overrun() {
@@ -153,6 +143,24 @@ func (d *decoder) entropyCoded(comps []*component, sp spectrum) error {
 	}
 	d.pos = r.pos
 	return nil
+}
+
+// blocks decodes the blocks of a component in an MCU, of which x and y is the first.
+func (d *decoder) blocks(p *progressive, c *component, x, y, wide, high int) bool {
+	for row := y; row < y+high; row++ {
+		for at := x; at < x+wide; at++ {
+			ok := true
+			if d.progressive {
+				ok = p.block(c, (*[64]int16)(c.coefs[64*(row*c.blocksWide+at):]))
+			} else {
+				ok = p.bits.block(c, 8*(row*c.stride+at))
+			}
+			if !ok {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // restart skips to restart marker number n and drops the bits before it. A wrong number means that a whole interval is
