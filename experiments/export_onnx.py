@@ -6,9 +6,11 @@ needs torch, torchvision and onnx. Weights that the folder CHECKPOINTS (default:
 torchvision with their hash checked; NAME.pth is a self-supervised ResNet-50, see docs/reproduce.md.
 """
 
+import argparse
 import pathlib
 import re
 import sys
+import urllib.error
 
 import torch
 from torchvision import models
@@ -50,10 +52,17 @@ def export(name, network, folder, output):
 
 
 if __name__ == "__main__":
-    onnx, checkpoints = (pathlib.Path(p) for p in [*sys.argv[1:], "checkpoints"][:2])
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("onnx", type=pathlib.Path, help="folder to write to")
+    parser.add_argument("checkpoints", type=pathlib.Path, nargs="?", default="checkpoints", help="folder of weights")
+    args = parser.parse_args()
+    onnx, checkpoints = args.onnx, args.checkpoints
     onnx.mkdir(parents=True, exist_ok=True)
     for file in SUPERVISED:
-        export(*supervised(file, checkpoints), onnx, "logits")
+        try:
+            export(*supervised(file, checkpoints), onnx, "logits")
+        except urllib.error.URLError as error:
+            sys.exit(f"{file}.pth cannot be downloaded ({error.reason}): save it in {checkpoints}, and run this again")
     for path in sorted(checkpoints.glob("*.pth")):
         if path.stem not in SUPERVISED:
             export(*self_supervised(path), onnx, "features")

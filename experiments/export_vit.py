@@ -6,6 +6,7 @@ needs torch, onnx and timm. CHECKPOINTS holds NAME.pth for each network; PVT, fo
 "classification" of the code whai362/PVT. docs/reproduce.md says where all are to be had. Each network ends at its features.
 """
 
+import argparse
 import importlib
 import pathlib
 import sys
@@ -40,8 +41,13 @@ def load(name, path):
 
 
 if __name__ == "__main__":
-    onnx, checkpoints = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2])
-    sys.path += sys.argv[3:]
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("onnx", type=pathlib.Path, help="folder to write to")
+    parser.add_argument("checkpoints", type=pathlib.Path, help="folder of weights")
+    parser.add_argument("pvt", nargs="*", help="folder of the code of PVT")
+    args = parser.parse_args()
+    onnx, checkpoints = args.onnx, args.checkpoints
+    sys.path += args.pvt
     onnx.mkdir(parents=True, exist_ok=True)
     for path in sorted(checkpoints.glob("*.pth")):
         torch.onnx.export(load(path.stem, path), torch.zeros(1, 3, 224, 224), onnx / f"{path.stem}.onnx", opset_version=14,

@@ -43,7 +43,7 @@ func (s *Spec) parse() error {
 	}
 	file, err := parser.ParseBytes([]byte(text), 0)
 	if err != nil {
-		return s.yamlError(err)
+		return s.yamlError("not valid YAML: ", err)
 	}
 	if len(file.Docs) != 1 || file.Docs[0].Body == nil || file.Docs[0].Body.Type() != ast.MappingType {
 		return s.errorAt(1, errors.New("a spec is one mapping of keys such as features, labels and metrics"))
@@ -61,7 +61,7 @@ func (s *Spec) parse() error {
 		return s.errorAt(line, err)
 	}
 	if err := yaml.NodeToValue(root, s, yaml.Strict()); err != nil {
-		return s.yamlError(err)
+		return s.yamlError("", err)
 	}
 	return s.check()
 }
@@ -104,11 +104,12 @@ func (s *Spec) errorAt(line int, err error) error {
 	return fmt.Errorf("%s:%d: %w", s.Path, line, err)
 }
 
-// yamlError is errorAt for an error of the parser, without the excerpt that it adds.
-func (s *Spec) yamlError(err error) error {
+// yamlError is errorAt for an error of the parser, without the excerpt that it adds, and
+// behind a prefix.
+func (s *Spec) yamlError(prefix string, err error) error {
 	var at yaml.Error
 	if errors.As(err, &at) && at.GetToken() != nil {
-		return s.errorAt(at.GetToken().Position.Line, errors.New(plainMismatch(at.GetMessage())))
+		return s.errorAt(at.GetToken().Position.Line, errors.New(prefix+plainMismatch(at.GetMessage())))
 	}
 	return s.errorAt(0, err)
 }

@@ -264,18 +264,18 @@ func (r *runner) lacks(v Variant) bool {
 	if v.Metric == nil {
 		return false
 	}
-	needs, key := v.Metric.Info().Needs, ""
+	needs, lacking := v.Metric.Info().Needs, ""
 	switch {
 	case r.spec.List != "":
 		return false // its rows say what there is, and cells without it fail
 	case needs&metric.Outputs != 0 && r.spec.Outputs == "" && !r.spec.extracts():
-		key = "outputs"
+		lacking = "source outputs (the key outputs of a spec, or --outputs)"
 	case needs&metric.Second != 0 && r.spec.Second == "":
-		key = "second"
+		lacking = "second features (the key second of a spec)"
 	default:
 		return false
 	}
-	r.result.Warnings = append(r.result.Warnings, fmt.Sprintf("%s is left out: it needs the key %s, which the spec lacks", v.Label, key))
+	r.result.Warnings = append(r.result.Warnings, fmt.Sprintf("%s is left out: it needs %s", v.Label, lacking))
 	return true
 }
 

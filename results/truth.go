@@ -164,11 +164,14 @@ func LoadTruth(nameOrPath string) (*Truth, error) {
 		if b.called(nameOrPath) {
 			return b.read(), nil
 		}
+		if b.alias != "" {
+			known = append(known, b.alias)
+		}
 		known = append(known, b.Name)
 	}
 	f, err := openTable(nameOrPath)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("no file %s, and no built-in ground truth of that name%s; built in are %s", nameOrPath, suggest.Hint(nameOrPath, known), strings.Join(known, ", "))
+		return nil, fmt.Errorf("no file %s, and no built-in ground truth of that name%s (\"sfdalab truth\" lists all)", nameOrPath, suggest.Hint(nameOrPath, known))
 	} else if err != nil {
 		return nil, err
 	}

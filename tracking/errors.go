@@ -21,7 +21,8 @@ var (
 	ErrFull     = errors.New("the disk has no room for the store to grow")
 	ErrMemory   = errors.New("there is not enough memory to map the store")
 	ErrNoStore  = errors.New("there is no store")
-	ErrNoRun    = errors.New("there is no such run")
+	ErrNoRun    = errors.New("there is no run")
+	ErrNoRuns   = errors.New("the store has no runs yet")
 	ErrManyRuns = errors.New("several runs match")
 )
 
@@ -36,6 +37,7 @@ var advice = map[error]string{
 	ErrMemory:   "raise the limit of virtual memory (ulimit -v), or end other programs",
 	ErrNoStore:  `"sfdalab run" makes one; name another file with --store`,
 	ErrNoRun:    `"sfdalab runs" lists all`,
+	ErrNoRuns:   `"sfdalab run SPEC.yaml" makes one`,
 	ErrManyRuns: "write the whole ID",
 }
 

@@ -29,7 +29,7 @@ func findRun(tx *bolt.Tx, ref string) (Run, error) {
 		}
 		k, stored := runs.Cursor().Last()
 		if k == nil {
-			return Run{}, fmt.Errorf("%w: the store has none yet", ErrNoRun)
+			return Run{}, ErrNoRuns
 		}
 		r, err := openRun(k, stored)
 		r.settle(time.Now())
@@ -63,9 +63,9 @@ func findRun(tx *bolt.Tx, ref string) (Run, error) {
 	}
 	switch {
 	case len(found) == 0:
-		return Run{}, fmt.Errorf("%w: %q", ErrNoRun, ref)
+		return Run{}, fmt.Errorf("%w %q", ErrNoRun, ref)
 	case len(found) > 1:
-		return Run{}, fmt.Errorf("%w: %q fits %d, among them %s and %s", ErrManyRuns, ref, len(found), found[0], found[1])
+		return Run{}, fmt.Errorf("%w %q: %d, among them %s and %s", ErrManyRuns, ref, len(found), found[0], found[1])
 	}
 	n, err := runIDsTable.getNumber(tx, []byte(found[0]))
 	if err != nil {
@@ -83,7 +83,7 @@ func (q Query) resolve(tx *bolt.Tx) (Query, error) {
 		return q, nil
 	}
 	r, err := findRun(tx, latest)
-	if errors.Is(err, ErrNoRun) {
+	if errors.Is(err, ErrNoRuns) {
 		return q, nil // which selects none
 	} else if err != nil {
 		return q, err

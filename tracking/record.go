@@ -209,7 +209,7 @@ func getRun(tx *bolt.Tx, n uint64) (Run, error) {
 	}
 	stored := b.Get(key(n))
 	if stored == nil {
-		return Run{}, fmt.Errorf("%w: number %d", ErrNoRun, n)
+		return Run{}, fmt.Errorf("%w of number %d", ErrNoRun, n)
 	}
 	return openRun(key(n), stored)
 }

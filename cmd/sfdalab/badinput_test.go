@@ -6,6 +6,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -95,9 +96,18 @@ func TestMisuse(t *testing.T) {
 		args []string
 		want string
 	}{
-		{"unknown command", []string{"scor"}, "score"},
-		{"unknown flag", []string{"runs", "--stor", "x"}, "--stor"},
-		{"no features", []string{"score", "--labels", "y.npy"}, `features`},
+		{"unknown command", []string{"scor"}, `unknown command "scor"; the nearest is "score"`},
+		{"unknown topic of help", []string{"help", "specs"}, `unknown command "specs"; the nearest is "spec"`},
+		{"unknown flag", []string{"runs", "--stor", "x"}, `unknown flag --stor; the nearest is "--store"`},
+		{"unknown short flag", []string{"runs", "-x"}, "unknown shorthand flag: 'x'"},
+		{"no features", []string{"score", "--labels", "y.npy"}, `--features is missing`},
+		{"no flag of several", []string{"rank"}, "give one of --features, --list, --networks"},
+		{"two flags for one", []string{"rank", "--features", "{model}.npy", "--list", "l.csv", "--labels", "y.npy"}, "give only one of --features, --list"},
+		{"required flags", []string{"correlate"}, "--scores and --truth are missing"},
+		{"text for a count", []string{"rank", "--subsets", "many"}, "--subsets many: want a whole number"},
+		{"a time without unit", []string{"rank", "--time", "5"}, "--time 5: want a time with its unit, such as 30s or 5m"},
+		{"unknown kind of labels", []string{"rank", "--features", "{model}.npy", "--labels", "y.npy", "--labels-are", "klasses"}, `the nearest is "classes"`},
+		{"unknown device", []string{"extract", "--networks", "n.onnx", "--images", "p", "-o", "f", "--device", "gpu"}, "--device gpu: want cpu or cuda"},
 		{"unknown metric", []string{"metrics", "sfdda"}, `the nearest is "sfda"`},
 		{"wrapper alone", []string{"metrics", "ped"}, "ped:sfda"},
 		{"wrapper of nothing", []string{"metrics", "sfda:ped"}, "does not wrap another"},
@@ -126,10 +136,39 @@ func TestMisuse(t *testing.T) {
 			if code != misuse || stdout != "" || !strings.Contains(stderr, c.want) {
 				t.Errorf("exit %d, stdout %q, want an error with %q but got\n%s", code, stdout, c.want, stderr)
 			}
-			if strings.Count(stderr, "\n") > 7 {
+			if strings.Count(stderr, "\n") > 3 { // a query is shown below its error
 				t.Errorf("a long error:\n%s", stderr)
 			}
+			if word := goWords.FindString(stderr); word != "" {
+				t.Errorf("words of Go, %q, in\n%s", word, stderr)
+			}
 		})
+	}
+}
+
+// goWords are those of errors of Go and its packages.
+var goWords = regexp.MustCompile(`strconv|invalid (syntax|argument)|context |no such file or directory|\b(open|stat) \S+:|in the group`)
+
+// A file that cannot be written costs one line, which names what is not there.
+func TestNoFolder(t *testing.T) {
+	store := filepath.Join(t.TempDir(), "lab.db")
+	spec := write(t, t.TempDir(), "spec.yaml", smallSpec(t))
+	if code, _, stderr := sfdalab(t, "run", spec, "--store", store); code != done {
+		t.Fatal(stderr)
+	}
+	folder := filepath.Join(t.TempDir(), "none")
+	for _, args := range [][]string{
+		{"report", "--store", store, "-o", filepath.Join(folder, "x.html")},
+		{"export", "--store", store, "-o", filepath.Join(folder, "x.csv")},
+		{"export", "--store", store, "-o", filepath.Join(folder, "x.db")},
+		{"backup", "--store", store, filepath.Join(folder, "x.db")},
+		{"repair", "--store", store, filepath.Join(folder, "x.db")},
+		{"init", filepath.Join(folder, "spec.yaml")},
+	} {
+		code, stdout, stderr := sfdalab(t, args...)
+		if code != failed || stdout != "" || strings.Count(stderr, "\n") != 1 || !strings.Contains(stderr, folder+" does not exist") {
+			t.Errorf("%s: exit %d, %q, %s", args[0], code, stdout, stderr)
+		}
 	}
 }
 
@@ -180,7 +219,7 @@ func TestSpecWithoutOutputs(t *testing.T) {
 	dir := t.TempDir()
 	spec := write(t, dir, "spec.yaml", strings.Replace(smallSpec(t), "outputs: ", "#", 1))
 	code, stdout, stderr := sfdalab(t, "run", spec, "--store", filepath.Join(dir, "lab.db"))
-	if code != done || strings.Contains(stdout, "LEEP") || !strings.Contains(stdout, "NCTI") || !strings.Contains(stderr, "LEEP is left out: it needs the key outputs") {
+	if code != done || strings.Contains(stdout, "LEEP") || !strings.Contains(stdout, "NCTI") || !strings.Contains(stderr, "LEEP is left out: it needs source outputs (the key outputs") {
 		t.Errorf("exit %d, %s\n%s", code, stderr, stdout)
 	}
 }

@@ -91,17 +91,29 @@ func addImages(flags *pflag.FlagSet, source *datasets.Source) {
 	flags.StringVar(&source.Split, "split", "", "samples to take, such as train or train+test, or those that a paper took: sfda, etran or logme (default: sfda, or all)")
 }
 
+// checked returns the options that the flags ask for.
+func (f *extractFlags) checked() (o extract.Options, err error) {
+	o = f.options
+	if o.Pool, err = extract.ParsePool(f.pool); err != nil {
+		return o, misuseError{err}
+	}
+	if o.Transform, err = extract.Transforms(f.transform); err != nil {
+		return o, misuseError{err}
+	}
+	if err := f.source.Check(); err != nil {
+		return o, misuseError{err}
+	}
+	if o.Device != "cpu" && o.Device != "cuda" {
+		return o, misuseError{fmt.Errorf("--device %s: want cpu or cuda", o.Device)}
+	}
+	return o, nil
+}
+
 // spec returns what the flags ask for as a part of a spec, and the dataset's name, which
 // is that of the images where it is empty.
 func (f *extractFlags) spec() (x experiments.Extraction, dataset string, err error) {
-	if err := f.source.Check(); err != nil {
-		return x, "", misuseError{err}
-	}
-	if _, err := extract.ParsePool(f.pool); err != nil {
-		return x, "", misuseError{err}
-	}
-	if _, err := extract.Transforms(f.transform); err != nil {
-		return x, "", misuseError{err}
+	if _, err := f.checked(); err != nil {
+		return x, "", err
 	}
 	return experiments.Extraction{
 		Networks: f.options.Networks, Images: f.source.Images, Root: f.source.Root, Split: experiments.Splits{"": f.source.Split},
@@ -112,16 +124,9 @@ func (f *extractFlags) spec() (x experiments.Extraction, dataset string, err err
 // extract calls run with the dataset and the options that the flags ask for, and shows
 // its progress.
 func (f *extractFlags) extract(cmd *cobra.Command, run func(*datasets.Dataset, extract.Options) error) error {
-	o := f.options
-	var err error
-	if o.Pool, err = extract.ParsePool(f.pool); err != nil {
-		return misuseError{err}
-	}
-	if o.Transform, err = extract.Transforms(f.transform); err != nil {
-		return misuseError{err}
-	}
-	if err := f.source.Check(); err != nil {
-		return misuseError{err}
+	o, err := f.checked()
+	if err != nil {
+		return err
 	}
 	dataset, err := f.source.Open()
 	if err != nil {

@@ -13,7 +13,7 @@ func TestExtractIsUsedWrongly(t *testing.T) {
 		args string
 		want string
 	}{
-		{"--images photos -o out", `required flag(s) "networks" not set`},
+		{"--images photos -o out", "--networks is missing"},
 		{"--networks x.onnx --images photos", "with -o"},
 		{"--networks x.onnx -o out", "--images or --dataset"},
 		{"--networks x.onnx --images photos --dataset pets -o out", "not both"},

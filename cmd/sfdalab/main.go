@@ -3,7 +3,6 @@ package main
 
 import (
 	"context"
-	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
@@ -12,10 +11,8 @@ import (
 	"syscall"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 
 	"sfdalab/internal/linalg"
-	"sfdalab/internal/strict"
 	"sfdalab/results"
 )
 
@@ -72,7 +69,7 @@ func execute(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	if err == nil {
 		return done
 	}
-	fmt.Fprintf(errs, "sfdalab: %v\n", err)
+	fmt.Fprintf(errs, "sfdalab: %s\n", plain(err, root))
 	if out.err != nil {
 		return failed
 	}
@@ -83,17 +80,6 @@ func execute(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		return misuse
 	}
 	return failed
-}
-
-// flagError says in plain words what is wrong with a flag that takes a list, which is read
-// like a line of CSV.
-func flagError(_ *cobra.Command, err error) error {
-	var invalid *pflag.InvalidValueError
-	var list *csv.ParseError
-	if errors.As(err, &invalid) && errors.As(err, &list) {
-		return fmt.Errorf("--%s %s: %w", invalid.GetFlag().Name, invalid.GetValue(), strict.Row(list.Err))
-	}
-	return err
 }
 
 // misuseError is what is wrong with what the user wrote: on the command line, or
@@ -125,7 +111,9 @@ command was used wrongly.`,
   sfdalab metrics`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
-		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+
+		DisableSuggestions: true, // in several lines; ours is in the error
+		RunE:               func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	for _, g := range []struct {
 		title    string
@@ -148,5 +136,6 @@ command was used wrongly.`,
 	root.AddCommand(newVersion(), newManual())
 	root.AddCommand(topics()...)
 	addCompletions(root)
+	addHelp(root)
 	return root
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"sfdalab/experiments"
+	"sfdalab/features/files"
 	"sfdalab/metric"
 	"sfdalab/results"
 	"sfdalab/tracking"
@@ -54,6 +55,9 @@ features differ (SFDA's complementarity).`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			spec.Told = teller(cmd)
+			if err := (files.Reading{Labels: files.Kind(spec.LabelsAre)}).Check(); err != nil {
+				return misuseError{err}
+			}
 			spec.Pool = from.pool // of what is read, or of a network's layer
 			extracts := from.options.Networks != ""
 			if extracts {

@@ -62,6 +62,7 @@ runs. Without an argument, the latest run that has a score is taken.`,
 			if err := os.WriteFile(out, page.Bytes(), 0o644); err != nil {
 				return err
 			}
+			cmd.PrintErrf("wrote %s\n", out)
 			if paper != "" {
 				if err := writeFiles(r, paper); err != nil {
 					return err

@@ -3,10 +3,10 @@ package main
 import (
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/spf13/cobra"
 
+	"sfdalab/internal/suggest"
 	"sfdalab/tracking"
 )
 
@@ -196,9 +196,9 @@ func newAnnotate() *cobra.Command {
 
 // noRun says that a store has nothing for a query.
 func noRun(storePath string, query tracking.Query) string {
-	said := fmt.Sprintf("no run in %s is as %q asks", storePath, query)
-	if names := query.Names(); len(names) > 0 {
-		said += fmt.Sprintf(" (it takes %s for the name of a parameter or detail)", strings.Join(names, " and "))
+	said := fmt.Sprintf("no run in %s matches %q", storePath, query)
+	for _, name := range query.Names() {
+		said += fmt.Sprintf("; %s is read as the name of a parameter or detail%s", name, suggest.Hint(name, tracking.Fields()))
 	}
 	return said
 }

@@ -88,8 +88,9 @@ func TestStoreMistakes(t *testing.T) {
 		code int
 		want string // on stderr
 	}{
-		{"runs nosuch --store " + store, done, `is as "nosuch" asks`},
-		{"runs shrinkag>0.1 --store " + store, done, "takes shrinkag for the name of a parameter or detail"},
+		{"runs nosuch --store " + store, done, `matches "nosuch"`},
+		{"runs shrinkag>0.1 --store " + store, done, "shrinkag is read as the name of a parameter or detail"},
+		{"runs metrc:sfda --store " + store, done, `the nearest is "metric"`},
 		{"runs --limit 1 --store " + store, done, "--limit 0 lists all"},
 		{"runs score>high --store " + store, misuse, "column 7"},
 		{"runs --store " + newer, failed, "there is no store"},
@@ -107,9 +108,9 @@ func TestStoreMistakes(t *testing.T) {
 		{"backup " + text + " --store " + store, failed, "name a new file"},
 		{"repair " + text + " --store " + store, failed, "name a new file"},
 		{"reproduce base --store " + store, failed, "no spec"},
-		{"delete base nosuch --store " + store, failed, "no such run"},
+		{"delete base nosuch --store " + store, failed, `there is no run "nosuch"`},
 		{"delete base other --store " + store, done, ""},
-		{"show --store " + store, failed, "none yet"},
+		{"show --store " + store, failed, "has no runs yet"},
 	} {
 		code, stdout, stderr := sfdalab(t, strings.Fields(test.args)...)
 		if code != test.code || !strings.Contains(stderr, test.want) || code == failed && stdout != "" {

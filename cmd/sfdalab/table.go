@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"sfdalab/experiments"
+	"sfdalab/internal/suggest"
 	"sfdalab/results"
 	"sfdalab/results/record"
 )
@@ -70,7 +71,7 @@ func printTables(cmd *cobra.Command, tables []results.Table, format string) erro
 			f = results.Terminal
 		}
 	} else if !slices.Contains(results.Formats(), f) {
-		return misuseError{fmt.Errorf("--format %s: want one of %v", format, results.Formats())}
+		return misuseError{fmt.Errorf("--format %s: want one of %s%s", format, strings.Join(formatNames(), ", "), suggest.Hint(format, formatNames()))}
 	}
 	for i, t := range tables {
 		if i > 0 {

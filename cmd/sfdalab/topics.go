@@ -20,3 +20,18 @@ func topics() []*cobra.Command {
 	}
 	return list
 }
+
+// addHelp adds the command help, which fails for what is neither a command nor a topic.
+func addHelp(root *cobra.Command) {
+	root.InitDefaultHelpCmd()
+	help, _, _ := root.Find([]string{"help"})
+	show := help.Run
+	help.Run = nil
+	help.RunE = func(cmd *cobra.Command, args []string) error {
+		if _, _, err := root.Find(args); err != nil {
+			return misuseError{err}
+		}
+		show(cmd, args)
+		return nil
+	}
+}

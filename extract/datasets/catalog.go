@@ -2,7 +2,10 @@ package datasets
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"slices"
 	"strings"
 
@@ -185,6 +188,9 @@ func (k Known) resolve(split string) string {
 // Open lists the samples of splits that are joined by +, such as "train+test", in this
 // order, or of those that a paper took, by the name of a [Use]. An empty split is the default.
 func (k Known) Open(root, split string) (*Dataset, error) {
+	if _, err := os.Stat(root); errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("%s: %w", k.Name, suggest.File(root))
+	}
 	split = k.resolve(split)
 	d := &Dataset{Name: k.Name, Split: split}
 	for part := range strings.SplitSeq(split, "+") {

@@ -3,9 +3,12 @@ package datasets
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
+
+	"sfdalab/internal/suggest"
 )
 
 // A Source says where images are: Images, or Dataset and Root.
@@ -44,7 +47,9 @@ func (s Source) Open() (*Dataset, error) {
 		return known.Open(s.Root, s.Split)
 	}
 	info, err := os.Stat(s.Images)
-	if err != nil {
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, suggest.File(s.Images)
+	} else if err != nil {
 		return nil, err
 	}
 	name := s.Name

@@ -210,7 +210,7 @@ func TestErrorsSayWhatAndWhere(t *testing.T) {
 		"features.pt":                "not a file of torch.save",
 		"testdata/objects.npy":       "pickled Python objects",
 		"testdata/complex.npy":       "holds type '<c16', not real numbers",
-		"testdata/complex2.npy":      "file does not exist; the nearest names in its folder are complex.npy",
+		"testdata/complex2.npy":      "file does not exist; the nearest name in its folder is complex.npy",
 		"nowhere/x.npy":              "nowhere: file does not exist",
 		"testdata/records.npy":       "holds records",
 		"testdata/names.npy":         "holds text, not numbers",

@@ -97,7 +97,11 @@ func File(path string) error {
 	if len(near) == 0 {
 		return fmt.Errorf("%s: %w", path, fs.ErrNotExist)
 	}
-	return fmt.Errorf("%s: %w; the nearest names in its folder are %s", path, fs.ErrNotExist, strings.Join(near, ", "))
+	are := "names in its folder are"
+	if len(near) == 1 {
+		are = "name in its folder is"
+	}
+	return fmt.Errorf("%s: %w; the nearest %s %s", path, fs.ErrNotExist, are, strings.Join(near, ", "))
 }
 
 // around returns the names, sorted, that come next to a name in alphabetical order, where

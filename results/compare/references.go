@@ -56,7 +56,7 @@ func (refs References) AddTo(t *results.Table, groups []results.Group, m results
 		t.Rows = append(t.Rows, row)
 	}
 	if partly {
-		t.Notes = append(t.Notes, "° of the models that it knows")
+		t.Notes = append(t.Notes, "° over the models for which it is known")
 	}
 }
 

@@ -211,15 +211,12 @@ func (r *Ranking) Sentences() []string {
 		say("None of the %d models can be left out: %s.%s", n, r.whyAll(), r.wouldHelp())
 	case p != nil:
 		say("Fine-tune %s: %s.", these(r.Shortlist, n), strings.Join(r.Shortlist, ", "))
-		say("In %d of %d rankings with known accuracies (%.0f %%), a list made this way held the best model; in the worst of %d hubs (sets of models), in %s. %s",
-			p.Kept, p.Cases, 100*p.Share(), p.Hubs, lowest(*p), cost(*p))
+		say("%s", worth(*p))
 	default:
 		say("One metric alone does not tell how sure this order is. Rank by two or more metrics, or add accuracies of these models on other datasets (--history).")
 	}
 	if r.Shorter != nil {
-		p := r.Shorter.Promise
-		say("If that is too many, fine-tune %s: %s. In %d of %d rankings (%.0f %%), a list made this way held the best model; in the worst hub, in %s. %s",
-			these(r.Shorter.Models, n), strings.Join(r.Shorter.Models, ", "), p.Kept, p.Cases, 100*p.Share(), lowest(p), cost(p))
+		say("If that is too many, fine-tune %s: %s. %s", these(r.Shorter.Models, n), strings.Join(r.Shorter.Models, ", "), worth(r.Shorter.Promise))
 	}
 	if r.Subsets > 0 && r.CannotTell == "" && len(r.Candidates) > 1 && len(r.Candidates) < n {
 		say("The samples cannot tell which of these is the best, as their ranges reach that of the first: %s.", strings.Join(r.Candidates, ", "))
@@ -230,21 +227,20 @@ func (r *Ranking) Sentences() []string {
 	return all
 }
 
-// lowest says in how many rankings of the worst hub lists of a promise held the best model.
-func lowest(p hubs.Promise) string {
+// worth says how often lists of a promise held the best model, and how many points of
+// accuracy they lost.
+func worth(p hubs.Promise) string {
+	lowest := fmt.Sprintf("%d of %d", p.LowestKept, p.LowestCases)
 	if p.LowestCases == 0 {
-		return fmt.Sprintf("%.0f %%", 100*p.Lowest)
+		lowest = fmt.Sprintf("%.0f %%", 100*p.Lowest)
 	}
-	return fmt.Sprintf("%d of %d", p.LowestKept, p.LowestCases)
-}
-
-// cost says how many points of accuracy lists of a promise lost.
-func cost(p hubs.Promise) string {
 	most := fmt.Sprintf("at most %.1f points of accuracy", p.Loss)
 	if p.Loss < 0.05 {
 		most = "no accuracy"
 	}
-	return fmt.Sprintf("Fine-tuning such a list instead of all models cost %s in %.0f %% of these rankings, and %.1f points in the worst of them.", most, 100*hubs.LossLevel, p.Worst)
+	return fmt.Sprintf("In %d of %d rankings with known accuracies (%.0f %%), a list made this way held the best model; in the worst of %d hubs (sets of models), in %s. "+
+		"Fine-tuning such a list instead of all models cost %s in %.0f %% of these rankings, and %.1f points in the worst of them.",
+		p.Kept, p.Cases, 100*p.Share(), p.Hubs, lowest, most, 100*hubs.LossLevel, p.Worst)
 }
 
 // whyAll says why no model can be left out of the shortlist.
