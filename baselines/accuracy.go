@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"os"
 	"slices"
-	"strconv"
 
 	"sfdalab/features"
 	"sfdalab/internal/strict"
@@ -61,7 +60,7 @@ func (m SourceAccuracy) Score(ctx context.Context, s *features.Set) (metric.Scor
 		if record[model] != s.Model {
 			continue
 		}
-		value, err := strconv.ParseFloat(record[accuracy], 64)
+		value, err := strict.Number(record[accuracy])
 		if err != nil || value != value {
 			return metric.Score{}, fmt.Errorf("%s, record %d: %q is not a number", m.File, i+2, record[accuracy])
 		}

@@ -4,27 +4,30 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
+	"strconv"
 
 	"sfdalab/results"
 	"sfdalab/results/record"
 	"sfdalab/tracking"
 )
 
-// Headline returns what a stored run came to; false where no score of it is correlated
-// with a ground truth that it recorded, or where it cannot be read.
-func Headline(store *tracking.Store, id string) (record.Headline, bool) {
-	run, err := store.Run(id)
+// Headline returns what a stored run came to; nil where no score of it is correlated with a
+// ground truth that it recorded. The error says why it cannot be read.
+func Headline(store *tracking.Store, id string) (*record.Headline, error) {
+	query, err := tracking.ParseQuery("run:" + strconv.Quote(id))
 	if err != nil {
-		return record.Headline{}, false
+		return nil, err
 	}
-	cells, err := store.Cells(run.ID)
-	if err != nil {
-		return record.Headline{}, false
+	selection, err := store.Select(query) // at once: each reading waits for writers
+	if err != nil || len(selection) != 1 {
+		return nil, err
 	}
-	selection := []tracking.Selection{{Run: run, Cells: cells}}
 	Complete(selection)
 	rec := selection[0].Record()
-	return rec.Headline()
+	if h, ok := rec.Headline(); ok {
+		return &h, nil
+	}
+	return nil, nil
 }
 
 // Complete adds to runs that earlier programs recorded what their tables need and the

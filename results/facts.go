@@ -7,7 +7,6 @@ import (
 	"io"
 	"math"
 	"slices"
-	"strconv"
 	"strings"
 
 	"sfdalab/internal/strict"
@@ -101,7 +100,7 @@ func ReadFacts(r io.Reader) (Facts, error) {
 			if text == "" {
 				continue
 			}
-			v, err := strconv.ParseFloat(text, 64)
+			v, err := strict.Number(text)
 			if err != nil || math.IsNaN(v) || math.IsInf(v, 0) {
 				return nil, fmt.Errorf("line %d: %s %q is not a finite number", line, fact, text)
 			}

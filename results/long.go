@@ -7,7 +7,6 @@ import (
 	"io"
 	"math"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/go-gota/gota/dataframe"
@@ -100,7 +99,7 @@ func (f *longForm) clean(row []string) (key string, err error) {
 	at := f.column[f.value]
 	if text := strings.TrimSpace(row[at]); f.missing && (text == "" || strings.EqualFold(text, "nan")) {
 		row[at] = "NaN"
-	} else if v, err := strconv.ParseFloat(text, 64); err != nil || math.IsNaN(v) || math.IsInf(v, 0) {
+	} else if v, err := strict.Number(text); err != nil || math.IsNaN(v) || math.IsInf(v, 0) {
 		return "", fmt.Errorf("%s %q is not a finite number", f.value, row[at])
 	} else {
 		row[at] = text // with blanks around it, the frame would hold NaN

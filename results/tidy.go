@@ -8,6 +8,7 @@ import (
 	"io"
 	"math"
 	"regexp"
+	"sfdalab/internal/strict"
 	"slices"
 	"strconv"
 	"strings"
@@ -211,7 +212,7 @@ func (t *wide) shares(column, percent int) (changed bool, err error) {
 	}
 	least, largest, at := math.Inf(1), 0., 0
 	for n, row := range t.rows {
-		x, err := strconv.ParseFloat(strings.TrimSpace(row[column]), 64)
+		x, err := strict.Number(strings.TrimSpace(row[column]))
 		if err != nil || math.IsNaN(x) || x < 0 {
 			return false, nil // the reader of the long form says what is wrong, or they are no accuracies
 		}

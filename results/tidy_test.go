@@ -54,6 +54,7 @@ func TestTablesAsPeopleWriteThem(t *testing.T) {
 		"model,acc\nm,90\n":                          `no column "dataset"`,
 		"dataset,model,acc,top1\nA,m,90,90\n":        `no column "accuracy"`,
 		"dataset,model,accuracy\nA,m,high\n":         `accuracy "high" is not a finite number`,
+		"dataset,model,accuracy\nA,m,9_1\n":          `accuracy "9_1" is not a finite number`,
 	} {
 		if _, err := ReadTruth(strings.NewReader(text), "t"); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: error %v, want one with %q", text, err, want)

@@ -76,6 +76,7 @@ func TestReadCSVErrors(t *testing.T) {
 		"dataset,model,metric,score,score\n":           "two columns",
 		"dataset,model,metric,score\na,b,c,high\n":     `line 2: score "high"`,
 		"dataset,model,metric,score\na,b,c,Inf\n":      "line 2",
+		"dataset,model,metric,score\na,b,c,5_3\n":      `line 2: score "5_3" is not a number`,
 		"dataset,model,metric,score\na,b,c,1\na,b,c\n": "more or fewer fields than the first line",
 		"dataset,model,metric,score\na,,c,1\n":         "line 2: cell needs",
 	} {

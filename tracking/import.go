@@ -212,7 +212,7 @@ func setFloat(to *float64, name, text string) (err error) {
 	if text = strings.TrimSpace(text); text == "" {
 		return nil
 	}
-	if *to, err = strconv.ParseFloat(text, 64); err != nil {
+	if *to, err = strict.Number(text); err != nil {
 		return fmt.Errorf("%s %q is not a number", name, text)
 	}
 	return nil

@@ -249,12 +249,28 @@ func TestBadStore(t *testing.T) {
 			}
 		})
 	}
+	t.Run("cells overwritten", func(t *testing.T) {
+		path := write(t, dir, "cells.db", strings.ReplaceAll(string(text), "\x01P", "\x01Q")) // the heads of their identities, in CBOR
+		code, stdout, stderr := sfdalab(t, "runs", "--store", path)
+		if code != done || !strings.Contains(stdout, "done") || !strings.Contains(stderr, "warning: results of runs are missing: store "+path) {
+			t.Errorf("exit %d, stdout %s, stderr %s", code, stdout, stderr)
+		}
+	})
 	t.Run("none", func(t *testing.T) {
 		code, _, stderr := sfdalab(t, "runs", "--store", filepath.Join(dir, "none.db"))
 		if code != failed || !strings.Contains(stderr, "there is no store") {
 			t.Errorf("exit %d: %s", code, stderr)
 		}
 	})
+}
+
+// What an error quotes of a file is shortened.
+func TestLongError(t *testing.T) {
+	scores := write(t, t.TempDir(), "scores.csv", "dataset,model,metric,score\nd,m,q,"+strings.Repeat("1", 1e6)+"\n")
+	code, _, stderr := sfdalab(t, "import", scores, "--store", filepath.Join(t.TempDir(), "lab.db"))
+	if code != failed || !strings.Contains(stderr, "line 2: score") || len(stderr) > 3000 {
+		t.Errorf("exit %d, %d bytes: %.300s", code, len(stderr), stderr)
+	}
 }
 
 // A ground truth that is not there is found before anything is computed.

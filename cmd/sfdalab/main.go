@@ -8,11 +8,13 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
 
 	"sfdalab/internal/linalg"
+	"sfdalab/internal/strict"
 	"sfdalab/results"
 )
 
@@ -69,7 +71,7 @@ func execute(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	if err == nil {
 		return done
 	}
-	fmt.Fprintf(errs, "sfdalab: %s\n", plain(err, root))
+	fmt.Fprintf(errs, "sfdalab: %s\n", brief(plain(err, root)))
 	if out.err != nil {
 		return failed
 	}
@@ -80,6 +82,18 @@ func execute(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		return misuse
 	}
 	return failed
+}
+
+// mostOfLine is how many characters of a line of an error are shown.
+const mostOfLine = 2000
+
+// brief shortens the lines of an error: what it quotes of a file may be millions of bytes.
+func brief(text string) string {
+	lines := strings.Split(text, "\n")
+	for i, line := range lines {
+		lines[i] = strict.Clip(line, mostOfLine)
+	}
+	return strings.Join(lines, "\n")
 }
 
 // misuseError is what is wrong with what the user wrote: on the command line, or

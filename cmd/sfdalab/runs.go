@@ -50,14 +50,18 @@ func newRuns() *cobra.Command {
 			if more {
 				runs = runs[:limit]
 			}
+			came := headlines{store: store}
 			if asJSON {
 				for _, r := range runs {
-					if err := printRunJSON(cmd, store, r); err != nil {
+					if err := printRunJSON(cmd, r, came.of(r)); err != nil {
 						return err
 					}
 				}
 			} else if len(runs) > 0 {
-				printRuns(cmd, store, runs)
+				printRuns(cmd, runs, &came)
+			}
+			if came.unread != nil {
+				cmd.PrintErrf("warning: results of runs are missing: %v\n", came.unread)
 			}
 			switch {
 			case more:
@@ -76,13 +80,26 @@ func newRuns() *cobra.Command {
 	return cmd
 }
 
-// printRunJSON prints a run with its result, null where no score is correlated with a ground
-// truth.
-func printRunJSON(cmd *cobra.Command, store *tracking.Store, r tracking.Run) error {
-	var result *record.Headline
-	if h, ok := experiments.Headline(store, r.ID); ok {
-		result = &h
+// headlines are what runs came to.
+type headlines struct {
+	store  *tracking.Store
+	unread error // why that of a run cannot be read; nil if all can
+}
+
+// of returns what a run came to, nil where no score is correlated with a ground truth.
+func (h *headlines) of(r tracking.Run) *record.Headline {
+	if r.Outcome == tracking.Damaged { // the list says so
+		return nil
 	}
+	headline, err := experiments.Headline(h.store, r.ID)
+	if h.unread == nil {
+		h.unread = err
+	}
+	return headline
+}
+
+// printRunJSON prints a run with its result, null where there is none.
+func printRunJSON(cmd *cobra.Command, r tracking.Run, result *record.Headline) error {
 	return printJSON(cmd, struct {
 		tracking.Run
 		Result *record.Headline `json:"result"`
@@ -94,7 +111,7 @@ func printRunJSON(cmd *cobra.Command, store *tracking.Store, r tracking.Run) err
 const mostCells = 50_000
 
 // printRuns prints the list of runs, without columns in which it has nothing.
-func printRuns(cmd *cobra.Command, store *tracking.Store, runs []tracking.Run) {
+func printRuns(cmd *cobra.Command, runs []tracking.Run, came *headlines) {
 	t := newTable("run", "name", "experiment", "best metric", "mean", "gain", "outcome", "started", "took", "cells", "failed", "tags")
 	t.alignRight(5, 8, 9, 10)
 	var measures []string // of the means
@@ -103,7 +120,7 @@ func printRuns(cmd *cobra.Command, store *tracking.Store, runs []tracking.Run) {
 		var metric, mean, gain string
 		if read+r.Cells > mostCells {
 			unread++
-		} else if h, ok := experiments.Headline(store, r.ID); ok {
+		} else if h := came.of(r); h != nil {
 			metric, mean, gain = results.OneLine(h.Metric), strings.TrimSpace(h.Number()+" "+h.Range()), h.Rise()
 			if !slices.Contains(measures, h.Measure.Title) {
 				measures = append(measures, h.Measure.Title)

@@ -170,7 +170,7 @@ var (
 // number reads a number, also one with a decimal comma.
 func (t *text) number(field string) (float64, error) {
 	field = strings.TrimSpace(field)
-	x, err := strconv.ParseFloat(field, 64)
+	x, err := strict.Number(field)
 	if err == nil {
 		return x, nil
 	}

@@ -10,6 +10,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"sfdalab/features"
+	"sfdalab/internal/strict"
 )
 
 // askKind asks which of several kinds labels are, and says by which switch to answer.
@@ -69,7 +70,7 @@ func unlabelled(labels *features.Labels) error {
 		if slices.Contains(blanks, strings.ToLower(strings.TrimSpace(name))) {
 			return report(c)
 		}
-		if x, err := strconv.ParseFloat(name, 64); err == nil {
+		if x, err := strict.Number(name); err == nil {
 			numbers = append(numbers, x)
 			smallest = min(smallest, x)
 			if x > largest {

@@ -11,6 +11,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"sfdalab/features"
+	"sfdalab/internal/strict"
 )
 
 // values are labels as a file holds them, before it is decided what they are. One of
@@ -129,7 +130,7 @@ func (v *values) parse() *values {
 	allWhole := true
 	for i, text := range v.texts {
 		var err error
-		if numbers[i], err = strconv.ParseFloat(text, 64); err != nil {
+		if numbers[i], err = strict.Number(text); err != nil {
 			return v
 		}
 		if allWhole {

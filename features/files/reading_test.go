@@ -156,6 +156,7 @@ func TestKindsOfLabels(t *testing.T) {
 	}{
 		{name: "names", text: "cat\ndog\ncat\n", classes: 2, said: "2 classes"},
 		{name: "names with blanks", text: "golden retriever\nsiamese cat\ngolden retriever\n", classes: 2},
+		{name: "names with underscores", text: "1_0\n10\n1_0\n10\n", classes: 2},
 		{name: "heading", text: "label\ncat\ndog\n", classes: 2},
 		{name: "whole numbers", text: "0\n1\n2\n1\n", classes: 3, said: "taken for 3 classes, the whole numbers 0 to 2"},
 		{name: "whole numbers with decimals", text: "0.0\n1.0\n2.0\n1.0\n", said: "!are they classes or targets of regression?"},
