@@ -190,57 +190,74 @@ func (b *bandMatrix) setColumn(j int, x []float64) {
 // chase is the orthogonal n×n matrix H_0 H_1 ⋯ that makes a band matrix tridiagonal. Sweep j,
 // of n−2, reflects the rows from j+1, j+1+band, ... on, each time as many as the band has.
 type chase struct {
-	n   int
-	v   []float64 // the vectors v_i of H_i = I − τ_i v_i v_iᵀ, of band numbers each
-	tau []float64
-}
-
-// chase makes b tridiagonal. A reflection of rows from r on is one of columns, too: it
-// fills the block below the diagonal, whose first column the next reflection takes up.
-// What is left of the bulge is taken up by the sweeps that follow.
-func (b *bandMatrix) chase() *chase {
-	c := &chase{n: b.n}
-	for j := range b.n - 2 {
-		c.tau = append(c.tau, make([]float64, (b.n-3-j)/band+1)...)
-	}
-	c.v = Zeros(len(c.tau) * band)
-	c.each(func(i, r, column int) {
-		v, x := c.vector(i), b.at(r, column)
-		for k := range v {
-			v[k] = x[k*blockStride]
-		}
-		e, tau := reflector(v)
-		v[0], c.tau[i] = 1, tau
-		if r-column > 1 {
-			active.reflectLeft(x, blockStride, band, v, -tau)
-		}
-		for k := range v {
-			x[k*blockStride] = 0
-		}
-		x[0] = e
-		b.reflectBoth(r, v, tau)
-		if r+band < b.n {
-			active.reflectRight(b.at(r+band, r), blockStride, band, v, -tau)
-		}
-	})
-	return c
-}
-
-// each calls fn for each reflector in order, with the first of the rows that it reflects
-// and the column that it takes to a multiple of (1, 0, …, 0).
-func (c *chase) each(fn func(i, row, column int)) {
-	i := 0
-	for j := range c.n - 2 {
-		column := j
-		for r := j + 1; r < c.n-1; r += band {
-			fn(i, r, column)
-			i++
-			column = r
-		}
-	}
+	n     int
+	first []int     // reflection of each sweep, and how many there are
+	v     []float64 // the vectors v_i of H_i = I − τ_i v_i v_iᵀ, of band numbers each
+	tau   []float64
 }
 
 func (c *chase) vector(i int) []float64 { return c.v[i*band:][:band] }
+
+// chase makes b tridiagonal. Step k of a sweep changes what step k+2 of the sweep before has
+// left. So tiles of some sweeps and steps are computed in stages: tile (s, t), with the steps
+// of each of its sweeps two before those of the last, comes after (s, t−1) and (s−1, t+1),
+// and those with the same 2s+t share no element.
+func (b *bandMatrix) chase() *chase {
+	const sweeps, steps = 6, 2 * 6
+	c := &chase{n: b.n, first: make([]int, max(b.n-1, 1))}
+	for j := range b.n - 2 {
+		c.first[j+1] = c.first[j] + (b.n-3-j)/band + 1
+	}
+	c.tau = make([]float64, c.first[len(c.first)-1])
+	c.v = Zeros(len(c.tau) * band)
+
+	rows := (len(c.first) - 1 + sweeps - 1) / sweeps
+	columns := (b.n/band + 2*sweeps + steps) / steps
+	for stage := range 2*rows + columns {
+		from := max(0, (stage-columns+1)/2)
+		par.For(max(0, min(rows, stage/2+1)-from), func(i int) {
+			s := from + i
+			t := stage - 2*s
+			for j := s * sweeps; j < min((s+1)*sweeps, len(c.first)-1); j++ {
+				ahead := 2 * (j - s*sweeps)
+				last := min((t+1)*steps-ahead, c.first[j+1]-c.first[j])
+				for k := max(0, t*steps-ahead); k < last; k++ {
+					b.step(c, j, k)
+				}
+			}
+		})
+	}
+	return c
+}
+
+// step is step k of sweep j. It takes a column to a multiple of (1, 0, …, 0) by a reflection
+// of rows, which is one of columns, too: that fills the block below the diagonal, whose
+// first column the next step takes up. What is left of the block, the next sweeps take up.
+func (b *bandMatrix) step(c *chase, j, k int) {
+	r := j + 1 + k*band
+	column := j
+	if k > 0 {
+		column = r - band
+	}
+	i := c.first[j] + k
+	v, x := c.vector(i), b.at(r, column)
+	for l := range v {
+		v[l] = x[l*blockStride]
+	}
+	e, tau := reflector(v)
+	v[0], c.tau[i] = 1, tau
+	if k > 0 {
+		active.reflectLeft(x, blockStride, band, v, -tau)
+	}
+	for l := range v {
+		x[l*blockStride] = 0
+	}
+	x[0] = e
+	b.reflectBoth(r, v, tau)
+	if r+band < b.n {
+		active.reflectRight(b.at(r+band, r), blockStride, band, v, -tau)
+	}
+}
 
 // reflectBoth replaces the block X on the diagonal at r by HXH, after it has filled X's
 // upper triangle.
@@ -282,8 +299,12 @@ func reflectLeftPortable(x []float64, ld, rows int, v []float64, factor float64)
 // Groups of columns are dealt out; a group stays in the cache meanwhile.
 func (c *chase) apply(trans blas.Transpose, b *mat.Dense) {
 	const group = 12
-	starts := make([]int, len(c.tau))
-	c.each(func(i, row, _ int) { starts[i] = row })
+	starts := make([]int, len(c.tau)) // the row from which each reflects
+	for j, first := range c.first[:len(c.first)-1] {
+		for i := first; i < c.first[j+1]; i++ {
+			starts[i] = j + 1 + (i-first)*band
+		}
+	}
 	_, k := b.Dims()
 	par.For((k+group-1)/group, func(g int) {
 		ld := roundUp(c.n+band, 8)
