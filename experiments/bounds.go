@@ -25,6 +25,7 @@ const (
 	mostCells    = 20_000_000 // of a run: 10 GiB
 	mostInputs   = 200_000    // models on datasets, each with files of its own
 	mostMeasures = 100        // each with a table
+	mostWords    = 1_000      // of a command
 	mostTrials   = 100_000    // of a run, each a training
 	mostSeeds    = 1_000      // of a network's last training
 	mostTimeout  = 30 * 24 * 3600
@@ -105,6 +106,17 @@ func checkNames(key string, names []string) error {
 			return fmt.Errorf("%s: %q is listed twice", key, strict.Clip(name, 80))
 		}
 		known[name] = true
+	}
+	return nil
+}
+
+// checkCommand reports what is no command.
+func checkCommand(words []string) error {
+	switch n := len(words); {
+	case n == 0 || words[0] == "":
+		return errors.New("program: no command is given")
+	case n > mostWords:
+		return fmt.Errorf("program: %d arguments are too many: a command may have at most %d", n-1, mostWords-1)
 	}
 	return nil
 }

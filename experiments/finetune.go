@@ -103,8 +103,11 @@ func (s *Spec) checkFineTune() error {
 		return fmt.Errorf("finetune: measure %s: want one of %v", f.Measure, finetune.Measures)
 	case f.Needs.GPUs < 0 || f.Needs.Cores < 0:
 		return errors.New("finetune: resources: want whole numbers, 0 or above")
-	case f.Program != nil && (len(f.Program) == 0 || f.Program[0] == ""):
-		return errors.New("finetune: program: no command is given")
+	}
+	if f.Program != nil {
+		if err := checkCommand(f.Program); err != nil {
+			return fmt.Errorf("finetune: %w", err)
+		}
 	}
 	if n := len(f.Seeds); n > mostSeeds {
 		return fmt.Errorf("finetune: %d seeds are too many: a spec may have at most %d", n, mostSeeds)

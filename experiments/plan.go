@@ -186,7 +186,8 @@ func hashFile(store string) string { return store + ".hashes" }
 
 // planVariants makes the variants, and the cells of those whose scores are read.
 func (r *runner) planVariants() error {
-	labels, known := make(map[string]bool), make(map[string]string) // by what scores are known
+	labels, hashes := make(map[string]bool), make(map[string]string)
+	known := make(map[string]string) // labels by what scores are known by
 	for _, e := range r.spec.Metrics {
 		var variants []Variant
 		var read []tracking.Cell
@@ -216,7 +217,7 @@ func (r *runner) planVariants() error {
 				return r.spec.errorAt(e.line, fmt.Errorf("%q and %q are the same metric with the same parameters: list it once", other, v.Label))
 			}
 			known[scores] = v.Label
-			if err := v.identify(); err != nil {
+			if err := v.identify(hashes); err != nil {
 				return r.spec.errorAt(e.line, err)
 			}
 			if v.Truth = r.spec.truth(e); v.Truth == "" && r.spec.trains() {

@@ -66,8 +66,8 @@ const defaultTimeout = 10 * time.Minute
 
 // newProgram returns the variant of the program that e names.
 func newProgram(e Entry, s *Spec, params map[string]any) (Variant, error) {
-	if len(e.Program) == 0 || e.Program[0] == "" {
-		return Variant{}, errors.New("program: no command is given")
+	if err := checkCommand(e.Program); err != nil {
+		return Variant{}, err
 	}
 	p := Program{Command: e.Program, Timeout: defaultTimeout, Options: params, Seed: s.Seed}
 	if s.Path != "" {

@@ -271,14 +271,16 @@ func (v Variant) addFiles(inputs map[string]string) error {
 		}
 	}
 	for _, path := range files {
-		sum, err := process.HashFile(path)
+		path, err := filepath.Abs(path)
 		if err != nil {
 			return err
 		}
-		if path, err = filepath.Abs(path); err != nil {
+		if inputs[path] != "" { // many variants may come from one table
+			continue
+		}
+		if inputs[path], err = process.HashFile(path); err != nil {
 			return err
 		}
-		inputs[path] = sum
 	}
 	return nil
 }

@@ -76,21 +76,24 @@ func (e Entry) variant(s *Spec, params map[string]any) (Variant, error) {
 	return v, err
 }
 
-// identify hashes the files that parameters name.
-func (v *Variant) identify() error {
+// identify hashes the files that parameters name, but for those of which the hash is known.
+func (v *Variant) identify(known map[string]string) error {
 	if v.Metric == nil {
 		return nil
 	}
 	v.files = make(map[string]string)
 	for name, path := range metric.Paths(v.Metric) {
-		sum, err := process.HashFile(path)
-		if os.IsNotExist(err) {
-			err = suggest.File(path)
+		if known[path] == "" {
+			sum, err := process.HashFile(path)
+			if os.IsNotExist(err) {
+				err = suggest.File(path)
+			}
+			if err != nil {
+				return fmt.Errorf("metric %s: parameter %s: %w", v.Name, name, err)
+			}
+			known[path] = sum
 		}
-		if err != nil {
-			return fmt.Errorf("metric %s: parameter %s: %w", v.Name, name, err)
-		}
-		v.files[name] = sum
+		v.files[name] = known[path]
 	}
 	return nil
 }

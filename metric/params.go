@@ -270,7 +270,7 @@ func With(m Metric, values map[string]any) (Metric, error) {
 func (p Param) convert(value any) (any, error) {
 	v, t := reflect.ValueOf(value), reflect.TypeOf(p.Value)
 	fail := func(want string) (any, error) {
-		return nil, fmt.Errorf("parameter %s: %v is not %s", p.Name, value, want)
+		return nil, fmt.Errorf("parameter %s: %s is not %s", p.Name, short(value), want)
 	}
 	switch t.Kind() {
 	case reflect.Bool, reflect.String:
@@ -296,10 +296,20 @@ func (p Param) convert(value any) (any, error) {
 	return v.Convert(t).Interface(), nil
 }
 
+// short returns the beginning of a value as text: somebody's list may be long.
+func short(value any) string {
+	const most = 80
+	text := fmt.Sprint(value)
+	if len(text) > most {
+		text = strings.ToValidUTF8(text[:most], "") + "…"
+	}
+	return text
+}
+
 // check reports a value outside of the parameter's range or options.
 func (p Param) check(value any) error {
 	if text, ok := value.(string); ok && p.Options != nil && !slices.Contains(p.Options, text) {
-		return fmt.Errorf("parameter %s: unknown option %q%s (want one of %s)", p.Name, text, suggest.Hint(text, p.Options), strings.Join(p.Options, ", "))
+		return fmt.Errorf("parameter %s: unknown option %q%s (want one of %s)", p.Name, short(text), suggest.Hint(short(text), p.Options), strings.Join(p.Options, ", "))
 	}
 	var number float64
 	switch value := value.(type) {
