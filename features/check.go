@@ -115,7 +115,7 @@ func constantAmong(rows Rows, list []int) []int {
 			found = append(found, j)
 		}
 	}
-	piece := max(partSize/d, 1)
+	piece := min(max(partSize/d, 1), n)
 	first, buffer := make([]float64, d), make([]float64, piece*d)
 	rows.Read(first, 0, 1)
 	for lo := 0; lo < n && len(found) > 0; lo += piece {

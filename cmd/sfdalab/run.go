@@ -12,6 +12,7 @@ import (
 
 	"sfdalab/experiments"
 	"sfdalab/internal/par"
+	"sfdalab/results"
 	"sfdalab/tracking"
 )
 
@@ -153,7 +154,11 @@ func interrupted(r *experiments.Result, err error) error {
 	case errors.Is(err, context.Canceled) && r == nil:
 		return errors.New("interrupted before the first score; features that are extracted are kept, and the same command goes on from there")
 	case errors.Is(err, context.Canceled):
-		return fmt.Errorf("interrupted; %d scores are kept, and the same command continues from there", len(r.Cells))
+		kept := results.Count(len(r.Cells), "score")
+		if len(r.Trials) > 0 {
+			kept = results.Count(len(r.Trials), "trial") + " and " + kept
+		}
+		return fmt.Errorf("interrupted with %s kept: the same command continues from there", kept)
 	}
 	return err
 }

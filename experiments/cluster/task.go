@@ -16,8 +16,8 @@ import (
 // refusal is the file in which the first task that finds its node unfit says why.
 const refusal = "refused"
 
-// Version names the program: its revision and the hash of its file.
-func Version() (string, error) {
+// version names the program: its revision and the hash of its file.
+func version() (string, error) {
 	hash, err := tracking.Program()
 	if err != nil {
 		return "", err
@@ -60,7 +60,7 @@ func (j *Job) fit() error {
 	host, _ := os.Hostname()
 	name, _ := j.on.Node()
 	node := cmp.Or(name, host)
-	program, err := Version()
+	program, err := version()
 	if err != nil {
 		return err
 	}
