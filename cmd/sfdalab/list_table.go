@@ -57,7 +57,8 @@ func (t *listTable) AppendRow(row table.Row, config ...table.RowConfig) {
 	t.Writer.AppendRow(row, config...)
 }
 
-// Below this width, in characters, a column is left out rather than wrapped.
+// Below this width, in characters, a column is left out rather than wrapped; below half a
+// line that is narrower than two of these.
 const narrowColumn = 22
 
 // fit returns the table for lines of so many characters, and how many columns it lacks
@@ -80,8 +81,9 @@ func (t *listTable) fit(width int) (lines string, lacking int) {
 			widths[j] = max(w, utf8.RuneCountInString(fmt.Sprint(t.header[j])))
 		}
 	}
+	narrow := min(narrowColumn, max(width/2-2, 1))
 	if width > 0 {
-		for j := len(columns) - 1; j >= 2 && total(narrowColumn) > width; j-- {
+		for j := len(columns) - 1; j >= 2 && total(narrow) > width; j-- {
 			if widths[j] > 0 {
 				columns[j].Hidden = true
 				lacking++
@@ -94,7 +96,7 @@ func (t *listTable) fit(width int) (lines string, lacking int) {
 					widest = j
 				}
 			}
-			if widths[widest] <= narrowColumn {
+			if widths[widest] <= narrow {
 				break
 			}
 			widths[widest]--
@@ -102,7 +104,7 @@ func (t *listTable) fit(width int) (lines string, lacking int) {
 		}
 	}
 	if over := total(math.MaxInt) - width; over > 0 && width > 0 { // as a last resort, names are wrapped
-		columns[0].WidthMax, columns[0].WidthMaxEnforcer = max(narrowColumn, widths[0]-over), text.WrapSoft
+		columns[0].WidthMax, columns[0].WidthMaxEnforcer = max(narrow, widths[0]-over), text.WrapSoft
 	}
 	t.SetColumnConfigs(columns)
 	return t.Render(), lacking

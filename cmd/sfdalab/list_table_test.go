@@ -15,7 +15,7 @@ func TestListFits(t *testing.T) {
 	if lacking != 0 || !strings.Contains(whole, "last") || strings.Contains(whole, "empty") {
 		t.Errorf("without a width, %d columns are missing:\n%s", lacking, whole)
 	}
-	for width := 50; width < 200; width += 10 {
+	for width := 40; width < 200; width += 10 {
 		lines, lacking := list.fit(width)
 		for line := range strings.Lines(lines) {
 			if n := utf8.RuneCountInString(strings.TrimRight(line, "\n")); n > width {

@@ -28,10 +28,10 @@ func claims() ([]string, error) {
 	}
 	return []string{
 		fmt.Sprintf("SFDA (Shao et al., ECCV 2022) claims an average gain over NLEEP of 59.1 %%. The mean weighted τ that its authors and PED's print give %s.", gainsOverNLEEP()),
-		fmt.Sprintf("ETran (Gholami et al., ICCV 2023) prints 0.900 for CIFAR-100: its raw scores, 0.85 LDA + 0.15 energy, each scaled to [0, 1], give %.3f. That is one dataset.", etran),
-		fmt.Sprintf("MedMNIST's authors correlate 1 − LEEP, 1 − NLEEP, 1 − PARC and 1 − NCTI. What they print for these four has the opposite sign of the raw scores, whose mean weighted τ is %s.", med),
-		"The README of the Transfer Learning Library prints 64 correlations; 62 can be checked with its scores and accuracies. 40 come out within 0.0025, 6 of LogME differ little, as its scores are rounded, and 16 differ much: all of Aircraft and of Pets. (Not computed here: counted once from the README at c4aa59e, as what it prints is not built in.)",
-		fmt.Sprintf("\"How NOT to benchmark your SITE metric\" (arXiv 2510.06448) reports 0.91 for a fixed list. The best fixed order of the %d supervised CNNs that we find, with hindsight, reaches %.3f on their %d datasets: 0.91 must be of other models or datasets, or another mean.", len(modelsOf(full)), bestFixedOrder(full), len(full.Datasets())),
+		fmt.Sprintf("ETran (Gholami et al., ICCV 2023) prints 0.900 for CIFAR-100: its raw scores, 0.85 LDA + 0.15 energy, each scaled to [0, 1], give %.3f. This checks one dataset.", etran),
+		fmt.Sprintf("MedMNIST's authors correlate 1 − LEEP, 1 − NLEEP, 1 − PARC and 1 − NCTI. So the correlations that they print for these four have the opposite sign of those of the raw scores, whose mean weighted τ is %s.", med),
+		"The README of the Transfer Learning Library prints 64 correlations; 62 can be checked with its scores and accuracies. 40 agree within 0.0025. 6 of LogME differ a little, because its scores are rounded. 16 differ much: all of Aircraft and of Pets. (This is not computed here: it was counted once from the README at c4aa59e, whose figures are not built in.)",
+		fmt.Sprintf("\"How NOT to benchmark your SITE metric\" (arXiv 2510.06448) reports 0.91 for a fixed list. The best fixed order of the %d supervised CNNs that we found, with hindsight, reaches %.3f on their %d datasets. So 0.91 must come from other models or datasets, or from another mean.", len(modelsOf(full)), bestFixedOrder(full), len(full.Datasets())),
 	}, nil
 }
 

@@ -59,23 +59,23 @@ func markdownPage(boards []Leaderboard, figure string, r results.Resampling) ([]
 	}
 	fmt.Fprintf(&b, `# Leaderboard
 
-Every set of raw scores that was published and is built in, by every ground truth of its models. "sfdalab leaderboard" prints these tables; a test makes this page again and compares.
+This page correlates every built-in set of published raw scores with every ground truth of the same models. "sfdalab leaderboard" prints the same tables. A test computes the page again and compares it.
 
-Three things stand beside the metrics, as a correlation says little alone:
+A correlation alone says little. So each table has three more kinds of rows:
 
-- **Baselines** rank the models without a look at the target data: by ImageNet accuracy, parameters, multiply-adds, or the mean accuracy on the *other* datasets. *Gain* is over the best of them.
-- A **combination** of the last one, the *history*, and three metrics. Which three, and how much each counts, is learned in two ways: on the other datasets of the hub, without the dataset's own accuracies; and on other hubs, which share no model with this one, so that of this hub's accuracies only the history is used. Filled squares in the figure are the first, open ones the second.
-- The **ceiling**: how well another fine-tuning of the same models ranks them.
+- **Baselines** rank the models without looking at the target data: by ImageNet accuracy, parameters, multiply-adds, or the mean accuracy on the *other* datasets. *Gain* is how much a row exceeds the best of them.
+- **Combinations** average three metrics with the last of these baselines, the *history*. Which three metrics, and with which weights, is learned in one of two ways. The first learns on the other datasets of the hub (set of models), without the accuracies of the dataset itself: filled squares in the figure. The second learns on other hubs, which share no model with this one; of this hub, only the history uses accuracies: open squares.
+- **Ceilings** say how well another fine-tuning of the same models ranks them.
 
 ![Metrics, baselines, combinations and ceilings, hub by hub](%s)
 
 ## What comes out
 
-- Of %d metrics on %d leaderboards, %d are above the best baseline on the same models and datasets; the 95 %% interval of the gain is above 0 for %d.
-- Even the best metric of a leaderboard, chosen with hindsight, is above the best baseline on %d of %d.
-- On the hubs that papers used, named below the tables, a metric exceeds every baseline in %g of %d comparisons.
-%s- On %d of the %d leaderboards with a ceiling, the best baseline is above it: accuracies elsewhere are from the same sweep, which the ceiling is not.
-- No published set of raw scores spans two hubs, so there is no mixed hub to draw: a metric's win is counted on parts of one hub at a time.
+- The %d rows of metrics on %d leaderboards were compared with the best baseline on the same models and datasets. %d of them exceed it; the whole 95 %% interval of the gain is above 0 for %d.
+- The best metric of each leaderboard, chosen with hindsight, exceeds the best baseline on %d of %d leaderboards.
+- Papers used smaller hubs, which are named below the tables. On these, a metric exceeds every baseline in %g of %d comparisons.
+%s- On %d of the %d leaderboards with a ceiling, the best baseline exceeds the ceiling. This can happen because accuracies on other datasets come from the same fine-tuning sweep, and the ceiling comes from another one.
+- No published set of raw scores covers two hubs. So the columns *won* count parts of one hub at a time, and no mixture of hubs.
 
 ## Claims beside raw scores
 
@@ -114,10 +114,10 @@ func sentences(all []CombinationSummary) string {
 	var b strings.Builder
 	where := map[string]string{byDatasets: "learned on the other datasets", byHubs: "learned on other hubs"}
 	for _, c := range all {
-		fmt.Fprintf(&b, "- The combination %s is above the best baseline on %d of %d leaderboards, and above the best single metric, chosen with hindsight, on %d. ", where[c.Name], c.Ahead, c.Boards, c.AheadBest)
-		fmt.Fprintf(&b, "In the mean over %d hubs it gains %+.3f%s over the best baseline, and %+.3f%s over the best metric.\n", c.Hubs, c.Gain, bracket(c.Interval), c.OverMetric, bracket(c.OverMetricInterval))
+		fmt.Fprintf(&b, "- The combination %s exceeds the best baseline on %d of %d leaderboards, and the best single metric, chosen with hindsight, on %d. ", where[c.Name], c.Ahead, c.Boards, c.AheadBest)
+		fmt.Fprintf(&b, "Averaged over %d hubs, it gains %+.3f%s over the best baseline, and %+.3f%s over the best metric.\n", c.Hubs, c.Gain, bracket(c.Interval), c.OverMetric, bracket(c.OverMetricInterval))
 	}
-	b.WriteString("- The intervals are by the bootstrap over hubs. Hubs are few, so they are rough; and the rule of both combinations, three metrics and what they count, was chosen among those tried on these hubs, which flatters it.\n")
+	b.WriteString("- These intervals come from the bootstrap over hubs. There are few hubs, so the intervals are rough. They also favour the combinations, because the rule of both (three metrics, and their weights) was chosen among rules that were tried on these hubs.\n")
 	return b.String()
 }
 

@@ -26,9 +26,9 @@ func (b Leaderboard) Table() results.Table {
 		IntervalsAre: "the 95 % interval, by the bootstrap over datasets",
 		Notes: []string{
 			"gain is over the best baseline, which sees no target data, on the same models and datasets",
-			"won is the share of random sub-hubs, of five to all of the models, in which the mean exceeds every baseline's; of size, of all runs of five models of similar size; of family, of the hub without one family of models each; of papers, how many of the hubs that papers used, all of whose models are ranked",
-			"a ceiling is how well another sweep or protocol of the same models ranks them",
-			"regret@1 is in points of accuracy, lost by fine-tuning the first choice alone",
+			"won is the share of random parts of the hub, of five models or more, on which the mean exceeds that of every baseline; won, size is the share of all groups of five models of neighbouring size; won, family is the share of the hubs that remain when one family of models is left out; won, papers counts the hubs that papers used, if all their models are ranked",
+			"a ceiling says how well another sweep or protocol of the same models ranks them",
+			"regret@1 is the loss, in points of accuracy, if only the model ranked first is fine-tuned",
 		},
 	}
 	if names := b.doubted(); names != "" {
