@@ -160,8 +160,8 @@ func (r *Record) Markdown() string {
 	var b strings.Builder
 	b.WriteString(`# What each metric was compared with
 
-Values were computed by the code that is named, in float64, with ` + r.Versions + `. The cells are of the shipped
-zoo (experiments/zoo), whole or cut so as to be hard:
+The code in the column "compared with" computed the reference values, with ` + r.Versions + `.
+Each cell is one model on one dataset of the shipped zoo (experiments/zoo): all of its samples, or a part that is hard to score:
 
 | cell | features | samples |
 |---|---|---|
@@ -171,10 +171,10 @@ zoo (experiments/zoo), whole or cut so as to be hard:
 		fmt.Fprintf(&b, "| %s | %s on %s | %s |\n", name, c.Model, c.Dataset, c.What)
 	}
 	b.WriteString(`
-"7 of 7 cells to 1e-12" says that no score is further from theirs than that part of it. A cell on which their code fails
-or has no finite value is not counted. Where their code is random, the mean over many of its runs is compared with ours,
-in standard errors of the difference. Where the authors released no code, the formula or code of others stands in for
-it, and the last column says so.
+"7 of 7 cells to 1e-12" means that on all seven cells, the relative difference between our score and theirs is at most 1e-12.
+A cell is not counted if their code fails on it, or gives no finite value. If their code is random, the mean of many runs of it is
+compared with ours, and the difference is given in standard errors. If the authors released no code, our scores are compared with
+the paper's formula, or with the code of others; the last column says so.
 
 | metric | compared with | agreement | known differences |
 |---|---|---|---|
