@@ -38,7 +38,7 @@ func Bars(heading, axis string, bars []Bar) Figure {
 		hi = 1
 	}
 	row := line + 5
-	return Figure{heading, width, 41 + vg.Length(len(bars))*row, func(c draw.Canvas) {
+	return Figure{Heading: heading, Width: width, Height: 41 + vg.Length(len(bars))*row, draw: func(c draw.Canvas) {
 		left, right := c.Min.X+widest(labels)+8, c.Max.X-32
 		bottom := c.Min.Y + 30
 		x := func(v float64) vg.Length { return left + (right-left)*vg.Length((v-lo)/(hi-lo)) }

@@ -20,7 +20,7 @@ type Cloud struct {
 // Clouds draws samples in planes side by side, each class by a colour and a shape of
 // its own.
 func Clouds(heading, x, y string, clouds []Cloud) Figure {
-	return Figure{heading, width, 3.4 * vg.Inch, func(c draw.Canvas) {
+	return Figure{Heading: heading, Width: width, Height: 3.4 * vg.Inch, draw: func(c draw.Canvas) {
 		names := clouds[0].Classes
 		side := widest(names) + 24
 		tiles := draw.Tiles{Rows: 1, Cols: len(clouds), PadX: 10}

@@ -20,7 +20,7 @@ type Curve struct {
 
 // Curves draws curves over logarithmic axes. There may be no points yet.
 func Curves(heading, x, y string, curves []Curve) Figure {
-	return Figure{heading, width, 3.8 * vg.Inch, func(c draw.Canvas) {
+	return Figure{Heading: heading, Width: width, Height: 3.8 * vg.Inch, draw: func(c draw.Canvas) {
 		p := newPlot("", x, y)
 		p.X.Scale, p.X.Tick.Marker = plot.LogScale{}, logTicks{}
 		p.Y.Scale, p.Y.Tick.Marker = plot.LogScale{}, logTicks{}

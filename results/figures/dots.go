@@ -28,6 +28,14 @@ type Dot struct {
 // solid are the marks of groups.
 var solid = []draw.GlyphDrawer{draw.CircleGlyph{}, draw.BoxGlyph{}, draw.PyramidGlyph{}}
 
+// A telephone shows narrowWidth at its natural size. Labels of up to narrowLabels leave
+// room for the dots there, and ticks stand tickRoom apart.
+const (
+	narrowWidth  = 3.8 * vg.Inch
+	narrowLabels = vg.Length(130)
+	tickRoom     = vg.Length(26)
+)
+
 // DotPlot draws groups of values on one axis, each with its interval and what it is the
 // mean of, and writes the value behind. A group has a colour and a shape of its own.
 func DotPlot(heading, axis string, groups []DotGroup) Figure {
@@ -60,10 +68,14 @@ func DotPlot(heading, axis string, groups []DotGroup) Figure {
 	}
 	step := niceStep((hi - lo) / 8)
 	lo, hi = step*math.Floor(lo/step), step*math.Ceil(hi/step)
-	return Figure{heading, width, height, func(c draw.Canvas) {
+	narrow := narrowWidth
+	if widest(labels) > narrowLabels {
+		narrow = 0
+	}
+	return Figure{Heading: heading, Width: width, Height: height, narrow: narrow, draw: func(c draw.Canvas) {
 		left, right, bottom := c.Min.X+widest(labels)+12, c.Max.X-34, c.Min.Y+foot
 		x := func(v float64) vg.Length { return left + (right-left)*vg.Length((v-lo)/(hi-lo)) }
-		for _, tick := range few(8).Ticks(lo, hi) {
+		for _, tick := range few(min(8, max(2, int((right-left)/tickRoom)))).Ticks(lo, hi) {
 			ink := color.Gray{232}
 			if tick.Value == 0 {
 				ink = color.Gray{150}

@@ -35,6 +35,14 @@ type Figure struct {
 	Heading       string    // written above the drawing; a document may clear it and write it as a caption
 	Width, Height vg.Length // of the drawing, without the heading
 	draw          func(draw.Canvas)
+	narrow        vg.Length // that the drawing can do with, in type of the same size; 0 for Width
+}
+
+// Narrow returns the figure for a narrow window; false for one that needs its width.
+func (f Figure) Narrow() (Figure, bool) {
+	ok := f.narrow > 0
+	f.Width, f.narrow = f.narrow, 0
+	return f, ok
 }
 
 const (

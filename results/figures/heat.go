@@ -39,7 +39,7 @@ func HeatMapAround(heading string, t results.Table, middle float64) Figure {
 	if upright {
 		head = widest(t.Columns) + 8
 	}
-	return Figure{heading, width, 10 + head + vg.Length(len(labels))*row + bar, func(c draw.Canvas) {
+	return Figure{Heading: heading, Width: width, Height: 10 + head + vg.Length(len(labels))*row + bar, draw: func(c draw.Canvas) {
 		left, top := c.Min.X+side, c.Max.Y-head
 		number, points := numbers(t, cell-2)
 		x := func(j int) vg.Length {

@@ -22,7 +22,7 @@ type Line struct {
 // Lines draws lines over a common axis, with their intervals as bars. Of more lines than
 // there are colours, the first few have one, and the others are grey.
 func Lines(heading, x, y string, lines []Line) Figure {
-	return Figure{heading, width, 3 * vg.Inch, func(c draw.Canvas) {
+	return Figure{Heading: heading, Width: width, Height: 3 * vg.Inch, draw: func(c draw.Canvas) {
 		p := newPlot("", x, y)
 		p.X.Tick.Marker, p.Y.Tick.Marker = few(6), few(5)
 		coloured, others := lines, []Line(nil)

@@ -17,7 +17,7 @@ import (
 // are left out. Where the features took seconds to extract, which metrics share, a dashed
 // line says so.
 func CostQuality(heading, quality string, costs []compare.Cost, extraction float64) Figure {
-	return Figure{heading, width, 3.6 * vg.Inch, func(c draw.Canvas) {
+	return Figure{Heading: heading, Width: width, Height: 3.6 * vg.Inch, draw: func(c draw.Canvas) {
 		p := newPlot("", "seconds per model", quality)
 		p.X.Scale, p.X.Tick.Marker = plot.LogScale{}, logTicks{}
 		p.Y.Tick.Marker = few(5)

@@ -34,7 +34,7 @@ func CriticalDifference(mx compare.Matrix, alpha float64) Figure {
 	const axis = vg.Length(50) // height above the metrics
 	height := 3 + axis + vg.Length(len(cliques))*7 + vg.Length(half+1)*line
 	heading := fmt.Sprintf("Average ranks by %s over %d datasets (Nemenyi, α = %g)", mx.Measure.Title, len(mx.Datasets), alpha)
-	return Figure{heading, width, height, func(c draw.Canvas) {
+	return Figure{Heading: heading, Width: width, Height: height, draw: func(c draw.Canvas) {
 		left, right := c.Min.X+side, c.Max.X-side
 		x := func(rank float64) vg.Length { // rank 1 at the right
 			return right - (right-left)*vg.Length((rank-1)/float64(k-1))
@@ -122,7 +122,7 @@ func SlopeChart(heading string, things []string, rankings []Ranking) Figure {
 		head = widest(names) + 4
 	}
 	width := max(width, 2*side+20+spaces*(line+3))
-	return Figure{heading, width, 6 + head + vg.Length(len(things)+1)*(line+3), func(c draw.Canvas) {
+	return Figure{Heading: heading, Width: width, Height: 6 + head + vg.Length(len(things)+1)*(line+3), draw: func(c draw.Canvas) {
 		x := func(column int) vg.Length {
 			if len(rankings) == 1 {
 				return c.Min.X + side

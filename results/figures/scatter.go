@@ -32,7 +32,7 @@ func ScatterGrid(heading, score string, panels []Panel) Figure {
 	rows := (len(panels) + columns - 1) / columns
 	numbers, key := numbered(panels)
 	below := vg.Length(len(key)) * line
-	return Figure{heading, width, vg.Length(rows)*height + 10 + below, func(c draw.Canvas) {
+	return Figure{Heading: heading, Width: width, Height: vg.Length(rows)*height + 10 + below, draw: func(c draw.Canvas) {
 		for i, text := range key {
 			write(c, c.Min.X+4, c.Min.Y+below-vg.Length(i+1)*line+2, text, 0, 0, faint)
 		}

@@ -46,7 +46,7 @@ func Strips(heading, axis string, strips []Strip) Figure {
 		{"on the hub's other datasets", combinationMark}, {"on other hubs", otherHubsMark},
 	}
 	const rows = 3 // of the legend
-	return Figure{heading, 4.6 * vg.Inch, 7 + rows*line + vg.Length(len(strips))*row + 40, func(c draw.Canvas) {
+	return Figure{Heading: heading, Width: 4.6 * vg.Inch, Height: 7 + rows*line + vg.Length(len(strips))*row + 40, draw: func(c draw.Canvas) {
 		for i, l := range legend {
 			at := vg.Point{X: c.Min.X + 8 + vg.Length(i/rows)*180, Y: c.Max.Y - 4 - vg.Length(i%rows)*line}
 			if l.shape == nil { // the heading of those below

@@ -135,7 +135,8 @@ func (b block) HTML() (template.HTML, error) {
 	f := *b.figure
 	f.Heading = "" // a caption
 	svg, err := web.Figure(f)
-	return "<figure class=\"drawing\"><figcaption>" + template.HTML(template.HTMLEscapeString(b.figure.Heading)) + ".</figcaption><div class=\"wide\">" + svg + "</div></figure>", err
+	heading := template.HTML(template.HTMLEscapeString(b.figure.Heading))
+	return "<figure class=\"drawing\"><figcaption>" + heading + ".</figcaption><div class=\"wide\" role=\"img\" tabindex=\"0\" aria-label=\"" + heading + "\">" + svg + "</div></figure>", err
 }
 
 func (p page) markdown(w io.Writer) error {

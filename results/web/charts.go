@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"fmt"
 	"html"
 	"html/template"
@@ -185,11 +186,13 @@ func Scatter(score string, panels []figures.Panel) template.HTML {
 
 // A Curve is a value that changes by steps, such as the loss of a training.
 type Curve struct {
-	Name string
-	X, Y []float64
+	Name  string
+	Label string // short, of a curve that stands out; "" for one of the many behind
+	X, Y  []float64
 }
 
-// Curves returns curves over a common axis. Each tells its name.
+// Curves returns curves over a common axis. Each tells its name when it is pointed at or
+// focused. The labels stand at the ends of the curves if there is room for all.
 func Curves(title, x, y string, curves []Curve) template.HTML {
 	var allX, allY []float64
 	for _, c := range curves {
@@ -200,14 +203,44 @@ func Curves(title, x, y string, curves []Curve) template.HTML {
 	var b strings.Builder
 	openChart(&b, title)
 	axes(&b, title, x, y, xs, ys)
-	for _, c := range curves {
-		name := html.EscapeString(c.Name)
-		fmt.Fprintf(&b, `<g class="curve" tabindex="0" role="img" aria-label="%s"><title>%s</title><path d="`, name, name)
+	behindFirst := func(a, c Curve) int { return cmp.Compare(min(1, len(a.Label)), min(1, len(c.Label))) }
+	var labels []box
+	for _, c := range slices.SortedStableFunc(slices.Values(curves), behindFirst) {
+		name, class := html.EscapeString(c.Name), "curve"
+		if c.Label != "" && len(c.X) > 0 {
+			class += " main"
+			labels = append(labels, endLabel(c, xs, ys))
+		}
+		fmt.Fprintf(&b, `<g class="%s" tabindex="0" role="img" aria-label="%s"><title>%s</title><path d="`, class, name, name)
 		path(&b, c.Y, func(i int) float64 { return xs.at(c.X[i]) }, ys)
 		fmt.Fprintf(&b, `"/><text x="%d" y="%d" text-anchor="end">%s</text></g>`, chartWidth-chartRight-2, chartTop+10, name)
 	}
+	if apart(labels) {
+		for _, c := range curves {
+			if c.Label != "" && len(c.X) > 0 {
+				at := endLabel(c, xs, ys)
+				fmt.Fprintf(&b, `<text class="label" x="%s" y="%s" text-anchor="end">%s</text>`, num(at.x1), num(at.y1), html.EscapeString(c.Label))
+			}
+		}
+	}
 	b.WriteString("</svg>")
 	return template.HTML(b.String())
+}
+
+// endLabel returns where the label of a curve stands: above its end.
+func endLabel(c Curve, xs, ys scale) box {
+	x, y := xs.at(c.X[len(c.X)-1]), ys.at(c.Y[len(c.Y)-1])-3
+	return box{x - letterWidth*float64(utf8.RuneCountInString(c.Label)), y - nameHeight, x, y}
+}
+
+// apart reports whether no two of the boxes overlap, and all begin within a chart.
+func apart(all []box) bool {
+	for i, b := range all {
+		if b.x0 < chartLeft || slices.ContainsFunc(all[:i], b.covers) {
+			return false
+		}
+	}
+	return true
 }
 
 // path writes a line through the values that are numbers.

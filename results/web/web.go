@@ -17,11 +17,13 @@
 //	note      a remark below what it is about
 //	warning   a remark that matters
 //	panels    charts side by side, as many as fit
-//	paper     a figure that documents have too
+//	paper     a figure that documents have too; "broad" where a "narrow" one takes its place
+//	          in a narrow window
 //	chart     a drawing made for pages
 //	point     a part of a chart that tells its name and values when pointed at or focused;
 //	          its name always shows with "named" as well
-//	curve     a line of a chart that does the same
+//	curve     a line of a chart that does the same; it stands out with "main"
+//	label     the name of such a line, at its end
 //	spark     a line of a word's size
 //	heat-N    a cell by its value, N from n5 (−1) over 0 to p5 (+1)
 package web
@@ -155,17 +157,31 @@ var scaleBar = func() string {
 	return b.String()
 }()
 
-// Figure returns a figure as an SVG element.
+// Figure returns a figure as an SVG element, or as two, of which the window shows one.
 func Figure(f figures.Figure) (template.HTML, error) {
+	narrow, ok := f.Narrow()
+	if !ok {
+		return svg(f, "paper")
+	}
+	wide, err := svg(f, "paper broad")
+	if err != nil {
+		return "", err
+	}
+	small, err := svg(narrow, "paper narrow")
+	return wide + "\n" + small, err
+}
+
+// svg returns a figure as an SVG element of a class.
+func svg(f figures.Figure, class string) (template.HTML, error) {
 	var out strings.Builder
 	if err := f.Write(&out, "svg"); err != nil {
 		return "", err
 	}
-	_, svg, ok := strings.Cut(out.String(), "<svg")
+	_, drawn, ok := strings.Cut(out.String(), "<svg")
 	if !ok {
 		return "", errors.New("figure without an svg element")
 	}
-	return template.HTML("<svg class=\"paper\"" + unstyled(svg)), nil
+	return template.HTML("<svg class=\"" + class + "\"" + unstyled(drawn)), nil
 }
 
 // inks are the colours of figures that are others in the dark, by the names that the style

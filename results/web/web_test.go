@@ -78,10 +78,19 @@ func TestCharts(t *testing.T) {
 	if Spark("one", []float64{1}, []string{"a"}) != "" {
 		t.Error("one value makes a line")
 	}
-	curves := string(Curves("loss", "step", "loss", []Curve{{"a", []float64{1, 2, 3}, []float64{3, 2, 1}}, {Name: "b"}}))
+	curves := string(Curves("loss", "step", "loss", []Curve{{"a", "A", []float64{1, 2, 3}, []float64{3, 2, 1}}, {Name: "b"}}))
 	whole(t, curves)
 	if !strings.Contains(curves, "<title>a</title>") || strings.Contains(curves, "NaN") {
 		t.Errorf("the curves are %s", curves)
+	}
+	// What stands out is drawn over the others; it is labelled where labels do not overlap.
+	steps := []float64{1, 2}
+	for end, labelled := range map[float64]int{0.5: 2, 0.99: 0} {
+		curves = string(Curves("loss", "step", "loss", []Curve{{"a", "A", steps, []float64{3, 1}}, {"b", "", steps, []float64{3, 0}}, {"c", "<C>", steps, []float64{3, end}}}))
+		whole(t, curves)
+		if n := strings.Count(curves, `class="label"`); n != labelled || strings.Index(curves, "<title>b<") > strings.Index(curves, "<title>a<") {
+			t.Errorf("%d labels at ends of 1 and %g, want %d: %s", n, end, labelled, curves)
+		}
 	}
 }
 

@@ -93,10 +93,10 @@ func (s *server) compare(r *http.Request) (string, page, error) {
 	return "compare.html", page{Title: "Comparison", Above: []above{{"Experiments", "/"}}, Query: v.Get("q"), Body: body}, nil
 }
 
-// scored reports whether a cell of some runs has a score.
+// scored reports whether a metric has scored a model in some runs.
 func scored(all []tracking.Selection) bool {
 	return slices.ContainsFunc(all, func(s tracking.Selection) bool {
-		return slices.ContainsFunc(s.Cells, func(c tracking.Cell) bool { return c.Error == "" })
+		return slices.ContainsFunc(s.Cells, func(c tracking.Cell) bool { return c.Error == "" && c.Metric != tracking.FineTune })
 	})
 }
 

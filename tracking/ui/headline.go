@@ -24,11 +24,7 @@ func (s *server) headline(r tracking.Run) headline {
 		return headline{}
 	}
 	h, ok := s.headlines.get(state(r), func() (h headline) {
-		q, err := tracking.ParseQuery("run:" + quote(r.ID))
-		if err != nil {
-			return h
-		}
-		all, err := s.Store.Select(q)
+		all, err := s.cellsOfRun(r.ID)
 		if err != nil {
 			return h
 		}

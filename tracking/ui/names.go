@@ -25,13 +25,16 @@ type named struct {
 	Kind, Name string
 	All        []string       // names to choose from, where none is asked for
 	Runs       []tracking.Run // the newest first
-	Latest     *tracking.Run
+	Latest     *tracking.Run  // that has scores of metrics
 	Truth      *results.Truth // that the latest is correlated with
 	TruthName  string
 	Tables     []template.HTML
 	Scatter    template.HTML
 	Line       string // that the scatter is of
 	Headline   func(tracking.Run) headline
+
+	Tuned      *tracking.Run // the latest that has fine-tuned
+	Accuracies template.HTML // what it came to
 }
 
 // dataset shows a dataset: how well the latest run predicts its accuracies, the scores of
@@ -192,18 +195,20 @@ func (s *server) named(r *http.Request, kind string, of func(tracking.Run) []str
 	if n.Runs, err = s.Store.List(q, 0, mostHolders); err != nil {
 		return n, rec, err
 	}
-	i := slices.IndexFunc(n.Runs, func(r tracking.Run) bool { return r.Cells > r.Failed })
 	if len(n.Runs) == 0 {
 		return n, rec, problem{http.StatusNotFound, fmt.Errorf("no run has the %s %s", kind, n.Name)}
 	}
+	if err := s.tuned(&n); err != nil {
+		return n, rec, err
+	}
+	i := slices.IndexFunc(n.Runs, func(r tracking.Run) bool {
+		return r.Cells > r.Failed && slices.ContainsFunc(r.Metrics, func(m string) bool { return m != tracking.FineTune })
+	})
 	if i < 0 {
 		return n, rec, nil
 	}
 	n.Latest = &n.Runs[i]
-	if q, err = tracking.ParseQuery("run:" + quote(n.Latest.ID)); err != nil {
-		return n, rec, err
-	}
-	all, err := s.Store.Select(q)
+	all, err := s.cellsOfRun(n.Latest.ID)
 	if err != nil {
 		return n, rec, err
 	}
@@ -217,6 +222,42 @@ func (s *server) named(r *http.Request, kind string, of func(tracking.Run) []str
 		n.TruthName = ""
 	}
 	return n, rec, nil
+}
+
+// tuned tells what the latest run came to that has fine-tuned, if there is one.
+func (s *server) tuned(n *named) error {
+	i := slices.IndexFunc(n.Runs, func(r tracking.Run) bool { return slices.Contains(r.Metrics, tracking.FineTune) })
+	if i < 0 {
+		return nil
+	}
+	all, err := s.cellsOfRun(n.Runs[i].ID)
+	if err != nil || len(all) == 0 {
+		return err
+	}
+	t, _, err := all[0].Truth()
+	if err != nil {
+		return nil // no trial of it is done yet
+	}
+	table := accuracies(t)
+	if n.Kind == "dataset" {
+		table = accuracies(t.On([]string{n.Name}))
+	} else {
+		table.Caption = "Accuracy after fine-tuning, in percent."
+		table.Rows = slices.DeleteFunc(table.Rows, func(r results.TableRow) bool { return r.Label != n.Name })
+	}
+	if len(table.Rows) > 0 {
+		n.Tuned, n.Accuracies = &n.Runs[i], web.Table(table)
+	}
+	return nil
+}
+
+// cellsOfRun returns a run with its cells.
+func (s *server) cellsOfRun(id string) ([]tracking.Selection, error) {
+	q, err := tracking.ParseQuery("run:" + quote(id))
+	if err != nil {
+		return nil, err
+	}
+	return s.Store.Select(q)
 }
 
 // isIn reports whether a ground truth has the dataset or the model.

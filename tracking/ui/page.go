@@ -34,6 +34,7 @@ var functions = template.FuncMap{
 	"experiment": experimentLink,
 	"set":        set,
 	"params":     params,
+	"samples":    samples,
 	"dict":       dict,
 	"counted":    func(reason string) bool { return strings.HasSuffix(reason, " failed") },
 	"table":      web.Table,

@@ -227,13 +227,23 @@ func (s *server) cell(r *http.Request) (string, page, error) {
 		Cells   []tracking.Cell
 		Paths   map[string]string
 		Holders []tracking.Run
-	}{run, cells, paths, holders}
+		Curves  []template.HTML
+	}{run, cells, paths, holders, curves((&tracking.Selection{Cells: cells}).Trials())}
 	c := &cells[0]
 	name := strings.TrimSpace(c.Metric+" "+variant(c)) + ": " + c.Model + " on " + c.Dataset
-	if c.Subset != "" {
-		name += ", " + c.Subset
+	if of := samples(*c); of != "" {
+		name += ", " + of
 	}
 	return "cell.html", page{Title: name, Above: append(aboveRun(run), above{title(run), "/run/" + url.PathEscape(run.ID)}), Body: body}, nil
+}
+
+// samples tells which samples a score is of, "" for all. A score that was read from a table
+// has the name of its row there instead.
+func samples(c tracking.Cell) string {
+	if _, read := c.Files[tracking.TableRole]; read {
+		return ""
+	}
+	return c.Subset
 }
 
 // A warning is what some cells of a run tell, or why they have no score.

@@ -75,6 +75,11 @@ func (c runColumn) Number() bool {
 	return slices.Contains([]string{"cells", "failed", "models", "took"}, c.Key)
 }
 
+// Long reports whether the column has many words.
+func (c runColumn) Long() bool {
+	return slices.Contains([]string{"notes", "metrics", "datasets"}, c.Key)
+}
+
 // A runList is what a request asks to list: the runs that its q selects, sorted by
 // its sort (a column, with a minus before it for the other way; the newest first
 // without), with its columns col.

@@ -621,7 +621,7 @@ func TestRunIsItsReport(t *testing.T) {
 	}
 	for _, part := range []string{"/report", ""} {
 		body := settled(t, address+part)
-		for _, want := range []string{"In short", "Do the metrics differ?", "by the bootstrap over models", `class="point`, `<svg class="paper"`, "@inproceedings"} {
+		for _, want := range []string{"In short", "Do the metrics differ?", "by the bootstrap over models", `class="point`, `<svg class="paper broad"`, `<svg class="paper narrow"`, "@inproceedings"} {
 			if !strings.Contains(body, want) {
 				t.Errorf("the page lacks %q", want)
 			}
@@ -748,7 +748,10 @@ func TestComparisonBeginsWithDifferences(t *testing.T) {
 	}
 }
 
-// Trials are listed with their curves.
+func second(_ int, body string) string { return body }
+
+// Trials are listed with their curves, and are on the pages of their datasets, models and
+// cells.
 func TestTrials(t *testing.T) {
 	site, store, _ := newSite(t, "")
 	var cells []tracking.Cell
@@ -762,13 +765,21 @@ func TestTrials(t *testing.T) {
 			Trial: &tracking.Trial{Protocol: "full", Label: "rate 0.1", Final: true, Curve: progress}})
 	}
 	id := logRun(t, store, tracking.Run{Annotation: tracking.Annotation{Name: "tuned"}}, cells)
+	for path, want := range map[string]string{
+		"/dataset?name=pets": ">91.50<", "/model?name=net": ">91.50<",
+		regexp.MustCompile(`/run/[\w-]+/cell/\w+`).FindString(second(get(t, site.URL+"/run/"+id))): "Loss on pets",
+	} {
+		if _, body := get(t, site.URL+path); !strings.Contains(body, want) {
+			t.Errorf("%s lacks %q: %s", path, want, body)
+		}
+	}
 	_, body := get(t, site.URL+"/run/"+id)
-	for _, want := range []string{"Fine-tuning</h2>", "Loss on pets", "<title>net, rate 0.1</title>", "91.50", "/export/truth?run=" + id} {
+	for _, want := range []string{"Fine-tuning</h2>", "Loss on pets", "<title>net, rate 0.1, seed 0</title>", "91.50", "/export/truth?run=" + id} {
 		if !strings.Contains(body, want) {
 			t.Errorf("the page lacks %q: %s", want, body)
 		}
 	}
-	if strings.Count(body, `class="curve"`) != 2 || strings.Contains(body, "Accuracy on pets") || strings.Contains(body, evil) {
+	if strings.Count(body, `class="curve main"`) != 2 || strings.Contains(body, "No ground truth was recorded") || strings.Contains(body, "Accuracy on pets") || strings.Contains(body, evil) {
 		t.Errorf("the curves are not those of the trials: %s", body)
 	}
 }
