@@ -8,6 +8,7 @@
 # make install  the program, its manual and completions below PREFIX (/usr/local)
 # make dist     packages for each system: archives, .deb, checksums, what they are made of
 # make wheels   the Python package for each system, with the program in it, to dist/
+# make image    a container image with the program and ONNX Runtime, by podman or docker
 # make site     the documentation as pages for a browser, in bin/site, with pictures of "sfdalab ui" where Chromium is
 # make bench    speed, in Go and side by side with NumPy, SciPy and scikit-learn
 
@@ -43,7 +44,7 @@ export SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || echo 
 # Installs a Python package into bin/venv, once.
 installed = { [ -e bin/venv/$(1) ] || { $(PYTHON) -m venv bin/venv && bin/venv/bin/pip install -q $(1) && touch bin/venv/$(1); }; }
 
-.PHONY: run demo test test-python test-arm64 lint bench wheels notebooks jupyter kernel packages cross install dist screens site
+.PHONY: image run demo test test-python test-arm64 lint bench wheels notebooks jupyter kernel packages cross install dist screens site
 .DELETE_ON_ERROR:
 # go install replaces a tool only when the new one is complete, so an interrupt need not delete it.
 .PRECIOUS: $(TOOLS)
@@ -105,6 +106,11 @@ install: bin/sfdalab
 
 dist: bin/sfdalab wheels
 	packaging/dist $(VERSION) $(SYSTEMS)
+
+# With the revision, which the git tree does not tell in a container if it is a worktree.
+image:
+	$$(command -v podman || echo docker) build -f packaging/Containerfile -t sfdalab \
+		--build-arg REVISION="$$(git describe --always --abbrev=40 --exclude '*' --dirty)" .
 
 wheels:
 	@$(call installed,$(BUILDER)) || { echo "make wheels needs $(BUILDER), which cannot be installed into bin/venv" >&2; exit 1; }

@@ -79,10 +79,18 @@ var Program = sync.OnceValues(func() (string, error) {
 // module is the first line of this module's go.mod.
 const module = "module sfdalab\n"
 
+// linked is the revision that the linker was told, for a build without the git tree:
+//
+//	go build -ldflags "-X sfdalab/tracking.linked=$(git describe --always --abbrev=40 --exclude '*' --dirty)" ./cmd/sfdalab
+var linked string
+
 // revision returns what the build recorded of the program's git tree. "go run"
 // records nothing; then it is asked of git, if the working directory is in such a
 // tree.
 func revision() (rev string, dirty bool) {
+	if linked != "" {
+		return strings.CutSuffix(linked, "-dirty")
+	}
 	if info, ok := debug.ReadBuildInfo(); ok {
 		for _, s := range info.Settings {
 			switch s.Key {

@@ -21,6 +21,17 @@ func newStore(t testing.TB) *Store {
 	return s
 }
 
+// A build without the git tree is told its revision.
+func TestLinkedRevision(t *testing.T) {
+	defer func(was string) { linked = was }(linked)
+	for told, want := range map[string]bool{"0123abc": false, "0123abc-dirty": true} {
+		linked = told
+		if rev, dirty := revision(); rev != "0123abc" || dirty != want {
+			t.Errorf("%s is revision %s, dirty %t", told, rev, dirty)
+		}
+	}
+}
+
 // cell returns a cell as a sweep logs them: number i of the given run.
 func cell(run string, i int) Cell {
 	params, _ := Canonical(map[string]any{"shrinkage": "adaptive", "rounds": 2, "step": i, "run": run})

@@ -82,10 +82,27 @@ func num(v float64) string { return strconv.FormatFloat(math.Round(10*v)/10, 'f'
 // value writes a value for people.
 func value(v float64) string { return strconv.FormatFloat(v+0, 'g', 4, 64) }
 
+// cut returns a text of at most so many characters, the last of which tells that more
+// follow.
+func cut(text string, most int) string {
+	runes := []rune(text)
+	if len(runes) <= most {
+		return text
+	}
+	return string(runes[:most-1]) + "…"
+}
+
+// How many characters fit into a chart above it, along an axis, and beside a point.
+const (
+	mostHeading = 34
+	mostAxis    = 44
+	mostName    = 32
+)
+
 // axes draws the frame of a chart with its ticks and what its axes are.
 func axes(b *strings.Builder, title, x, y string, xs, ys scale) {
-	escape := html.EscapeString
-	fmt.Fprintf(b, `<text class="heading" x="%d" y="14">%s</text>`, chartLeft, escape(title))
+	escape := func(text string, most int) string { return html.EscapeString(cut(text, most)) }
+	fmt.Fprintf(b, `<text class="heading" x="%d" y="14">%s</text>`, chartLeft, escape(title, mostHeading))
 	for _, v := range ys.ticks() {
 		fmt.Fprintf(b, `<path class="grid" d="M%d %sH%d"/><text class="tick" x="%d" y="%s" text-anchor="end">%s</text>`, chartLeft, num(ys.at(v)), chartWidth-chartRight, chartLeft-5, num(ys.at(v)+3.5), value(v))
 	}
@@ -93,8 +110,8 @@ func axes(b *strings.Builder, title, x, y string, xs, ys scale) {
 		fmt.Fprintf(b, `<path class="grid" d="M%s %dV%d"/><text class="tick" x="%s" y="%d" text-anchor="middle">%s</text>`, num(xs.at(v)), chartTop, chartHeight-chartBottom, num(xs.at(v)), chartHeight-chartBottom+13, value(v))
 	}
 	fmt.Fprintf(b, `<path class="axis" d="M%d %dV%dH%d"/>`, chartLeft, chartTop, chartHeight-chartBottom, chartWidth-chartRight)
-	fmt.Fprintf(b, `<text class="tick" x="%d" y="%d" text-anchor="middle">%s</text>`, (chartLeft+chartWidth-chartRight)/2, chartHeight-5, escape(x))
-	fmt.Fprintf(b, `<text class="tick" x="10" y="%d" text-anchor="middle" transform="rotate(-90 10 %d)">%s</text>`, (chartTop+chartHeight-chartBottom)/2, (chartTop+chartHeight-chartBottom)/2, escape(y))
+	fmt.Fprintf(b, `<text class="tick" x="%d" y="%d" text-anchor="middle">%s</text>`, (chartLeft+chartWidth-chartRight)/2, chartHeight-5, escape(x, mostAxis))
+	fmt.Fprintf(b, `<text class="tick" x="10" y="%d" text-anchor="middle" transform="rotate(-90 10 %d)">%s</text>`, (chartTop+chartHeight-chartBottom)/2, (chartTop+chartHeight-chartBottom)/2, escape(y, mostAxis/2))
 }
 
 // A box is where something is written in a chart.
@@ -129,7 +146,8 @@ func (p place) box(x, y, width float64) box {
 // point draws a point that tells its name and values when pointed at or focused. Its name
 // stands beside it always where it covers nothing that is taken.
 func point(b *strings.Builder, x, y float64, name, values string, taken *[]box) {
-	width := letterWidth * float64(utf8.RuneCountInString(name))
+	short := html.EscapeString(cut(name, mostName))
+	width := letterWidth * float64(min(mostName, utf8.RuneCountInString(name)))
 	inside := func(at box) bool {
 		return at.x0 > chartLeft && at.x1 <= chartWidth && at.y0 > chartTop-nameHeight && at.y1 < chartHeight-chartBottom
 	}
@@ -149,7 +167,7 @@ func point(b *strings.Builder, x, y float64, name, values string, taken *[]box) 
 	}
 	name, values = html.EscapeString(name), html.EscapeString(values)
 	fmt.Fprintf(b, `<g class="%s" tabindex="0" role="img" aria-label="%s: %s"><title>%s: %s</title><circle class="reach" cx="%s" cy="%s" r="9"/><circle cx="%s" cy="%s" r="3.6"/><text x="%s" y="%s" text-anchor="%s">%s</text></g>`,
-		class, name, values, name, values, num(x), num(y), num(x), num(y), num(x+aside), num(y+where.down), anchor, name)
+		class, name, values, name, values, num(x), num(y), num(x), num(y), num(x+aside), num(y+where.down), anchor, short)
 }
 
 func openChart(b *strings.Builder, label string) {
@@ -213,13 +231,13 @@ func Curves(title, x, y string, curves []Curve) template.HTML {
 		}
 		fmt.Fprintf(&b, `<g class="%s" tabindex="0" role="img" aria-label="%s"><title>%s</title><path d="`, class, name, name)
 		path(&b, c.Y, func(i int) float64 { return xs.at(c.X[i]) }, ys)
-		fmt.Fprintf(&b, `"/><text x="%d" y="%d" text-anchor="end">%s</text></g>`, chartWidth-chartRight-2, chartTop+10, name)
+		fmt.Fprintf(&b, `"/><text x="%d" y="%d" text-anchor="end">%s</text></g>`, chartWidth-chartRight-2, chartTop+10, html.EscapeString(cut(c.Name, mostAxis)))
 	}
 	if apart(labels) {
 		for _, c := range curves {
 			if c.Label != "" && len(c.X) > 0 {
 				at := endLabel(c, xs, ys)
-				fmt.Fprintf(&b, `<text class="label" x="%s" y="%s" text-anchor="end">%s</text>`, num(at.x1), num(at.y1), html.EscapeString(c.Label))
+				fmt.Fprintf(&b, `<text class="label" x="%s" y="%s" text-anchor="end">%s</text>`, num(at.x1), num(at.y1), html.EscapeString(cut(c.Label, mostName)))
 			}
 		}
 	}
@@ -230,7 +248,7 @@ func Curves(title, x, y string, curves []Curve) template.HTML {
 // endLabel returns where the label of a curve stands: above its end.
 func endLabel(c Curve, xs, ys scale) box {
 	x, y := xs.at(c.X[len(c.X)-1]), ys.at(c.Y[len(c.Y)-1])-3
-	return box{x - letterWidth*float64(utf8.RuneCountInString(c.Label)), y - nameHeight, x, y}
+	return box{x - letterWidth*float64(utf8.RuneCountInString(cut(c.Label, mostName))), y - nameHeight, x, y}
 }
 
 // apart reports whether no two of the boxes overlap, and all begin within a chart.

@@ -3,6 +3,7 @@ package ui
 import (
 	"context"
 	"fmt"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/chromedp/chromedp"
 
+	"sfdalab/results"
 	"sfdalab/tracking"
 )
 
@@ -187,6 +189,54 @@ func TestNarrowInBrowser(t *testing.T) {
 	for _, scrolled := range []string{"0", "60"} {
 		b.waits(`(document.querySelector(".table .wide").scrollLeft = ` + scrolled + `, true)`)
 		b.waits(inSight)
+	}
+}
+
+// Names that are long or hostile are shown as text: they bring no element, run no script,
+// break no policy, and make no page wider than the window.
+func TestHostileNamesInBrowser(t *testing.T) {
+	site, store, _ := newSite(t, "")
+	names := []string{
+		strings.Repeat("n", 4000), evil, `"><img src=x onerror=alert(1)>`, "\u202Etxet", "__proto__", "../../etc/passwd", "%2e%2e%2f",
+		"a\nb", "\x00\x1b[31m", "\xff\xfe", `</title><script>alert(2)</script>`, "//evil.example/x", "javascript:alert(3)", "{{.}}",
+	}
+	details := make(tracking.Details)
+	params := make(map[string]any)
+	for i, name := range names {
+		details[name], params[name] = float64(i), name
+	}
+	var cells []tracking.Cell
+	var accuracies []results.Accuracy
+	raw, _ := tracking.Canonical(params)
+	for i, model := range names {
+		dataset := names[i/7] + " set"
+		accuracies = append(accuracies, results.Accuracy{Dataset: dataset, Model: model, Percent: float64(50 + i)})
+		cells = append(cells, tracking.Cell{Dataset: dataset, Model: model, Metric: "sfda", Score: float64(i % 5), Params: raw, Details: details, Warnings: names,
+			Files: tracking.Files{model: model}})
+	}
+	run := tracking.Run{Experiment: names[0], Annotation: tracking.Annotation{Name: names[0], Tags: names, Notes: strings.Join(names, "\n")}, Warnings: names,
+		Truths: []*results.Truth{newTruth(t, names[0], accuracies...)}, Spec: strings.Join(names, "\n"), Inputs: map[string]string{names[0]: names[0]}}
+	id := logRun(t, store, run, cells)
+	other := logRun(t, store, tracking.Run{Experiment: names[1]}, cells[:3])
+	stored, err := store.Cells(id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := newTab(t, site.URL)
+	b.do(chromedp.EmulateViewport(900, 700))
+	for _, path := range []string{
+		"/", "/?view=runs", "/run/" + id, "/run/" + id + "/cell/" + stored[0].ID.String(), "/compare?run=" + id + "&run=" + other, "/diff?a=" + id + "&b=" + other,
+		"/dataset", "/model", "/dataset?name=" + url.QueryEscape(stored[0].Dataset), "/model?name=" + url.QueryEscape(names[2]),
+		"/truth?run=" + id + "&name=" + names[0],
+	} {
+		b.open(path)
+		b.shows("main h1")
+		if found := b.evaluate(`JSON.stringify([document.querySelectorAll("script").length, document.querySelectorAll("img, iframe, object").length,
+			[...document.querySelectorAll("*")].filter(e => [...e.attributes].some(a => /^(on|style$)/i.test(a.name))).length,
+			[...document.querySelectorAll("a")].filter(a => a.origin !== location.origin).length,
+			document.documentElement.scrollWidth])`); found != "[1,0,0,0,900]" {
+			t.Errorf("%.60s has %s scripts, embedded elements, handlers, foreign links, pixels", path, found)
+		}
 	}
 }
 
