@@ -1,7 +1,6 @@
 package results
 
 import (
-	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
@@ -54,7 +53,7 @@ func LoadFacts(path string) (Facts, error) {
 // ReadFacts reads facts from a CSV with a header, the column model and at least one of
 // those of StaticFacts. Empty cells are not known; other columns are passed over.
 func ReadFacts(r io.Reader) (Facts, error) {
-	in := csv.NewReader(r)
+	in := strict.NewRecords(r)
 	in.TrimLeadingSpace = true
 	header, err := in.Read()
 	if err == io.EOF {

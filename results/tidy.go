@@ -263,11 +263,17 @@ func (t *wide) point(number string) string {
 	return number
 }
 
+// mostTable is how many bytes a table may have, which is read as a whole.
+const mostTable = 512 << 20
+
 // readTidy is what r holds, in long form, and what to say of how it is read.
 func readTidy(r io.Reader, keys []string, value string) (io.Reader, []string, error) {
-	text, err := io.ReadAll(r)
+	text, err := io.ReadAll(io.LimitReader(r, mostTable+1))
 	if err != nil {
 		return nil, nil, err
+	}
+	if len(text) > mostTable {
+		return nil, nil, fmt.Errorf("the table has more than %d MiB", mostTable>>20)
 	}
 	text, told, err := tidy(text, keys, value)
 	return bytes.NewReader(text), told, err

@@ -63,7 +63,7 @@ func explain(path string, err error) error {
 		return fail(ErrLocked, path, nil)
 	case errors.Is(err, fs.ErrNotExist):
 		return fail(ErrNoStore, path, nil)
-	case errors.Is(err, syscall.ENOMEM):
+	case errors.Is(err, syscall.ENOMEM), strings.HasPrefix(err.Error(), "mmap allocate error"): // of which bbolt keeps the text only
 		return fail(ErrMemory, path, nil)
 	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
 		return fail(ErrReadOnly, path, err)

@@ -3,7 +3,6 @@ package tracking
 import (
 	"bufio"
 	"bytes"
-	"encoding/csv"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -26,7 +25,7 @@ import (
 // runs are passed over; an unknown one is an error. A score that is blank or NaN
 // is missing: the cell then has an error that says so, unless it has one.
 func ReadCSV(r io.Reader) ([]Cell, error) {
-	in := csv.NewReader(r)
+	in := strict.NewRecords(r)
 	header, err := in.Read()
 	if err == io.EOF {
 		return nil, errors.New("import: the file is empty; want a header with dataset, model, metric and score")

@@ -4,7 +4,45 @@ import (
 	"encoding/csv"
 	"errors"
 	"fmt"
+	"io"
 )
+
+// Records reads the records of a CSV table. None may be longer than 16 MiB: a file without
+// lines, or a quotation mark that nothing closes, would take all memory.
+type Records struct {
+	*csv.Reader
+	in *bounded
+}
+
+// NewRecords returns the records of r.
+func NewRecords(r io.Reader) *Records {
+	in := &bounded{from: r}
+	return &Records{csv.NewReader(in), in}
+}
+
+// Read returns the next record, io.EOF after the last one.
+func (r *Records) Read() ([]string, error) {
+	r.in.until = r.InputOffset() + mostRecord
+	return r.Reader.Read()
+}
+
+// mostRecord is how many bytes a record may have.
+const mostRecord = 16 << 20
+
+// bounded reads from another reader until it has read so many bytes.
+type bounded struct {
+	from      io.Reader
+	at, until int64
+}
+
+func (b *bounded) Read(p []byte) (int, error) {
+	if b.at > b.until {
+		return 0, fmt.Errorf("a line, or a field in quotation marks, has more than %d MiB", mostRecord>>20)
+	}
+	n, err := b.from.Read(p)
+	b.at += int64(n)
+	return n, err
+}
 
 // Table says in plain English, with the line, what csv.Reader finds wrong with a table. Other
 // errors and nil are returned as they are.

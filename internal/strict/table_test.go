@@ -2,6 +2,7 @@ package strict
 
 import (
 	"encoding/csv"
+	"io"
 	"strings"
 	"testing"
 )
@@ -19,5 +20,34 @@ func TestTable(t *testing.T) {
 		if want == "" && err != nil || want != "" && (err == nil || !strings.HasPrefix(err.Error(), want)) {
 			t.Errorf("%q: %v, want %s", text, err, want)
 		}
+	}
+}
+
+type zeros struct{}
+
+func (zeros) Read(p []byte) (int, error) { clear(p); return len(p), nil }
+
+// TestLongRecord ends where a record has no end, and reads more than that of short ones.
+func TestLongRecord(t *testing.T) {
+	for name, start := range map[string]string{"one line": "a,b\n", "open quote": "a,b\n1,\"2\n3\n"} {
+		in := NewRecords(io.MultiReader(strings.NewReader(start), zeros{}))
+		if _, err := in.Read(); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := in.Read(); err == nil || !strings.Contains(err.Error(), "more than 16 MiB") {
+			t.Errorf("%s: error %v", name, err)
+		}
+	}
+	in := NewRecords(strings.NewReader(strings.Repeat("0123456789,abcdef\n", 2<<20)))
+	n := 0
+	for ; ; n++ {
+		if _, err := in.Read(); err == io.EOF {
+			break
+		} else if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n != 2<<20 {
+		t.Errorf("%d records", n)
 	}
 }
