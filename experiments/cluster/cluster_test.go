@@ -459,6 +459,14 @@ func TestHostileJob(t *testing.T) {
 		wants(t, err, "is not the name of a job", jobFile(j.folder()))
 	}
 
+	// No job has so many tasks.
+	many := strings.Replace(string(text), `"tasks": [`, `"tasks": [`+strings.Repeat("[],", maxTasks), 1)
+	if err := os.WriteFile(jobFile(j.folder()), []byte(many), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	_, err = Load(j.Store)
+	wants(t, err, "is damaged", jobFile(j.folder()))
+
 	// Another store than that of the folder is not believed either.
 	elsewhere := filepath.Join(outside, "lab.db")
 	if err := os.WriteFile(jobFile(j.folder()), []byte(strings.Replace(string(text), j.Store, elsewhere, 1)), 0o644); err != nil {

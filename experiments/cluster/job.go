@@ -102,7 +102,7 @@ func read(path string) (*Job, error) {
 	}
 	defer f.Close()
 	var j Job
-	if err := json.NewDecoder(f).Decode(&j); err != nil {
+	if err := json.NewDecoder(f).Decode(&j); err != nil || len(j.Tasks) > maxTasks {
 		return nil, fmt.Errorf("%s is damaged: remove it, and stop tasks that still run with scancel", path)
 	}
 	if j.on, err = find(j.Options.Scheduler); err != nil {
