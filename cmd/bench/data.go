@@ -72,8 +72,11 @@ type mixture struct {
 	noise           uint64 // the seed of noise, with which they are ReLU outputs; 0 for neither
 }
 
+// Dims returns the numbers of samples and features.
 func (m *mixture) Dims() (n, d int) { return m.hidden.RawMatrix().Rows, m.weights.RawMatrix().Cols }
 
+// Read computes rows i to j−1. The noise of a row depends on its number alone, so that it is
+// the same however often the row is read.
 func (m *mixture) Read(dst []float64, i, j int) {
 	_, d := m.Dims()
 	x := mat.NewDense(j-i, d, dst)
@@ -90,6 +93,7 @@ func (m *mixture) Read(dst []float64, i, j int) {
 	}
 }
 
+// writeFile creates a file and has it written.
 func writeFile(path string, write func(*os.File) error) error {
 	f, err := os.Create(path)
 	if err != nil {

@@ -8,26 +8,15 @@
 package main
 
 import (
-	"bytes"
-	"cmp"
 	"embed"
-	"encoding/csv"
-	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
 	"log"
-	"math"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"slices"
-	"strconv"
-	"strings"
-	"time"
 
 	_ "sfdalab/experiments" // registers the metrics
-	"sfdalab/metric"
 )
 
 //go:embed reference/*.py
@@ -49,6 +38,8 @@ func main() {
 	}
 }
 
+// bench measures, and writes the report into the folder out as it goes. The error tells
+// also of scores that disagree.
 func bench(program, python, out string, runs int, quick bool) error {
 	folder, err := os.MkdirTemp("", "sfdalab-bench-")
 	if err != nil {
@@ -72,6 +63,20 @@ func bench(program, python, out string, runs int, quick bool) error {
 	if quick {
 		sizes = sizes[:2]
 	}
+	if err := fillTable(b, r, sizes); err != nil {
+		return err
+	}
+	if !quick {
+		if err := drawCurves(b, r, curveSizes()); err != nil {
+			return err
+		}
+	}
+	return r.disagreements()
+}
+
+// fillTable compares each metric at each size that is not too large for it in Python, and
+// several metrics in one run at all but the largest.
+func fillTable(b *sideBySide, r *report, sizes []size) error {
 	for _, s := range sizes {
 		for _, m := range measured {
 			if s.N > m.largest {
@@ -85,38 +90,44 @@ func bench(program, python, out string, runs int, quick bool) error {
 				return err
 			}
 		}
-		if s.N <= 10000 {
-			set, program, err := b.together(s)
+		if s.N > 10000 {
+			continue
+		}
+		set, program, err := b.together(s)
+		if err != nil {
+			return err
+		}
+		if err := errors.Join(r.add(set), r.add(program)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// drawCurves compares at the sizes of the curves the metrics that Python computes at any
+// size.
+func drawCurves(b *sideBySide, r *report, sizes []size) error {
+	for _, s := range sizes {
+		for _, m := range measured {
+			if m.largest < huge {
+				continue
+			}
+			c, err := b.compare(m, s)
 			if err != nil {
 				return err
 			}
-			if err := errors.Join(r.add(set), r.add(program)); err != nil {
+			if err := r.addPoint(c); err != nil {
 				return err
 			}
 		}
 	}
-	if !quick {
-		for _, s := range curveSizes() {
-			for _, m := range measured {
-				if m.largest < huge {
-					continue
-				}
-				c, err := b.compare(m, s)
-				if err != nil {
-					return err
-				}
-				if err := r.addPoint(c); err != nil {
-					return err
-				}
-			}
-		}
-	}
-	return r.disagreements()
+	return nil
 }
 
 // size is N samples of D features in C classes.
 type size struct{ N, D, C int }
 
+// String returns the size as the table and the names of files have it.
 func (s size) String() string { return fmt.Sprintf("(%d, %d, %d)", s.N, s.D, s.C) }
 
 // curveSizes vary N at a fixed D, and D at a fixed N.
@@ -129,200 +140,4 @@ func curveSizes() []size {
 		sizes = append(sizes, size{4000, d, 50})
 	}
 	return sizes
-}
-
-// side is the median run of one implementation.
-type side struct {
-	Score   float64
-	Seconds float64
-	MiB     float64 // peak resident memory of the process
-}
-
-// comparison is one metric at one size, by both.
-type comparison struct {
-	Metric       string
-	Size         size
-	Ours, Python side
-	Tolerance    float64 // relative difference of scores up to which they agree
-}
-
-// difference is that of the scores, relative.
-func (c comparison) difference() float64 {
-	if c.Ours.Score == c.Python.Score {
-		return 0
-	}
-	return math.Abs(c.Ours.Score-c.Python.Score) / math.Abs(c.Python.Score)
-}
-
-func (c comparison) String() string {
-	return fmt.Sprintf("%-23s %-17v %8.3f s  %8.3f s  %6.1f×   %6.0f MiB  %6.0f MiB  %.0e",
-		c.Metric, c.Size, c.Ours.Seconds, c.Python.Seconds, c.Python.Seconds/c.Ours.Seconds, c.Ours.MiB, c.Python.MiB, c.difference())
-}
-
-type sideBySide struct {
-	program, python, script, folder string
-	runs                            int
-}
-
-// patience is from how many seconds on one run of Python is enough.
-const patience = 5
-
-// compare runs both sides in turn.
-func (b *sideBySide) compare(m compared, s size) (comparison, error) {
-	f, err := makeFiles(b.folder, s)
-	if err != nil {
-		return comparison{}, err
-	}
-	name, settings, _ := strings.Cut(m.name, ",")
-	scored, err := metric.New(name, nil)
-	if err != nil {
-		return comparison{}, err
-	}
-	args := []string{"score", "--json", "--metric", name, "--features", f.features, "--labels", f.labels}
-	if scored.Info().Needs&metric.Outputs != 0 {
-		args = append(args, "--outputs", f.outputs)
-	}
-	if scored.Info().Needs&metric.Second != 0 {
-		args = append(args, "--second", f.second)
-	}
-	for _, setting := range strings.FieldsFunc(settings, func(r rune) bool { return r == ',' }) {
-		args = append(args, "--set", setting)
-	}
-	var ours, python []side
-	for len(ours) < b.runs {
-		o, err := measure(b.program, args...)
-		if err != nil {
-			return comparison{}, err
-		}
-		ours = append(ours, o)
-		if len(python) > 0 && python[0].Seconds > patience {
-			continue
-		}
-		p, err := b.reference(m.name, f)
-		if err != nil {
-			return comparison{}, err
-		}
-		python = append(python, p)
-	}
-	return comparison{m.name, s, median(ours), median(python), m.tolerance}, nil
-}
-
-func (b *sideBySide) reference(metric string, f paths) (side, error) {
-	return measure(b.python, b.script, metric, f.features, f.labels, f.outputs, f.second)
-}
-
-// ablation is a spec of SFDA, its variants, LogME and H-score.
-const ablation = `features: %s
-labels: %s
-metrics:
-  - sfda
-  - {metric: sfda, name: no self-challenge, params: {rounds: 0}}
-  - {metric: sfda, name: raw confidence, params: {confidence: raw}}
-  - {metric: sfda, name: log-likelihood, params: {likelihood: log}}
-  - {metric: sfda, name: fixed shrinkage, params: {shrinkage: fixed, lambda: 0.1}}
-  - logme
-  - hscore
-`
-
-// together compares SFDA with its variants, LogME and H-score in one run with the
-// sum of what Python takes for SFDA, LogME and H-score alone: the seconds in which they
-// are scored on one Set, and those of the whole program, from its start to its end.
-func (b *sideBySide) together(s size) (set, program comparison, err error) {
-	f, err := makeFiles(b.folder, s)
-	if err != nil {
-		return set, program, err
-	}
-	spec := filepath.Join(b.folder, "ablation.yaml")
-	if err := os.WriteFile(spec, fmt.Appendf(nil, ablation, f.features, f.labels), 0o644); err != nil {
-		return set, program, err
-	}
-	var onSet, whole, python []side
-	for i := range b.runs {
-		store := filepath.Join(b.folder, fmt.Sprintf("%v-%d.db", s, i))
-		start := time.Now()
-		_, memory, err := run(b.program, "run", spec, "--store", store)
-		if err != nil {
-			return set, program, err
-		}
-		whole = append(whole, side{Seconds: time.Since(start).Seconds(), MiB: memory})
-		seconds, err := b.secondsOf(store)
-		if err != nil {
-			return set, program, err
-		}
-		onSet = append(onSet, side{Seconds: seconds, MiB: memory})
-
-		var sum side
-		for _, metric := range []string{"sfda", "logme", "hscore"} {
-			p, err := b.reference(metric, f)
-			if err != nil {
-				return set, program, err
-			}
-			sum.Seconds += p.Seconds
-			sum.MiB = max(sum.MiB, p.MiB)
-		}
-		python = append(python, sum)
-	}
-	const name = "sfda with 4 variants, logme, hscore"
-	set = comparison{Metric: name, Size: s, Ours: median(onSet), Python: median(python)}
-	program = comparison{Metric: name + ": whole program", Size: s, Ours: median(whole), Python: median(python)}
-	return set, program, nil
-}
-
-// secondsOf sums what the cells of a store took, one after the other.
-func (b *sideBySide) secondsOf(store string) (sum float64, err error) {
-	stdout, _, err := run(b.program, "export", "--store", store)
-	if err != nil {
-		return 0, err
-	}
-	rows, err := csv.NewReader(bytes.NewReader(stdout)).ReadAll()
-	if err != nil {
-		return 0, fmt.Errorf("export of %s: %w", store, err)
-	}
-	column := slices.Index(rows[0], "seconds")
-	for _, row := range rows[1:] {
-		seconds, err := strconv.ParseFloat(row[column], 64)
-		if err != nil {
-			return 0, fmt.Errorf("export of %s: %w", store, err)
-		}
-		sum += seconds
-	}
-	return sum, nil
-}
-
-// measure runs a command that prints one JSON object with score and seconds.
-func measure(name string, args ...string) (side, error) {
-	stdout, memory, err := run(name, args...)
-	if err != nil {
-		return side{}, err
-	}
-	result := side{MiB: memory}
-	if err := json.Unmarshal(stdout, &result); err != nil {
-		return side{}, fmt.Errorf("%s %s: %w in %q", name, strings.Join(args, " "), err, stdout)
-	}
-	return result, nil
-}
-
-// run runs a command and returns what it printed and its peak resident memory in
-// MiB.
-func run(name string, args ...string) (stdout []byte, memory float64, err error) {
-	cmd := exec.Command(name, args...)
-	var stderr bytes.Buffer
-	cmd.Stderr = &stderr
-	if stdout, err = cmd.Output(); err != nil {
-		return nil, 0, fmt.Errorf("%s %s: %w\n%s", name, strings.Join(args, " "), err, stderr.Bytes())
-	}
-	if memory = peak(cmd.ProcessState); memory == 0 {
-		return nil, 0, errors.New("this system does not tell a process's peak memory")
-	}
-	return stdout, memory, nil
-}
-
-// median returns the run of median time, with the median of memory.
-func median(runs []side) side {
-	slices.SortFunc(runs, func(a, b side) int { return cmp.Compare(a.MiB, b.MiB) })
-	memory := runs[len(runs)/2].MiB
-	slices.SortFunc(runs, func(a, b side) int { return cmp.Compare(a.Seconds, b.Seconds) })
-	m := runs[len(runs)/2]
-	m.MiB = memory
-	return m
 }

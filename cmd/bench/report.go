@@ -26,12 +26,14 @@ type report struct {
 	table, curves   []comparison
 }
 
+// add adds a line to the table.
 func (r *report) add(c comparison) error {
 	log.Print(c)
 	r.table = append(r.table, c)
 	return errors.Join(r.writeTable(), r.writeCSV())
 }
 
+// addPoint adds a point to the curves.
 func (r *report) addPoint(c comparison) error {
 	log.Print(c)
 	r.curves = append(r.curves, c)
@@ -56,6 +58,7 @@ func (r *report) disagreements() error {
 	return errors.Join(errs...)
 }
 
+// writeTable writes the table as README.md.
 func (r *report) writeTable() error {
 	var text strings.Builder
 	fmt.Fprintf(&text, "# sfdalab beside NumPy, SciPy and scikit-learn\n\n%s.\n\n", r.machine)
@@ -76,6 +79,7 @@ func (r *report) writeTable() error {
 	return os.WriteFile(filepath.Join(r.folder, "README.md"), []byte(text.String()), 0o644)
 }
 
+// writeCSV writes all that was measured as bench.csv, a row for each side.
 func (r *report) writeCSV() error {
 	f, err := os.Create(filepath.Join(r.folder, "bench.csv"))
 	if err != nil {
@@ -100,6 +104,7 @@ func (r *report) writeCSV() error {
 	return f.Close()
 }
 
+// number returns a number with six digits.
 func number(v float64) string { return strconv.FormatFloat(v, 'g', 6, 64) }
 
 // draw plots seconds against what at returns for a size; sizes that it refuses

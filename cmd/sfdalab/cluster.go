@@ -26,6 +26,7 @@ type clusterFlags struct {
 	cluster.Options
 }
 
+// add adds the flags to the command.
 func (f *clusterFlags) add(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.StringVar(&f.on, "on", "", "slurm: submit to a Slurm cluster from this machine, which needs sbatch; all nodes must see store and features. k8s, with --dry-run: print a Kubernetes Job")

@@ -35,10 +35,13 @@ func addCompletions(root *cobra.Command) {
 	})
 }
 
+// complete has a flag or an argument completed with names. The directive says whether files
+// are offered, too.
 func complete(names func() []string, directive cobra.ShellCompDirective) cobra.CompletionFunc {
 	return func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) { return names(), directive }
 }
 
+// truthNames are the built-in ground truths.
 func truthNames() (names []string) {
 	for _, t := range results.Truths() {
 		names = append(names, t.Name)
@@ -46,6 +49,7 @@ func truthNames() (names []string) {
 	return names
 }
 
+// datasetNames are the datasets whose folders can be read as they are published.
 func datasetNames() (names []string) {
 	for _, k := range datasets.Catalog {
 		names = append(names, k.Name)
@@ -53,6 +57,7 @@ func datasetNames() (names []string) {
 	return names
 }
 
+// measureNames are the correlation measures.
 func measureNames() (names []string) {
 	for _, m := range results.Measures() {
 		names = append(names, m.Name)
@@ -60,6 +65,7 @@ func measureNames() (names []string) {
 	return names
 }
 
+// formatNames are the formats of tables.
 func formatNames() (names []string) {
 	for _, f := range results.Formats() {
 		names = append(names, string(f))

@@ -10,12 +10,19 @@ import (
 	"sfdalab/results/record"
 )
 
+// A correlator is the command correlate: its flags, and what they say of measures.
+type correlator struct {
+	scores, truth, facts, store string // paths, or names of built-in ones
+	names                       []string
+	measures                    []results.Measure // those of names
+	resampling                  results.Resampling
+	format                      string // of tables
+	intervals                   notation
+	json                        bool
+}
+
 func newCorrelate() *cobra.Command {
-	var scoresPath, truthName, facts, format, storePath string
-	var names []string
-	var resampling results.Resampling
-	var asJSON bool
-	var intervals notation
+	var c correlator
 	cmd := &cobra.Command{
 		Use:   "correlate --scores s.csv --truth NAME|t.csv",
 		Short: "Correlate scores with fine-tuned accuracies",
@@ -28,90 +35,108 @@ accuracies that a stored run fine-tuned (run:ID, run:latest).`,
 		Example: `  sfdalab correlate --scores scores.csv --truth supervised
   sfdalab correlate --scores model-spider --truth supervised --measure tauw,pearson --json`,
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			var measures []results.Measure
-			for _, name := range names {
-				m, err := results.MeasureByName(name)
-				if err != nil {
-					return misuseError{err}
-				}
-				measures = append(measures, m)
-			}
-			scores, read, err := results.LoadScoresTold(scoresPath)
-			if err != nil {
-				return err
-			}
-			truth, err := loadTruth(truthName, storePath)
-			if err != nil {
-				return err
-			}
-			typed, err := results.ScoresOf(scores)
-			if err != nil {
-				return err
-			}
-			typed, told := typed.Aligned(truth)
-			for _, text := range slices.Concat(read, truth.Told, told) {
-				cmd.PrintErrf("note: %s\n", text)
-			}
-			if err := typed.NothingInCommon(truth); err != nil {
-				return err
-			}
-			rows, err := typed.Correlate(truth, measures, resampling)
-			if err != nil {
-				return err
-			}
-			if asJSON {
-				for _, r := range rows {
-					if err := printJSON(cmd, r); err != nil {
-						return err
-					}
-				}
-				return nil
-			}
-			groups, err := typed.Groups(truth)
-			if err != nil {
-				return err
-			}
-			refs := compare.References{Ceilings: results.Siblings(truth), Spread: truth.SD}
-			if baselinesWanted(cmd) {
-				known, err := results.LoadFacts(facts)
-				if err != nil {
-					return err
-				}
-				refs.Baselines = results.Baselines(truth, known)
-			}
-			var tables []results.Table
-			for _, m := range measures {
-				t := results.NewTable(rows, m, truth.Name)
-				if intervals != "" {
-					record.AddEvidence(&t, rows, m, compare.ByRule, resampling)
-				}
-				refs.AddTo(&t, groups, m, resampling)
-				tables = append(tables, t)
-			}
-			intervals.apply(tables, format)
-			if err := printTables(cmd, tables, format); err != nil {
-				return err
-			}
-			for _, w := range record.Warnings(rows) {
-				cmd.PrintErrf("warning: %s\n", w)
-			}
-			return nil
-		},
+		RunE: func(cmd *cobra.Command, _ []string) error { return c.run(cmd) },
 	}
 	flags := cmd.Flags()
-	addStore(cmd, &storePath)
-	flags.StringVar(&scoresPath, "scores", "", "scores: a CSV file, or model-spider")
-	flags.StringVar(&truthName, "truth", "", "ground truth: a CSV file, the name of a built-in one, or run:ID or run:latest for accuracies that a run fine-tuned")
-	flags.StringSliceVar(&names, "measure", []string{"tauw"}, "measures: tauw, tau, spearman, pearson, wpearson, fidelity, rel@k, hit@k, regret@k, pairs@points")
-	flags.StringVar(&facts, "facts", "", "CSV file about the models: model, and any of imagenet_top1, params_m and gmacs; built in for published hubs")
-	flags.IntVar(&resampling.Resamples, "resamples", 10_000, "resamples of the bootstrap; negative for no intervals")
-	flags.Uint64Var(&resampling.Seed, "seed", 0, "seed of the bootstrap")
-	flags.BoolVar(&asJSON, "json", false, "print one JSON object per row")
-	addFormat(cmd, &format)
-	addIntervals(cmd, &intervals)
+	addStore(cmd, &c.store)
+	flags.StringVar(&c.scores, "scores", "", "scores: a CSV file, or model-spider")
+	flags.StringVar(&c.truth, "truth", "", "ground truth: a CSV file, the name of a built-in one, or run:ID or run:latest for accuracies that a run fine-tuned")
+	flags.StringSliceVar(&c.names, "measure", []string{"tauw"}, "measures: tauw, tau, spearman, pearson, wpearson, fidelity, rel@k, hit@k, regret@k, pairs@points")
+	flags.StringVar(&c.facts, "facts", "", "CSV file about the models: model, and any of imagenet_top1, params_m and gmacs; built in for published hubs")
+	flags.IntVar(&c.resampling.Resamples, "resamples", 10_000, "resamples of the bootstrap; negative for no intervals")
+	flags.Uint64Var(&c.resampling.Seed, "seed", 0, "seed of the bootstrap")
+	flags.BoolVar(&c.json, "json", false, "print one JSON object per row")
+	addFormat(cmd, &c.format)
+	addIntervals(cmd, &c.intervals)
 	addNoBaselines(cmd)
 	cmd.MarkFlagRequired("scores")
 	cmd.MarkFlagRequired("truth")
 	return cmd
+}
+
+// run correlates, and prints a table for each measure or, as JSON, an object for each row.
+func (c *correlator) run(cmd *cobra.Command) error {
+	for _, name := range c.names {
+		m, err := results.MeasureByName(name)
+		if err != nil {
+			return misuseError{err}
+		}
+		c.measures = append(c.measures, m)
+	}
+	scores, truth, err := c.load(cmd)
+	if err != nil {
+		return err
+	}
+	rows, err := scores.Correlate(truth, c.measures, c.resampling)
+	if err != nil {
+		return err
+	}
+	if c.json {
+		for _, r := range rows {
+			if err := printJSON(cmd, r); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	tables, err := c.tables(scores, truth, rows, baselinesWanted(cmd))
+	if err != nil {
+		return err
+	}
+	if err := printTables(cmd, tables, c.format); err != nil {
+		return err
+	}
+	for _, w := range record.Warnings(rows) {
+		cmd.PrintErrf("warning: %s\n", w)
+	}
+	return nil
+}
+
+// load reads the scores and the ground truth, which have models in common, and tells what
+// was done to join them.
+func (c *correlator) load(cmd *cobra.Command) (results.Scores, *results.Truth, error) {
+	read, told, err := results.LoadScoresTold(c.scores)
+	if err != nil {
+		return nil, nil, err
+	}
+	truth, err := loadTruth(c.truth, c.store)
+	if err != nil {
+		return nil, nil, err
+	}
+	scores, err := results.ScoresOf(read)
+	if err != nil {
+		return nil, nil, err
+	}
+	scores, renamed := scores.Aligned(truth)
+	for _, text := range slices.Concat(told, truth.Told, renamed) {
+		cmd.PrintErrf("note: %s\n", text)
+	}
+	return scores, truth, scores.NothingInCommon(truth)
+}
+
+// tables returns a table of rows for each measure, with what a metric must beat beside it.
+func (c *correlator) tables(scores results.Scores, truth *results.Truth, rows []results.Row, baselines bool) ([]results.Table, error) {
+	groups, err := scores.Groups(truth)
+	if err != nil {
+		return nil, err
+	}
+	refs := compare.References{Ceilings: results.Siblings(truth), Spread: truth.SD}
+	if baselines {
+		known, err := results.LoadFacts(c.facts)
+		if err != nil {
+			return nil, err
+		}
+		refs.Baselines = results.Baselines(truth, known)
+	}
+	var tables []results.Table
+	for _, m := range c.measures {
+		t := results.NewTable(rows, m, truth.Name)
+		if c.intervals != "" {
+			record.AddEvidence(&t, rows, m, compare.ByRule, c.resampling)
+		}
+		refs.AddTo(&t, groups, m, c.resampling)
+		tables = append(tables, t)
+	}
+	c.intervals.apply(tables, c.format)
+	return tables, nil
 }

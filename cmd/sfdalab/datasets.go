@@ -47,6 +47,8 @@ func images(k datasets.Known) string {
 	return fmt.Sprint(total)
 }
 
+// printDataset prints how a dataset lies in its folder, its splits, and which of them papers
+// take.
 func printDataset(cmd *cobra.Command, k datasets.Known) {
 	cmd.Printf("%s: %s, %d classes\n\n", k.Name, k.Title, k.Classes)
 	cmd.Printf("from    %s (%s)\n", k.Source, k.Bytes)

@@ -67,6 +67,7 @@ type extractFlags struct {
 	pool, transform string
 }
 
+// add adds the flags to the command.
 func (f *extractFlags) add(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.StringVar(&f.options.Networks, "networks", "", "ONNX networks: a pattern with {model}, or one file")
@@ -148,6 +149,7 @@ func (f *extractFlags) cached(cmd *cobra.Command, store string) (extracted []ext
 	return extracted, err
 }
 
+// printLayers prints the layers of a network, and marks the one that features are taken from.
 func printLayers(cmd *cobra.Command, o extract.Options) error {
 	names, paths, err := extract.FindNetworks(o.Networks)
 	if err != nil {

@@ -42,6 +42,7 @@ func newMetrics() *cobra.Command {
 	return cmd
 }
 
+// printMetrics prints a row for each metric.
 func printMetrics(cmd *cobra.Command, record *fidelity.Record, markdown bool) {
 	t := newTable("name", "metric", "paper", "needs", "cost", "remarks", "parameters", "compared")
 	for _, m := range metric.All() {
@@ -63,6 +64,8 @@ func printMetrics(cmd *cobra.Command, record *fidelity.Record, markdown bool) {
 	}
 }
 
+// printMetric prints a metric's paper, what it needs, what it was compared with, and its
+// parameters.
 func printMetric(cmd *cobra.Command, name string, m metric.Metric, record *fidelity.Record) {
 	info := m.Info()
 	cmd.Printf("%s: %s\n", name, info.Title)

@@ -22,6 +22,8 @@ type output struct {
 	err  error
 }
 
+// Write writes whole lines; on a terminal the rest waits for its end, so that it is wrapped
+// as one.
 func (o *output) Write(p []byte) (int, error) {
 	s := harmless(p)
 	if terminal(o) == nil {
@@ -40,6 +42,7 @@ func (o *output) flush() {
 	o.write(s)
 }
 
+// write writes to the file, and keeps the first error.
 func (o *output) write(s string) error {
 	_, err := io.WriteString(o.file, s)
 	if o.err == nil {
@@ -79,11 +82,13 @@ type (
 	data struct{ *output }
 )
 
+// Write writes all bytes at once, after a line that has begun.
 func (r raw) Write(p []byte) (int, error) {
 	r.flush()
 	return len(p), r.write(string(p))
 }
 
+// Write does the same but for a terminal.
 func (d data) Write(p []byte) (int, error) {
 	if terminal(d.output) == nil {
 		return raw(d).Write(p)

@@ -9,7 +9,6 @@ import (
 	"github.com/vbauerster/mpb/v8/decor"
 
 	"sfdalab/experiments"
-	"sfdalab/extract"
 )
 
 // A progress shows how far a command is: as bars on a terminal, elsewhere not at all.
@@ -23,6 +22,7 @@ type progress struct {
 	at        sync.Map              // what their bars say
 }
 
+// newProgress returns a progress on w, which may be a terminal.
 func newProgress(w io.Writer) *progress {
 	p := &progress{to: w, lines: w}
 	p.set = p.of("cells")
@@ -54,9 +54,9 @@ func (p *progress) of(unit string) func(done, total int) {
 	}
 }
 
-// options has a run show its progress.
-func (p *progress) options() experiments.Options {
-	return experiments.Options{Progress: p.set, Training: p.training, Extract: extract.Options{Progress: p.of("images"), Say: p.say}}
+// follow has a run with these options show its progress.
+func (p *progress) follow(o *experiments.Options) {
+	o.Progress, o.Training, o.Extract.Progress, o.Extract.Say = p.set, p.training, p.of("images"), p.say
 }
 
 // say writes a line.

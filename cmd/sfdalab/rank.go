@@ -14,17 +14,22 @@ import (
 	"sfdalab/features/files"
 	"sfdalab/metric"
 	"sfdalab/results"
-	"sfdalab/tracking"
 )
 
+// A ranker is the command rank: its flags, and the spec and the options that they fill.
+type ranker struct {
+	spec             *experiments.Spec
+	options          experiments.RankOptions
+	from             extractFlags
+	metrics, history []string // names; files or names of ground truths
+	facts, store     string   // paths; "" for none
+	top              int      // lines of a table; 0 for all
+	format           string   // of tables
+	json             bool
+}
+
 func newRank() *cobra.Command {
-	spec := &experiments.Spec{Name: "ranking", Subsets: experiments.Subsets{Count: 20, Fraction: experiments.Fractions{0.5}}}
-	var from extractFlags
-	var names, history []string
-	var facts, storePath, format string
-	var top int
-	var o experiments.RankOptions
-	var asJSON bool
+	r := ranker{spec: &experiments.Spec{Name: "ranking", Subsets: experiments.Subsets{Count: 20, Fraction: experiments.Fractions{0.5}}}}
 	cmd := &cobra.Command{
 		Use:   "rank (--features 'dir/{model}.npy' --labels y.npy | --networks 'onnx/{model}.onnx' --images DIR)",
 		Short: "Rank models for your data, and say which may be the best",
@@ -53,127 +58,157 @@ features differ (SFDA's complementarity).`,
   sfdalab rank --features 'f/{model}_{dataset}.npy' --labels 'f/{dataset}.npy' --metric logme,ncti
   sfdalab rank --networks 'onnx/{model}.onnx' --images photos`,
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			spec.Told = teller(cmd)
-			if err := (files.Reading{Labels: files.Kind(spec.LabelsAre)}).Check(); err != nil {
-				return misuseError{err}
-			}
-			spec.Pool = from.pool // of what is read, or of a network's layer
-			extracts := from.options.Networks != ""
-			if extracts {
-				x, dataset, err := from.spec()
-				if err != nil {
-					return err
-				}
-				if spec.Extract, spec.Pool = x, ""; dataset != "" {
-					spec.Datasets = []string{dataset}
-				}
-			} else if spec.List == "" && !strings.Contains(spec.Features, "{model}") {
-				return misuseError{errors.New("--features is a pattern in which {model} stands for the names of models, such as 'features/{model}.npy'; or --list names a table of models")}
-			}
-			if o.Panel = len(names) == 0; o.Panel {
-				usual, told, err := spec.UsualMetrics()
-				if err != nil {
-					return err
-				}
-				if names = usual; told != "" {
-					cmd.PrintErrf("note: %s\n", told)
-					if !cmd.Flags().Changed("ensemble") {
-						o.Ensemble = 0 // which takes a Gram matrix of each of ten models
-					}
-				}
-			}
-			for i, name := range names {
-				if _, err := metric.New(name, nil); err != nil {
-					return misuseError{err}
-				}
-				if slices.Contains(names[:i], name) {
-					return misuseError{fmt.Errorf("--metric names %s twice", name)}
-				}
-				spec.Metrics = append(spec.Metrics, experiments.Entry{Metric: name})
-			}
-			var store *tracking.Store
-			var err error
-			if storePath != "" {
-				if store, err = createStore(cmd, storePath); err != nil {
-					return err
-				}
-				if o.Cases, err = experiments.OwnCases(store); err != nil {
-					return err
-				}
-			}
-			if o.History, err = experiments.LoadHistory(history, store); err != nil {
-				return misuseError{err}
-			}
-			if facts != "" || o.History != nil {
-				if o.Facts, err = results.LoadFacts(facts); err != nil {
-					return misuseError{err}
-				}
-			}
-			progress := newProgress(cmd.ErrOrStderr())
-			o.Options = progress.options()
-			o.Store = store
-			o.Extract.Folder = experiments.FeatureFolder(cmp.Or(storePath, defaultStore))
-			o.Extract.Runtime, o.Extract.Threads, o.Extract.Workers = from.options.Runtime, from.options.Threads, from.options.Workers
-			o.FewerSubsets = !cmd.Flags().Changed("subsets")
-			rankings, stopped := experiments.Rank(cmd.Context(), spec, o)
-			progress.stop()
-			if errors.Is(stopped, context.Canceled) {
-				stopped = errors.New("interrupted; the same command goes on from the features and scores that are kept")
-			}
-			if rankings == nil {
-				return stopped
-			}
-			failures := 0
-			for i, r := range rankings {
-				if asJSON {
-					if err := printJSON(cmd, r); err != nil {
-						return err
-					}
-				} else {
-					if i > 0 {
-						cmd.Println()
-					}
-					if err := printRanking(cmd, r, top, format); err != nil {
-						return err
-					}
-				}
-				for _, note := range r.Notes {
-					cmd.PrintErrf("%s: %s\n", r.Dataset, note)
-				}
-				failures += len(r.Notes)
-			}
-			if stopped == nil && failures > 0 {
-				return errors.New("the ranking is not complete")
-			}
-			return stopped
-		},
+		RunE: func(cmd *cobra.Command, _ []string) error { return r.run(cmd) },
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&spec.Features, "features", "", "features, N×D: a pattern with {model}")
-	flags.StringVar(&spec.Labels, "labels", "", "labels, N")
-	flags.StringVar(&spec.Outputs, "outputs", "", "outputs of the source models, N×Z: a pattern with {model}")
-	flags.StringVar(&spec.List, "list", "", "instead of --features: a table with the columns model, features, labels and, if needed, dataset and outputs")
-	flags.StringSliceVar(&spec.Models, "models", nil, "models to rank (default: all that are found)")
-	flags.StringSliceVar(&spec.Datasets, "datasets", nil, "datasets to rank for (default: all that are found)")
-	addReading(flags, &spec.LabelsAre, &spec.IgnoreLabel, &spec.Drop, nil)
-	from.add(cmd)
-	flags.StringSliceVar(&names, "metric", nil, "metrics to rank by, instead of the usual ones")
-	flags.IntVar(&spec.Subsets.Count, "subsets", spec.Subsets.Count, "how many random halves of the samples give the ranges; 0 for none, and fewer for large data unless given")
-	flags.IntVar(&o.Ensemble, "ensemble", 3, "number of models in the ensemble; 0 for none, as for more than 2 GiB of features unless given")
-	flags.StringSliceVar(&history, "history", nil, "accuracies of the same models on other datasets: CSV files or built-in ground truths; \"none\" for no history (default: all built-in ones of full fine-tuning, and those in the store)")
-	flags.StringVar(&facts, "facts", "", "CSV file with the columns model and imagenet_top1, for models without a history; built in for some")
-	flags.Uint64Var(&spec.Seed, "seed", 0, "seed of the subsets and of random metrics")
-	flags.StringVar(&storePath, "store", "", "file to keep the scores in, so that an interrupted ranking continues (default: none). Features of images are kept beside it, or beside "+defaultStore)
-	flags.DurationVar(&o.Time, "time", 0, "time after which to stop, such as 30s or 5m, and to rank by what is done; the cheapest metric comes first, random halves last")
-	flags.IntVar(&top, "top", 10, "lines to show of each table; 0 for all")
-	addFormat(cmd, &format)
-	flags.BoolVar(&asJSON, "json", false, "print one JSON object for each dataset")
+	flags.StringVar(&r.spec.Features, "features", "", "features, N×D: a pattern with {model}")
+	flags.StringVar(&r.spec.Labels, "labels", "", "labels, N")
+	flags.StringVar(&r.spec.Outputs, "outputs", "", "outputs of the source models, N×Z: a pattern with {model}")
+	flags.StringVar(&r.spec.List, "list", "", "instead of --features: a table with the columns model, features, labels and, if needed, dataset and outputs")
+	flags.StringSliceVar(&r.spec.Models, "models", nil, "models to rank (default: all that are found)")
+	flags.StringSliceVar(&r.spec.Datasets, "datasets", nil, "datasets to rank for (default: all that are found)")
+	addReading(flags, &r.spec.LabelsAre, &r.spec.IgnoreLabel, &r.spec.Drop, nil)
+	r.from.add(cmd)
+	flags.StringSliceVar(&r.metrics, "metric", nil, "metrics to rank by, instead of the usual ones")
+	flags.IntVar(&r.spec.Subsets.Count, "subsets", r.spec.Subsets.Count, "how many random halves of the samples give the ranges; 0 for none, and fewer for large data unless given")
+	flags.IntVar(&r.options.Ensemble, "ensemble", 3, "number of models in the ensemble; 0 for none, as for more than 2 GiB of features unless given")
+	flags.StringSliceVar(&r.history, "history", nil, "accuracies of the same models on other datasets: CSV files or built-in ground truths; \"none\" for no history (default: all built-in ones of full fine-tuning, and those in the store)")
+	flags.StringVar(&r.facts, "facts", "", "CSV file with the columns model and imagenet_top1, for models without a history; built in for some")
+	flags.Uint64Var(&r.spec.Seed, "seed", 0, "seed of the subsets and of random metrics")
+	flags.StringVar(&r.store, "store", "", "file to keep the scores in, so that an interrupted ranking continues (default: none). Features of images are kept beside it, or beside "+defaultStore)
+	flags.DurationVar(&r.options.Time, "time", 0, "time after which to stop, such as 30s or 5m, and to rank by what is done; the cheapest metric comes first, random halves last")
+	flags.IntVar(&r.top, "top", 10, "lines to show of each table; 0 for all")
+	addFormat(cmd, &r.format)
+	flags.BoolVar(&r.json, "json", false, "print one JSON object for each dataset")
 	cmd.MarkFlagsOneRequired("features", "list", "networks")
 	cmd.MarkFlagsMutuallyExclusive("features", "list", "networks")
 	cmd.MarkFlagsMutuallyExclusive("datasets", "networks")
 	cmd.MarkFlagsOneRequired("labels", "list", "networks")
 	return cmd
+}
+
+// run ranks, and prints a ranking for each dataset.
+func (r *ranker) run(cmd *cobra.Command) error {
+	if err := r.setInput(cmd); err != nil {
+		return err
+	}
+	if err := r.setMetrics(cmd); err != nil {
+		return err
+	}
+	if err := r.setKnown(cmd); err != nil {
+		return err
+	}
+	r.options.FewerSubsets = !cmd.Flags().Changed("subsets")
+	progress := newProgress(cmd.ErrOrStderr())
+	progress.follow(&r.options.Options)
+	rankings, stopped := experiments.Rank(cmd.Context(), r.spec, r.options)
+	progress.stop()
+	if errors.Is(stopped, context.Canceled) {
+		stopped = errors.New("interrupted; the same command goes on from the features and scores that are kept")
+	}
+	complete, err := r.print(cmd, rankings)
+	switch {
+	case err != nil:
+		return err
+	case stopped == nil && !complete:
+		return errors.New("the ranking is not complete")
+	}
+	return stopped
+}
+
+// setInput sets what is read: features, or images to extract them from.
+func (r *ranker) setInput(cmd *cobra.Command) error {
+	r.spec.Told = teller(cmd)
+	if err := (files.Reading{Labels: files.Kind(r.spec.LabelsAre)}).Check(); err != nil {
+		return misuseError{err}
+	}
+	if r.from.options.Networks == "" {
+		if r.spec.List == "" && !strings.Contains(r.spec.Features, "{model}") {
+			return misuseError{errors.New("--features is a pattern in which {model} stands for the names of models, such as 'features/{model}.npy'; or --list names a table of models")}
+		}
+		r.spec.Pool = r.from.pool
+		return nil
+	}
+	x, dataset, err := r.from.spec() // which holds the pooling, too: it is of a network's layer
+	if err != nil {
+		return err
+	}
+	if r.spec.Extract = x; dataset != "" {
+		r.spec.Datasets = []string{dataset}
+	}
+	o := &r.options.Extract
+	o.Folder = experiments.FeatureFolder(cmp.Or(r.store, defaultStore))
+	o.Runtime, o.Threads, o.Workers = r.from.options.Runtime, r.from.options.Threads, r.from.options.Workers
+	return nil
+}
+
+// setMetrics sets what is scored: the metrics that are named, or the usual ones.
+func (r *ranker) setMetrics(cmd *cobra.Command) error {
+	if r.options.Panel = len(r.metrics) == 0; r.options.Panel {
+		usual, told, err := r.spec.UsualMetrics()
+		if err != nil {
+			return err
+		}
+		if r.metrics = usual; told != "" {
+			cmd.PrintErrf("note: %s\n", told)
+			if !cmd.Flags().Changed("ensemble") {
+				r.options.Ensemble = 0 // which takes a Gram matrix of each of ten models
+			}
+		}
+	}
+	for i, name := range r.metrics {
+		if _, err := metric.New(name, nil); err != nil {
+			return misuseError{err}
+		}
+		if slices.Contains(r.metrics[:i], name) {
+			return misuseError{fmt.Errorf("--metric names %s twice", name)}
+		}
+		r.spec.Metrics = append(r.spec.Metrics, experiments.Entry{Metric: name})
+	}
+	return nil
+}
+
+// setKnown sets what is known of the models beforehand, also from the store.
+func (r *ranker) setKnown(cmd *cobra.Command) (err error) {
+	o := &r.options
+	if r.store != "" {
+		if o.Store, err = createStore(cmd, r.store); err != nil {
+			return err
+		}
+		if o.Cases, err = experiments.OwnCases(o.Store); err != nil {
+			return err
+		}
+	}
+	if o.History, err = experiments.LoadHistory(r.history, o.Store); err != nil {
+		return misuseError{err}
+	}
+	if r.facts != "" || o.History != nil {
+		o.Facts, err = results.LoadFacts(r.facts)
+	}
+	return err
+}
+
+// print prints rankings and, to stderr, what is missing in them; complete if nothing is.
+func (r *ranker) print(cmd *cobra.Command, rankings []experiments.Ranking) (complete bool, err error) {
+	complete = true
+	for i, ranking := range rankings {
+		if r.json {
+			err = printJSON(cmd, ranking)
+		} else {
+			if i > 0 {
+				cmd.Println()
+			}
+			err = printRanking(cmd, ranking, r.top, r.format)
+		}
+		if err != nil {
+			return false, err
+		}
+		for _, note := range ranking.Notes {
+			cmd.PrintErrf("%s: %s\n", ranking.Dataset, note)
+			complete = false
+		}
+	}
+	return complete, nil
 }
 
 // printRanking prints a ranking: the table, what follows from it, and its warnings to

@@ -46,22 +46,14 @@ an accuracy, later rankings also count whether this shortlist held the best mode
 			if err != nil {
 				return err
 			}
-			for _, r := range regrets {
-				if asJSON {
-					if err := printJSON(cmd, r); err != nil {
-						return err
-					}
-				} else {
-					printRegret(cmd, r)
-				}
+			if err := printRegrets(cmd, regrets, asJSON); err != nil || !keep {
+				return err
 			}
-			if keep {
-				if err := store.AddAccuracies(run.ID, truth.On(truth.Datasets())); err != nil {
-					return err
-				}
-				for _, r := range regrets {
-					cmd.PrintErrf("note: %s\n", wrapped(kept(r), width(cmd)))
-				}
+			if err := store.AddAccuracies(run.ID, truth.On(truth.Datasets())); err != nil {
+				return err
+			}
+			for _, r := range regrets {
+				cmd.PrintErrf("note: %s\n", wrapped(kept(r), width(cmd)))
 			}
 			return nil
 		},
@@ -72,6 +64,19 @@ an accuracy, later rankings also count whether this shortlist held the best mode
 	return cmd
 }
 
+// printRegrets prints what was lost on each dataset.
+func printRegrets(cmd *cobra.Command, regrets []experiments.Regret, asJSON bool) error {
+	for _, r := range regrets {
+		if !asJSON {
+			printRegret(cmd, r)
+		} else if err := printJSON(cmd, r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// printRegret prints what was lost on a dataset, a sentence a line.
 func printRegret(cmd *cobra.Command, r experiments.Regret) {
 	say := func(format string, args ...any) { cmd.Printf(format+"\n", args...) }
 	say("%s: %d of %d ranked models have an accuracy.", r.Dataset, r.Models, r.Models+len(r.Missing))

@@ -42,10 +42,6 @@ runs. Without an argument, the latest run that has a score is taken.`,
 			if !baselinesWanted(cmd) {
 				rec.Baselines = nil
 			}
-			format := results.HTML
-			if filepath.Ext(out) == ".md" {
-				format = results.Markdown
-			}
 			in, err := report.Of(rec)
 			if err != nil {
 				return err
@@ -55,11 +51,7 @@ runs. Without an argument, the latest run that has a score is taken.`,
 			if err != nil {
 				return err
 			}
-			var page bytes.Buffer
-			if err := r.Write(&page, format); err != nil {
-				return err
-			}
-			if err := os.WriteFile(out, page.Bytes(), 0o644); err != nil {
+			if err := writePage(r, out); err != nil {
 				return err
 			}
 			cmd.PrintErrf("wrote %s\n", out)
@@ -81,6 +73,19 @@ runs. Without an argument, the latest run that has a score is taken.`,
 	cmd.Flags().StringVarP(&out, "output", "o", "report.html", "file to write: .html, or .md for Markdown")
 	cmd.Flags().StringVar(&paper, "paper", "", "also write what a paper needs to this folder: tables as LaTeX and CSV, figures as PDF, SVG and PNG, methods and references; report.tex includes them all")
 	return cmd
+}
+
+// writePage writes a report as one file: Markdown if it is named so, or HTML.
+func writePage(r report.Report, path string) error {
+	format := results.HTML
+	if filepath.Ext(path) == ".md" {
+		format = results.Markdown
+	}
+	var page bytes.Buffer // so that a report that fails leaves no half of a file
+	if err := r.Write(&page, format); err != nil {
+		return err
+	}
+	return os.WriteFile(path, page.Bytes(), 0o644)
 }
 
 // writeFiles writes the files of a report into a folder.

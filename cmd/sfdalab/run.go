@@ -70,15 +70,13 @@ are not computed again, so an interrupted run continues where it stopped.`,
 			if err != nil {
 				return err
 			}
-			progress := newProgress(cmd.ErrOrStderr())
-			o := progress.options()
-			o.Store, o.Note, o.Fresh, o.Extract.Runtime = store, note, fresh, from.runtime
-			result, err := experiments.Run(cmd.Context(), spec, o)
-			progress.stop()
+			o := experiments.Options{Store: store, Note: note, Fresh: fresh}
+			o.Extract.Runtime = from.runtime
+			result, err := runHere(cmd, spec, o)
 			if result == nil {
-				return interrupted(nil, err)
+				return err
 			}
-			err = errors.Join(printResult(cmd, result, format, intervals), interrupted(result, err))
+			err = errors.Join(printResult(cmd, result, format, intervals), err)
 			if from.asked() && format == "" {
 				return errors.Join(err, printPublished(cmd, result))
 			}
@@ -99,9 +97,19 @@ are not computed again, so an interrupted run continues where it stopped.`,
 	return cmd
 }
 
+// runHere runs a spec on this machine, and shows how far it is.
+func runHere(cmd *cobra.Command, spec *experiments.Spec, o experiments.Options) (*experiments.Result, error) {
+	progress := newProgress(cmd.ErrOrStderr())
+	progress.follow(&o)
+	result, err := experiments.Run(cmd.Context(), spec, o)
+	progress.stop()
+	return result, interrupted(result, err)
+}
+
 // fromImages are flags that have the features of a spec extracted.
 type fromImages struct{ networks, root, split, transform, layer, runtime string }
 
+// add adds the flags to the command.
 func (f *fromImages) add(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.StringVar(&f.networks, "networks", "", "extract the spec's features with these ONNX networks, a pattern with {model}, and print published figures beside ours")
@@ -113,6 +121,7 @@ func (f *fromImages) add(cmd *cobra.Command) {
 	cmd.MarkFlagsRequiredTogether("networks", "root")
 }
 
+// asked reports whether features are to be extracted.
 func (f *fromImages) asked() bool { return f.networks != "" }
 
 // apply returns the spec with its features extracted.

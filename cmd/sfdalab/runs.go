@@ -52,10 +52,8 @@ func newRuns() *cobra.Command {
 			}
 			came := headlines{store: store}
 			if asJSON {
-				for _, r := range runs {
-					if err := printRunJSON(cmd, r, came.of(r)); err != nil {
-						return err
-					}
+				if err := printRunsJSON(cmd, runs, &came); err != nil {
+					return err
 				}
 			} else if len(runs) > 0 {
 				printRuns(cmd, runs, &came)
@@ -96,6 +94,16 @@ func (h *headlines) of(r tracking.Run) *record.Headline {
 		h.unread = err
 	}
 	return headline
+}
+
+// printRunsJSON prints each run as an object.
+func printRunsJSON(cmd *cobra.Command, runs []tracking.Run, came *headlines) error {
+	for _, r := range runs {
+		if err := printRunJSON(cmd, r, came.of(r)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // printRunJSON prints a run with its result, null where there is none.

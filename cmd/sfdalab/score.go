@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"sfdalab/experiments"
+	"sfdalab/extract"
 	"sfdalab/features/files"
 	"sfdalab/tracking"
 )
@@ -47,33 +48,14 @@ are kept in a folder beside the store, and used again the next time.`,
 				return misuseError{err}
 			}
 			paths.Told = teller(cmd)
-			models := []files.Paths{paths}
-			var failures []error
-			if from.options.Networks != "" {
-				extracted, err := from.cached(cmd, store)
-				if err != nil {
-					return err
-				}
-				models = nil
-				for _, x := range extracted {
-					if x.Err != nil {
-						failures = append(failures, x.Err)
-						continue
-					}
-					x.Paths.Second, x.Paths.Embeddings = paths.Second, paths.Embeddings
-					if x.Paths.Ignore = paths.Ignore; len(paths.Ignore) > 0 {
-						x.Paths.Told = paths.Told
-					}
-					models = append(models, x.Paths)
-				}
+			if from.options.Networks == "" {
+				return score(cmd, paths, variants, asJSON)
 			}
-			for _, m := range models {
-				if !asJSON && from.options.Networks != "" {
-					cmd.Println(m.Model)
-				}
-				failures = append(failures, score(cmd, m, variants, asJSON))
+			extracted, err := from.cached(cmd, store)
+			if err != nil {
+				return err
 			}
-			return errors.Join(failures...)
+			return scoreExtracted(cmd, extracted, paths, variants, asJSON)
 		},
 	}
 	choice.add(cmd)
@@ -93,6 +75,28 @@ are kept in a folder beside the store, and used again the next time.`,
 	cmd.MarkFlagsMutuallyExclusive("outputs", "networks")
 	cmd.MarkFlagsRequiredTogether("features", "labels")
 	return cmd
+}
+
+// scoreExtracted scores each model whose features were extracted. The given paths are of what
+// is read beside them.
+func scoreExtracted(cmd *cobra.Command, models []extract.Extracted, given files.Paths, variants []experiments.Variant, asJSON bool) error {
+	var failures, unscored []error
+	for _, m := range models {
+		if m.Err != nil {
+			failures = append(failures, m.Err)
+			continue
+		}
+		paths := m.Paths
+		paths.Second, paths.Embeddings = given.Second, given.Embeddings
+		if paths.Ignore = given.Ignore; len(given.Ignore) > 0 {
+			paths.Told = given.Told
+		}
+		if !asJSON {
+			cmd.Println(paths.Model)
+		}
+		unscored = append(unscored, score(cmd, paths, variants, asJSON))
+	}
+	return errors.Join(append(failures, unscored...)...)
 }
 
 // score scores a model by each variant, and prints the scores.
@@ -120,6 +124,7 @@ type metricFlags struct {
 	seed     uint64
 }
 
+// add adds the flags to the command.
 func (f *metricFlags) add(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.StringSliceVar(&f.names, "metric", []string{"sfda"}, `metrics, as "sfdalab metrics" lists them`)
@@ -127,6 +132,7 @@ func (f *metricFlags) add(cmd *cobra.Command) {
 	flags.Uint64Var(&f.seed, "seed", 0, "seed of random metrics")
 }
 
+// variants returns the metrics that the flags name, each with all the settings.
 func (f *metricFlags) variants() ([]experiments.Variant, error) {
 	params := make(map[string]any)
 	for _, s := range f.settings {
@@ -158,6 +164,7 @@ type scored struct {
 	Seconds  float64          `json:"seconds"`
 }
 
+// newScored returns a cell as it is printed: a list that is empty is [] or {}, never null.
 func newScored(c experiments.Cell) scored {
 	s := scored{c.Model, c.Metric, c.Score, c.Params, c.Details, c.Warnings, c.Seconds}
 	if s.Details == nil {

@@ -28,9 +28,11 @@ const (
 	usual     notation = "usual"      // for LaTeX plus-minus, as papers have it; ends otherwise
 )
 
+// String, Type and Set make a notation the value of a flag.
 func (n *notation) String() string { return string(*n) }
 func (n *notation) Type() string   { return "notation" }
 
+// Set accepts the two notations and what stands for the flag without a value.
 func (n *notation) Set(s string) error {
 	if *n = notation(s); *n != ends && *n != plusMinus && *n != usual {
 		return fmt.Errorf("want %s or %s", ends, plusMinus)

@@ -36,8 +36,9 @@ type WinRate struct {
 // Stability varies the set-up and counts who wins: after Agostinelli et al., "How
 // stable are transferability metrics evaluations?" (ECCV 2022), who found that small
 // changes of it change the winner. Every variation keeps a random share of models and
-// of datasets, and draws one of the measures and one of the sample sizes. It needs two metrics, and three models on
-// a dataset; only models and datasets that have every metric count.
+// of datasets, and draws one of the measures and one of the sample sizes. It needs two
+// metrics, and three models on a dataset; only models and datasets that have every metric
+// count.
 func Stability(groups []results.Group, v Variation) (WinRate, error) {
 	sets, metrics := complete(groups)
 	if len(metrics) < 2 || len(sets) == 0 {
@@ -46,9 +47,8 @@ func Stability(groups []results.Group, v Variation) (WinRate, error) {
 	if v.Measures == nil {
 		v.Measures = results.Measures()[:1]
 	}
-	times := v.Times
-	if times == 0 {
-		times = 1000
+	if v.Times == 0 {
+		v.Times = 1000
 	}
 	pool := [][]dataset{sets}
 	for _, groups := range v.Subsets {
@@ -64,49 +64,59 @@ func Stability(groups []results.Group, v Variation) (WinRate, error) {
 	}
 	slices.Sort(models)
 
-	means := make([][]float64, times) // of each metric, nil without a value
-	par.For(times, func(t int) {
-		rng := rand.New(rand.NewPCG(v.Seed, uint64(t)))
-		measure := v.Measures[rng.IntN(len(v.Measures))]
-		sets := sets
-		if len(pool) > 1 {
-			sets = pool[rng.IntN(len(pool))]
-		}
-		kept := map[string]bool{}
-		for _, i := range share(rng, len(models), v.Models, 3) {
-			kept[models[i]] = true
-		}
-		var sums []float64
-		for _, d := range share(rng, len(sets), v.Datasets, 1) {
-			sums = addValues(sums, sets[d], kept, measure)
-		}
-		means[t] = sums
-	})
+	sums := make([][]float64, v.Times)
+	par.For(v.Times, func(t int) { sums[t] = v.draw(t, pool, models) })
+	w := winRate(metrics, sums)
+	w.Subsets = len(pool) - 1
+	if w.Times == 0 {
+		return w, errors.New("no win rates: the measure has no value on any subset")
+	}
+	return w, nil
+}
 
-	w := WinRate{Metrics: metrics, Rate: make([][]float64, len(metrics)), Subsets: len(pool) - 1}
+// draw returns the sum over the datasets of the t-th variation of each metric's values; nil
+// where the measure has no value. The pool has the datasets by all samples, and then by
+// subsets.
+func (v Variation) draw(t int, pool [][]dataset, models []string) (sums []float64) {
+	rng := rand.New(rand.NewPCG(v.Seed, uint64(t)))
+	measure := v.Measures[rng.IntN(len(v.Measures))]
+	sets := pool[0]
+	if len(pool) > 1 {
+		sets = pool[rng.IntN(len(pool))]
+	}
+	kept := map[string]bool{}
+	for _, i := range share(rng, len(models), v.Models, 3) {
+		kept[models[i]] = true
+	}
+	for _, d := range share(rng, len(sets), v.Datasets, 1) {
+		sums = addValues(sums, sets[d], kept, measure)
+	}
+	return sums
+}
+
+// winRate counts in how many variations, of those with sums, one metric is above another.
+func winRate(metrics []string, sums [][]float64) WinRate {
+	w := WinRate{Metrics: metrics, Rate: make([][]float64, len(metrics))}
 	for a := range w.Rate {
 		w.Rate[a] = make([]float64, len(metrics))
 	}
-	for _, mean := range means {
-		if mean == nil {
+	for _, sum := range sums {
+		if sum == nil {
 			continue
 		}
 		w.Times++
-		for a := range mean {
-			for b := range mean {
-				w.Rate[a][b] += side(mean[a]-mean[b], 0)/2 + 0.5
+		for a := range sum {
+			for b := range sum {
+				w.Rate[a][b] += side(sum[a]-sum[b], 0)/2 + 0.5
 			}
 		}
-	}
-	if w.Times == 0 {
-		return w, errors.New("no win rates: the measure has no value on any subset")
 	}
 	for a := range w.Rate {
 		for b := range w.Rate[a] {
 			w.Rate[a][b] /= float64(w.Times)
 		}
 	}
-	return w, nil
+	return w
 }
 
 // share draws a share of n indices without replacement, at least least of them where

@@ -1,7 +1,8 @@
-// Command images measures how fast features are extracted: of JPEGs of about 500×375 by a ResNet-50, in turns with
-// PyTorch's DataLoader (2 workers) and eager inference on the same files. It says how many images a second each
-// computes, how busy ONNX Runtime is kept, how many images a second one core decodes and resizes in processor time, and the
-// most memory that extraction took, the network's own included.
+// Command images measures how fast features are extracted: of JPEGs of about 500×375 by a
+// ResNet-50, in turns with PyTorch's DataLoader (2 workers) and eager inference on the same
+// files. It says how many images a second each computes, how busy ONNX Runtime is kept, how
+// many images a second one core decodes and resizes in processor time, and the most memory
+// that extraction took, the network's own included.
 package main
 
 import (
@@ -39,6 +40,8 @@ func main() {
 	}
 }
 
+// bench makes images and a network in a temporary folder, measures both sides in turns, and
+// prints the medians.
 func bench(python string, count, turns int) error {
 	folder, err := os.MkdirTemp("", "sfdalab-images-")
 	if err != nil {
@@ -124,6 +127,7 @@ func decoding(d *datasets.Dataset) (float64, error) {
 	return float64(len(samples)) / (tracking.Used().CPU - start).Seconds(), nil
 }
 
+// output runs a command, and returns what it printed.
 func output(name string, args ...string) (string, error) {
 	cmd := exec.Command(name, args...)
 	cmd.Stderr = os.Stderr
@@ -131,6 +135,7 @@ func output(name string, args ...string) (string, error) {
 	return string(out), err
 }
 
+// median returns the middle of the sorted values, the upper one of two.
 func median(values []float64) float64 {
 	slices.Sort(values)
 	return values[len(values)/2]
