@@ -98,6 +98,7 @@ type unitScaled struct {
 	low, scale []float64
 }
 
+// newUnitScaled takes the least and the greatest value of each column; a constant one becomes 0.
 func newUnitScaled(rows features.Rows) unitScaled {
 	_, d := rows.Dims()
 	low, high, scale := make([]float64, d), make([]float64, d), make([]float64, d)
@@ -119,6 +120,7 @@ func newUnitScaled(rows features.Rows) unitScaled {
 	return unitScaled{rows, low, scale}
 }
 
+// Read reads rows i to j−1, scaled.
 func (u unitScaled) Read(dst []float64, i, j int) {
 	u.Rows.Read(dst, i, j)
 	d := len(u.low)

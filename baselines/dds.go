@@ -64,12 +64,14 @@ func (m DDS) Score(ctx context.Context, s *features.Set) (metric.Score, error) {
 // beside is two matrices with the same rows side by side.
 type beside struct{ left, right features.Rows }
 
+// Dims returns N and D+E.
 func (b beside) Dims() (n, d int) {
 	n, d = b.left.Dims()
 	_, e := b.right.Dims()
 	return n, d + e
 }
 
+// Read reads rows i to j−1, each the left row and then the right one.
 func (b beside) Read(dst []float64, i, j int) {
 	_, d := b.left.Dims()
 	_, e := b.right.Dims()
@@ -83,7 +85,8 @@ func (b beside) Read(dst []float64, i, j int) {
 // products are ‖XᵀX‖², ‖XᵀY‖² and ‖YᵀY‖².
 type products struct{ xx, xy, yy float64 }
 
-// newProducts returns the products of x (N×D) and y (N×E).
+// newProducts returns the products of x (N×D) and y (N×E): of Gram matrices of the features
+// or, as ‖XᵀY‖² = tr(XXᵀ YYᵀ), of the samples where these are smaller.
 func newProducts(x, y features.Rows) (p products) {
 	rows := beside{x, y}
 	n, all := rows.Dims()
@@ -124,6 +127,7 @@ type cosines struct {
 	others []float64 // N, sum of cosines with all other samples
 }
 
+// newCosines standardises rows (N×D) and scales them to length 1.
 func newCosines(rows features.Rows) *cosines {
 	n, d := rows.Dims()
 	c := &cosines{rows: standardise(rows, false), self: make([]float64, n), others: make([]float64, n)}

@@ -30,6 +30,7 @@ func priors(counts []int) []float64 {
 	return logs
 }
 
+// sum returns the number of samples in all classes.
 func sum(counts []int) (n int) {
 	for _, k := range counts {
 		n += k

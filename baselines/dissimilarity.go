@@ -19,6 +19,7 @@ type standardised struct {
 	correlate   bool
 }
 
+// standardise takes the mean and the deviation of each column.
 func standardise(rows features.Rows, correlate bool) standardised {
 	mean, deviation := deviations(rows)
 	scale := make([]float64, len(mean))
@@ -30,6 +31,7 @@ func standardise(rows features.Rows, correlate bool) standardised {
 	return standardised{rows, mean, scale, correlate}
 }
 
+// Read reads rows i to j−1, standardised.
 func (s standardised) Read(dst []float64, i, j int) {
 	s.Rows.Read(dst, i, j)
 	d := len(s.mean)

@@ -97,8 +97,9 @@ func (m EMMS) Score(ctx context.Context, s *features.Set) (metric.Score, error) 
 // fitted returns the inner products of what the best linear maps of the features make of
 // each embedding, K×K, and how many directions of the features count.
 //
-// A scale of X's columns changes nothing but how well T is conditioned. With XᵀY =
-// Σ_c n_c (μ_c − μ) y_cᵀ these are YᵀX T⁻¹ XᵀY, and ‖XW − Y‖² is least at ‖Y‖² less that.
+// With T = XᵀX and XᵀY = Σ_c n_c (μ_c − μ) y_cᵀ these are YᵀX T⁻¹ XᵀY, and ‖XW − Y‖² is
+// least at ‖Y‖² less that. A scale of X's columns changes nothing but how well T is
+// conditioned.
 func (m EMMS) fitted(s *features.Set, y *mat.Dense) (products *mat.Dense, rank int, err error) {
 	mean, deviation := deviations(s.Features)
 	for j, v := range deviation {
@@ -174,8 +175,12 @@ func weighted(x *mat.Dense, counts []int) *mat.Dense {
 	return y
 }
 
-// mixedLoss returns ‖XW − Σ_k t_k Y_k‖² and t, of embeddings with inner products gram
-// whose fits by linear maps have the inner products fitted.
+// mixedLoss returns ‖XW − Σ_k t_k Y_k‖² and t, of K embeddings with inner products gram
+// (K×K) whose fits by linear maps have the inner products fitted (K×K).
+//
+// As XW is the fit of the mean embedding, XW·Y_k is the mean of row k of fitted, and ‖XW‖²
+// the mean of all of it. The least-squares weights are gram⁻¹ (XW·Y_k)_k, in the directions
+// that gram has.
 func mixedLoss(gram, fitted *mat.Dense) (loss float64, t []float64, err error) {
 	k, _ := gram.Dims()
 	meets := make([]float64, k) // XW·Y_k, with W that of the mean
@@ -198,6 +203,7 @@ func mixedLoss(gram, fitted *mat.Dense) (loss float64, t []float64, err error) {
 	return loss, t, nil
 }
 
+// symmetric returns the upper triangle of a as a symmetric matrix.
 func symmetric(a *mat.Dense) *mat.SymDense {
 	n, _ := a.Dims()
 	s := mat.NewSymDense(n, nil)

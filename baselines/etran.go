@@ -39,6 +39,7 @@ func (m ETran) Info() metric.Info {
 	return info
 }
 
+// energy returns the metric of the energy part, with the same parameters.
 func (m ETran) energy() Energy { return Energy{Input: m.Input, Percent: m.Percent, Tail: m.Tail} }
 
 // Score returns the two parts of s as the details "energy" and "lda". The value

@@ -271,6 +271,7 @@ func classVariances(rows features.Rows, labels *features.Labels, unbiased bool) 
 	return means, variances
 }
 
+// squaredDistance returns ‖a − b‖².
 func squaredDistance(a, b []float64) float64 {
 	var sum float64
 	for k, v := range a {

@@ -119,6 +119,7 @@ func withOnes(x *mat.Dense) *mat.Dense {
 	return y
 }
 
+// pick returns the classes of the samples.
 func pick(index, samples []int) []int {
 	picked := make([]int, len(samples))
 	for i, n := range samples {

@@ -148,6 +148,7 @@ func fillEmpty(x, centres *mat.Dense, labels, counts []int) []int {
 	return filled
 }
 
+// rowSquares returns ‖x_n‖² of each row.
 func rowSquares(x *mat.Dense) []float64 {
 	squares := make([]float64, x.RawMatrix().Rows)
 	for i := range squares {

@@ -42,6 +42,7 @@ func (m LDACV) Score(ctx context.Context, s *features.Set) (metric.Score, error)
 	return crossValidate(ctx, s, m.Folds, m.Seed, m.train)
 }
 
+// train fits the classifier to the samples of the training folds.
 func (LDACV) train(s *features.Set) (discriminant, error) {
 	if d, ok := factoredDiscriminant(s); ok {
 		return d, nil

@@ -94,6 +94,7 @@ func squares32(index []int, high, low float32) float32 {
 	})
 }
 
+// sumSquares returns ‖v‖², summed from the first entry on.
 func sumSquares(v []float64) float64 {
 	var sum float64
 	for _, x := range v {

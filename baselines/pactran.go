@@ -215,6 +215,8 @@ type posterior struct {
 // tiny keeps the released code's logarithms finite.
 const tiny = 1e-10
 
+// newPosterior returns the posterior with Q = P and a prior of strength α. It is an error when
+// the Set has no outputs of the source model.
 func newPosterior(s *features.Set, strength float64) (*posterior, error) {
 	p, err := s.SourceProbabilities()
 	if err != nil {
@@ -247,7 +249,9 @@ func (t *posterior) counts() *mat.Dense {
 	return t.a
 }
 
-// update sets Q[n, z] ∝ S[n, z] exp(weight[y_n, z]). It overwrites weight.
+// update sets Q[n, z] ∝ S[n, z] exp(weight[y_n, z]). It overwrites weight. As log(Q[n, z]/S[n, z])
+// is weight[y_n, z] − log s_n and each Q[n, ·] sums to 1, the divergence of class y is
+// Σ_z members[y, z] weight[y, z] − Σ_n log s_n.
 func (t *posterior) update(weight *mat.Dense) {
 	par.For(len(t.classes), func(y int) {
 		w, sums := weight.RawRowView(y), t.members.RawRowView(y)
@@ -286,6 +290,7 @@ func digammas(dst, a *mat.Dense) {
 	})
 }
 
+// columnSums returns the sum of each column.
 func columnSums(m *mat.Dense) []float64 {
 	rows, columns := m.Dims()
 	sums := make([]float64, columns)
@@ -295,6 +300,7 @@ func columnSums(m *mat.Dense) []float64 {
 	return sums
 }
 
+// logGamma returns log Γ(x) of x > 0.
 func logGamma(x float64) float64 {
 	v, _ := math.Lgamma(x)
 	return v

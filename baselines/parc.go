@@ -90,6 +90,8 @@ type labelRanks struct {
 	loss float64               // Σ t³ − t over levels of t pairs
 }
 
+// rankLabels ranks all pairs of samples, in counts of each level rather than a list of pairs.
+// Pairs of one level share the mean of their ranks.
 func rankLabels(labels *features.Labels, released bool) *labelRanks {
 	r := &labelRanks{n: labels.N()}
 	var levels int

@@ -96,6 +96,7 @@ type scaled struct {
 	mean, deviation []float64 // D
 }
 
+// Read reads rows i to j−1, scaled.
 func (r scaled) Read(dst []float64, i, j int) {
 	r.Rows.Read(dst, i, j)
 	for len(dst) > 0 && i < j {

@@ -73,6 +73,7 @@ func sum32(n int, read func(dst []float32, from int)) float32 {
 	return sum
 }
 
+// ceilLog2 returns the least k with 2ᵏ ≥ n.
 func ceilLog2(n int) int {
 	k := 0
 	for 1<<k < n {

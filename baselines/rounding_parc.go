@@ -30,6 +30,8 @@ const (
 	blasTile  = 12  // columns of a tile
 )
 
+// newLabelRounding finds where the last block of rows begins: OpenBLAS takes blocks of
+// blasBlock rows, and splits what is less than two of them in halves.
 func newLabelRounding(index []int, classes int) labelRounding {
 	r := labelRounding{index: index, classes: classes}
 	for rows := len(index); rows > blasBlock; rows = len(index) - r.last {

@@ -72,6 +72,8 @@ var kernels = append(nativeKernels(), portable)
 
 var active, activeErr = choose(os.Getenv(KernelVariable))
 
+// choose returns the kernel of a name, and the fastest one without a name or, with an error,
+// where this machine does not have that one.
 func choose(name string) (kernel, error) {
 	if name == "" {
 		return kernels[0], nil
@@ -92,6 +94,8 @@ func choose(name string) (kernel, error) {
 // have.
 func Kernel() (string, error) { return active.name, activeErr }
 
+// gatherPortable is the gather of the portable kernel, whose panels of A and of B are of one
+// width.
 func gatherPortable(dst, src []float64, ld int) {
 	const width = 4
 	for at := 0; len(dst) > 0; at += ld {

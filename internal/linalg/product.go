@@ -173,6 +173,7 @@ func (o operand[T]) pack(dst []T, width, i0, i1, k0, k1 int) {
 	}
 }
 
+// packPanel copies columns k0 to k1−1 of rows i0 to i1−1, at most width of them, to one panel.
 func (o operand[T]) packPanel(dst []T, width, i0, i1, k0, k1 int) {
 	if i1-i0 < width {
 		clear(dst)
@@ -227,4 +228,5 @@ func scratch[T number](n int) (x []T, free func()) {
 	return unsafe.Slice((*T)(unsafe.Pointer(unsafe.SliceData(memory))), n), free
 }
 
+// roundUp returns the least multiple of unit that is not below n.
 func roundUp(n, unit int) int { return (n + unit - 1) / unit * unit }

@@ -32,6 +32,7 @@ func NewRightSingle(b Single) (r RightSingle, free func()) {
 	return r, r.pack(operand[float32]{b.Data, b.Cols, false}, b.Cols, b.Rows)
 }
 
+// pack packs b, n×k, by slices of its columns, each in panels as wide as a tile.
 func (r *right[T]) pack(b operand[T], k, n int) (free func()) {
 	r.k, r.n = k, n
 	nr := tilesOf[T]().nr

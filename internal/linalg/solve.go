@@ -89,6 +89,8 @@ func (t packedTriangle) solve(b []float64) {
 	}
 }
 
+// solve8Portable replaces the 8 rows of b, as wide as a tile, by L⁻¹b, for L by rows whose
+// diagonal holds its inverses.
 func solve8Portable(l, b []float64) {
 	const nr = 4
 	for r := range group {

@@ -22,6 +22,7 @@ func alignedStride(cols int) int {
 // NewSym returns a zero n×n matrix whose memory Tridiagonalize can take over.
 func NewSym(n int) *mat.SymDense { return symOf(n, Zeros(n*alignedStride(n))) }
 
+// symOf returns an n×n matrix in this memory, of n rows of alignedStride(n).
 func symOf(n int, memory []float64) *mat.SymDense {
 	var m mat.SymDense
 	m.SetRawSymmetric(blas64.Symmetric{Uplo: blas.Upper, N: n, Stride: alignedStride(n), Data: memory})

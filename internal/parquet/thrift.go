@@ -30,6 +30,7 @@ func catch(err *error, damage error) {
 	}
 }
 
+// byte reads a byte.
 func (r *thriftReader) byte() byte {
 	if len(r.rest) == 0 {
 		panic(errThrift)
@@ -39,6 +40,7 @@ func (r *thriftReader) byte() byte {
 	return b
 }
 
+// take reads n bytes, which it does not copy.
 func (r *thriftReader) take(n uint64) []byte {
 	if n > uint64(len(r.rest)) {
 		panic(errThrift)
@@ -48,6 +50,7 @@ func (r *thriftReader) take(n uint64) []byte {
 	return b
 }
 
+// uvarint reads an unsigned number in base 128, least significant digit first.
 func (r *thriftReader) uvarint() uint64 {
 	x, n := binary.Uvarint(r.rest)
 	if n <= 0 {

@@ -175,13 +175,14 @@ func complete(groups []results.Group) (sets []dataset, metrics []string) {
 	byDataset := map[string]map[string]results.Group{}
 	var names []string
 	for _, g := range groups {
-		metrics, names = add(metrics, g.Metric), add(names, g.Dataset)
+		metrics, names = append(metrics, g.Metric), append(names, g.Dataset)
 		if byDataset[g.Dataset] == nil {
 			byDataset[g.Dataset] = map[string]results.Group{}
 		}
 		byDataset[g.Dataset][g.Metric] = g
 	}
-	for _, name := range names {
+	metrics = results.Distinct(metrics)
+	for _, name := range results.Distinct(names) {
 		of := byDataset[name]
 		if len(of) < len(metrics) {
 			continue

@@ -65,6 +65,7 @@ func absorb(columns [][]bool) [][]bool {
 	return kept
 }
 
+// within reports whether all that is in a is in b.
 func within(a, b []bool) bool {
 	for i := range a {
 		if a[i] && !b[i] {

@@ -41,11 +41,12 @@ func New(rows []results.Row, m results.Measure) (Matrix, error) {
 		if r.Measure != m.Name {
 			continue
 		}
-		mx.Datasets, mx.Metrics = add(mx.Datasets, r.Dataset), add(mx.Metrics, r.Metric)
+		mx.Datasets, mx.Metrics = append(mx.Datasets, r.Dataset), append(mx.Metrics, r.Metric)
 		if !math.IsNaN(r.Value) {
 			values[[2]string{r.Dataset, r.Metric}] = r.Value
 		}
 	}
+	mx.Datasets, mx.Metrics = results.Distinct(mx.Datasets), results.Distinct(mx.Metrics)
 	has := func(dataset, metric string) bool { _, ok := values[[2]string{dataset, metric}]; return ok }
 
 	var thin, gaps []string
@@ -89,13 +90,6 @@ func New(rows []results.Row, m results.Measure) (Matrix, error) {
 		mx.Values = append(mx.Values, row)
 	}
 	return mx, nil
-}
-
-func add(names []string, name string) []string {
-	if slices.Contains(names, name) {
-		return names
-	}
-	return append(names, name)
 }
 
 // Metric returns the N values of metric j, negated where lower is better: higher is

@@ -181,4 +181,5 @@ func (refs References) addGains(t *results.Table, groups []results.Group, m resu
 // level is that of the tests behind gains.
 const level = 0.05
 
+// empty returns a cell without a value, which is never printed bold.
 func empty() results.Cell { return results.Cell{Value: math.NaN(), Unranked: true} }

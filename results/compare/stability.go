@@ -58,20 +58,16 @@ func Stability(groups []results.Group, v Variation) (WinRate, error) {
 	}
 	var models []string
 	for _, s := range sets {
-		for _, m := range s.models {
-			models = add(models, m)
-		}
+		models = append(models, s.models...)
 	}
+	models = results.Distinct(models)
 	slices.Sort(models)
 
 	sums := make([][]float64, v.Times)
 	par.For(v.Times, func(t int) { sums[t] = v.draw(t, pool, models) })
-	w := winRate(metrics, sums)
+	w, err := winRate(metrics, sums)
 	w.Subsets = len(pool) - 1
-	if w.Times == 0 {
-		return w, errors.New("no win rates: the measure has no value on any subset")
-	}
-	return w, nil
+	return w, err
 }
 
 // draw returns the sum over the datasets of the t-th variation of each metric's values; nil
@@ -95,7 +91,7 @@ func (v Variation) draw(t int, pool [][]dataset, models []string) (sums []float6
 }
 
 // winRate counts in how many variations, of those with sums, one metric is above another.
-func winRate(metrics []string, sums [][]float64) WinRate {
+func winRate(metrics []string, sums [][]float64) (WinRate, error) {
 	w := WinRate{Metrics: metrics, Rate: make([][]float64, len(metrics))}
 	for a := range w.Rate {
 		w.Rate[a] = make([]float64, len(metrics))
@@ -111,12 +107,15 @@ func winRate(metrics []string, sums [][]float64) WinRate {
 			}
 		}
 	}
+	if w.Times == 0 {
+		return w, errors.New("no win rates: the measure has no value on any subset")
+	}
 	for a := range w.Rate {
 		for b := range w.Rate[a] {
 			w.Rate[a][b] /= float64(w.Times)
 		}
 	}
-	return w
+	return w, nil
 }
 
 // share draws a share of n indices without replacement, at least least of them where

@@ -130,6 +130,7 @@ func DecideBy(test Test, mx Matrix, alpha, rope float64, r results.Resampling) V
 	return v
 }
 
+// versus compares two metrics by their values on the same datasets.
 func versus(best, other []float64, rope float64, r results.Resampling) Versus {
 	differences := make([]float64, len(best))
 	for i := range best {
@@ -264,6 +265,8 @@ func (v Verdict) best() string {
 	return v.Best + ", the best by average rank"
 }
 
+// bayesianSentence says which metrics the Bayesian signed-rank test finds worse than the best,
+// and which practically the same.
 func (v Verdict) bayesianSentence(rope float64) string {
 	var better, same []string
 	for _, o := range v.Others {
@@ -284,6 +287,7 @@ func (v Verdict) bayesianSentence(rope float64) string {
 		v.Best, 1-v.alpha, or(better), rope, or(same))
 }
 
+// friedmanSentence says whether k metrics differ on n datasets, by Friedman's test.
 func (v Verdict) friedmanSentence(k, n int) string {
 	f := v.Friedman
 	if f.Err != nil {
@@ -300,6 +304,7 @@ func (v Verdict) friedmanSentence(k, n int) string {
 	return fmt.Sprintf("Friedman's test of %d metrics on %d datasets: %s: %s at the level of %g.", k, n, shown, finding, v.alpha)
 }
 
+// orOne returns a p-value, and 1 for one that no test gave.
 func orOne(p float64) float64 {
 	if math.IsNaN(p) {
 		return 1

@@ -12,6 +12,7 @@ type paperHub struct {
 	models []string
 }
 
+// paperHubs are searched for the one that a user's models are of.
 type paperHubs []paperHub
 
 // builtInPaperHubs returns the hubs of papers whose fine-tuned accuracies are built in.

@@ -329,6 +329,7 @@ type Tally struct {
 	known  map[[2]string]bool // texts with their places
 }
 
+// Add adds a text, unless it is listed, and the place to its places.
 func (t *Tally) Add(text, place string) {
 	if t.places == nil {
 		t.places, t.known = make(map[string][]string), make(map[[2]string]bool)

@@ -25,6 +25,7 @@ func (e evidence) otherMeasures() (section, error) {
 	return s, nil
 }
 
+// warnings lists what is doubtful of the correlations.
 func (e evidence) warnings() (section, error) {
 	return section{Heading: "Warnings about the correlations", List: warnings(e.rows, e.measure)}, nil
 }
@@ -102,6 +103,7 @@ func (e evidence) supplementary() (section, error) {
 	return s, nil
 }
 
+// averageRanks is Nemenyi's test as a table.
 func (e evidence) averageRanks(mx compare.Matrix) results.Table {
 	t := results.Table{Corner: "metric", Columns: []string{"average rank"}, Digits: 2,
 		Caption: fmt.Sprintf("Average ranks by %s %s; two metrics differ at the level of %g by Nemenyi's test when their ranks lie more than %.2f apart.", e.measure.Title, e.aboutTests(), e.Alpha, mx.CriticalDifference(e.Alpha))}

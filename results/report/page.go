@@ -96,18 +96,22 @@ func (s section) figuresAlone() bool {
 	return s.Sentences == nil && s.List == nil && !slices.ContainsFunc(s.Blocks, func(b block) bool { return b.table != nil })
 }
 
+// say adds a sentence.
 func (s *section) say(format string, args ...any) {
 	s.Sentences = append(s.Sentences, fmt.Sprintf(format, args...))
 }
 
+// figure adds a figure, which Markdown goes without.
 func (s *section) figure(name string, f figures.Figure) {
 	s.Blocks = append(s.Blocks, block{name: name, figure: &f})
 }
 
+// table adds a table.
 func (s *section) table(name string, t results.Table) {
 	s.Blocks = append(s.Blocks, block{name: name, table: &t})
 }
 
+// both adds a figure for HTML, and a table that says the same for Markdown.
 func (s *section) both(name string, f figures.Figure, t results.Table) {
 	s.Blocks = append(s.Blocks, block{name: name, figure: &f, table: &t})
 }
@@ -117,6 +121,7 @@ var layout string
 
 var pageTemplate = template.Must(template.New("report").Parse(layout))
 
+// html writes the page as HTML.
 func (p page) html(w io.Writer) error { return pageTemplate.Execute(w, p.once()) }
 
 // Style is the style sheet of the page.
@@ -139,39 +144,15 @@ func (b block) HTML() (template.HTML, error) {
 	return "<figure class=\"drawing\"><figcaption>" + heading + ".</figcaption><div class=\"wide\" role=\"img\" tabindex=\"0\" aria-label=\"" + heading + "\">" + svg + "</div></figure>", err
 }
 
+// markdown writes the page as Markdown.
 func (p page) markdown(w io.Writer) error {
 	p = p.once()
 	var b bytes.Buffer
 	escape := results.EscapeMarkdown
 	fmt.Fprintf(&b, "# %s\n", escape(p.Title))
 	for _, s := range p.shown() {
-		if s.figuresAlone() {
-			continue
-		}
-		if s.Heading != "" {
-			marks := "##"
-			if s.Below {
-				marks = "###"
-			}
-			fmt.Fprintf(&b, "\n%s %s\n", marks, escape(s.Heading))
-		}
-		for _, sentence := range s.Sentences {
-			fmt.Fprintf(&b, "\n%s\n", escape(sentence))
-		}
-		if len(s.List) > 0 {
-			b.WriteString("\n")
-			for _, line := range s.List {
-				fmt.Fprintf(&b, "- %s\n", escape(line))
-			}
-		}
-		for _, block := range s.Blocks {
-			if block.table == nil {
-				continue
-			}
-			b.WriteString("\n")
-			if err := block.table.Write(&b, results.Markdown); err != nil {
-				return err
-			}
+		if err := s.markdown(&b); err != nil {
+			return err
 		}
 	}
 	fmt.Fprintf(&b, "\n## Methods\n\n%s\n\n```bibtex\n%s```\n", escape(p.Methods), p.BibTeX)
@@ -183,4 +164,38 @@ func (p page) markdown(w io.Writer) error {
 	}
 	_, err := b.WriteTo(w)
 	return err
+}
+
+// markdown writes the section, unless all of it is figures.
+func (s section) markdown(b *bytes.Buffer) error {
+	if s.figuresAlone() {
+		return nil
+	}
+	escape := results.EscapeMarkdown
+	if s.Heading != "" {
+		marks := "##"
+		if s.Below {
+			marks = "###"
+		}
+		fmt.Fprintf(b, "\n%s %s\n", marks, escape(s.Heading))
+	}
+	for _, sentence := range s.Sentences {
+		fmt.Fprintf(b, "\n%s\n", escape(sentence))
+	}
+	if len(s.List) > 0 {
+		b.WriteString("\n")
+		for _, line := range s.List {
+			fmt.Fprintf(b, "- %s\n", escape(line))
+		}
+	}
+	for _, block := range s.Blocks {
+		if block.table == nil {
+			continue
+		}
+		b.WriteString("\n")
+		if err := block.table.Write(b, results.Markdown); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"html/template"
 	"io"
-	"slices"
 	"strings"
 
 	"sfdalab/internal/par"
@@ -74,6 +73,7 @@ type Subset struct {
 // A Fact says one thing of how the numbers came about.
 type Fact struct{ Name, Value string }
 
+// withDefaults returns the input with what it leaves open.
 func (in Input) withDefaults() Input {
 	if in.Measures == nil {
 		for _, name := range []string{"tauw", "tau", "rel@1"} {
@@ -119,14 +119,7 @@ func New(in Input) (Report, error) {
 			return Report{}, err
 		}
 		if len(in.Parts) > 1 {
-			for i := range sections {
-				sections[i].Below = i > 0
-				for j := range sections[i].Blocks {
-					b := &sections[i].Blocks[j]
-					b.name = part.Truth.Name + "-" + b.name
-				}
-			}
-			sections[0].Heading = fmt.Sprintf("Ground truth %s: %s", part.Truth.Name, sections[0].Heading)
+			nameAfter(part.Truth, sections)
 		}
 		p.abouts = append(p.abouts, e.about())
 		all, p.Sections = append(all, e), append(p.Sections, sections...)
@@ -141,6 +134,19 @@ func New(in Input) (Report, error) {
 		p.BibTeX = entries(in.Citations)
 	}
 	return Report{p}, nil
+}
+
+// nameAfter names the sections of a part, and their files, after its ground truth, and puts
+// all but the first below that.
+func nameAfter(truth *results.Truth, sections []section) {
+	for i := range sections {
+		sections[i].Below = i > 0
+		for j := range sections[i].Blocks {
+			b := &sections[i].Blocks[j]
+			b.name = truth.Name + "-" + b.name
+		}
+	}
+	sections[0].Heading = fmt.Sprintf("Ground truth %s: %s", truth.Name, sections[0].Heading)
 }
 
 // Write writes the report as one page: results.HTML or, without figures,
@@ -225,6 +231,7 @@ func weigh(in Input, part Part) (evidence, error) {
 	return e, nil
 }
 
+// sections returns those that have something to say, in their order on the page.
 func (e evidence) sections() ([]section, error) {
 	var all []section
 	for _, write := range []func() (section, error){e.short, e.sure, e.otherMeasures, e.warnings, e.overview, e.tests, e.supplementary, e.chance, e.samples, e.stability, e.truth, e.consensus, e.cost, e.published} {
@@ -239,6 +246,7 @@ func (e evidence) sections() ([]section, error) {
 	return all, nil
 }
 
+// metrics returns the metrics that have scores.
 func (e evidence) metrics() []string {
 	return e.distinct(func(g results.Group) []string { return []string{g.Metric} })
 }
@@ -253,27 +261,25 @@ func (e evidence) datasets() []string {
 	})
 }
 
+// models returns those that have an accuracy and a score.
 func (e evidence) models() []string {
 	return e.distinct(func(g results.Group) []string { return g.Models })
 }
 
 // distinct returns the names in all groups, each once.
 func (e evidence) distinct(names func(results.Group) []string) []string {
-	var once []string
+	var all []string
 	for _, g := range e.groups {
-		for _, name := range names(g) {
-			if !slices.Contains(once, name) {
-				once = append(once, name)
-			}
-		}
+		all = append(all, names(g)...)
 	}
-	return once
+	return results.Distinct(all)
 }
 
 // values returns the values of a metric by the first measure, one for each dataset that
 // has one.
 func (e evidence) values(metric string) []float64 { return valuesOf(e.rows, metric, e.measure) }
 
+// valuesOf returns the values of a metric by a measure, without those that are not finite.
 func valuesOf(rows []results.Row, metric string, m results.Measure) []float64 {
 	var values []float64
 	for _, r := range rows {
@@ -297,6 +303,7 @@ func (e evidence) aboutTests() string {
 	return e.of(fmt.Sprintf("%d of %s", tested, results.Count(all, "dataset")))
 }
 
+// of names the ground truth, so many datasets, and how many models.
 func (e evidence) of(datasets string) string {
 	return fmt.Sprintf("(%s; %s, %s)", e.part.Truth.Name, results.Count(len(e.models()), "model"), datasets)
 }

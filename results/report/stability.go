@@ -127,6 +127,7 @@ func (e evidence) relativeSpread(metric, dataset string, fraction float64) float
 	return stat.Mean(within, nil) / stat.StdDev(between, nil)
 }
 
+// stability says how often one metric is above another when the set-up is varied.
 func (e evidence) stability() (section, error) {
 	s := section{Heading: "How stable is the verdict?"}
 	if e.unstable != nil {

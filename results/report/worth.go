@@ -11,6 +11,7 @@ import (
 	"sfdalab/results/record"
 )
 
+// consensus compares rankings by several metrics with the one metric that did best elsewhere.
 func (e evidence) consensus() (section, error) {
 	s := section{Heading: "Would a combination of metrics do better?"}
 	rows, err := compare.Combine(e.groups, e.measure)
@@ -56,6 +57,7 @@ func outOfSample(mx compare.Matrix) string {
 	return fmt.Sprintf("On datasets that it was not chosen on, %s: %s wins, ties and loses against best-elsewhere on %s datasets (%s).", verdict, mx.Metrics[best], mx.WinMatrix(0)[best][0], shown)
 }
 
+// cost sets the time of each metric beside its mean value.
 func (e evidence) cost() (section, error) {
 	s := section{Heading: "How long does a better metric take?"}
 	models := len(e.models())
@@ -97,6 +99,7 @@ func (e evidence) cost() (section, error) {
 	return s, nil
 }
 
+// published compares the values with those that papers print.
 func (e evidence) published() (section, error) {
 	groups := slices.Clone(e.groups)
 	for i, g := range groups {
