@@ -35,9 +35,9 @@ def rank(
 
     features holds an array N×D, or the path of a file, for each model; outputs, where
     given, its logits or probabilities N×Z. labels are N; labels_are says what they are
-    ("classes", "targets", "multi-label"), which else is found out and told. metrics are names as
-    ``sfdalab metrics`` lists them; the program's usual ones when empty. history names
-    accuracies of the same models on other datasets, "none" for none. ensemble is the
+    ("classes", "targets", "multi-label"), which else is found out and told. metrics are
+    names as ``sfdalab metrics`` lists them; the program's usual ones when empty. history
+    names accuracies of the same models on other datasets, "none" for none. ensemble is the
     number of models of the ensemble, none when 0; by default 3 where there are as many.
 
     A row has rank, model, value, lo and hi (the range of its ranks in random halves of
@@ -71,6 +71,7 @@ def rank(
 
 
 def _ranking(datasets: list[dict[str, Any]]) -> Rows:
+    """A row for each model, and about for each dataset, of what the program prints as one."""
     rows = [{"dataset": d["dataset"], **model} for d in datasets for model in d["models"]]
     return Rows(rows, [{key: value for key, value in d.items() if key != "models"} for d in datasets])
 
@@ -90,9 +91,9 @@ def score(
     """Score one model: features N×D, labels N, and for some metrics outputs N×Z, second
     features N×D₂ or embeddings of the classes C×E.
 
-    labels_are is as for rank, params are parameters of the metrics, as ``sfdalab metrics NAME`` lists them. A row
-    has metric, score, params, details, warnings and seconds. ProgramError where a metric
-    fails; its rows are the scores of the others.
+    labels_are is as for rank, params are parameters of the metrics, as ``sfdalab metrics
+    NAME`` lists them. A row has metric, score, params, details, warnings and seconds.
+    ProgramError where a metric fails; its rows are the scores of the others.
     """
     with tempfile.TemporaryDirectory(prefix="sfdalab-") as folder:
         arrays = Folder(folder)
@@ -113,7 +114,7 @@ def correlate(scores: Table, truth: Table, *, measures: Names = "tauw", resample
     scores are rows of dataset, model, metric and score: dictionaries, a pandas frame, or
     the path of a CSV file. truth is the name of a ground truth that is built in, the path
     of a CSV file, or rows of dataset, model and accuracy (percent). measures are tauw,
-    tau, spearman, pearson, wpearson, rel@k, hit@k and regret@k.
+    tau, spearman, pearson, wpearson, fidelity, rel@k, hit@k, regret@k and pairs@points.
 
     A row has dataset, metric, measure, value, the ends lo and hi of a 95 % interval by
     the bootstrap over models (resamples; none when negative), n and warnings.

@@ -107,6 +107,7 @@ def _torchvision_models() -> Any:
 
 
 def _torchvision(text: str, pretrained: bool) -> Network:
+    """A model of torchvision, NAME or NAME:WEIGHTS, with the transform of its weights."""
     models = _torchvision_models()
     name, _, wanted = text.partition(":")
     if name not in models.list_models(module=models):
@@ -135,6 +136,7 @@ def _torchvision(text: str, pretrained: bool) -> Network:
 
 
 def _timm(name: str, pretrained: bool) -> Network:
+    """A model of timm, with the keys of its configuration that say how images become inputs."""
     import timm
     from timm.data import resolve_data_config
 
@@ -147,6 +149,7 @@ def _timm(name: str, pretrained: bool) -> Network:
 
 
 def _hugging_face(name: str, pretrained: bool) -> Network:
+    """A model of Hugging Face's hub or of a folder, with its image processor where it has one."""
     import transformers
 
     config = transformers.AutoConfig.from_pretrained(name)
@@ -165,6 +168,7 @@ def _hugging_face(name: str, pretrained: bool) -> Network:
 
 
 def _function(text: str) -> Network:
+    """What the function of module:function returns."""
     place, _, name = text.partition(":")
     made = getattr(importlib.import_module(place), name)()
     if not isinstance(made, nn.Module):
@@ -173,6 +177,7 @@ def _function(text: str) -> Network:
 
 
 def _saved(path: str) -> Network:
+    """A module that torch.save wrote whole: a state_dict says nothing of the network that it is for."""
     newer = {"weights_only": False} if torch.__version__ >= "2" else {}
     loaded = torch.load(path, map_location="cpu", **newer)
     if not isinstance(loaded, nn.Module) or isinstance(loaded, torch.jit.ScriptModule):

@@ -179,6 +179,27 @@ def test_wrong_words_of_the_program(images, tmp_path):
         sfdalab.extract({"n": small()}, images=tmp_path / "none")
 
 
+def test_program_that_ends_within_an_image(images, monkeypatch, tmp_path):
+    """What it says of its end is the error, and not that pixels are missing."""
+    sample = {"path": "a.png", "class": 0, "split": "", "sha256": "0"}
+    listing = {"dataset": "d", "split": "", "classes": ["a"], "notes": None, "samples": [sample]}
+    listing |= {"height": 8, "width": 8, "transform": "t", "decoder": 1, "resizer": 1}
+    program = tmp_path / "program"
+    lines = [
+        "#!/bin/sh",
+        f"echo '{json.dumps(listing)}'",
+        "echo '{}'",
+        "echo half",
+        "echo 'sfdalab: no memory' >&2",
+        "exit 1",
+    ]
+    program.write_text("\n".join(lines))
+    program.chmod(0o755)
+    monkeypatch.setenv("SFDALAB_PROGRAM", str(program))
+    with pytest.raises(ExtractionError, match="no memory"):
+        sfdalab.extract(small(), images=images)
+
+
 def test_killed_and_resumed(tmp_path):
     """What was killed goes on where it stopped, with the same bytes as what was not."""
     images = photos(tmp_path / "photos", 700, size=(20, 20))

@@ -69,6 +69,11 @@ class Images:
             yield from self._read(["--transform", _transform_file(transform, folder), "--skip", str(skip)], skip)
 
     def _read(self, more: list[str], skip: int) -> Iterator[Item]:
+        """Read what ``sfdalab inputs`` writes: a line of JSON that lists the samples, and then for each
+        that is not skipped a line of JSON and, unless that has an error, its pixels as float32.
+
+        Where that ends early, the program has failed, and its status and last words say why.
+        """
         process = start(["inputs", *self._arguments, *more])
         assert process.stdout
         assert process.stderr
@@ -89,7 +94,10 @@ class Images:
                     error = json.loads(line).get("error", "")
                     pixels = None
                     if not error:
-                        data = process.stdout.read(4 * shape[0] * shape[1] * shape[2])
+                        size = 4 * shape[0] * shape[1] * shape[2]
+                        data = process.stdout.read(size)
+                        if len(data) < size:
+                            break
                         pixels = torch.from_numpy(np.frombuffer(data, "<f4").reshape(shape).copy())
                     yield Item(pixels, sample["class"], sample["sha256"], error)
             status = process.wait()

@@ -131,12 +131,15 @@ class Taps:
         return values.float().mean(dim=1) if self.pool == "mean" else values.amax(dim=1)
 
     def _output(self, name: str) -> Any:
+        """A hook that keeps what a layer returns."""
+
         def hook(module: nn.Module, inputs: Any, output: Any) -> None:
             self._seen[name] = logits_of(output) if not isinstance(output, torch.Tensor) else output
 
         return hook
 
     def _head_hook(self, module: nn.Module, inputs: Any, output: torch.Tensor) -> None:
+        """Keeps what the classifier takes, the features, and what it returns."""
         self._seen["input"], self._seen["output"] = inputs[0], output
 
 

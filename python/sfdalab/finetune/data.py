@@ -79,6 +79,7 @@ def transform(settings: Settings, network: dict[str, Any] | None, training: bool
 
 
 def image(path: str, make: Any) -> torch.Tensor:
+    """An image as what make turns it into, 3×H×W."""
     try:
         with Image.open(path) as opened:
             pixels: torch.Tensor = make(opened.convert("RGB"))

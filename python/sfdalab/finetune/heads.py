@@ -87,6 +87,7 @@ def choose(network: Network, classifier: nn.Module, layers: str) -> list[nn.Modu
 
 
 def training_mode(network: Network, trained: list[nn.Module]) -> None:
+    """Have the modules that are trained compute as in training, and all others as in evaluation."""
     network.module.eval()
     for module in trained:
         module.train()

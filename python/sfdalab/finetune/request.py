@@ -56,6 +56,8 @@ class Settings:
 
 @dataclass
 class Dataset:
+    """Where the images of a dataset are, and which class each has."""
+
     name: str
     root: str
     images: str  # CSV of path, class and split
@@ -108,6 +110,7 @@ def parse(text: str, weights: str = "pretrained") -> Request:
 
 
 def _object(kind: Any, given: Any, name: str) -> Any:
+    """A dataclass of what JSON gives for it. ValueError where a field is unknown or missing."""
     if not isinstance(given, dict):
         raise ValueError(f"{name} must be a JSON object")
     known = [f.name for f in fields(kind) if f.init]
