@@ -158,20 +158,7 @@ type whitening struct{ m, z *mat.Dense }
 // less the means of their classes, stand for those of ZᵀZ, which are Zᵀv/√λ.
 func whitenWithin(rows features.Rows, index []int, c int) (*features.Groups, whitening, error) {
 	n, d := rows.Dims()
-	counts, means := features.GroupMeans(rows, index, c)
-	g := &features.Groups{Counts: counts, Means: means}
-	squares := make([]float64, d)
-	if n < d {
-		sums := squareSums(rows, index, means)
-		for k := range c {
-			floats.Add(squares, sums.RawRowView(k))
-		}
-	} else {
-		g = features.Group(rows, index, c)
-		for j := range squares {
-			squares[j] = g.Within.At(j, j)
-		}
-	}
+	g, squares := groupsOf(rows, index, c)
 	scale := make([]float64, d)
 	for j, square := range squares {
 		scale[j] = math.Sqrt(square / float64(n))
@@ -183,7 +170,7 @@ func whitenWithin(rows features.Rows, index []int, c int) (*features.Groups, whi
 	w := whitening{}
 	var standard *mat.SymDense
 	if n < d {
-		w.z = features.Matrix(features.Centred(rows, index, means))
+		w.z = features.Matrix(features.Centred(rows, index, g.Means))
 		for i := range n {
 			floats.Div(w.z.RawRowView(i), scale)
 		}
@@ -220,6 +207,26 @@ func whitenWithin(rows features.Rows, index []int, c int) (*features.Groups, whi
 		floats.Div(w.z.RawRowView(i), scale)
 	}
 	return g, w, nil
+}
+
+// groupsOf returns the Groups of rows, and of each column the sum of its squares less the
+// means of the classes. With fewer rows than columns the Groups have no scatter.
+func groupsOf(rows features.Rows, index []int, c int) (g *features.Groups, squares []float64) {
+	n, d := rows.Dims()
+	squares = make([]float64, d)
+	if n >= d {
+		g = features.Group(rows, index, c)
+		for j := range squares {
+			squares[j] = g.Within.At(j, j)
+		}
+		return g, squares
+	}
+	counts, means := features.GroupMeans(rows, index, c)
+	sums := squareSums(rows, index, means)
+	for k := range c {
+		floats.Add(squares, sums.RawRowView(k))
+	}
+	return &features.Groups{Counts: counts, Means: means}, squares
 }
 
 // project returns BA, k×r, for B k×D.
