@@ -114,35 +114,40 @@ Without -o, scores are printed as CSV.`,
 				cmd.PrintErrln(noRun(storePath, query) + ": nothing is exported")
 				return nil
 			}
-			if format.Folder != nil {
-				if err := format.Folder(out, selected); err != nil {
-					return err
-				}
-				cmd.PrintErrf("%s is a folder for %q\n", out, "mlflow ui --backend-store-uri "+out)
-				return nil
-			}
-			write := format.Cells
-			if write == nil {
-				rec, err := recordOf(cmd, selected, "")
-				if err != nil {
-					return err
-				}
-				tables, _, err := rec.Tables(false)
-				if err != nil {
-					return err
-				}
-				write = func(w io.Writer, _ tracking.Rows) error { return format.WriteTables(w, tables) }
-			}
-			rows := tracking.RowsOf(selected...)
-			if out == "" {
-				return write(dataTo(cmd), rows)
-			}
-			return replaceFile(out, func(w io.Writer) error { return write(w, rows) })
+			return exportRuns(cmd, selected, format, out)
 		},
 	}
 	addStore(cmd, &storePath)
 	cmd.Flags().StringVarP(&out, "output", "o", "", "file or folder to write")
 	return cmd
+}
+
+// exportRuns writes runs in a format to a file or folder, or to standard output without a name.
+func exportRuns(cmd *cobra.Command, selected []tracking.Selection, format tracking.Format, out string) error {
+	if format.Folder != nil {
+		if err := format.Folder(out, selected); err != nil {
+			return err
+		}
+		cmd.PrintErrf("%s is a folder for %q\n", out, "mlflow ui --backend-store-uri "+out)
+		return nil
+	}
+	write := format.Cells
+	if write == nil {
+		rec, err := recordOf(cmd, selected, "")
+		if err != nil {
+			return err
+		}
+		tables, _, err := rec.Tables(false)
+		if err != nil {
+			return err
+		}
+		write = func(w io.Writer, _ tracking.Rows) error { return format.WriteTables(w, tables) }
+	}
+	rows := tracking.RowsOf(selected...)
+	if out == "" {
+		return write(dataTo(cmd), rows)
+	}
+	return replaceFile(out, func(w io.Writer) error { return write(w, rows) })
 }
 
 // importers read cells from a file, by its extension.
@@ -171,19 +176,9 @@ the released code of SFDA writes it. Or add the runs of an exported store.`,
 				}
 				return importPart(cmd, storePath, args[0])
 			}
-			read, known := importers[filepath.Ext(args[0])]
-			if !known {
-				return misuseError{fmt.Errorf("%s: name a .csv, .jsonl, .json, .db or .zip file", args[0])}
-			}
-			f, err := suggest.Open(args[0])
+			cells, sum, err := readScores(args[0])
 			if err != nil {
 				return err
-			}
-			defer f.Close()
-			hash := sha256.New()
-			cells, err := read(io.TeeReader(f, hash), args[0])
-			if err != nil {
-				return fmt.Errorf("%s: %w", args[0], err)
 			}
 			source, err := filepath.Abs(args[0])
 			if err != nil {
@@ -193,7 +188,6 @@ the released code of SFDA writes it. Or add the runs of an exported store.`,
 			if err != nil {
 				return err
 			}
-			sum := hex.EncodeToString(hash.Sum(nil))
 			if !cmd.Flags().Changed("experiment") {
 				experiment = strings.TrimSuffix(filepath.Base(source), filepath.Ext(source))
 			}
@@ -220,4 +214,23 @@ the released code of SFDA writes it. Or add the runs of an exported store.`,
 	cmd.Flags().StringVar(&experiment, "experiment", "", "experiment that the run belongs to; the name of the file if not given")
 	addAnnotation(cmd, &note)
 	return cmd
+}
+
+// readScores reads the cells of a file, and returns the SHA-256 of what was read, too.
+func readScores(path string) (cells []tracking.Cell, sum string, err error) {
+	read, known := importers[filepath.Ext(path)]
+	if !known {
+		return nil, "", misuseError{fmt.Errorf("%s: name a .csv, .jsonl, .json, .db or .zip file", path)}
+	}
+	f, err := suggest.Open(path)
+	if err != nil {
+		return nil, "", err
+	}
+	defer f.Close()
+	hash := sha256.New()
+	cells, err = read(io.TeeReader(f, hash), path)
+	if err != nil {
+		return nil, "", fmt.Errorf("%s: %w", path, err)
+	}
+	return cells, hex.EncodeToString(hash.Sum(nil)), nil
 }

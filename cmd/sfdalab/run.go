@@ -44,20 +44,15 @@ are not computed again, so an interrupted run continues where it stopped.`,
 			if err := onCluster.check(cmd, shard); err != nil {
 				return err
 			}
-			spec, err := experiments.Load(args[0])
+			spec, err := from.load(args[0])
 			if err != nil {
 				return misuseError{err}
 			}
 			spec.Told = teller(cmd)
-			if from.asked() {
-				if spec, err = from.apply(spec); err != nil {
-					return misuseError{err}
-				}
-			}
 			if workers > 0 {
 				par.SetLimit(workers)
 			}
-			if noted := note.Name != "" || note.Notes != "" || len(note.Tags) > 0; noted && (shard != "" || onCluster.on != "") {
+			if (shard != "" || onCluster.on != "") && changed(cmd, "name", "tag", "notes") != "" {
 				return misuseError{errors.New("--name, --tag and --notes describe a whole run: use \"sfdalab annotate\" once the shards are merged")}
 			}
 			if shard != "" {
@@ -124,8 +119,12 @@ func (f *fromImages) add(cmd *cobra.Command) {
 // asked reports whether features are to be extracted.
 func (f *fromImages) asked() bool { return f.networks != "" }
 
-// apply returns the spec with its features extracted.
-func (f *fromImages) apply(spec *experiments.Spec) (*experiments.Spec, error) {
+// load loads a spec, with its features extracted if that is asked.
+func (f *fromImages) load(path string) (*experiments.Spec, error) {
+	spec, err := experiments.Load(path)
+	if err != nil || !f.asked() {
+		return spec, err
+	}
 	networks, err := filepath.Abs(f.networks)
 	if err != nil {
 		return nil, err
