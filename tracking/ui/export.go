@@ -33,7 +33,7 @@ func (s *server) export(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, problem{http.StatusNotFound, errors.New("there are runs, diff, " + tracking.FormatNames())})
 		return
 	}
-	made, err := s.queue.answer(r, func() (any, error) {
+	made, err := s.exports.answer(r, func() (any, error) {
 		return spool(func(w io.Writer) error { return s.write(w, name, f, r) })
 	})
 	if err != nil {

@@ -10,17 +10,21 @@ import (
 	"golang.org/x/sync/singleflight"
 )
 
-// mostAnswers is how many answers are made at a time. Each may hold all cells of its runs
-// in memory; more at once would take longer together, not less.
-const mostAnswers = 2
+// How many pages and how many exports are made at a time. Each may hold all cells of its runs
+// in memory; more at once would take longer together, not less. Pages do not wait for
+// exports, which take longer.
+const (
+	mostPages   = 2
+	mostExports = 1
+)
 
-// A queue makes answers, mostAnswers at a time.
+// A queue makes answers, so many at a time.
 type queue struct {
 	asked singleflight.Group
 	turns chan struct{}
 }
 
-func newQueue() *queue { return &queue{turns: make(chan struct{}, mostAnswers)} }
+func newQueue(most int) *queue { return &queue{turns: make(chan struct{}, most)} }
 
 // answer returns what the function makes for a request, in its turn. Those who ask the
 // same meanwhile get the same, which they must not change. A panic is an error of that

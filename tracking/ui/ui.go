@@ -56,7 +56,8 @@ type server struct {
 	pages   *template.Template
 	secret  string // of the session tokens
 	guesses guesses
-	queue   *queue
+	queue   *queue // of pages
+	exports *queue
 
 	style     string
 	headlines *later[headline] // by the state of a run
@@ -135,7 +136,7 @@ func newHandler(c Config) (http.Handler, error) {
 	if c.Truths == nil {
 		c.Truths = results.Truths()
 	}
-	s := &server{Config: c, secret: rand.Text(), queue: newQueue(), headlines: newLater[headline](mostHeadlines), reports: newLater[evidence](mostReports)}
+	s := &server{Config: c, secret: rand.Text(), queue: newQueue(mostPages), exports: newQueue(mostExports), headlines: newLater[headline](mostHeadlines), reports: newLater[evidence](mostReports)}
 	own, err := assets.ReadFile("assets/page.css")
 	if err != nil {
 		return nil, err

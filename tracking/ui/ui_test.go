@@ -451,7 +451,7 @@ func TestGuesses(t *testing.T) {
 // However many ask, few answers are made at a time, and what many ask is made once.
 func TestQueue(t *testing.T) {
 	var now, most, made atomic.Int32
-	q := newQueue()
+	q := newQueue(mostPages)
 	ask := func(address string) {
 		r := httptest.NewRequest(http.MethodGet, address, nil)
 		got, err := q.answer(r, func() (any, error) {
@@ -474,12 +474,43 @@ func TestQueue(t *testing.T) {
 		}
 	}
 	all.Wait()
-	if n := most.Load(); n != mostAnswers {
-		t.Errorf("%d answers at a time, want %d", n, mostAnswers)
+	if n := most.Load(); n != mostPages {
+		t.Errorf("%d answers at a time, want %d", n, mostPages)
 	}
 	if n := made.Load(); n >= 8 {
 		t.Errorf("%d answers to 4 questions of many", n)
 	}
+}
+
+// A page does not wait for exports that are being made.
+func TestPagesDoNotWaitForExports(t *testing.T) {
+	store, err := tracking.Create(filepath.Join(t.TempDir(), "runs.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	exporting, done := make(chan bool, 1), make(chan bool)
+	h, err := newHandler(Config{Store: store, Complete: func([]tracking.Selection) {
+		select {
+		case exporting <- true:
+		default:
+		}
+		<-done
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	site := httptest.NewServer(h)
+	t.Cleanup(site.Close)
+	var exports sync.WaitGroup
+	for i := range 2 * mostPages {
+		exports.Go(func() { get(t, fmt.Sprint(site.URL, "/export/table?", i)) })
+	}
+	<-exporting
+	if status, _ := get(t, site.URL); status != 200 {
+		t.Errorf("beside exports: %d", status)
+	}
+	close(done)
+	exports.Wait()
 }
 
 // What an export is, or that it failed, is known before any of it is sent, and it leaves
@@ -516,8 +547,8 @@ func TestExportIsWhole(t *testing.T) {
 }
 
 func TestPanicIsAnError(t *testing.T) {
-	q := newQueue()
-	for range 2 * mostAnswers { // none of which keeps its turn
+	q := newQueue(mostPages)
+	for range 2 * mostPages { // none of which keeps its turn
 		r := httptest.NewRequest(http.MethodGet, "/run/1", nil)
 		if _, err := q.answer(r, func() (any, error) { panic("index out of range") }); err == nil || !strings.Contains(err.Error(), "internal error") {
 			t.Error(err)
