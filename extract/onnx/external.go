@@ -44,15 +44,28 @@ func (m *Model) Weights() (_ *Weights, err error) {
 	return w, nil
 }
 
+// openExternal opens a file of a model's external data. It lies beside the model or below: a
+// model must not reach elsewhere, nor wait for a pipe, nor read a device without end.
+func openExternal(model, location string) (*os.File, error) {
+	local := filepath.FromSlash(location)
+	if !filepath.IsLocal(local) {
+		return nil, fmt.Errorf("they are in %q, outside the model's folder", location)
+	}
+	path := filepath.Join(filepath.Dir(model), local)
+	if info, err := os.Stat(path); err != nil {
+		return nil, err
+	} else if !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("%s is not a file", path)
+	}
+	return os.Open(path)
+}
+
 // bytes returns those of one tensor.
 func (w *Weights) bytes(model string, external map[string]string) ([]byte, error) {
 	location := external["location"]
-	if !filepath.IsLocal(filepath.FromSlash(location)) {
-		return nil, fmt.Errorf("they are in %q, outside the model's folder", location)
-	}
 	data, ok := w.mapped[location]
 	if !ok {
-		f, err := os.Open(filepath.Join(filepath.Dir(model), filepath.FromSlash(location)))
+		f, err := openExternal(model, location)
 		if err != nil {
 			return nil, err
 		}
@@ -110,9 +123,9 @@ func (m *Model) Hash() (string, error) {
 	h := sha256.New()
 	h.Write(m.bytes)
 	for _, location := range slices.Sorted(maps.Keys(locations)) {
-		f, err := os.Open(filepath.Join(filepath.Dir(m.Path), filepath.FromSlash(location)))
+		f, err := openExternal(m.Path, location)
 		if err != nil {
-			return "", err
+			return "", fmt.Errorf("%s: weights: %w", m.Path, err)
 		}
 		_, err = io.Copy(h, f)
 		f.Close()

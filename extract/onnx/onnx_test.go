@@ -236,6 +236,11 @@ func TestBadModels(t *testing.T) {
 	dir := t.TempDir()
 	escaping := twoLayers()
 	escaping.Weights = []weight{{Name: "w", Shape: w.Shape, File: "../secret"}, b}
+	folder := twoLayers()
+	folder.Weights = []weight{{Name: "w", Shape: w.Shape, File: "folder"}, b}
+	if err := os.Mkdir(filepath.Join(dir, "folder"), 0o755); err != nil {
+		t.Fatal(err)
+	}
 	short := twoLayers()
 	short.Weights = []weight{{Name: "w", Shape: w.Shape, Floats: w.Floats, File: "short.bin", Offset: 8}, b}
 	if err := os.WriteFile(filepath.Join(dir, "short.bin"), make([]byte, 24), 0o644); err != nil {
@@ -251,6 +256,7 @@ func TestBadModels(t *testing.T) {
 		{"truncated", twoLayers().Bytes()[:100], "is not an ONNX model"},
 		{"LFS pointer", []byte("version https://git-lfs.github.com/spec/v1\n"), "git lfs pull"},
 		{"external data elsewhere", escaping.Bytes(), "outside the model's folder"},
+		{"external data in no file", folder.Bytes(), "folder is not a file"},
 		{"external data too short", short.Bytes(), "too short"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -264,6 +270,11 @@ func TestBadModels(t *testing.T) {
 			}
 			if err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("error %v, want one with %q", err, c.want)
+			}
+			if strings.HasPrefix(c.name, "external data") && c.want != "too short" {
+				if _, err := m.Hash(); err == nil || !strings.Contains(err.Error(), c.want) {
+					t.Errorf("hash: error %v, want one with %q", err, c.want)
+				}
 			}
 		})
 	}
