@@ -23,7 +23,7 @@ const (
 	mostVariants = 10_000     // of a run
 	mostSubsets  = 100_000    // of each dataset
 	mostCells    = 20_000_000 // of a run: 10 GiB
-	mostInputs   = 200_000    // models on datasets, each with files of its own
+	mostInputs   = 100_000    // models on datasets, each with files of its own
 	mostMeasures = 100        // each with a table
 	mostWords    = 1_000      // of a command
 	mostTrials   = 100_000    // of a run, each a training

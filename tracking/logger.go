@@ -9,7 +9,8 @@ import (
 	bolt "go.etcd.io/bbolt"
 )
 
-// A batch is written when it has batchSize cells or is batchAge old.
+// A batch is written when it has batchSize cells, or a sixteenth of those of the run if that
+// is more, or is batchAge old.
 const (
 	batchSize = 2048
 	batchAge  = 500 * time.Millisecond
@@ -29,8 +30,9 @@ type Logger struct {
 
 	// Of the two locks, writing is taken first. Log takes only mu, which nobody holds while
 	// the disk is written, so it never waits for the disk unless its batch is full.
-	mu      sync.Mutex // guards pending and err
+	mu      sync.Mutex // guards pending, written and err
 	pending []entry
+	written int   // cells
 	err     error // of the last background write; the cells are still pending
 
 	writing sync.Mutex // held while a batch is written; guards beat
@@ -72,7 +74,8 @@ func (r *Run) begin(now time.Time) {
 // Run returns the ID of the run.
 func (l *Logger) Run() string { return l.id }
 
-// Log adds c to the run. It is written with its batch, within half a second; an
+// Log adds c to the run. It is written with its batch, within half a second unless writes
+// themselves take long; an
 // error other than of c itself is that of an earlier batch, whose cells are kept
 // and tried again.
 func (l *Logger) Log(c Cell) error {
@@ -88,7 +91,9 @@ func (l *Logger) Log(c Cell) error {
 	}
 	l.mu.Lock()
 	l.pending = append(l.pending, e)
-	full, earlier := len(l.pending)%batchSize == 0, l.err
+	// With each batch the run is written again, whose lists of models and files grow with
+	// its cells: batches grow with them, too.
+	full, earlier := len(l.pending)%batchSize == 0 && len(l.pending) >= l.written/16, l.err
 	l.mu.Unlock()
 	if full {
 		return l.Flush()
@@ -116,7 +121,8 @@ func (l *Logger) Finish(outcome Outcome, reason string) error {
 	return err
 }
 
-// tick writes batches that are old, and the beat of a run that has none.
+// tick writes batches that are old, and the beat of a run that has none. Where a write takes
+// long, it waits four times as long until the next.
 func (l *Logger) tick(running context.Context) {
 	defer close(l.stopped)
 	t := time.NewTicker(batchAge)
@@ -134,7 +140,9 @@ func (l *Logger) tick(running context.Context) {
 		due = due || time.Since(l.beat) > beatEvery
 		l.writing.Unlock()
 		if due {
+			start := time.Now()
 			l.write(nil)
+			t.Reset(max(batchAge, 4*time.Since(start)))
 		}
 	}
 }
@@ -169,6 +177,7 @@ func (l *Logger) write(edit func(*Run)) error {
 	defer l.mu.Unlock()
 	if l.err = err; err == nil {
 		l.pending = l.pending[len(batch):]
+		l.written += len(batch)
 		l.beat = beat
 	}
 	return err
