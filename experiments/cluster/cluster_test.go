@@ -150,6 +150,21 @@ func TestUnfit(t *testing.T) {
 	}
 }
 
+// TestSameProgram: the bytes of the program decide whether a node has the same, and not the
+// revision, which a program may have of the folder where it runs.
+func TestSameProgram(t *testing.T) {
+	fake(t, idle)
+	j := submit(t, 2)
+	_, mark, err := version()
+	if err != nil {
+		t.Fatal(err)
+	}
+	j.Program = "sfdalab of unknown revision " + mark
+	if err := j.fit(); err != nil {
+		t.Error(err)
+	}
+}
+
 // TestFailedTasks lets tasks 1 and 2 of three fail each time: they are submitted
 // twice again, alone, and then reported with the end of their log, and what the third
 // finished is in the store.

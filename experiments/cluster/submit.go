@@ -34,7 +34,7 @@ func Submit(ctx context.Context, spec *experiments.Spec, storePath string, o Opt
 	if err := on.Available(); err != nil {
 		return nil, err
 	}
-	program, err := version()
+	program, _, err := version()
 	if err != nil {
 		return nil, err
 	}

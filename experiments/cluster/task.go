@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"strings"
 
 	"sfdalab/experiments"
 	"sfdalab/internal/par"
@@ -16,14 +17,17 @@ import (
 // refusal is the file in which the first task that finds its node unfit says why.
 const refusal = "refused"
 
-// version names the program: its revision and the hash of its file.
-func version() (string, error) {
+// version names the program: its revision, and mark is the hash of its file. The revision is
+// for people: of a program that was built without one it is asked of git, which may answer
+// otherwise when somebody commits, or not at all on a busy node.
+func version() (name, mark string, err error) {
 	hash, err := tracking.Program()
 	if err != nil {
-		return "", err
+		return "", "", err
 	}
+	mark = fmt.Sprintf("(sha256 %.12s)", hash)
 	revision := tracking.Here().Revision
-	return fmt.Sprintf("sfdalab %s (sha256 %.12s)", cmp.Or(revision[:min(len(revision), 12)], "of unknown revision"), hash), nil
+	return fmt.Sprintf("sfdalab %s %s", cmp.Or(revision[:min(len(revision), 12)], "of unknown revision"), mark), mark, nil
 }
 
 // Task does a task of the job of a store, on a node.
@@ -60,11 +64,11 @@ func (j *Job) fit() error {
 	host, _ := os.Hostname()
 	name, _ := j.on.Node()
 	node := cmp.Or(name, host)
-	program, err := version()
+	program, mark, err := version()
 	if err != nil {
 		return err
 	}
-	if program != j.Program {
+	if !strings.HasSuffix(j.Program, mark) {
 		return fmt.Errorf("node %s has %s, but the job was submitted by %s: install that one on all nodes, or where all see it", node, program, j.Program)
 	}
 	if j.Witness == "" {
