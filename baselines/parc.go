@@ -33,10 +33,10 @@ import (
 // otherwise. "none" keeps the ties, and only then renaming classes or permuting
 // samples leaves the score as it is.
 //
-// Samples with several labels have a row of zeros and ones for e, in which one-hot is
-// the case of a single one: the same definition, which the released code has not for
-// them. Its ties are always kept. A row without any label, or with all, correlates with
-// none, and its sample is left out.
+// If samples have several labels, e is their row of zeros and ones, of which a one-hot
+// vector is a special case; the released code does not cover them. Their ties are always
+// kept. A row without any label, or with all, correlates with no other, and its sample is
+// left out.
 //
 // Above 8192 samples, dissimilarities of features are ranked in steps of 2⁻²³
 // (those within one are tied) to bound memory.

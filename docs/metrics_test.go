@@ -18,6 +18,7 @@ import (
 	_ "sfdalab/experiments" // which registers all metrics
 	"sfdalab/fidelity"
 	"sfdalab/metric"
+	"sfdalab/results"
 )
 
 var update = flag.Bool("update", false, "write the generated pages again")
@@ -80,7 +81,7 @@ func metricsPage(t *testing.T) string {
 		for _, ref := range record.Of(info.Name) {
 			fmt.Fprintf(&b, "\nCompared with %s: %s.", ref.Source(), ref.Closeness())
 			if d := ref.Differences(); d != "" {
-				fmt.Fprintf(&b, " %s.", d)
+				fmt.Fprintf(&b, " %s.", results.Capital(d))
 			}
 			b.WriteString("\n")
 		}

@@ -35,15 +35,17 @@ def rank(
 
     features holds an array N×D, or the path of a file, for each model; outputs, where
     given, its logits or probabilities N×Z. labels are N; labels_are says what they are
-    ("classes", "targets", "multi-label"), which else is found out and told. metrics are
-    names as ``sfdalab metrics`` lists them; the program's usual ones when empty. history
-    names accuracies of the same models on other datasets, "none" for none. ensemble is the
-    number of models of the ensemble, none when 0; by default 3 where there are as many.
+    ("classes", "targets", "multi-label"); by default the program finds out, and prints
+    what it found. metrics are names that ``sfdalab metrics`` lists; when empty, the
+    program's usual ones. history names accuracies of the same models on other datasets;
+    "none" uses none.
+    ensemble is the number of models in the ensemble, 0 for none; by default 3, if there are
+    as many models.
 
     A row has rank, model, value, lo and hi (the range of its ranks in random halves of
-    the samples), by (rank and score by each metric) and warnings; about[0] has what is
-    said of the ranking as a whole, such as candidates and ensemble. ProgramError where
-    a model fails; its rows are those of the others.
+    the samples), by (rank and score by each metric) and warnings. about[0] describes the
+    ranking as a whole: shortlist, candidates, ensemble and notes. If a model fails,
+    ProgramError is raised; its rows are those of the other models.
     """
     with tempfile.TemporaryDirectory(prefix="sfdalab-") as folder:
         arrays = Folder(folder)

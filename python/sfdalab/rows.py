@@ -8,8 +8,8 @@ from typing import Any
 class Rows(list[dict[str, Any]]):
     """A list of dictionaries, one for each row.
 
-    about holds what is said of a whole table and of no row of it: for a ranking, one
-    dictionary for each dataset with its candidates, agreement, ensemble and notes.
+    about describes the table as a whole: for a ranking, one dictionary for each dataset, with
+    its shortlist, candidates, agreement, ensemble and notes.
     """
 
     def __init__(self, rows: list[dict[str, Any]], about: list[dict[str, Any]] | None = None) -> None:
