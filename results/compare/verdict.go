@@ -212,7 +212,7 @@ func (v *Verdict) letter(ranks []float64) {
 // sentence says what the deciding test found.
 func (v Verdict) sentence(best int) string {
 	if v.P == nil {
-		return fmt.Sprintf("%s cannot tell whether metrics differ: it takes %d.", results.Count(v.datasets, "dataset"), LeastDatasets)
+		return fmt.Sprintf("%s cannot show whether metrics differ: at least %d are needed.", results.Count(v.datasets, "dataset"), LeastDatasets)
 	}
 	if v.Letters == nil {
 		return fmt.Sprintf("No two of %d metrics are shown to differ %s.", len(v.metrics), v.by())

@@ -129,7 +129,7 @@ func TestDecide(t *testing.T) {
 	}
 
 	few := Decide(matrix(values[:4]), 0.05, 0.01, 1)
-	if few.Sentence != "4 datasets cannot tell whether metrics differ: it takes 6." || few.Supplementary != nil || few.Letters != nil || !math.IsNaN(few.Others[0].P) {
+	if few.Sentence != "4 datasets cannot show whether metrics differ: at least 6 are needed." || few.Supplementary != nil || few.Letters != nil || !math.IsNaN(few.Others[0].P) {
 		t.Errorf("%+v", few)
 	}
 }

@@ -82,7 +82,7 @@ func deciding(parts []evidence) string {
 		}
 	}
 	if all == nil {
-		return fmt.Sprintf("Whether metrics differ is not tested, as it takes %d datasets.", compare.LeastDatasets)
+		return fmt.Sprintf("Whether metrics differ is not tested, as at least %d datasets are needed.", compare.LeastDatasets)
 	}
 	return fmt.Sprintf("Metrics are compared over datasets [demsar2006statistical] by %s (α = %g), chosen by the numbers of metrics and datasets or named before the values were seen.", strings.Join(all, " or "), parts[0].Alpha)
 }

@@ -189,11 +189,11 @@ func (e evidence) gain() string {
 	compare.HolmGains(gains)
 	switch difference := fmt.Sprintf("%.3f", math.Abs(best.Mean)); {
 	case difference == "0.000":
-		return fmt.Sprintf("No metric exceeds %s: %s does as well as %s.", baseline, name, best.Over)
+		return fmt.Sprintf("No metric exceeds %s. The nearest is %s, which equals %s.", baseline, name, best.Over)
 	case best.Mean < 0:
-		return fmt.Sprintf("No metric exceeds %s: %s is nearest, %s below %s.", baseline, name, difference, best.Over)
+		return fmt.Sprintf("No metric exceeds %s. The nearest is %s, %s below %s.", baseline, name, difference, best.Over)
 	case !(gains[at].P < e.Alpha):
-		return fmt.Sprintf("No metric is shown to exceed %s: %s is %s above %s on %s, which may be chance.", baseline, name, difference, best.Over, datasets)
+		return fmt.Sprintf("No metric is shown to exceed %s. %s is %s above %s on %s, which may be chance.", baseline, name, difference, best.Over, datasets)
 	default:
 		return fmt.Sprintf("%s is shown to exceed %s: by %s over %s on %s.", name, baseline, difference, best.Over, datasets)
 	}

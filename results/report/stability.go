@@ -241,7 +241,7 @@ func (e evidence) protocol(s *section, other *results.Truth) {
 		s.say("The ground truth %s has no two of these models on any of the datasets.", other.Name)
 		return
 	}
-	t.Caption = fmt.Sprintf("Mean %s against the accuracies of %s and of another way to fine-tune: %s (%s on %s that both have). Between the two ground truths themselves, it is %.3f.",
+	t.Caption = fmt.Sprintf("Mean %s with the accuracies of %s, and with those of another way to fine-tune: %s (%s on %s that both have). Between the two ground truths themselves, it is %.3f.",
 		e.measure.Title, e.part.Truth.Name, describe(other), results.Count(models, "model"), results.Count(datasets, "dataset"), mean(agreement))
 	s.table("protocol-"+other.Name, t)
 }
