@@ -224,6 +224,8 @@ func TestNetworksThatCannotBeRead(t *testing.T) {
 	last.Inputs[0].Shape = []int64{-1, 224, 224, 3}
 	fixed := onnxtest.Classifier(1)
 	fixed.Inputs[0].Shape = []int64{-1, 3, 299, 299}
+	many := onnxtest.Classifier(1)
+	many.Inputs[0].Shape = []int64{1e9, 3, 32, 32}
 	infinite := onnxtest.Classifier(1)
 	infinite.Weights[0].Floats[0] = float32(math.Inf(1))
 	headless := onnxtest.Classifier(1)
@@ -238,6 +240,7 @@ func TestNetworksThatCannotBeRead(t *testing.T) {
 		{"text", text, "takes text"},
 		{"channels last", last, "channels first"},
 		{"fixed size", fixed, "299×299"},
+		{"a billion images at once", many, "of more than 4096 images"},
 		{"infinite weights", infinite, "not finite"},
 		{"no classifier", headless, "--layer h takes the output itself"},
 	} {

@@ -49,6 +49,9 @@ type NetworkOptions struct {
 // are always full, and their size belongs to the identity of features.
 const batchSize = 8
 
+// mostBatch is how many images a network may want at once: so many of 224×224 take 2.3 GiB.
+const mostBatch = 4096
+
 // FindNetworks lists the files that a pattern finds, by the name that {model} stands
 // for. A path without {model} is that of one network, named after its file.
 func FindNetworks(pattern string) (names, paths []string, err error) {
@@ -149,6 +152,8 @@ func (n *network) findInput() error {
 		return fmt.Errorf("its input %s is %s, channels last: export it with channels first, N×3×H×W", in.Name, shape(in.Shape))
 	case in.Shape[1] != 3 && in.Shape[1] != -1:
 		return fmt.Errorf("its input %s has %d channels and images have 3", in.Name, in.Shape[1])
+	case in.Shape[0] > mostBatch:
+		return fmt.Errorf("its input %s is %s, of more than %d images: export it for any number of images", in.Name, shape(in.Shape), mostBatch)
 	}
 	n.input, n.batch = in, batchSize
 	if in.Shape[0] > 0 {
