@@ -426,9 +426,9 @@ func (p *pages) salvage(record func(key, stored []byte)) {
 	if err != nil || p.older {
 		free = nil
 	}
-	last := uint64(p.size / p.page)
-	if !p.older { // what is behind the end was never written in full
-		last = min(last, p.end)
+	last, ahead := uint64(p.size/p.page), uint64(mostExtent/p.page)
+	if last > ahead && last-ahead > p.end { // no file grows so far ahead of the pages in use
+		last = p.end + ahead
 	}
 	for n := range last {
 		if nd, err := p.read(n); err == nil && nd.kind == leafPage && !free[n] {
