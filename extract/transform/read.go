@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"math"
 	"os"
 	"path/filepath"
@@ -25,7 +26,7 @@ import (
 //
 // Samples are divided by 255 before mean and std. What a file asks for and this package does not do is an error.
 func Read(path string) (Transform, error) {
-	data, err := os.ReadFile(path)
+	data, err := readFile(path)
 	if err != nil {
 		return Transform{}, err
 	}
@@ -37,6 +38,31 @@ func Read(path string) (Transform, error) {
 		return Transform{}, fmt.Errorf("%s: %w", path, err)
 	}
 	return t, nil
+}
+
+// How many bytes a file may have. That of timm may list the names of many classes; YAML may
+// nest so deep that it takes much more memory than its length.
+const (
+	mostJSON = 16 << 20
+	mostYAML = 16 << 10
+)
+
+// readFile reads a file of a bounded length.
+func readFile(path string) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	most := mostYAML
+	if filepath.Ext(path) == ".json" {
+		most = mostJSON
+	}
+	data, err := io.ReadAll(io.LimitReader(f, int64(most)+1))
+	if err == nil && len(data) > most {
+		err = fmt.Errorf("%s has more than %d KiB: want a file that describes a transform", path, most>>10)
+	}
+	return data, err
 }
 
 // parse tells the kinds of files apart, by extension and keys.
