@@ -266,8 +266,8 @@ func (t *Truth) Accuracy(dataset, model string) (accuracy float64, ok bool) {
 	return accuracy, ok
 }
 
-// Select returns the ground truth of the models and datasets that keep chooses: a hub
-// within the hub.
+// Select returns the ground truth, of one that was read from a table, of the models and
+// datasets that keep chooses: a hub within the hub.
 func (t *Truth) Select(keep func(dataset, model string) bool) *Truth {
 	datasets, models := t.Frame.Col("dataset").Records(), t.Frame.Col("model").Records()
 	var rows []int

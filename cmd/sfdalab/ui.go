@@ -44,7 +44,7 @@ func newUI() *cobra.Command {
 		},
 	}
 	addStore(cmd, &storePath)
-	cmd.Flags().StringVar(&config.Address, "address", "127.0.0.1:7373", "address to listen at; if other machines can reach it, a token is required")
+	cmd.Flags().StringVar(&config.Address, "address", "127.0.0.1:7373", "address to listen at; at 0.0.0.0:7373 other machines open the page by this machine's name, and need the token")
 	cmd.Flags().StringVar(&config.Token, "token", "", "token that browsers on other machines must send as ?token=; also read from "+tokenVariable+" (default: random)")
 	cmd.Flags().StringSliceVar(&truths, "truth", nil, "more ground truths than the built-in ones")
 	return cmd

@@ -70,16 +70,16 @@ const (
 	mostReports   = 32
 )
 
-// Serve listens and serves until the context ends. It calls ready with the
-// address of the first page as soon as that can be opened.
+// Serve listens and serves until the context ends. It calls ready with the address of the
+// first page, as this machine can open it, as soon as that can be done.
 func Serve(ctx context.Context, c Config, ready func(url string)) error {
 	listener, err := net.Listen("tcp", c.Address)
 	if err != nil {
 		return fmt.Errorf("the page cannot be served at %s: %w: name another address", c.Address, err)
 	}
 	defer listener.Close()
-	local := listener.Addr().(*net.TCPAddr).IP.IsLoopback()
-	if !local && c.Token == "" {
+	address := listener.Addr().(*net.TCPAddr)
+	if !address.IP.IsLoopback() && c.Token == "" {
 		c.Token = rand.Text()
 	}
 	handler, err := newHandler(c)
@@ -100,7 +100,11 @@ func Serve(ctx context.Context, c Config, ready func(url string)) error {
 		srv.Shutdown(ending)
 	})
 	defer stop()
-	first := "http://" + listener.Addr().String() + "/"
+	host := address.String()
+	if address.IP.IsUnspecified() { // which listens at all names of the machine, but is none
+		host = fmt.Sprintf("localhost:%d", address.Port)
+	}
+	first := "http://" + host + "/"
 	if c.Token != "" {
 		first += "?token=" + url.QueryEscape(c.Token)
 	}

@@ -572,7 +572,7 @@ func TestTokenForOtherMachines(t *testing.T) {
 				defer stop()
 				jar, _ := cookiejar.New(nil)
 				c := &http.Client{Jar: jar}
-				if resp, err := c.Get(strings.Replace(address, "[::]", "localhost", 1)); err != nil || resp.StatusCode != 200 || resp.Request.URL.RawQuery != "" {
+				if resp, err := c.Get(address); err != nil || resp.StatusCode != 200 || resp.Request.URL.RawQuery != "" {
 					t.Errorf("%s leads to %+v, %v", address, resp, err)
 				}
 			}()
