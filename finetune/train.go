@@ -72,12 +72,8 @@ func (p Program) Train(ctx context.Context, folder string, r Request, progress f
 		return Result{}, nil, err
 	}
 	defer c.close()
-	a := &answers{progress: func(at Progress) {
-		c.add(at)
-		if progress != nil {
-			progress(at)
-		}
-	}}
+	a := &told{curve: c, progress: progress}
+	a.answers.progress = a.point
 	command := process.Command{
 		Args: p.Command, Folder: p.Folder, Env: p.Env, Stdin: append(stdin, '\n'),
 		Timeout: p.Timeout, Silence: p.Silence, Log: log,
@@ -110,7 +106,6 @@ type curve struct {
 	skipped int
 	file    *os.File
 	lines   *bufio.Writer // to file
-	written time.Time     // when lines were last handed to it
 }
 
 // openCurve reads what an earlier attempt has left of a curve. What is damaged, as by a
@@ -133,19 +128,50 @@ func openCurve(path string) (*curve, error) {
 	return c, err
 }
 
-// add adds a point, which is told besides the accuracy and may be lost. Points that come
-// fast are written together: a program may write millions.
+// add adds a point, which is told besides the accuracy and may be lost.
 func (c *curve) add(p Progress) {
 	c.keep(p)
-	text, err := json.Marshal(p)
-	if err != nil {
-		return
+	if text, err := json.Marshal(p); err == nil {
+		_, _ = c.lines.Write(append(text, '\n'))
 	}
-	_, _ = c.lines.Write(append(text, '\n'))
-	if now := time.Now(); now.Sub(c.written) >= time.Second {
-		_ = c.lines.Flush()
-		c.written = now
+}
+
+// told takes what a program writes. The points of the curve that come in one piece are
+// written to its file together, as a program may tell of millions, and then passed on.
+type told struct {
+	answers
+	curve    *curve
+	progress func(Progress) // or nil
+	points   []Progress
+}
+
+func (t *told) point(p Progress) {
+	t.curve.add(p)
+	t.points = append(t.points, p)
+}
+
+// Write takes a piece of what the program writes.
+func (t *told) Write(piece []byte) (int, error) {
+	n, err := t.answers.Write(piece)
+	t.pass()
+	return n, err
+}
+
+// end takes what comes without an end of line.
+func (t *told) end() error {
+	err := t.answers.end()
+	t.pass()
+	return err
+}
+
+func (t *told) pass() {
+	_ = t.curve.lines.Flush()
+	for _, p := range t.points {
+		if t.progress != nil {
+			t.progress(p)
+		}
 	}
+	t.points = t.points[:0]
 }
 
 func (c *curve) close() {
