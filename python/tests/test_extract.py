@@ -175,7 +175,7 @@ def test_one_failure_costs_no_other(images, tiny):
 def test_wrong_words_of_the_program(images, tmp_path):
     with pytest.raises(ExtractionError, match='unknown transform "sdfa"'):
         sfdalab.extract({"n": small()}, images=images, transform="sdfa")
-    with pytest.raises(ExtractionError, match="no such file"):
+    with pytest.raises(ExtractionError, match="does not exist"):
         sfdalab.extract({"n": small()}, images=tmp_path / "none")
 
 
