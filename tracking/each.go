@@ -141,8 +141,13 @@ func eachValue(tx *bolt.Tx, n uint64, fn func(n uint64, value []byte) error) err
 	}
 	run := key(n)
 	m, c := members.Cursor(), cells.Cursor()
-	var at, value []byte
+	var at, value, before []byte
 	for k, stored := m.Seek(run); bytes.HasPrefix(k, run); k, stored = m.Next() {
+		// A damaged branch may lead to a leaf twice instead of to another one.
+		if bytes.Compare(before, k) >= 0 {
+			return fmt.Errorf("%w: the cells of a run are not in order", ErrDamaged)
+		}
+		before = k
 		if _, err := membersTable.open(k, stored); err != nil {
 			return err
 		}

@@ -737,6 +737,42 @@ func TestLostMembers(t *testing.T) {
 	}
 }
 
+// A branch that leads to one leaf twice has as many cells as the run, but not all of them.
+func TestTwinLeaves(t *testing.T) {
+	s := newStore(t)
+	var all []Cell
+	for i := range 1000 {
+		all = append(all, cell("run", i))
+	}
+	id := logRun(t, s, Run{}, all...)
+	store, err := os.ReadFile(s.Path())
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, _ := openPages(bytes.NewReader(store), int64(len(store)))
+	roots, err := p.roots()
+	if err != nil {
+		t.Fatal(err)
+	}
+	root := roots[membersTable]
+	nd, err := p.read(root)
+	if err != nil || nd.kind != branchPage || nd.count < 4 {
+		t.Fatalf("%v, %d children of kind %d", err, nd.count, nd.kind)
+	}
+	child := func(element int) int { return int(root)*int(p.page) + pageHeader + element*elementSize + 8 }
+	path := damaged(t, store, func(b []byte) []byte {
+		copy(b[child(2):][:8], b[child(1):])
+		return b
+	})
+	twin, err := Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if cells, err := twin.Cells(id); !errors.Is(err, ErrDamaged) {
+		t.Errorf("%d cells are read, %v", len(cells), err)
+	}
+}
+
 // A file that bbolt made and nothing was written to is no store yet; one that has pages and
 // an empty root was damaged, and must not be taken for new.
 func TestEmptyRoot(t *testing.T) {
