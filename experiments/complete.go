@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
-	"strconv"
 
 	"sfdalab/results"
 	"sfdalab/results/record"
@@ -14,11 +13,7 @@ import (
 // Headline returns what a stored run came to; nil where no score of it is correlated with a
 // ground truth that it recorded. The error says why it cannot be read.
 func Headline(store *tracking.Store, id string) (*record.Headline, error) {
-	query, err := tracking.ParseQuery("run:" + strconv.Quote(id))
-	if err != nil {
-		return nil, err
-	}
-	selection, err := store.Select(query) // at once: each reading waits for writers
+	selection, err := store.Select(tracking.RunQuery(id)) // at once: each reading waits for writers
 	if err != nil || len(selection) != 1 {
 		return nil, err
 	}

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 
+	"sfdalab/internal/strict"
 	"sfdalab/internal/suggest"
 )
 
@@ -297,14 +298,7 @@ func (p Param) convert(value any) (any, error) {
 }
 
 // short returns the beginning of a value as text: somebody's list may be long.
-func short(value any) string {
-	const most = 80
-	text := fmt.Sprint(value)
-	if len(text) > most {
-		text = strings.ToValidUTF8(text[:most], "") + "…"
-	}
-	return text
-}
+func short(value any) string { return strict.Clip(fmt.Sprint(value), 80) }
 
 // check reports a value outside of the parameter's range or options.
 func (p Param) check(value any) error {

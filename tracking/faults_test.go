@@ -406,6 +406,17 @@ func TestReadOnlyDirectory(t *testing.T) {
 	}
 }
 
+// pagesOf returns the bytes of a store, and its pages.
+func pagesOf(t *testing.T, s *Store) ([]byte, *pages) {
+	t.Helper()
+	store, err := os.ReadFile(s.Path())
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, _ := openPages(bytes.NewReader(store), int64(len(store)))
+	return store, p
+}
+
 // damaged copies a store of 3 runs with 300 cells each and changes the copy.
 func damaged(t *testing.T, store []byte, change func([]byte) []byte) string {
 	t.Helper()
@@ -545,11 +556,7 @@ func TestTrap(t *testing.T) {
 		}
 		logRun(t, s, Run{}, all...)
 	}
-	store, err := os.ReadFile(s.Path())
-	if err != nil {
-		t.Fatal(err)
-	}
-	p, _ := openPages(bytes.NewReader(store), int64(len(store)))
+	store, p := pagesOf(t, s)
 	free, err := p.freed()
 	if err != nil || len(free) == 0 {
 		t.Fatalf("no page is free: %v", err)
@@ -644,11 +651,7 @@ func TestRepairOrphans(t *testing.T) {
 		all = append(all, cell("a", i))
 	}
 	id := logRun(t, s, Run{}, all...)
-	store, err := os.ReadFile(s.Path())
-	if err != nil {
-		t.Fatal(err)
-	}
-	p, _ := openPages(bytes.NewReader(store), int64(len(store)))
+	store, p := pagesOf(t, s)
 	roots, err := p.roots()
 	if err != nil {
 		t.Fatal(err)
@@ -745,11 +748,7 @@ func TestTwinLeaves(t *testing.T) {
 		all = append(all, cell("run", i))
 	}
 	id := logRun(t, s, Run{}, all...)
-	store, err := os.ReadFile(s.Path())
-	if err != nil {
-		t.Fatal(err)
-	}
-	p, _ := openPages(bytes.NewReader(store), int64(len(store)))
+	store, p := pagesOf(t, s)
 	roots, err := p.roots()
 	if err != nil {
 		t.Fatal(err)
@@ -792,11 +791,7 @@ func TestEmptyRoot(t *testing.T) {
 	}
 	s := newStore(t)
 	logRun(t, s, Run{}, cell("a", 1))
-	store, err := os.ReadFile(s.Path())
-	if err != nil {
-		t.Fatal(err)
-	}
-	p, _ := openPages(bytes.NewReader(store), int64(len(store)))
+	store, p := pagesOf(t, s)
 	path := damaged(t, store, func(b []byte) []byte {
 		binary.LittleEndian.PutUint16(b[int64(p.root)*p.page+10:], 0)
 		return b

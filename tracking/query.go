@@ -67,6 +67,11 @@ func (e *SyntaxError) Error() string {
 // String returns the text that q was parsed from.
 func (q Query) String() string { return q.text }
 
+// RunQuery returns the query that selects the run of this ID with all its cells.
+func RunQuery(id string) Query {
+	return Query{text: "run:" + id, runs: []term{{field: "run", op: ":", values: []string{id}}}}
+}
+
 // ParseQuery reads a query. The error, if any, is a *SyntaxError.
 func ParseQuery(text string) (Query, error) {
 	q := Query{text: text}

@@ -24,7 +24,7 @@ func (s *server) headline(r tracking.Run) headline {
 		return headline{}
 	}
 	h, ok := s.headlines.get(state(r), func() (h headline) {
-		all, err := s.cellsOfRun(r.ID)
+		all, err := s.Store.Select(tracking.RunQuery(r.ID))
 		if err != nil {
 			return h
 		}

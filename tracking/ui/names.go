@@ -208,7 +208,7 @@ func (s *server) named(r *http.Request, kind string, of func(tracking.Run) []str
 		return n, rec, nil
 	}
 	n.Latest = &n.Runs[i]
-	all, err := s.cellsOfRun(n.Latest.ID)
+	all, err := s.Store.Select(tracking.RunQuery(n.Latest.ID))
 	if err != nil {
 		return n, rec, err
 	}
@@ -230,7 +230,7 @@ func (s *server) tuned(n *named) error {
 	if i < 0 {
 		return nil
 	}
-	all, err := s.cellsOfRun(n.Runs[i].ID)
+	all, err := s.Store.Select(tracking.RunQuery(n.Runs[i].ID))
 	if err != nil || len(all) == 0 {
 		return err
 	}
@@ -249,15 +249,6 @@ func (s *server) tuned(n *named) error {
 		n.Tuned, n.Accuracies = &n.Runs[i], web.Table(table)
 	}
 	return nil
-}
-
-// cellsOfRun returns a run with its cells.
-func (s *server) cellsOfRun(id string) ([]tracking.Selection, error) {
-	q, err := tracking.ParseQuery("run:" + quote(id))
-	if err != nil {
-		return nil, err
-	}
-	return s.Store.Select(q)
 }
 
 // isIn reports whether a ground truth has the dataset or the model.
