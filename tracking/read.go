@@ -9,7 +9,7 @@ import (
 // Lookup returns the cells of the given identities that were computed in any run.
 func (s *Store) Lookup(ids []Identity) (map[Identity]Cell, error) {
 	found := make(map[Identity]Cell)
-	err := s.view(func(tx *bolt.Tx) error {
+	err := s.viewAll(func(tx *bolt.Tx) error {
 		imported, err := oldImports(tx)
 		if err != nil {
 			return err
@@ -51,7 +51,7 @@ func (s *Store) List(q Query, offset, limit int) ([]Run, error) {
 // runs returns the runs that q selects, each as get makes it of what List tells.
 func (s *Store) runs(q Query, offset, limit int, get func(*bolt.Tx, Run) (Run, error)) ([]Run, error) {
 	var runs []Run
-	err := s.view(func(tx *bolt.Tx) error {
+	err := s.viewAll(func(tx *bolt.Tx) error {
 		q, err := q.resolve(tx)
 		if err != nil {
 			return err
@@ -105,7 +105,7 @@ type Selection struct {
 // q selects.
 func (s *Store) Select(q Query) ([]Selection, error) {
 	var all []Selection
-	err := s.view(func(tx *bolt.Tx) error {
+	err := s.viewAll(func(tx *bolt.Tx) error {
 		return eachSelected(tx, q, func(r Run, cells func(func(Cell) error) error) error {
 			sel := Selection{Run: r}
 			err := cells(func(c Cell) error {

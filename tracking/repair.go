@@ -130,6 +130,9 @@ func (f *salvaged) writeTo(s *Store) error {
 			f.lose("the record of a run: its cells are kept as run %s", f.runs[n].ID)
 		}
 	}
+	if err := s.update(func(*bolt.Tx) error { return nil }); err != nil { // makes the store, also where no run is left
+		return err
+	}
 	for _, n := range slices.Sorted(maps.Keys(f.runs)) {
 		if err := s.update(func(tx *bolt.Tx) error { return f.restore(tx, n) }); err != nil {
 			return err

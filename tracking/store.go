@@ -23,8 +23,9 @@ type Store struct {
 	// 10 s by default.
 	Wait time.Duration
 
-	path  string
-	doubt error
+	path   string
+	create bool // the first write makes the file, if there is none
+	doubt  error
 }
 
 const defaultWait = 10 * time.Second
@@ -43,7 +44,8 @@ func Open(path string) (*Store, error) {
 	return s, nil
 }
 
-// Create returns the store at path, an empty new one if there is none.
+// Create returns the store at path. If there is none, the first write makes it, so who
+// writes nothing leaves no file.
 func Create(path string) (*Store, error) {
 	s, err := Open(path)
 	if err == nil {
@@ -55,22 +57,20 @@ func Create(path string) (*Store, error) {
 	if folder := filepath.Dir(path); !isFolder(folder) {
 		return nil, fmt.Errorf("store %s: folder %s does not exist: create it, or name another file with --store", path, folder)
 	}
-	s = &Store{Wait: defaultWait, path: path}
-	err = s.transact(bolt.Options{}, func(tx *bolt.Tx) error {
-		if tx.Bucket([]byte(metaTable)) != nil {
-			return checkSchema(tx) // another process was faster
-		}
-		for _, t := range tables {
-			if _, err := tx.CreateBucket([]byte(t)); err != nil {
-				return err
-			}
-		}
-		return putSchema(tx)
-	})
-	if err != nil {
-		return nil, err
+	if err := writable(path); err != nil {
+		return nil, explain(path, err)
 	}
-	return s, nil
+	return &Store{Wait: defaultWait, path: path, create: true}, nil
+}
+
+// writable reports why no file can be made beside path, before the work is done that would
+// be stored there.
+func writable(path string) error {
+	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+"-*")
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Close(), os.Remove(f.Name()))
 }
 
 func isFolder(path string) bool {
@@ -110,15 +110,39 @@ func (s *Store) view(fn func(*bolt.Tx) error) error {
 	})
 }
 
+// viewAll is view for what looks at all that there is: nothing where the store is still
+// to be made.
+func (s *Store) viewAll(fn func(*bolt.Tx) error) error {
+	err := s.view(fn)
+	if s.create && errors.Is(err, ErrNoStore) {
+		return nil
+	}
+	return err
+}
+
 // update calls fn in a transaction that writes; what it wrote is on disk when
 // update returns nil, and nothing of it otherwise.
 func (s *Store) update(fn func(*bolt.Tx) error) error {
 	return s.transact(bolt.Options{}, func(tx *bolt.Tx) error {
-		if err := checkSchema(tx); err != nil {
+		err := checkSchema(tx)
+		if s.create && errors.Is(err, ErrNoStore) {
+			err = makeTables(tx)
+		}
+		if err != nil {
 			return err
 		}
 		return fn(tx)
 	})
+}
+
+// makeTables makes a new file a store.
+func makeTables(tx *bolt.Tx) error {
+	for _, t := range tables {
+		if _, err := tx.CreateBucket([]byte(t)); err != nil {
+			return err
+		}
+	}
+	return putSchema(tx)
 }
 
 // transact calls fn in a transaction.

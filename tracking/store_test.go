@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"os"
 	"path/filepath"
 	"testing"
 
@@ -18,7 +19,39 @@ func newStore(t testing.TB) *Store {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if err := s.update(func(*bolt.Tx) error { return nil }); err != nil {
+		t.Fatal(err)
+	}
 	return s
+}
+
+// A store is made when something is written to it: until then it reads as one without runs,
+// and leaves no file.
+func TestCreateWritesNothing(t *testing.T) {
+	folder := t.TempDir()
+	s, err := Create(filepath.Join(folder, "runs.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if runs, err := s.Runs(Query{}, 0, 0); len(runs) != 0 || err != nil {
+		t.Errorf("runs of a new store: %v, %v", runs, err)
+	}
+	if found, err := s.Lookup([]Identity{{}}); len(found) != 0 || err != nil {
+		t.Errorf("cells of a new store: %v, %v", found, err)
+	}
+	if selected, err := s.Select(Query{}); len(selected) != 0 || err != nil {
+		t.Errorf("selection of a new store: %v, %v", selected, err)
+	}
+	if _, err := s.Run("latest"); !errors.Is(err, ErrNoStore) {
+		t.Errorf("latest run of a new store: %v", err)
+	}
+	if left, err := os.ReadDir(folder); len(left) != 0 || err != nil {
+		t.Errorf("a store without runs leaves %v, %v", left, err)
+	}
+	id := logRun(t, s, Run{}, cell("a", 1))
+	if runs, err := s.Runs(Query{}, 0, 0); len(runs) != 1 || runs[0].ID != id || err != nil {
+		t.Errorf("runs after the first: %v, %v", runs, err)
+	}
 }
 
 // A build without the git tree is told its revision.

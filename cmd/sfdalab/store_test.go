@@ -83,6 +83,7 @@ func TestStoreMistakes(t *testing.T) {
 		}
 	}
 	newer := filepath.Join(dir, "newer.db")
+	spec := write(t, dir, "spec.yaml", "features: none/{model}_{dataset}.npy\nlabels: none/{dataset}.npy\nmetrics: [sfda]\n")
 	for _, test := range []struct {
 		args string
 		code int
@@ -104,6 +105,15 @@ func TestStoreMistakes(t *testing.T) {
 		{"merge " + newer + " --store " + newer, failed, "there is no store"},
 		{"import " + text + " --store " + newer, failed, `"dataset" is missing`},
 		{"import " + dir + "/scores.txt --store " + newer, misuse, ".jsonl"},
+		{"annotate base --tag x --store " + newer, failed, "there is no store"},
+		{"delete base --store " + newer, failed, "there is no store"},
+		{"gc --store " + newer, failed, "there is no store"},
+		{"check --store " + newer, failed, "there is no store"},
+		{"export --store " + newer, failed, "there is no store"},
+		{"run " + spec + " --store " + newer, failed, "no file matches"},
+		{"run " + spec + " --store " + newer + " --shard 1/2", failed, "no file matches"},
+		{"report " + spec + " --store " + newer, failed, "no file matches"},
+		{"rank --features none/{model}.npy --labels y.npy --metric sfda --store " + newer, failed, "no file matches"},
 		{"export nosuch:1 --store " + store, done, "nothing is exported"},
 		{"backup " + text + " --store " + store, failed, "name a new file"},
 		{"repair " + text + " --store " + store, failed, "name a new file"},
@@ -117,7 +127,7 @@ func TestStoreMistakes(t *testing.T) {
 			t.Errorf("%s: exit %d, %s\n%s", test.args, code, stderr, stdout)
 		}
 	}
-	if _, err := os.Stat(newer); err == nil {
-		t.Error("a store was made by a command that failed")
+	if made, err := filepath.Glob(newer + "*"); len(made) > 0 || err != nil {
+		t.Errorf("commands that failed made %v, %v", made, err)
 	}
 }

@@ -127,15 +127,18 @@ func printRecord(cmd *cobra.Command, r record.Record, format string, intervals n
 		cmd.PrintErrf("failed: %s\n", f)
 	}
 	if failed := len(r.Failed()); failed > 0 {
-		return someFailed(failed, len(r.Scores), "cells")
+		return someFailed(failed, len(r.Scores), "cell")
 	}
 	return nil
 }
 
 // someFailed is the error of what failed in part, or in whole.
 func someFailed(failed, all int, what string) error {
-	if failed == all {
-		return fmt.Errorf("all %d %s failed", all, what)
+	switch {
+	case all == 1:
+		return fmt.Errorf("the only %s failed", what)
+	case failed == all:
+		return fmt.Errorf("all %d %ss failed", all, what)
 	}
-	return fmt.Errorf("%d of %d %s failed; the others are kept", failed, all, what)
+	return fmt.Errorf("%d of %d %ss failed; the others are kept", failed, all, what)
 }

@@ -102,7 +102,7 @@ func printTrials(cmd *cobra.Command, s tracking.Selection, all bool, format stri
 		cmd.PrintErrf("failed: %s\n", f)
 	}
 	if failed > 0 {
-		return someFailed(failed, len(trials), "trials")
+		return someFailed(failed, len(trials), "trial")
 	}
 	return nil
 }
