@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"sfdalab/internal/memory"
 	"slices"
 	"strings"
 	"testing"
@@ -539,5 +540,24 @@ func TestImportLongLine(t *testing.T) {
 	text := "{\"dataset\": \"d\", \"model\": \"m\", \"metric\": \"x\", \"score\": 1}\n{\"dataset\": \"" + strings.Repeat("x", maxLine)
 	if _, err := ReadJSONL(strings.NewReader(text)); err == nil || !strings.Contains(err.Error(), "line 2 has more than 16 MiB") {
 		t.Errorf("%.200v", err)
+	}
+}
+
+// TestImportMemory refuses what does not fit into memory before it is taken.
+func TestImportMemory(t *testing.T) {
+	defer func(usual func() int64) { memory.Free = usual }(memory.Free)
+	memory.Free = func() int64 { return 3 << 20 }
+	var table, lines strings.Builder
+	table.WriteString("dataset,model,metric,score\n")
+	for i := range 2 * partSize {
+		fmt.Fprintf(&table, "d,m%d,x,1\n", i)
+		fmt.Fprintf(&lines, `{"dataset":"d","model":"m%d","metric":"x","score":1}`+"\n", i)
+	}
+	const want = "and 3 are left: import the file in parts"
+	if _, err := ReadCSV(strings.NewReader(table.String())); err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("CSV: %v", err)
+	}
+	if _, err := ReadJSONL(strings.NewReader(lines.String())); err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("JSON Lines: %v", err)
 	}
 }

@@ -16,6 +16,7 @@ import (
 
 	bolt "go.etcd.io/bbolt"
 
+	"sfdalab/internal/memory"
 	"sfdalab/internal/strict"
 	"sfdalab/results"
 )
@@ -94,9 +95,22 @@ func cellOf(header, row []string) (c Cell, score float64, err error) {
 
 // imported are the cells of a file, checked as they are read.
 type imported struct {
-	cells []Cell
-	lines map[Identity]int
-	at    map[Identity]int // in cells
+	parts  [][]Cell         // in which no cell moves when more come
+	lines  []int            // of the cells
+	at     map[Identity]int // in cells
+	weight int64            // bytes of memory that it takes to store the cells
+}
+
+const partSize = 4096
+
+// weight is about how many bytes of memory it takes to store c, besides c itself: all that
+// an import stores is held until it is written.
+func (c *Cell) weight() int64 {
+	bytes := len(c.Params) + len(c.Error)
+	for _, w := range c.Warnings {
+		bytes += len(w)
+	}
+	return 1000 + 100*int64(len(c.Details)+len(c.Files)) + 2*int64(bytes)
 }
 
 // noScore is the error of a cell whose score is missing in a table.
@@ -116,23 +130,34 @@ func (a *imported) add(line int, c Cell, score float64) error {
 		return err
 	}
 	c.ID = c.Identify()
-	if first, known := a.at[c.ID]; known && !a.cells[first].sameScore(&c) {
-		return fmt.Errorf("%s %s %s is already in line %d, with another score", c.Dataset, c.Model, c.Metric, a.lines[c.ID])
+	if first, known := a.at[c.ID]; known && !a.cell(first).sameScore(&c) {
+		return fmt.Errorf("%s %s %s is already in line %d, with another score", c.Dataset, c.Model, c.Metric, a.lines[first])
 	}
 	if a.at == nil {
-		a.at, a.lines = make(map[Identity]int), make(map[Identity]int)
+		a.at = make(map[Identity]int)
 	}
-	a.at[c.ID], a.lines[c.ID] = len(a.cells), line
-	a.cells = append(a.cells, c)
+	a.at[c.ID] = len(a.lines)
+	a.weight += c.weight()
+	if len(a.lines)%partSize == 0 {
+		if free := memory.Free(); a.weight > free {
+			return fmt.Errorf("storing the scores until here takes %d MiB of memory, and %d are left: import the file in parts", a.weight>>20, free>>20)
+		}
+		a.parts = append(a.parts, make([]Cell, 0, partSize))
+	}
+	part := &a.parts[len(a.parts)-1]
+	*part, a.lines = append(*part, c), append(a.lines, line)
 	return nil
 }
 
+func (a *imported) cell(n int) *Cell { return &a.parts[n/partSize][n%partSize] }
+
 // done returns the cells, of which there must be some.
 func (a *imported) done() ([]Cell, error) {
-	if len(a.cells) == 0 {
+	if len(a.lines) == 0 {
 		return nil, errors.New("import: there are no scores in the file")
 	}
-	return a.cells, nil
+	a.at = nil
+	return slices.Concat(a.parts...), nil
 }
 
 // paramValue reads what paramText wrote.
@@ -296,19 +321,21 @@ const ImportRole = "import"
 
 // Import stores cells that were read from a file as the finished run r, whole or not
 // at all, and returns its ID. The SHA-256 of the file becomes part of what each cell is
-// known by, so that none stands in for a score to be computed.
+// known by, so that none stands in for a score to be computed: the cells are changed so.
 func (s *Store) Import(r Run, sha256 string, cells []Cell) (string, error) {
-	own := make([]Cell, len(cells))
-	for i, c := range cells {
-		files := make(Files, len(c.Files)+1)
-		maps.Copy(files, c.Files)
-		files[ImportRole] = sha256
-		c.Files = files
+	alone := Files{ImportRole: sha256} // of all cells that have no other files
+	for i := range cells {
+		c := &cells[i]
+		if len(c.Files) > 0 {
+			c.Files = maps.Clone(c.Files)
+			c.Files[ImportRole] = sha256
+		} else {
+			c.Files = alone
+		}
 		c.ID = c.Identify()
-		own[i] = c
 	}
 	r.begin(time.Now())
 	r.Outcome, r.End, r.Process = Done, time.Now(), ""
-	err := s.update(func(tx *bolt.Tx) error { return addRunWithCells(tx, &r, own) })
+	err := s.update(func(tx *bolt.Tx) error { return addRunWithCells(tx, &r, cells) })
 	return r.ID, err
 }

@@ -116,6 +116,9 @@ func (s *Summary) bound() {
 
 // numbers returns the parameters that are numbers.
 func (c *Cell) numbers() map[string]float64 {
+	if len(c.Params) == 0 {
+		return nil
+	}
 	numbers := make(map[string]float64)
 	for name, raw := range c.params() {
 		if v, err := strconv.ParseFloat(string(raw), 64); err == nil {

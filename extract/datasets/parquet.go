@@ -11,7 +11,7 @@ import (
 	"strings"
 	"sync"
 
-	"sfdalab/features/files"
+	"sfdalab/internal/memory"
 	"sfdalab/internal/parquet"
 )
 
@@ -110,7 +110,7 @@ func (t *parquetTable) with(fn func(*parquet.File) error) error {
 	if err != nil {
 		return err
 	}
-	p, err := parquet.Open(f, info.Size(), files.FreeMemory())
+	p, err := parquet.Open(f, info.Size(), memory.Free())
 	if err != nil {
 		return err
 	}

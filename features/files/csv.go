@@ -17,6 +17,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"sfdalab/features"
+	"sfdalab/internal/memory"
 	"sfdalab/internal/strict"
 )
 
@@ -70,7 +71,7 @@ func (t *text) table(key string) (*table, error) {
 		if len(fields) != len(out.columns) {
 			return fmt.Errorf("line %d has %d fields, and the first has %d%s", line, len(fields), len(out.columns), t.hint())
 		}
-		if free := freeMemory(); len(t.numbers)+len(fields) > cap(t.numbers) && int64(cap(t.numbers)) > free/16 { // it is about to double
+		if free := memory.Free(); len(t.numbers)+len(fields) > cap(t.numbers) && int64(cap(t.numbers)) > free/16 { // it is about to double
 			return fmt.Errorf("line %d: the numbers before it take %d MiB, and %d MiB of memory are free: save them with numpy.save, which is read in place", line, cap(t.numbers)>>17, free>>20)
 		}
 		for k, field := range fields {

@@ -16,6 +16,7 @@ import (
 	"github.com/edsrzf/mmap-go"
 
 	"sfdalab/features"
+	"sfdalab/internal/memory"
 	"sfdalab/internal/suggest"
 )
 
@@ -102,14 +103,14 @@ func gunzip(packed []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	free := freeMemory()
+	free := memory.Free()
 	size, err := io.Copy(io.Discard, io.LimitReader(r, free))
 	if err != nil {
 		return nil, err
 	}
 	all := unpacking.Add(size)
 	defer unpacking.Add(-size)
-	if size == free || all > freeMemory() {
+	if size == free || all > memory.Free() {
 		return nil, fmt.Errorf("it is %d MiB or more when unpacked, which does not fit into memory", size>>20)
 	}
 	if err := r.Reset(bytes.NewReader(packed)); err != nil {

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"hash/crc32"
 	"io"
+	"sfdalab/internal/memory"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -116,7 +117,7 @@ func inflate(r io.Reader, size int) ([]byte, error) {
 	}
 	all := unpacking.Add(int64(size))
 	defer unpacking.Add(-int64(size))
-	if free := freeMemory(); all > free {
+	if free := memory.Free(); all > free {
 		return nil, fmt.Errorf("it is %d MiB when unpacked, and %d MiB of memory are free: write it with numpy.savez or numpy.save, which is read in place", size>>20, free>>20)
 	}
 	contents := make([]byte, size)

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"sfdalab/internal/memory"
 	"strings"
 	"testing"
 	"time"
@@ -43,8 +44,8 @@ func zeros(t *testing.T, n, bytesHeld int) string {
 // TestLargeInLittle opens small files of large arrays: one that memory has no room for is
 // refused, one whose header is not that of its bytes too, and neither is unpacked.
 func TestLargeInLittle(t *testing.T) {
-	defer func(usual func() int64) { freeMemory = usual }(freeMemory)
-	freeMemory = func() int64 { return 100 << 20 }
+	defer func(usual func() int64) { memory.Free = usual }(memory.Free)
+	memory.Free = func() int64 { return 100 << 20 }
 	for _, c := range []struct {
 		path, want string
 	}{
@@ -63,8 +64,8 @@ func TestLargeInLittle(t *testing.T) {
 // TestMuchInLittle opens what grows when it is read, or would take long: it is refused, or
 // read at once.
 func TestMuchInLittle(t *testing.T) {
-	defer func(usual func() int64) { freeMemory = usual }(freeMemory)
-	freeMemory = func() int64 { return 8 << 20 }
+	defer func(usual func() int64) { memory.Free = usual }(memory.Free)
+	memory.Free = func() int64 { return 8 << 20 }
 	var packed bytes.Buffer
 	z := gzip.NewWriter(&packed)
 	z.Write(make([]byte, 16<<20))

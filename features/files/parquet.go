@@ -10,6 +10,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"sfdalab/features"
+	"sfdalab/internal/memory"
 	"sfdalab/internal/parquet"
 )
 
@@ -40,7 +41,7 @@ func openParquet(in *input, key string, _ []string) (content, error) {
 
 // readParquet returns the leaves of a Parquet file as a table.
 func readParquet(in *input, key string) (*table, error) {
-	file, err := parquet.Open(bytes.NewReader(in.bytes), int64(len(in.bytes)), freeMemory())
+	file, err := parquet.Open(bytes.NewReader(in.bytes), int64(len(in.bytes)), memory.Free())
 	if err != nil {
 		return nil, err
 	}
