@@ -1,7 +1,6 @@
 package tracking
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"os"
@@ -76,7 +75,7 @@ func readPages(path string, fn func(*pages, []error) error) error {
 	if copied == nil || err != nil {
 		return err
 	}
-	p, damage := openPages(bytes.NewReader(copied), int64(len(copied)))
+	p, damage := openPages(inMemory(copied), int64(len(copied)))
 	return explain(path, visit(p, damage))
 }
 
@@ -115,7 +114,7 @@ func checkPages(p *pages, rep *Report) {
 			cells[n] = c.ID
 		case identityTable:
 			if n, err := number(value); err != nil || len(key) != len(Identity{}) {
-				damage(fmt.Errorf("identity %x: not one", key))
+				damage(fmt.Errorf("identity %.32x: not one", key))
 			} else {
 				ids[Identity(key)] = n
 			}
@@ -139,6 +138,9 @@ func checkPages(p *pages, rep *Report) {
 		if reached[n] {
 			damage(fmt.Errorf("page %d: in use, and in the free list", n))
 		}
+	}
+	if err := checkTree(p); err != nil && len(rep.Damage) == 0 { // what cannot be written is damaged
+		damage(err)
 	}
 	if !seen[metaTable] {
 		damage(fmt.Errorf("the schema version is missing: %w", ErrForeign))
@@ -171,7 +173,7 @@ func checkPages(p *pages, rep *Report) {
 // memberOf returns the run and the cell that a key of members joins.
 func memberOf(key []byte) (run, cell uint64, err error) {
 	if len(key) != 16 {
-		return 0, 0, fmt.Errorf("%w: member %x joins no run and cell", ErrDamaged, key)
+		return 0, 0, fmt.Errorf("%w: member %.32x joins no run and cell", ErrDamaged, key)
 	}
 	run, _ = number(key[:8])
 	cell, _ = number(key[8:])

@@ -59,7 +59,7 @@ func eachRun(tx *bolt.Tx, q *Query, fn func(Run) error) error {
 
 // damagedRun returns what is known of a run whose record is damaged.
 func damagedRun(tx *bolt.Tx, k []byte, damage error) (Run, error) {
-	r := Run{ID: fmt.Sprintf("damaged-%x", k), Outcome: Damaged, Reason: damage.Error()}
+	r := Run{ID: fmt.Sprintf("damaged-%.32x", k), Outcome: Damaged, Reason: damage.Error()}
 	ids, err := runIDsTable.bucket(tx)
 	if err != nil {
 		return r, err

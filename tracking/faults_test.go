@@ -413,7 +413,7 @@ func pagesOf(t *testing.T, s *Store) ([]byte, *pages) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, _ := openPages(bytes.NewReader(store), int64(len(store)))
+	p, _ := openPages(inMemory(store), int64(len(store)))
 	return store, p
 }
 
@@ -632,7 +632,7 @@ func TestTrap(t *testing.T) {
 	if store, err = os.ReadFile(small.Path()); err != nil {
 		t.Fatal(err)
 	}
-	p, _ = openPages(bytes.NewReader(store), int64(len(store)))
+	p, _ = openPages(inMemory(store), int64(len(store)))
 	within := int(p.root)*int(p.page) + bytes.LastIndex(store[int64(p.root)*p.page:int64(p.root+1)*p.page], []byte(runsTable)) + len(runsTable) + bucketHeader
 	path := damaged(t, store, func(b []byte) []byte {
 		b[within+8] = branchPage
@@ -697,7 +697,7 @@ func TestRepairLatest(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		p, _ := openPages(bytes.NewReader(store), int64(len(store)))
+		p, _ := openPages(inMemory(store), int64(len(store)))
 		for n := range int64(2) {
 			path := damaged(t, store, func(b []byte) []byte { clear(b[n*p.page+pageHeader:][:metaSize]); return b })
 			rep, err := Repair(path, path+".repaired")
@@ -816,7 +816,7 @@ func TestHugeFile(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, damage := openPages(bytes.NewReader(store), 1<<50)
+	p, damage := openPages(inMemory(store), 1<<50)
 	if len(damage) > 0 {
 		t.Fatal(damage)
 	}

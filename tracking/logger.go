@@ -47,7 +47,15 @@ func (s *Store) Begin(r Run) (*Logger, error) {
 	now := time.Now()
 	r.begin(now)
 	before := Used()
-	if err := s.update(func(tx *bolt.Tx) error { return addRun(tx, &r) }); err != nil {
+	err := s.update(func(tx *bolt.Tx) error {
+		for _, t := range tables { // damage must not come to light when all has been computed
+			if _, err := t.bucket(tx); err != nil {
+				return err
+			}
+		}
+		return addRun(tx, &r)
+	})
+	if err != nil {
 		return nil, err
 	}
 	running, stop := context.WithCancel(context.Background())

@@ -1,7 +1,6 @@
 package tracking
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -395,7 +394,7 @@ func FuzzCheck(f *testing.F) {
 		f.Fatal(err)
 	}
 	// A file is grown well ahead, and megabytes of nothing take the fuzzer a second each.
-	p, _ := openPages(bytes.NewReader(store), int64(len(store)))
+	p, _ := openPages(inMemory(store), int64(len(store)))
 	f.Add(store[:int64(p.end)*p.page])
 	f.Fuzz(func(t *testing.T, b []byte) {
 		dir := t.TempDir()

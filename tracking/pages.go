@@ -20,15 +20,40 @@ import (
 // elements, over how many further pages it extends) and then elements of 16
 // bytes, which tell where in the page a key and its value or child are.
 type pages struct {
-	file io.ReaderAt
+	file source
 	size int64 // of the file
 	page int64 // size of a page
 	root uint64
 	free uint64 // page of the free list
 	end  uint64 // number of pages in use or free
 
-	// older is set if the other meta page is damaged, and may have been the later one.
+	// older is set if a meta page is damaged that may have been the later one.
 	older bool
+}
+
+// A source has the bytes of a file.
+type source interface {
+	// bytes returns n bytes from the given one on, which must not be changed.
+	bytes(from, n int64) ([]byte, error)
+}
+
+// onDisk is a file that is read.
+type onDisk struct{ io.ReaderAt }
+
+func (f onDisk) bytes(from, n int64) ([]byte, error) {
+	b := make([]byte, n)
+	_, err := f.ReadAt(b, from)
+	return b, err
+}
+
+// inMemory is a file in memory, whose bytes are not copied.
+type inMemory []byte
+
+func (m inMemory) bytes(from, n int64) ([]byte, error) {
+	if from < 0 || n > int64(len(m))-from {
+		return nil, io.ErrUnexpectedEOF
+	}
+	return m[from : from+n], nil
 }
 
 const (
@@ -53,20 +78,21 @@ func openFile(path string) (f *os.File, p *pages, damage []error, err error) {
 	if err != nil {
 		return nil, nil, nil, errors.Join(err, f.Close())
 	}
-	p, damage = openPages(f, info.Size())
+	p, damage = openPages(onDisk{f}, info.Size())
 	return f, p, damage, nil
 }
 
 // openPages reads the meta pages, and returns the damage found there beside the
 // pages if at least one of them is whole.
-func openPages(file io.ReaderAt, size int64) (*pages, []error) {
+func openPages(file source, size int64) (*pages, []error) {
 	var best *pages
 	var latest, damaged uint64 // versions
+	var versions []uint64      // of whole meta pages
 	var damage []error
 	pageSize := int64(4096)
 	for n := range int64(2) {
-		b := make([]byte, metaSize)
-		if _, err := file.ReadAt(b, n*pageSize+pageHeader); err != nil {
+		b, err := file.bytes(n*pageSize+pageHeader, metaSize)
+		if err != nil {
 			damage = append(damage, fmt.Errorf("page %d: cannot be read: %w", n, err))
 			continue
 		}
@@ -82,13 +108,21 @@ func openPages(file io.ReaderAt, size int64) (*pages, []error) {
 		if pageSize < 1<<10 || pageSize > 1<<24 {
 			return nil, append(damage, fmt.Errorf("page %d: a page size of %d", n, pageSize))
 		}
-		if version := u64(b[48:]); best == nil || version > latest {
+		version := u64(b[48:])
+		versions = append(versions, version)
+		if best == nil || version > latest {
 			latest = version
 			best = &pages{file: file, size: size, page: pageSize, root: u64(b[16:]), free: u64(b[32:]), end: u64(b[40:])}
 		}
 	}
 	if best != nil {
 		best.older = len(damage) > 0 && damaged != latest-1
+		// A write takes the place of the meta page before the last one. In a copy of the file,
+		// which begins with the latest, it may take that of the last.
+		if gap := latest - slices.Min(versions); len(versions) == 2 && gap != 1 && gap != 2 {
+			best.older = true
+			damage = append(damage, fmt.Errorf("pages 0 and 1: their versions, %d and %d, do not follow each other", versions[0], versions[1]))
+		}
 		if err := best.whole(); err != nil {
 			damage = append(damage, err)
 		}
@@ -142,20 +176,17 @@ const mostExtent = 1 << 30
 
 // read returns page n.
 func (p *pages) read(n uint64) (node, error) {
-	var header [pageHeader]byte
-	if n >= uint64(p.size/p.page) {
-		return node{}, fmt.Errorf("page %d: beyond the end of the file", n)
-	}
-	if _, err := p.file.ReadAt(header[:], int64(n)*p.page); err != nil {
-		return node{}, fmt.Errorf("page %d: %w", n, err)
+	header, err := p.header(n)
+	if err != nil {
+		return node{}, err
 	}
 	overflow := int64(binary.LittleEndian.Uint32(header[12:]))
 	length := (overflow + 1) * p.page
-	if binary.LittleEndian.Uint64(header[:]) != n || length > min(p.size-int64(n)*p.page, mostExtent) {
+	if binary.LittleEndian.Uint64(header) != n || length > min(p.size-int64(n)*p.page, mostExtent) {
 		return node{}, fmt.Errorf("page %d: %w", n, errPage)
 	}
-	data := make([]byte, length)
-	if _, err := p.file.ReadAt(data, int64(n)*p.page); err != nil {
+	data, err := p.file.bytes(int64(n)*p.page, length)
+	if err != nil {
 		return node{}, fmt.Errorf("page %d: %w", n, err)
 	}
 	nd, err := parseNode(data)
@@ -165,12 +196,27 @@ func (p *pages) read(n uint64) (node, error) {
 	return nd, nil
 }
 
+// header returns the header of page n.
+func (p *pages) header(n uint64) ([]byte, error) {
+	if n >= uint64(p.size/p.page) {
+		return nil, fmt.Errorf("page %d: beyond the end of the file", n)
+	}
+	header, err := p.file.bytes(int64(n)*p.page, pageHeader)
+	if err != nil {
+		return nil, fmt.Errorf("page %d: %w", n, err)
+	}
+	return header, nil
+}
+
+// kindOf returns what a page of that header is.
+func kindOf(header []byte) uint16 { return binary.LittleEndian.Uint16(header[8:]) }
+
 // parseNode returns the page that data is.
 func parseNode(data []byte) (node, error) {
 	if len(data) < pageHeader {
 		return node{}, errPage
 	}
-	nd := node{binary.LittleEndian.Uint16(data[8:]), data, int(binary.LittleEndian.Uint16(data[10:]))}
+	nd := node{kindOf(data), data, int(binary.LittleEndian.Uint16(data[10:]))}
 	if nd.kind != freePage && pageHeader+nd.count*elementSize > len(data) {
 		return node{}, errPage
 	}
@@ -204,6 +250,23 @@ func (n node) leaf(i int) (bucket bool, key, value []byte, ok bool) {
 		return false, nil, nil, false
 	}
 	return u32(0)&bucketMark != 0, n.data[from:mid], n.data[mid:to], true
+}
+
+// sound reports whether each element has a key, and all lie within the page, which has room
+// for them together: bbolt copies what they claim to have when it writes the page anew.
+func (n node) sound() bool {
+	used := pageHeader
+	for i := range n.count {
+		key, value, ok := n.branchKey(i), []byte(nil), true
+		if n.kind == leafPage {
+			_, key, value, ok = n.leaf(i)
+		}
+		used += elementSize + len(key) + len(value)
+		if !ok || len(key) == 0 || used > len(n.data) {
+			return false
+		}
+	}
+	return true
 }
 
 // children returns the pages that the elements of a branch page point to.
@@ -309,7 +372,7 @@ func (w *walker) leaves(nd node, n uint64, in table) {
 		default:
 			root, inner, err := parseBucket(value)
 			if err != nil {
-				w.damage(fmt.Errorf("page %d: bucket %q: %w", n, key, err))
+				w.damage(fmt.Errorf("page %d: bucket %.32q: %w", n, key, err))
 			} else if root != 0 {
 				w.visit(root, table(key))
 			} else {
@@ -317,104 +380,6 @@ func (w *walker) leaves(nd node, n uint64, in table) {
 			}
 		}
 	}
-}
-
-// trap reports a file that lacks pages, and a page above the leaves from which bbolt would
-// not come back, and returns the leaf pages of each table, which are not read.
-// bbolt takes all that is not a leaf for a branch, so that a tree which leads to itself, or to
-// a page that lists free ones, can be followed until stack or memory are full, which no
-// program survives. What else is wrong with a tree it notices. Only the pages above the
-// leaves are read, a hundredth of the file.
-func (p *pages) trap() (map[table][]uint64, error) {
-	if err := p.whole(); err != nil {
-		return nil, err
-	}
-	free, err := p.freed()
-	if err != nil {
-		return nil, err
-	}
-	for n := range uint64(2) {
-		free[n] = true
-	}
-	free[p.free] = true
-
-	roots, err := p.roots()
-	if err != nil {
-		return nil, err
-	}
-	leaves := make(map[table][]uint64)
-	above := make(map[uint64]bool)
-	for t, root := range roots {
-		if leaves[t], err = p.leaves(root, above); err != nil {
-			return nil, err
-		}
-	}
-	for _, below := range leaves {
-		for _, n := range below {
-			if above[n] || free[n] || n == p.root {
-				return nil, fmt.Errorf("page %d: %w", n, errPage)
-			}
-		}
-		slices.Sort(below) // as they lie in the file
-	}
-	return leaves, nil
-}
-
-// leaves returns the leaf pages below page n, itself if it is one. It adds the pages above
-// them to above.
-func (p *pages) leaves(n uint64, above map[uint64]bool) ([]uint64, error) {
-	nd, err := p.read(n)
-	switch {
-	case err != nil:
-		return nil, err
-	case above[n]:
-		return nil, fmt.Errorf("page %d: leads to itself", n)
-	case nd.kind == leafPage:
-		return []uint64{n}, nil
-	case nd.kind != branchPage || nd.count == 0:
-		return nil, fmt.Errorf("page %d: %w", n, errPage)
-	}
-	above[n] = true
-	below := nd.children()
-	if first, err := p.read(below[0]); err == nil && first.kind == leafPage { // then they all should be
-		return below, nil
-	}
-	var leaves []uint64
-	for _, b := range below {
-		l, err := p.leaves(b, above)
-		if err != nil {
-			return nil, err
-		}
-		leaves = append(leaves, l...)
-	}
-	return leaves, nil
-}
-
-// roots returns the root pages of the tables that have one, and an error if a table has
-// neither one nor its records within the page that names it.
-func (p *pages) roots() (map[table]uint64, error) {
-	roots := make(map[table]uint64)
-	nd, err := p.read(p.root)
-	if err != nil {
-		return roots, err
-	}
-	if nd.kind != leafPage { // six tables fit on it
-		return roots, fmt.Errorf("page %d: %w", p.root, errPage)
-	}
-	for i := range nd.count {
-		bucket, key, value, ok := nd.leaf(i)
-		if !ok || !bucket {
-			return roots, fmt.Errorf("page %d: element %d is not a bucket", p.root, i)
-		}
-		root, _, err := parseBucket(value)
-		if err != nil {
-			return roots, fmt.Errorf("page %d: bucket %q: %w", p.root, key, err)
-		}
-		if root != 0 {
-			roots[table(key)] = root
-		}
-	}
-	return roots, nil
 }
 
 // salvage visits the records of every page that looks like a leaf and is not

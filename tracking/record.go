@@ -4,7 +4,6 @@ import (
 	"encoding/binary"
 	"fmt"
 	"hash/crc32"
-	"sync"
 
 	bolt "go.etcd.io/bbolt"
 )
@@ -36,40 +35,21 @@ func (t table) sum(key, value []byte) uint32 {
 	return crc32.Update(crc32.Update(s, castagnoli, key), castagnoli, value)
 }
 
-// bucket returns the bucket of t, whose leaf pages are then known to be such.
+// bucket returns the bucket of t, whose leaves bbolt can then use.
 func (t table) bucket(tx *bolt.Tx) (*bolt.Bucket, error) {
 	b := tx.Bucket([]byte(t))
 	if b == nil {
 		return nil, fmt.Errorf("%w: bucket %q is missing", ErrDamaged, t)
 	}
-	if err := t.checkLeaves(tx); err != nil {
-		return nil, err
+	if of, ok := trees.Load(tx.DB()); ok {
+		if err := of.(*tree).check(t); err != nil {
+			return nil, fmt.Errorf("%w: %w", ErrDamaged, err)
+		}
 	}
 	if t == cellsTable || t == membersTable {
 		b.FillPercent = 0.95 // keys mostly grow, so little is inserted into a full page later
 	}
 	return b, nil
-}
-
-// unseen has, for each open file, the leaf pages of tables that nobody has looked at.
-var unseen sync.Map // from *bolt.DB to map[table][]uint64
-
-// checkLeaves reports a page in a leaf's place that is none, which bbolt would take for a
-// branch and follow. Pages are looked at when their table is first used, since those of
-// tables that are not used need not be in memory.
-func (t table) checkLeaves(tx *bolt.Tx) error {
-	stored, ok := unseen.Load(tx.DB())
-	if !ok {
-		return nil
-	}
-	leaves := stored.(map[table][]uint64)
-	for _, n := range leaves[t] {
-		if page, err := tx.Page(int(n)); err != nil || page == nil || page.Type != "leaf" {
-			return fmt.Errorf("%w: page %d: %w", ErrDamaged, n, errPage)
-		}
-	}
-	delete(leaves, t)
-	return nil
 }
 
 // put stores value under key.
@@ -101,7 +81,7 @@ func (t table) sealInPlace(key, stored []byte) {
 // open returns the value in a stored one, having verified the checksum.
 func (t table) open(key, stored []byte) ([]byte, error) {
 	if len(stored) < sumSize || binary.BigEndian.Uint32(stored) != t.sum(key, stored[sumSize:]) {
-		return nil, fmt.Errorf("%w: %s record %x fails its checksum", ErrDamaged, t, key)
+		return nil, fmt.Errorf("%w: %s record %.32x fails its checksum", ErrDamaged, t, key)
 	}
 	return stored[sumSize:], nil
 }
@@ -150,7 +130,7 @@ func key(numbers ...uint64) []byte {
 // number reads the number that value is.
 func number(value []byte) (uint64, error) {
 	if len(value) != 8 {
-		return 0, fmt.Errorf("%w: %x is not a number of a record", ErrDamaged, value)
+		return 0, fmt.Errorf("%w: %.32x is not a number of a record", ErrDamaged, value)
 	}
 	return binary.BigEndian.Uint64(value), nil
 }
@@ -238,7 +218,7 @@ func openRunAs(key, stored []byte, decode func([]byte) (Run, error)) (Run, error
 	}
 	r, err := decode(value)
 	if err != nil {
-		return Run{}, fmt.Errorf("%w: run %x: %w", ErrDamaged, key, err)
+		return Run{}, fmt.Errorf("%w: run %.32x: %w", ErrDamaged, key, err)
 	}
 	r.number, err = number(key)
 	return r, err

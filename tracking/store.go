@@ -168,7 +168,7 @@ func (s *Store) locked(o bolt.Options, fn func(*bolt.DB) error) (err error) {
 			if _, fault := damage.(runtime.Error); fault {
 				damage = "a page points out of itself"
 			}
-			err = fail(ErrDamaged, s.path, cmp.Or(s.treeDamage(), fmt.Errorf("%v", damage)))
+			err = fail(ErrDamaged, s.path, cmp.Or(treeDamage(s.path, !o.ReadOnly), fmt.Errorf("%v", damage)))
 			if db != nil {
 				go db.Close() // waits for ever if bbolt panicked with a lock held
 			}
@@ -179,36 +179,15 @@ func (s *Store) locked(o bolt.Options, fn func(*bolt.DB) error) (err error) {
 	if db, err = s.lock(o); err != nil {
 		return explain(s.path, err)
 	}
-	leaves, err := s.checkTree()
+	t, err := treeOf(db, !o.ReadOnly)
 	if err != nil {
 		return explain(s.path, err)
 	}
-	unseen.Store(db, leaves)
-	defer unseen.Delete(db)
+	if t != nil {
+		trees.Store(db, t)
+		defer trees.Delete(db)
+	}
 	return explain(s.path, fn(db))
-}
-
-// checkTree reports a file that bbolt could be lost in, and returns the leaf pages of
-// each table, which it has not looked at.
-func (s *Store) checkTree() (leaves map[table][]uint64, err error) {
-	f, p, _, err := openFile(s.path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	if p != nil {
-		leaves, err = p.trap()
-	}
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrDamaged, err)
-	}
-	return leaves, nil
-}
-
-// treeDamage returns the damage that checkTree finds, nil if none.
-func (s *Store) treeDamage() error {
-	_, err := s.checkTree()
-	return err
 }
 
 // How long to sleep between attempts to get the file. A reader looks a dozen times as
