@@ -11,6 +11,7 @@ import (
 
 	"sfdalab/extract/datasets"
 	"sfdalab/extract/onnx"
+	"sfdalab/internal/memory"
 	"sfdalab/internal/onnxruntime"
 )
 
@@ -265,27 +266,29 @@ func (n *network) compute(images []float32, rows, height, width int) (features, 
 		outputs = append(outputs, n.Logits)
 	}
 	started := time.Now()
-	tensors, err := n.session.Run(n.input.Name, t, outputs)
-	n.computing += time.Since(started)
-	if err != nil {
-		return nil, nil, err
-	}
-	if features, err = n.rows(tensors[0], rows, n.pool); err != nil {
-		return nil, nil, fmt.Errorf("layer %s: %w", n.Features, err)
-	}
-	if n.Logits == "" {
-		return features, nil, nil
-	}
-	if logits, err = n.rows(tensors[1], rows, NoPool); err != nil {
-		return nil, nil, fmt.Errorf("output %s: %w", n.Logits, err)
-	}
-	return features, logits, nil
+	err = n.session.Run(n.input.Name, t, outputs, func(output int, t onnxruntime.Tensor) (err error) {
+		if output == 1 {
+			if logits, err = n.rows(t, rows, NoPool); err != nil {
+				return fmt.Errorf("output %s: %w", n.Logits, err)
+			}
+			return nil
+		}
+		n.computing += time.Since(started)
+		if features, err = n.rows(t, rows, n.pool); err != nil {
+			return fmt.Errorf("layer %s: %w", n.Features, err)
+		}
+		return nil
+	})
+	return features, logits, err
 }
 
 // rows turns a tensor into one row for each image of a batch.
 func (n *network) rows(t onnxruntime.Tensor, rows int, pool Pool) ([]float32, error) {
 	if len(t.Shape) == 0 || t.Shape[0] != int64(n.batch) {
 		return nil, fmt.Errorf("its shape is %s for %d images: there must be a row for each", shape(t.Shape), n.batch)
+	}
+	if need, free := 2*int64(len(t.Bytes)/n.batch)*blockSize, memory.Free(); need > free {
+		return nil, fmt.Errorf("its shape is %s: of %d images, which are kept together, it takes %d MiB, and %d are left", shape(t.Shape), blockSize, need>>20, free>>20)
 	}
 	values, err := t.Floats()
 	if err != nil {

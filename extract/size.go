@@ -42,12 +42,12 @@ func sizeOf(library *onnxruntime.Library, path string, height, width, threads in
 	if err != nil {
 		return s, err
 	}
-	tensors, err := session.Run(n.input.Name, batch, names)
+	err = session.Run(n.input.Name, batch, names, func(i int, t onnxruntime.Tensor) error {
+		shapes[names[i]] = t.Shape
+		return nil
+	})
 	if err != nil {
 		return s, err
-	}
-	for i, t := range tensors {
-		shapes[names[i]] = t.Shape
 	}
 	if sum, ok := model.MultiplyAdds(func(tensor string) []int64 { return shapes[tensor] }); ok {
 		s.MultiplyAdds = sum / images

@@ -26,6 +26,8 @@ type Model struct {
 	constant     map[string]bool // tensors that do not depend on an input
 	isTrue       map[string]bool // constants that are the truth value true
 	otherWeights bool            // besides initializers: sparse ones, and constants of floating-point numbers
+	operators    int             // with those of subgraphs
+	weights      int             // initializers with those of subgraphs; several may have one name
 }
 
 // A node is one operator.
@@ -75,6 +77,9 @@ func Read(path string) (*Model, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s is not an ONNX model: %w", path, err)
 	}
+	if err := m.check(); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
 	m.Path = path
 	return m, nil
 }
@@ -90,6 +95,32 @@ func readFile(path string, size int) ([]byte, error) {
 	data := make([]byte, size, size+room)
 	_, err = io.ReadFull(f, data)
 	return data, err
+}
+
+// What a model may have, subgraphs included: ONNX Runtime takes time that grows with the
+// square of these numbers to load it, here some seconds. The largest classifiers have some
+// thousands.
+const (
+	mostOperators    = 50_000
+	mostInitializers = 20_000
+	mostOutputs      = 1_000
+)
+
+// check refuses what would take very long to load.
+func (m *Model) check() error {
+	for _, part := range []struct {
+		name    string
+		n, most int
+	}{
+		{"operators", m.operators, mostOperators},
+		{"initializers", m.weights, mostInitializers},
+		{"outputs", len(m.Outputs), mostOutputs},
+	} {
+		if part.n > part.most {
+			return fmt.Errorf("it has %d %s, and more than %d take ONNX Runtime too long", part.n, part.name, part.most)
+		}
+	}
+	return nil
 }
 
 // parse reads the graph of a ModelProto. Numbers of fields, here and below, are those of
@@ -138,8 +169,10 @@ func (m *Model) connect() {
 func (m *Model) graphField(number protowire.Number, v value) error {
 	switch number {
 	case 1: // node
+		m.operators++
 		return m.addNode(v.bytes)
 	case 5: // initializer
+		m.weights++
 		name, t, err := tensor(v.bytes)
 		m.initializers[name] = t
 		return err
@@ -179,6 +212,37 @@ func (m *Model) addNode(data []byte) error {
 	return err
 }
 
+// maxDepth is how deep subgraphs may lie in each other.
+const maxDepth = 50
+
+// count counts what a subgraph has, and subgraphs of it to a depth.
+func (m *Model) count(graph []byte, depth int) error {
+	if depth == 0 {
+		return fmt.Errorf("its subgraphs lie in each other more than %d deep", maxDepth)
+	}
+	attribute := func(number protowire.Number, v value) error {
+		if number == 6 || number == 11 { // g, graphs
+			return m.count(v.bytes, depth-1)
+		}
+		return nil
+	}
+	return fields(graph, func(number protowire.Number, v value) error {
+		switch number {
+		case 1: // node
+			m.operators++
+			return fields(v.bytes, func(number protowire.Number, v value) error {
+				if number == 5 { // attribute
+					return fields(v.bytes, attribute)
+				}
+				return nil
+			})
+		case 5: // initializer
+			m.weights++
+		}
+		return nil
+	})
+}
+
 // attribute reads an AttributeProto of a node as far as it takes to see weights in it, a
 // tensor of more than one floating-point number, and what the node has of interest.
 func (m *Model) attribute(data []byte, n *node) error {
@@ -197,6 +261,7 @@ func (m *Model) attribute(data []byte, n *node) error {
 			return err
 		case 6, 11: // g, graphs
 			n.subgraphs = true
+			return m.count(v.bytes, maxDepth)
 		case 22: // sparse_tensor
 			m.otherWeights = true
 		}

@@ -2,6 +2,7 @@ package onnx_test
 
 import (
 	"encoding/binary"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -12,6 +13,7 @@ import (
 
 	"sfdalab/extract/onnx"
 	"sfdalab/extract/onnx/onnxtest"
+	"sfdalab/internal/memory"
 	"sfdalab/internal/onnxruntime"
 )
 
@@ -181,18 +183,16 @@ func TestAddedOutputIsComputed(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			result, err := session.Run("x", x, []string{"h", "y"})
-			if err != nil {
-				t.Fatal(err)
-			}
-			for i, want := range [][]float32{{1, 0, 2, 3}, {11, 22, 33, 24, 39, 54}} {
-				got, err := result[i].Floats()
-				if err != nil {
-					t.Fatal(err)
-				}
-				if diff := cmp.Diff(want, got); diff != "" {
+			want := [][]float32{{1, 0, 2, 3}, {11, 22, 33, 24, 39, 54}}
+			err = session.Run("x", x, []string{"h", "y"}, func(i int, result onnxruntime.Tensor) error {
+				got, err := result.Floats()
+				if diff := cmp.Diff(want[i], got); diff != "" {
 					t.Error(diff)
 				}
+				return err
+			})
+			if err != nil {
+				t.Fatal(err)
 			}
 		})
 	}
@@ -222,22 +222,24 @@ func TestHalfPrecision(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	result, err := session.Run("x", x, []string{"y"})
+	err = session.Run("x", x, []string{"y"}, func(_ int, result onnxruntime.Tensor) error {
+		got, err := result.Floats()
+		if diff := cmp.Diff([]float32{11, 22, 33}, got); diff != "" {
+			t.Error(diff)
+		}
+		return err
+	})
 	if err != nil {
-		t.Fatal(err)
-	}
-	got, err := result[0].Floats()
-	if diff := cmp.Diff([]float32{11, 22, 33}, got); diff != "" || err != nil {
-		t.Error(diff, err)
+		t.Error(err)
 	}
 }
 
 func TestBadModels(t *testing.T) {
 	dir := t.TempDir()
 	escaping := twoLayers()
-	escaping.Weights = []weight{{Name: "w", Shape: w.Shape, File: "../secret"}, b}
+	escaping.Weights = []weight{{Name: "w", Shape: w.Shape, Floats: w.Floats, File: "../secret"}, b}
 	folder := twoLayers()
-	folder.Weights = []weight{{Name: "w", Shape: w.Shape, File: "folder"}, b}
+	folder.Weights = []weight{{Name: "w", Shape: w.Shape, Floats: w.Floats, File: "folder"}, b}
 	if err := os.Mkdir(filepath.Join(dir, "folder"), 0o755); err != nil {
 		t.Fatal(err)
 	}
@@ -246,11 +248,19 @@ func TestBadModels(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "short.bin"), make([]byte, 24), 0o644); err != nil {
 		t.Fatal(err)
 	}
+	wrong := twoLayers()
+	wrong.Weights = []weight{{Name: "w", Shape: []int64{1 << 40, 1 << 40}, File: "short.bin"}, b}
+	crowded := twoLayers()
+	for i := range 20_001 {
+		crowded.Weights = append(crowded.Weights, weight{Name: fmt.Sprint("v", i), Shape: []int64{1}, Floats: []float32{0}})
+	}
 	for _, c := range []struct {
 		name  string
 		bytes []byte
 		want  string
 	}{
+		{"initializers without end", crowded.Bytes(), "20003 initializers, and more than 20000"},
+		{"external data of another size", wrong.Bytes(), "of float32 are no 0 bytes"},
 		{"empty", nil, "is empty"},
 		{"text", []byte("hello, this is no network"), "is not an ONNX model"},
 		{"truncated", twoLayers().Bytes()[:100], "is not an ONNX model"},
@@ -271,7 +281,7 @@ func TestBadModels(t *testing.T) {
 			if err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("error %v, want one with %q", err, c.want)
 			}
-			if strings.HasPrefix(c.name, "external data") && c.want != "too short" {
+			if strings.HasPrefix(c.name, "external data") {
 				if _, err := m.Hash(); err == nil || !strings.Contains(err.Error(), c.want) {
 					t.Errorf("hash: error %v, want one with %q", err, c.want)
 				}
@@ -298,4 +308,67 @@ func FuzzRead(f *testing.F) {
 			m.MultiplyAdds(func(string) []int64 { return []int64{2, 2} })
 		}
 	})
+}
+
+// TestHashTakenBytes hashes what the model takes of its external data, and no more: a file may
+// be much larger.
+func TestHashTakenBytes(t *testing.T) {
+	dir := t.TempDir()
+	g := twoLayers()
+	g.Weights = []weight{{Name: "w", Shape: w.Shape, Floats: w.Floats, File: "w.bin"}, b}
+	if err := os.WriteFile(filepath.Join(dir, "w.bin"), g.Weights[0].Bytes(), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	m, err := onnx.Read(g.Write(t, dir, "n.onnx"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, err := m.Hash()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Truncate(filepath.Join(dir, "w.bin"), 1<<40); err != nil {
+		t.Skip(err)
+	}
+	if after, err := m.Hash(); err != nil || after != before {
+		t.Errorf("%s, %v, want %s", after, err, before)
+	}
+	if _, err := m.Weights(); err != nil {
+		t.Error(err)
+	}
+	defer func(usual func() int64) { memory.Free = usual }(memory.Free)
+	memory.Free = func() int64 { return 10 }
+	if _, err := m.Hash(); err == nil || !strings.Contains(err.Error(), "more memory than") {
+		t.Errorf("%v", err)
+	}
+}
+
+// TestBoundedMemory fails a network that wants more memory than there is, and goes on.
+func TestBoundedMemory(t *testing.T) {
+	library := onnxtest.Library(t)
+	defer func(usual func() int64) { memory.Free = usual }(memory.Free)
+	memory.Free = func() int64 { return 8 << 20 }
+	session, err := library.NewSession(twoLayers().Bytes(), onnxruntime.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer session.Close()
+	for _, c := range []struct {
+		rows int64
+		want string // error
+	}{{1000, ""}, {4 << 20, "the network wants 32 MiB of memory at once"}, {1000, ""}} {
+		x, err := onnxruntime.FromFloats(onnxruntime.Float32, make([]float32, 2*c.rows), c.rows, 2)
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = session.Run("x", x, []string{"y"}, func(_ int, y onnxruntime.Tensor) error {
+			if y.Shape[0] != c.rows {
+				t.Errorf("%v for %d rows", y.Shape, c.rows)
+			}
+			return nil
+		})
+		if c.want == "" && err != nil || c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)) {
+			t.Errorf("%d rows: %v, want %s", c.rows, err, c.want)
+		}
+	}
 }

@@ -104,9 +104,11 @@ func (m *Model) Factors() (names []string, ok bool) {
 	if m.has(uncounted) {
 		return nil, false
 	}
+	listed := map[string]bool{}
 	for _, n := range m.products() {
 		for _, tensor := range []string{n.inputs[0], n.inputs[1], n.outputs[0]} {
-			if _, made := m.made[tensor]; made && !slices.Contains(names, tensor) {
+			if _, made := m.made[tensor]; made && !listed[tensor] {
+				listed[tensor] = true
 				names = append(names, tensor)
 			}
 		}

@@ -2,6 +2,7 @@ package onnxruntime
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"unsafe"
 
@@ -50,6 +51,10 @@ const (
 	releaseTensorTypeAndShapeInfo  entry = 99
 	releaseSessionOptions          entry = 100
 	addSessionConfigEntry          entry = 130
+	createAndRegisterAllocator     entry = 144
+	createArenaCfg                 entry = 156
+	releaseArenaCfg                entry = 157
+	unregisterAllocator            entry = 177
 	appendCUDA                     entry = 204
 	createCUDAProviderOptions      entry = 205
 	updateCUDAProviderOptions      entry = 206
@@ -75,7 +80,17 @@ func (l *Library) call(fn entry, args ...uintptr) error {
 	}
 	defer l.release(releaseStatus, status)
 	message, _, _ := purego.SyscallN(l.api[getErrorMessage], status)
-	return errors.New(strings.TrimSuffix(strings.Join(strings.Fields(goString(message)), " "), "."))
+	return plain(goString(message))
+}
+
+// plain returns a message of ONNX Runtime as an error of one line.
+func plain(message string) error {
+	var left, wanted int64
+	_, amounts, _ := strings.Cut(message, "Available memory of ")
+	if n, _ := fmt.Sscanf(amounts, "%d is smaller than requested bytes of %d", &left, &wanted); n == 2 { // see boundMemory
+		return fmt.Errorf("the network wants %d MiB of memory at once, and %d are left", wanted>>20, left>>20)
+	}
+	return errors.New(strings.TrimSuffix(strings.Join(strings.Fields(message), " "), "."))
 }
 
 // release frees what ONNX Runtime made.

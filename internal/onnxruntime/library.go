@@ -21,6 +21,8 @@ type Library struct {
 	env       handle
 	allocator handle
 	memory    handle // description of the main memory
+
+	bounding sync.Mutex // held while a session is made whose memory is bounded
 }
 
 // oldest is the first version of ONNX Runtime whose C API has all that is needed.

@@ -2,7 +2,9 @@ package onnxruntime
 
 import (
 	"fmt"
+	"math"
 	"runtime"
+	"sfdalab/internal/memory"
 	"unsafe"
 )
 
@@ -67,6 +69,11 @@ func (l *Library) NewSession(model []byte, o Options) (_ *Session, err error) {
 		return nil, err
 	}
 	defer release()
+	unbound, err := l.boundMemory(options)
+	if err != nil {
+		return nil, err
+	}
+	defer unbound()
 
 	s := &Session{library: l, weights: o.Weights}
 	if err := l.call(createSessionFromArray, l.env, uintptr(unsafe.Pointer(unsafe.SliceData(model))), uintptr(len(model)),
@@ -83,6 +90,40 @@ func (l *Library) NewSession(model []byte, o Options) (_ *Session, err error) {
 	}
 	s.Outputs, err = s.values(sessionGetOutputCount, sessionGetOutputName, sessionGetOutputTypeInfo)
 	return s, err
+}
+
+// boundMemory bounds what the next session takes for tensors to what is left: a network that
+// wants more fails, and does not end the program. unbound must be called once the session is
+// made.
+func (l *Library) boundMemory(options handle) (unbound func(), err error) {
+	left := memory.Free()
+	if left == math.MaxInt64 { // not known
+		return func() {}, nil
+	}
+	l.bounding.Lock() // ONNX Runtime registers one allocator for all sessions that are made
+	defer func() {
+		if err != nil {
+			l.bounding.Unlock()
+		}
+	}()
+	const usual = ^uintptr(0) // −1 leaves a setting to ONNX Runtime
+	var arena handle
+	if err := l.call(createArenaCfg, uintptr(left-left/8), usual, usual, usual, uintptr(unsafe.Pointer(&arena))); err != nil {
+		return nil, err
+	}
+	defer l.release(releaseArenaCfg, arena)
+	if err := l.call(createAndRegisterAllocator, l.env, l.memory, arena); err != nil {
+		return nil, err
+	}
+	unbound = func() {
+		_ = l.call(unregisterAllocator, l.env, l.memory) // the session keeps it
+		l.bounding.Unlock()
+	}
+	if err := l.config(options, "session.use_env_allocators", "1"); err != nil {
+		_ = l.call(unregisterAllocator, l.env, l.memory)
+		return nil, err
+	}
+	return unbound, nil
 }
 
 // config sets one of the options that have a name, not a function.
@@ -198,13 +239,14 @@ func (l *Library) typeAndShape(info handle) (Type, []int64, error) {
 	return t, shape, err
 }
 
-// Run computes the named outputs for one input, in the order of their names. It may not be
-// called by several goroutines at once.
-func (s *Session) Run(input string, t Tensor, outputs []string) ([]Tensor, error) {
+// Run computes the named outputs for one input, and calls use for each, in the order of
+// their names. The bytes of the tensors are ONNX Runtime's own and must not be kept. It may
+// not be called by several goroutines at once.
+func (s *Session) Run(input string, t Tensor, outputs []string, use func(output int, t Tensor) error) error {
 	l := s.library
 	in, err := l.newValue(t)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer l.release(releaseValue, in)
 	names, inputs := []*byte{cString(input)}, []handle{in}
@@ -221,19 +263,22 @@ func (s *Session) Run(input string, t Tensor, outputs []string) ([]Tensor, error
 	runtime.KeepAlive(t) // whose bytes ONNX Runtime reads, which the collector cannot see
 	runtime.KeepAlive(s)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	tensors := make([]Tensor, len(out))
 	for i, v := range out {
-		if tensors[i], err = l.copyTensor(v); err != nil {
-			return nil, fmt.Errorf("output %s: %w", outputs[i], err)
+		tensor, err := l.tensor(v)
+		if err != nil {
+			return fmt.Errorf("output %s: %w", outputs[i], err)
+		}
+		if err := use(i, tensor); err != nil {
+			return err
 		}
 	}
-	return tensors, nil
+	return nil
 }
 
-// copyTensor copies a tensor out of ONNX Runtime's memory.
-func (l *Library) copyTensor(v handle) (Tensor, error) {
+// tensor describes a tensor in ONNX Runtime's memory.
+func (l *Library) tensor(v handle) (Tensor, error) {
 	var info, data handle
 	if err := l.call(getTensorTypeAndShape, v, uintptr(unsafe.Pointer(&info))); err != nil {
 		return Tensor{}, err
@@ -243,21 +288,14 @@ func (l *Library) copyTensor(v handle) (Tensor, error) {
 	if err != nil {
 		return Tensor{}, err
 	}
-	n := t.bits() / 8
-	if n == 0 || t == String {
+	n, ok := t.Bytes(shape)
+	if !ok {
 		return Tensor{}, fmt.Errorf("it is of %s", t)
-	}
-	for _, d := range shape {
-		n *= int(d)
 	}
 	if err := l.call(getTensorMutableData, v, uintptr(unsafe.Pointer(&data))); err != nil {
 		return Tensor{}, err
 	}
-	bytes := make([]byte, n)
-	if n > 0 {
-		copy(bytes, unsafe.Slice((*byte)(pointer(data)), n))
-	}
-	return Tensor{t, shape, bytes}, nil
+	return Tensor{t, shape, unsafe.Slice((*byte)(pointer(data)), n)}, nil
 }
 
 // Close frees the network.

@@ -2,6 +2,7 @@ package onnxruntime
 
 import (
 	"fmt"
+	"math"
 	"unsafe"
 
 	"github.com/x448/float16"
@@ -93,10 +94,24 @@ func elements[E any](b []byte) []E {
 	return unsafe.Slice((*E)(unsafe.Pointer(unsafe.SliceData(b))), len(b)/int(unsafe.Sizeof(e)))
 }
 
+// Bytes returns the size of a tensor of that type; false where there is none.
+func (t Type) Bytes(shape []int64) (int64, bool) {
+	n := int64(t.bits())
+	for _, d := range shape {
+		if d < 0 || d > 0 && n > (math.MaxInt64-7)/d {
+			return 0, false
+		}
+		n *= d
+	}
+	return (n + 7) / 8, t.bits() > 0
+}
+
 // bits is the size of an element, 0 where it is not known.
 func (t Type) bits() int {
 	switch t {
-	case Uint8, 3, Bool, 17, 18, 19, 20: // the last four are kinds of float8
+	case 21, 22, 23: // uint4, int4, float4
+		return 4
+	case Uint8, 3, Bool, 17, 18, 19, 20, 24: // the last five are kinds of float8
 		return 8
 	case 4, 5, Float16, BFloat16:
 		return 16
