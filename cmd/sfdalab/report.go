@@ -1,9 +1,10 @@
 package main
 
 import (
-	"bytes"
+	"bufio"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 
@@ -81,11 +82,10 @@ func writePage(r report.Report, path string) error {
 	if filepath.Ext(path) == ".md" {
 		format = results.Markdown
 	}
-	var page bytes.Buffer // so that a report that fails leaves no half of a file
-	if err := r.Write(&page, format); err != nil {
-		return err
-	}
-	return os.WriteFile(path, page.Bytes(), 0o644)
+	return replaceFile(path, func(w io.Writer) error { // no half of a file is left, nor an earlier one lost
+		page := bufio.NewWriter(w)
+		return errors.Join(r.Write(page, format), page.Flush())
+	})
 }
 
 // writeFiles writes the files of a report into a folder.
