@@ -186,8 +186,8 @@ func hashFile(store string) string { return store + ".hashes" }
 
 // planVariants makes the variants, and the cells of those whose scores are read.
 func (r *runner) planVariants() error {
-	labels, hashes := make(map[string]bool), make(map[string]string)
-	known := make(map[string]string) // labels by what scores are known by
+	hashes := make(map[string]string)
+	known := known{labels: make(map[string]bool), scores: make(map[string]listed)}
 	for _, e := range r.spec.Metrics {
 		var variants []Variant
 		var read []tracking.Cell
@@ -208,15 +208,9 @@ func (r *runner) planVariants() error {
 			return r.spec.errorAt(e.line, errVariants)
 		}
 		for _, v := range variants {
-			if labels[v.Label] {
-				return r.spec.errorAt(e.line, fmt.Errorf("%q is listed twice: give one another name", v.Label))
+			if err := known.add(v, e.line); err != nil {
+				return r.spec.errorAt(e.line, err)
 			}
-			labels[v.Label] = true
-			scores := v.Name + "\x00" + v.table + "\x00" + string(v.params)
-			if other, twice := known[scores]; twice {
-				return r.spec.errorAt(e.line, fmt.Errorf("%q and %q are the same metric with the same parameters: list it once", other, v.Label))
-			}
-			known[scores] = v.Label
 			if err := v.identify(hashes); err != nil {
 				return r.spec.errorAt(e.line, err)
 			}

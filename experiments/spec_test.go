@@ -215,13 +215,20 @@ func TestLargePlans(t *testing.T) {
 	}
 }
 
-// TestSameMetricTwice lists a metric under two names: its scores are known by what it is, and
-// so a table could show but one of them.
+// TestSameMetricTwice lists a metric in two ways: its scores are known by what it is, and so
+// a table could show but one of them.
 func TestSameMetricTwice(t *testing.T) {
-	for _, second := range []string{"{metric: logme, name: mine}", "{metric: logme, name: mine, truth: other.csv}"} {
-		spec := parse(t, onZoo+"metrics:\n  - logme\n  - "+second+"\n")
-		if _, err := Run(t.Context(), spec, Options{}); err == nil || !strings.Contains(err.Error(), `"LogME" and "mine" are the same metric with the same parameters`) {
-			t.Error(second, err)
+	for entries, want := range map[string]string{
+		"[logme, logme]":                                                 `spec.yaml:8: "LogME" is listed twice: remove one`,
+		"[{metric: knn, grid: {k: [1, 5, 1]}}]":                          `spec.yaml:8: "k-NN k=1" is listed twice: remove one`,
+		"[knn, {metric: logme, name: k-NN}]":                             `spec.yaml:8: "k-NN" names two variants: give one another name`,
+		"\n  - logme\n  - {metric: logme, name: mine}":                   `spec.yaml:10: "mine" is the same metric with the same parameters as "LogME" in line 9: remove one`,
+		"\n  - logme\n  - {metric: logme, name: mine, truth: other.csv}": `spec.yaml:10: "mine" is the same`,
+		"\n  - sfda\n  - metric: sfda\n    grid: {rounds: [0, 1]}":       `spec.yaml:10: "SFDA rounds=1" is the same metric with the same parameters as "SFDA" in line 9: remove one`,
+	} {
+		spec := parse(t, onZoo+"metrics: "+entries+"\n")
+		if _, err := Run(t.Context(), spec, Options{}); err == nil || !strings.HasPrefix(err.Error(), want) {
+			t.Errorf("%s: %v, want %s", entries, err, want)
 		}
 	}
 }

@@ -76,6 +76,39 @@ func (e Entry) variant(s *Spec, params map[string]any) (Variant, error) {
 	return v, err
 }
 
+// known are variants by their labels, and by what their scores are known by: no two may
+// share either.
+type known struct {
+	labels map[string]bool
+	scores map[string]listed
+}
+
+// listed is a variant as a line of the spec lists it.
+type listed struct {
+	label string
+	line  int // 0 for none
+}
+
+// add adds a variant that a line lists.
+func (k known) add(v Variant, line int) error {
+	scores := v.Name + "\x00" + v.table + "\x00" + string(v.params)
+	first, same := k.scores[scores]
+	switch twice := k.labels[v.Label]; {
+	case same && twice:
+		return fmt.Errorf("%q is listed twice: remove one", v.Label)
+	case same:
+		at := ""
+		if first.line > 0 {
+			at = fmt.Sprint(" in line ", first.line)
+		}
+		return fmt.Errorf("%q is the same metric with the same parameters as %q%s: remove one", v.Label, first.label, at)
+	case twice:
+		return fmt.Errorf("%q names two variants: give one another name", v.Label)
+	}
+	k.labels[v.Label], k.scores[scores] = true, listed{v.Label, line}
+	return nil
+}
+
 // identify hashes the files that parameters name, but for those of which the hash is known.
 func (v *Variant) identify(known map[string]string) error {
 	if v.Metric == nil {
