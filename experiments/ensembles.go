@@ -152,19 +152,19 @@ const mostCandidates = 10
 
 // chooseEnsemble returns the models of an ensemble of the given size, the first first: by
 // their place in the ranking and by complementarity, among the models that rank best.
-func chooseEnsemble(ctx context.Context, spec *Spec, r Ranking, size int) (models []string, err error) {
+func (r *Result) chooseEnsemble(ctx context.Context, ranking Ranking, size int) (models []string, err error) {
 	defer fault.Catch(&err)
-	if len(r.Models) < max(size, 2) {
-		return nil, fmt.Errorf("%s cannot make one of %d", results.Count(len(r.Models), "model"), max(size, 2))
+	if len(ranking.Models) < max(size, 2) {
+		return nil, fmt.Errorf("%s cannot make one of %d", results.Count(len(ranking.Models), "model"), max(size, 2))
 	}
 	if err := par.Acquire(ctx, 1); err != nil {
 		return nil, err
 	}
 	defer par.Release(1)
-	best := r.Models[:min(max(mostCandidates, size), len(r.Models))]
+	best := ranking.Models[:min(max(mostCandidates, size), len(ranking.Models))]
 	inputs := make([]files.Paths, len(best))
 	for i, m := range best {
-		inputs[i] = spec.input(m.Model, r.Dataset)
+		inputs[i] = r.inputs[pair{m.Model, ranking.Dataset}]
 		inputs[i].Told = nil // the run has told how it is read
 	}
 	candidates, _, err := placed(best, inputs)

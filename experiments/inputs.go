@@ -37,15 +37,8 @@ func (s *Spec) Inputs() ([]files.Paths, error) {
 	return inputs, sameLabels(inputs)
 }
 
+// input returns the files that the patterns stand for.
 func (s *Spec) input(model, dataset string) files.Paths {
-	if s.List != "" {
-		inputs, err := s.listed()
-		i := slices.IndexFunc(inputs, func(p files.Paths) bool { return p.Model == model && p.Dataset == dataset })
-		if err == nil && i >= 0 {
-			return inputs[i]
-		}
-		return files.Paths{Model: model, Dataset: dataset, Features: s.path(s.List)} // which is an error to open
-	}
 	fill := func(pattern string) string { return s.fill(pattern, model, dataset) }
 	p := s.reading(files.Paths{
 		Model: model, Dataset: dataset,

@@ -16,13 +16,13 @@ import (
 
 // judge adds what the data says of how far a ranking can be trusted: warnings of models
 // in a regime in which metrics are known to fail, and the models that may be the best.
-func (r *Result) judge(ranking *Ranking, spec *Spec) {
+func (r *Result) judge(ranking *Ranking) {
 	var classes []int
 	for i := range ranking.Models {
 		m := &ranking.Models[i]
 		s, ok := r.shapes[pair{m.Model, ranking.Dataset}]
 		if !ok { // its scores are from the store
-			input := spec.input(m.Model, ranking.Dataset)
+			input := r.inputs[pair{m.Model, ranking.Dataset}]
 			input.Told = nil // the run has told how it is read
 			set, err := files.Open(input)
 			if err != nil {

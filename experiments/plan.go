@@ -84,6 +84,10 @@ func (r *runner) planInputs(ctx context.Context) error {
 		b.plan(r.result.Variants, r.spec)
 	})
 	r.saveHashes()
+	r.result.inputs = make(map[pair]files.Paths, len(computed))
+	for _, b := range computed {
+		r.result.inputs[pair{b.input.Model, b.input.Dataset}] = b.input
+	}
 	r.describeSplits(computed)
 	r.batches = append(computed, r.batches...)
 	return ctx.Err()
@@ -137,7 +141,11 @@ func (r *runner) inputs() ([]files.Paths, error) {
 			continue
 		}
 		p, ok := listed[pair{t.Model, t.Dataset}]
-		if !ok {
+		switch {
+		case ok:
+		case r.spec.List != "": // the row is gone: the list itself is an error to open
+			p = files.Paths{Model: t.Model, Dataset: t.Dataset, Features: r.spec.path(r.spec.List)}
+		default:
 			p = r.spec.input(t.Model, t.Dataset)
 		}
 		inputs = append(inputs, p)

@@ -78,11 +78,11 @@ func Rank(ctx context.Context, spec *Spec, o RankOptions) ([]Ranking, error) {
 			r.Stopped = result.missing(dataset)
 		}
 		r.Notes = append(r.Notes, result.Warnings...)
-		result.judge(&r, spec)
+		result.judge(&r)
 		result.shorten(&r, o.Cases)
 		if o.Ensemble > 0 && len(r.Models) > 0 && computing.Err() == nil {
 			var none error
-			if r.Ensemble, none = chooseEnsemble(ctx, spec, r, o.Ensemble); none != nil && ctx.Err() == nil {
+			if r.Ensemble, none = result.chooseEnsemble(ctx, r, o.Ensemble); none != nil && ctx.Err() == nil {
 				spec.tell("%s: no ensemble: %v", dataset, none)
 			}
 		}
@@ -259,20 +259,27 @@ func (r *Result) rank(dataset string, o RankOptions) Ranking {
 	models, agreed := scores[0].models, hubs.MetricsAgreement(names)
 	prior := know(&ranking, models, agreed, o)
 	values := hubs.Together(scores[0].by, agreed, prior)
+	by, priors := make([][]int, len(r.Variants)), make([]int, len(models))
+	for v, of := range scores[0].by {
+		by[v] = competitionRanks(of)
+	}
+	if prior != nil {
+		priors = competitionRanks(prior.Values)
+	}
+	warnings := r.warnings(dataset)
 	for i, rank := range competitionRanks(values) {
 		if rank == 0 {
 			continue
 		}
-		ranked := record.Ranked{Rank: rank, Model: models[i], Value: values[i], By: make([]record.Place, len(r.Variants))}
+		ranked := record.Ranked{
+			Rank: rank, Model: models[i], Value: values[i],
+			By: make([]record.Place, len(r.Variants)), Prior: priors[i], Warnings: warnings[models[i]],
+		}
 		for v, of := range scores[0].by {
-			if !math.IsNaN(of[i]) {
-				ranked.By[v] = record.Place{Rank: competitionRanks(of)[i], Score: of[i]}
+			if by[v][i] > 0 {
+				ranked.By[v] = record.Place{Rank: by[v][i], Score: of[i]}
 			}
 		}
-		if prior != nil {
-			ranked.Prior = competitionRanks(prior.Values)[i]
-		}
-		ranked.Warnings = r.warnings(dataset, ranked.Model)
 		ranking.Models = append(ranking.Models, ranked)
 	}
 	ranks := make(map[string][]int) // of each model in the subsets
@@ -366,16 +373,18 @@ func know(r *Ranking, models []string, agreed float64, o RankOptions) *hubs.Vote
 // competitionRanks returns ranks from 1 for the highest value; equals share the best of
 // their ranks, and NaN has 0.
 func competitionRanks(values []float64) []int {
-	ranks := make([]int, len(values))
+	var order []int
 	for i, v := range values {
-		if math.IsNaN(v) {
-			continue
+		if !math.IsNaN(v) {
+			order = append(order, i)
 		}
-		ranks[i] = 1
-		for _, other := range values {
-			if other > v {
-				ranks[i]++
-			}
+	}
+	slices.SortFunc(order, func(a, b int) int { return cmp.Compare(values[b], values[a]) })
+	ranks := make([]int, len(values))
+	for place, i := range order {
+		ranks[i] = place + 1
+		if place > 0 && values[order[place-1]] == values[i] {
+			ranks[i] = ranks[order[place-1]]
 		}
 	}
 	return ranks
@@ -416,29 +425,34 @@ func agreement(by [][]float64) *float64 {
 	return &mean
 }
 
-// warnings returns those of a model's scores on all samples: each once, with the metrics
+// warnings returns those of each model's scores on all samples: each once, with the metrics
 // that have it, but those that are of the model's files and so of all metrics.
-func (r *Result) warnings(dataset, model string) []string {
-	var all []string
-	of := make(map[string][]string) // the metrics that warn so
-	cells := 0
+func (r *Result) warnings(dataset string) map[string][]string {
+	scored := make(map[string][]Cell) // by model
 	for _, c := range r.Cells {
-		if c.Dataset != dataset || c.Model != model || c.SubsetNumber != 0 || c.Error != "" {
-			continue
-		}
-		cells++
-		for _, w := range results.Distinct(c.Warnings) {
-			all = append(all, w)
-			of[w] = append(of[w], r.Variants[c.Variant].Label)
+		if c.Dataset == dataset && c.SubsetNumber == 0 && c.Error == "" {
+			scored[c.Model] = append(scored[c.Model], c)
 		}
 	}
-	all = results.Distinct(all)
-	for i, w := range all {
-		if cells == 1 || len(of[w]) < cells {
-			all[i] = strings.Join(of[w], ", ") + ": " + w
+	warnings := make(map[string][]string)
+	for model, cells := range scored {
+		var all []string
+		of := make(map[string][]string) // the metrics that warn so
+		for _, c := range cells {
+			for _, w := range results.Distinct(c.Warnings) {
+				all = append(all, w)
+				of[w] = append(of[w], r.Variants[c.Variant].Label)
+			}
 		}
+		all = results.Distinct(all)
+		for i, w := range all {
+			if len(cells) == 1 || len(of[w]) < len(cells) {
+				all[i] = strings.Join(of[w], ", ") + ": " + w
+			}
+		}
+		warnings[model] = all
 	}
-	return all
+	return warnings
 }
 
 // failures says what failed on a dataset. A metric of the panel that scores no model at

@@ -22,9 +22,10 @@ type Result struct {
 	Reused   int             // cells that the store had
 	LeftOut  int             // of a shard: cells that the store has which it is for
 
-	recorded    tracking.Run   // as the store has it
-	unextracted []string       // models whose features an interrupted run lacks
-	shapes      map[pair]shape // of the inputs that were opened
+	recorded    tracking.Run         // as the store has it
+	unextracted []string             // models whose features an interrupted run lacks
+	inputs      map[pair]files.Paths // of the cells that are computed
+	shapes      map[pair]shape       // of the inputs that were opened
 }
 
 // A shape is how large an input is.
