@@ -118,7 +118,7 @@ func (s *Store) copies() ([]copied, error) {
 			if err != nil {
 				return err
 			}
-			cells := make([]entry, 0, r.Cells)
+			cells := make([]entry, 0, r.roomForCells())
 			err = eachValue(tx, r.number, func(n uint64, value []byte) error {
 				h, err := openHeading(n, value)
 				cells = append(cells, entry{heading: h, stored: unsealed(value)})

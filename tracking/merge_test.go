@@ -3,6 +3,7 @@ package tracking
 import (
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -102,5 +103,29 @@ func BenchmarkMerge(b *testing.B) {
 			}
 			b.ReportMetric(float64(b.N*n*cells)/b.Elapsed().Seconds(), "cells/s")
 		})
+	}
+}
+
+// A run may claim to have more cells than there are, or can be.
+func TestClaimedCells(t *testing.T) {
+	s := newStore(t)
+	id := logRun(t, s, Run{}, cell("a", 1), cell("a", 2))
+	for _, claimed := range []int{-1, 3, 1 << 40, math.MaxInt} {
+		if err := s.edit(id, func(r *Run) { r.Cells = claimed }); err != nil {
+			t.Fatal(err)
+		}
+		if cells, err := s.Cells(id); !errors.Is(err, ErrDamaged) {
+			t.Errorf("%d cells of %d are read, %v", len(cells), claimed, err)
+		}
+		if all, err := s.Select(Query{}); !errors.Is(err, ErrDamaged) {
+			t.Errorf("%d runs of %d cells are selected, %v", len(all), claimed, err)
+		}
+		if n, err := newStore(t).Merge(s); !errors.Is(err, ErrDamaged) {
+			t.Errorf("%d runs of %d cells are merged, %v", n, claimed, err)
+		}
+		out := filepath.Join(t.TempDir(), "repaired.db")
+		if rep, err := Repair(s.Path(), out); err != nil || rep.Cells != 2 || len(rep.Damage) > 0 {
+			t.Errorf("of %d cells repaired to %+v, %v", claimed, rep, err)
+		}
 	}
 }

@@ -108,6 +108,9 @@ func (s *Store) Select(q Query) ([]Selection, error) {
 	err := s.viewAll(func(tx *bolt.Tx) error {
 		return eachSelected(tx, q, func(r Run, cells func(func(Cell) error) error) error {
 			sel := Selection{Run: r}
+			if len(q.cells) == 0 {
+				sel.Cells = make([]Cell, 0, r.roomForCells())
+			}
 			err := cells(func(c Cell) error {
 				sel.Cells = append(sel.Cells, c)
 				return nil
@@ -192,6 +195,10 @@ func (s *Store) LatestScored() (run Run, newest string, err error) {
 	return run, newest, err
 }
 
+// roomForCells returns for how many cells of r to make room at once: whoever wrote its record
+// may have claimed any number.
+func (r *Run) roomForCells() int { return max(0, min(r.Cells, 1<<17)) }
+
 // Cells returns the cells of the run that ref names, in the order in which they
 // were first stored.
 func (s *Store) Cells(ref string) ([]Cell, error) {
@@ -201,7 +208,7 @@ func (s *Store) Cells(ref string) ([]Cell, error) {
 		if err != nil {
 			return err
 		}
-		cells = make([]Cell, 0, r.Cells)
+		cells = make([]Cell, 0, r.roomForCells())
 		return eachCell(tx, &r, func(c Cell) error {
 			cells = append(cells, c)
 			return nil

@@ -96,11 +96,18 @@ func (s *server) write(w io.Writer, name string, f tracking.Format, r *http.Requ
 	if err != nil {
 		return err
 	}
-	c, err := s.compareTo(s.recordOf(all), r.URL.Query().Get("truth"))
+	rec := s.recordOf(all)
+	c, err := s.compareTo(rec, r.URL.Query().Get("truth"))
 	if err != nil {
 		return err
 	}
-	return f.WriteTables(w, c.Tables)
+	tables := c.Tables
+	if c.truth == nil { // then those of the scores
+		if tables, _, err = rec.Tables(false); err != nil {
+			return err
+		}
+	}
+	return f.WriteTables(w, tables)
 }
 
 // plot hands out a figure: kind is scatter or ranks.

@@ -684,6 +684,21 @@ func TestCellsAreSorted(t *testing.T) {
 	}
 }
 
+// Tables of scores that no ground truth is known for are exported, as the command does.
+func TestExportWithoutTruth(t *testing.T) {
+	site, store, _ := newSite(t, "")
+	c := tracking.Cell{Dataset: "d", Model: "net", Metric: "m", Score: 0.25}
+	id, err := store.Import(tracking.Run{}, strings.Repeat("0", 64), []tracking.Cell{c})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, format := range []string{"latex", "markdown", "html", "table"} {
+		if status, body := get(t, site.URL+"/export/"+format+"?run="+id); status != 200 || !strings.Contains(body, "net") || !strings.Contains(body, "0.25") {
+			t.Errorf("%s: %d, %q", format, status, body)
+		}
+	}
+}
+
 // Scores that were imported took no time here.
 func TestImportedScoresHaveNoTime(t *testing.T) {
 	site, store, _ := newSite(t, "")
