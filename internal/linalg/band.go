@@ -1,6 +1,8 @@
 package linalg
 
 import (
+	"slices"
+
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas64"
 	"gonum.org/v1/gonum/floats"
@@ -12,6 +14,9 @@ import (
 // band is how many diagonals above the main one the band form has: a multiple of the
 // columns of each kernel's tile. The first stage is faster with more, the second with fewer.
 const band = 24
+
+// unit is how many rows are multiplied at least: whole tiles of each kernel.
+const unit = 8
 
 // tridiagonalizeByBand finds the tridiagonal form in two stages (Bischof, Lang and Sun,
 // 2000): a band matrix first, then its reduction by sweeps that chase what they push out
@@ -34,125 +39,202 @@ func tridiagonalizeByBand(a *mat.SymDense) *Tridiagonal {
 
 // toBand brings A to the form QBQᵀ. A panel of rows, from where the band ends, becomes
 // lower triangular by reflections of columns; then rows and columns of the rest are
-// reflected, with V the panel's vectors and S as inverseOf has it:
+// reflected. With V the panel's vectors, by columns, and I − VSVᵀ the product of the
+// reflections,
 //
-//	A ← (I − VᵀSᵀV)A(I − VᵀSV) = A − VᵀW − WᵀV,  W = SᵀZ − ½SᵀZVᵀSV,  Z = VA
+//	A ← (I − VSᵀVᵀ)A(I − VSVᵀ) = A − VWᵀ − WVᵀ,  W = ZS − ½VSᵀVᵀZS,  Z = AV
 func (t *Tridiagonal) toBand(b *bandMatrix) {
 	n, stride := t.v.Rows, t.v.Stride
-	u := blas64.General{Rows: 3 * band, Cols: n, Stride: stride, Data: Zeros(3 * band * stride)} // V, W, V of the panel
+	u := blas64.General{Rows: 3 * band, Cols: n, Stride: stride, Data: Zeros(3 * band * stride)} // Vᵀ, Wᵀ, Vᵀ of the panel
 	defer Free(u.Data)
+	v, z := newTall(n+band), newTall(n+band)
 	for p := 0; p < n; p += band {
 		q := min(p+band, n)
-		count := min(band, n-q)
-		clear(u.Data[count*stride : band*stride])
-		t.reflectPanel(u, b, p, q, count)
-		if count == 0 {
-			continue
+		t.reflectPanel(z.data, b, p, q)
+		if q == n {
+			break
 		}
-		copy(u.Data[2*band*stride:], u.Data[:band*stride])
-		v, w := part(u, 0, count, q, n), part(u, band, band+count, q, n)
-		timesSymmetric(t.v, u, q)
-		s := inverseOf(v, t.tau[p:p+count])
-		blas64.Trsm(blas.Left, blas.Trans, 1, s, w)
-		c := blas64.General{Rows: count, Cols: count, Stride: count, Data: make([]float64, count*count)}
-		blas64.Gemm(blas.NoTrans, blas.Trans, 1, w, v, 0, c) // SᵀZVᵀ
-		blas64.Trsm(blas.Right, blas.NoTrans, 1, s, c)
-		blas64.Gemm(blas.NoTrans, blas.NoTrans, -0.5, c, v, 1, w)
+		rows := t.v.Data[p*stride : q*stride]
+		copy(u.Data, rows)
+		copy(u.Data[2*band*stride:], rows)
+		start := n - roundUp(n-q, unit) // before row q, V has zeros
+		operand[float64]{rows, stride, false}.pack(v.data, band, 0, band, start, n)
+		v.pack(n - start)
+		timesSymmetric(z.data, t.v, v, start)
+		v.setW(u, z, t.tau[p:min(q, len(t.tau))], start)
 		t.update(u, q)
 	}
 }
 
-// reflectPanel makes the columns of rows p to q−1 from q on lower triangular by count
-// reflections. It leaves their vectors in the first of these rows and in u, and moves what
-// the rows have in the band to b.
-func (t *Tridiagonal) reflectPanel(u blas64.General, b *bandMatrix, p, q, count int) {
+// reflectPanel makes the columns of rows p to q−1 from q on lower triangular by reflections.
+// It leaves their vectors in these rows, and moves what the rows have in the band to b.
+// x is room to work in.
+func (t *Tridiagonal) reflectPanel(x []float64, b *bandMatrix, p, q int) {
 	n, stride := t.v.Rows, t.v.Stride
-	first := q &^ 7
-	var gram [band][band]float64 // of the vectors, above the diagonal
+	row := func(i int) []float64 { return t.v.Data[(p+i)*stride:][:stride] }
 	for i := range q - p {
-		row, end := t.v.Data[(p+i)*stride:][:stride], min(p+i+band, n)
-		if found := min(i, count); found > 0 {
-			var factors [2 * panel]float64 // −SᵀVx
-			products := sweep(u, found, first, row, row, &factors, 0)
-			for j := range found {
-				f := -products[j]
-				for k := range j {
-					f -= gram[k][j] * factors[k]
-				}
-				factors[j] = t.tau[p+j] * f
-			}
-			sweep(u, found, first, row, row, &factors, 0)
-		}
-		if i >= count {
-			b.setColumn(p+i, row[p+i:end])
+		b.setColumn(p+i, row(i)[p+i:q])
+	}
+	count := min(band, n-q)
+	if count == 0 {
+		return
+	}
+	operand[float64]{t.v.Data[p*stride:], stride, false}.pack(x, band, 0, band, q, n)
+	for j := range band {
+		v := row(j)
+		if j >= count {
+			clear(v)
 			continue
 		}
-		e, tau := reflector(row[end:n])
-		row[end] = e
-		b.setColumn(p+i, row[p+i:end+1])
-		clear(row[:end])
-		row[end], t.tau[p+i] = 1, tau
-		copy(u.Data[i*stride:], row)
-		products := sweep(u, i, first, row, row, new([2 * panel]float64), 0)
-		for k := range i {
-			gram[k][i] = products[k]
+		clear(v[:q+j])
+		v = v[q+j : n]
+		below := x[j*band+j:]
+		for i := range v {
+			v[i] = below[i*band]
+		}
+		e, tau := reflector(v)
+		v[0], t.tau[p+j] = 1, tau
+		active.reflectLeft(x[j*band:], band, len(v), v, -tau)
+		for i := range v {
+			below[i*band] = 0
+		}
+		below[0] = e
+	}
+	for i := range band {
+		for j := range min(i+1, count) {
+			b.at(q+j, p+i)[0] = x[j*band+i]
 		}
 	}
 }
 
-// timesSymmetric sets W to VA for the rows and columns of A from q on; V and W are the first
-// and second rows of u, and A is symmetric with its upper triangle in a.
-//
-// What tiles compute is AVᵀ. Blocks of rows end where A ends, and the first may begin in
-// rows before q, where V is 0.
-func timesSymmetric(a, u blas64.General, q int) {
-	const rows, slice = 64, 128
-	tiles := tilesOf[float64]()
-	n := a.Rows
-	start := n - roundUp(n-q, tiles.mr)
-	v, free := Scratch((n - start) * band)
-	defer free()
-	operand[float64]{u.Data, u.Stride, false}.pack(v, tiles.nr, 0, band, start, n)
+// tall is a matrix of band columns, by rows, and once more in the order in which tiles
+// read it.
+type tall struct {
+	data, panels []float64
+	rows         int // in panels
+}
 
-	par.For((n-start+rows-1)/rows, func(block int) {
-		lo := start + block*rows
-		hi := min(lo+rows, n)
-		scratch, free := Scratch(rows*rows + rows*band + slice*tiles.mr)
+func newTall(rows int) *tall {
+	return &tall{data: make([]float64, rows*band), panels: make([]float64, rows*band)}
+}
+
+// pack brings so many rows in order for addProduct.
+func (t *tall) pack(rows int) {
+	t.rows = rows
+	operand[float64]{t.data, band, true}.pack(t.panels, tilesOf[float64]().nr, 0, band, 0, rows)
+}
+
+// addProduct adds the product of A and rows from to to−1 of t to so many rows of c, which
+// is tall, too. Element (r, s) of A is a[r·row+s·column].
+func (t *tall) addProduct(c []float64, rows int, a []float64, row, column, from, to int) {
+	tiles := tilesOf[float64]()
+	for i := 0; i < rows; i += tiles.mr {
+		for j := 0; j < band; j += tiles.nr {
+			tiles.tile(to-from, 1, a[i*row:], row, column, t.panels[j*t.rows+from*tiles.nr:], c[i*band+j:], band)
+		}
+	}
+}
+
+// inner returns XᵀT, where X has as many rows as T.
+func (t *tall) inner(x []float64) *tall {
+	const slice = 256
+	p := newTall(band)
+	for k := 0; k < t.rows; k += slice {
+		t.addProduct(p.data, band, x[k*band:], 1, band, k, min(k+slice, t.rows))
+	}
+	return p
+}
+
+// setW sets the rows of u that have Wᵀ, with V and Z of rows from start on.
+func (v *tall) setW(u blas64.General, z *tall, tau []float64, start int) {
+	s := newTall(band)
+	factorOf(s.data, v.inner(v.data).data, tau)
+	s.pack(band)
+	half := newTall(band) // −½VᵀZS
+	s.addProduct(half.data, band, v.inner(z.data).data, band, 1, 0, band)
+	for i := range half.data {
+		half.data[i] *= -0.5
+	}
+	half.pack(band)
+	k := newTall(band)
+	half.addProduct(k.data, band, s.data, 1, band, 0, band)
+	k.pack(band)
+
+	const rows = 128
+	par.For((v.rows+rows-1)/rows, func(block int) {
+		lo := block * rows
+		hi := min(lo+rows, v.rows)
+		w, free := Scratch(rows * band)
 		defer free()
-		square, w, gathered := scratch[:rows*rows], scratch[rows*rows:][:rows*band], scratch[rows*(rows+band):]
 		clear(w)
-		// add adds columns k0 to k1−1 of the tile at row lo+i, whose element (r, s) is
-		// a[r·row + s·column].
-		add := func(i int, a []float64, row, column, k0, k1 int) {
-			for c := 0; c < band; c += tiles.nr {
-				tiles.tile(k1-k0, 1, a, row, column, v[c*(n-start)+(k0-start)*tiles.nr:], w[i*band+c:], band)
+		s.addProduct(w, hi-lo, z.data[lo*band:], band, 1, 0, band)
+		k.addProduct(w, hi-lo, v.data[lo*band:], band, 1, 0, band)
+		for j := range band {
+			to := u.Data[(band+j)*u.Stride+start:][lo:hi]
+			for i := range to {
+				to[i] = w[i*band+j]
 			}
 		}
-		for k := start; k < lo; k += slice { // from above the diagonal, transposed
-			end := min(k+slice, lo)
-			for i := 0; i < hi-lo; i += tiles.mr {
-				tiles.gatherA(gathered[:(end-k)*tiles.mr], a.Data[k*a.Stride+lo+i:], a.Stride)
-				add(i, gathered, 1, tiles.mr, k, end)
+	})
+}
+
+// factorOf sets s (band×band) to S of reflections I − VSVᵀ (Schreiber and Van Loan, 1989)
+// with these factors, from VᵀV.
+func factorOf(s, gram, tau []float64) {
+	for j, f := range tau[:min(band, len(tau))] {
+		s[j*band+j] = f
+		for i := range j {
+			var sum float64
+			for k := i; k < j; k++ {
+				sum += s[i*band+k] * gram[k*band+j]
+			}
+			s[i*band+j] = -f * sum
+		}
+	}
+}
+
+// timesSymmetric sets z to AV for the rows and columns of A from start on; A is symmetric,
+// with its upper triangle in a. The rest of A are so many rows that tiles are whole.
+//
+// Each number is read once, for both triangles. Blocks of rows are dealt out to a number of
+// parts fixed by the size, so that sums are taken in the same order on any number of cores.
+func timesSymmetric(z []float64, a blas64.General, v *tall, start int) {
+	const rows, slice = 64, 128
+	n := v.rows
+	parts := min(max(n/512, 2), (n+rows-1)/rows)
+	size := n * band
+	sums, free := Scratch(parts * size)
+	defer free()
+	at := func(i, j int) []float64 { return a.Data[(start+i)*a.Stride+start+j:] }
+	par.For(parts, func(part int) {
+		sum := sums[part*size:][:size]
+		clear(sum)
+		var square [unit * unit]float64
+		for lo := part * rows; lo < n; lo += parts * rows {
+			hi := min(lo+rows, n)
+			for i := lo; i < hi; i += unit {
+				for r := range unit {
+					for c, x := range at(i+r, i+r)[:unit-r] {
+						square[r*unit+r+c], square[(r+c)*unit+r] = x, x
+					}
+				}
+				v.addProduct(sum[i*band:], unit, at(lo, i), 1, a.Stride, lo, i)
+				v.addProduct(sum[i*band:], unit, square[:], unit, 1, i, i+unit)
+				v.addProduct(sum[i*band:], unit, at(i, i+unit), a.Stride, 1, i+unit, hi)
+			}
+			for k := hi; k < n; k += slice {
+				end := min(k+slice, n)
+				v.addProduct(sum[lo*band:], hi-lo, at(lo, k), a.Stride, 1, k, end)
+				v.addProduct(sum[k*band:], end-k, at(lo, k), 1, a.Stride, lo, hi)
 			}
 		}
-		for i := lo; i < hi; i++ {
-			for j := i; j < hi; j++ {
-				square[(i-lo)*rows+j-lo] = a.Data[i*a.Stride+j]
-				square[(j-lo)*rows+i-lo] = a.Data[i*a.Stride+j]
-			}
-		}
-		for i := 0; i < hi-lo; i += tiles.mr {
-			add(i, square[i*rows:], rows, 1, lo, hi)
-		}
-		for k := hi; k < n; k += slice {
-			for i := 0; i < hi-lo; i += tiles.mr {
-				add(i, a.Data[(lo+i)*a.Stride+k:], a.Stride, 1, k, min(k+slice, n))
-			}
-		}
-		for i := max(lo, q); i < hi; i++ {
-			for j := range band {
-				u.Data[(band+j)*u.Stride+i] = w[(i-lo)*band+j]
-			}
+	})
+	const stripe = 256
+	par.For((n+stripe-1)/stripe, func(s int) {
+		lo, hi := s*stripe*band, min((s+1)*stripe, n)*band
+		copy(z[lo:hi], sums[lo:hi])
+		for p := 1; p < parts; p++ {
+			axpy(1, sums[p*size+lo:p*size+hi], z[lo:hi])
 		}
 	})
 }
@@ -296,34 +378,47 @@ func reflectLeftPortable(x []float64, ld, rows int, v []float64, factor float64)
 }
 
 // apply multiplies b (n×k) by c, or by its transpose, that is by the reflections in order.
-// Groups of columns are dealt out; a group stays in the cache meanwhile.
+// Groups of band columns are dealt out; a group stays in the cache meanwhile.
 func (c *chase) apply(trans blas.Transpose, b *mat.Dense) {
-	const group = 12
-	starts := make([]int, len(c.tau)) // the row from which each reflects
-	for j, first := range c.first[:len(c.first)-1] {
-		for i := first; i < c.first[j+1]; i++ {
-			starts[i] = j + 1 + (i-first)*band
-		}
+	order := c.order()
+	if trans == blas.NoTrans {
+		slices.Reverse(order)
 	}
 	_, k := b.Dims()
-	par.For((k+group-1)/group, func(g int) {
-		ld := roundUp(c.n+band, 8)
-		columns, free := Scratch(group * ld)
+	par.For((k+band-1)/band, func(g int) {
+		x, free := Scratch((c.n + band) * band)
 		defer free()
-		clear(columns)
-		lo, hi := g*group, min((g+1)*group, k)
-		for j := lo; j < hi; j++ {
-			mat.Col(columns[(j-lo)*ld:][:c.n], j, b)
+		clear(x)
+		lo, hi := g*band, min((g+1)*band, k)
+		for i := range c.n {
+			copy(x[i*band:], b.RawRowView(i)[lo:hi])
 		}
-		for at := range starts {
-			i := at
-			if trans == blas.NoTrans {
-				i = len(starts) - 1 - at
-			}
-			active.reflectRight(columns[starts[i]:], ld, hi-lo, c.vector(i), -c.tau[i])
+		for _, at := range order {
+			active.reflectLeft(x[at.row*band:], band, band, c.vector(at.reflection), -c.tau[at.reflection])
 		}
-		for j := lo; j < hi; j++ {
-			b.SetCol(j, columns[(j-lo)*ld:][:c.n])
+		for i := range c.n {
+			copy(b.RawRowView(i)[lo:hi], x[i*band:])
 		}
 	})
+}
+
+// position is the first row that a reflection changes.
+type position struct{ reflection, row int }
+
+// order returns the reflections so that each comes after those before it that share rows
+// with it, and some sweeps go along the diagonal together.
+func (c *chase) order() (order []position) {
+	const together = 4
+	count := len(c.first) - 1 // sweeps
+	for from := 0; from < count; from += together {
+		for k := range c.first[from+1] - c.first[from] + together - 1 {
+			for j := from; j < min(from+together, count); j++ {
+				step := k - (j - from)
+				if i := c.first[j] + step; step >= 0 && i < c.first[j+1] {
+					order = append(order, position{i, j + 1 + step*band})
+				}
+			}
+		}
+	}
+	return order
 }
