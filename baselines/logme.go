@@ -2,7 +2,6 @@ package baselines
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -11,7 +10,6 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"sfdalab/features"
-	"sfdalab/internal/linalg"
 	"sfdalab/internal/par"
 	"sfdalab/metric"
 )
@@ -72,8 +70,9 @@ func (m LogME) Score(ctx context.Context, s *features.Set) (metric.Score, error)
 	if err != nil {
 		return metric.Score{}, err
 	}
-	fits := make([]evidence, len(problem.squares))
-	par.For(len(fits), func(k int) { fits[k] = problem.maximize(k, icml) })
+	fours := make([][]evidence, len(problem.rhs))
+	par.For(len(fours), func(g int) { fours[g] = problem.maximize(g, icml) })
+	fits := slices.Concat(fours...)
 
 	column := func(of func(evidence) float64) []float64 {
 		values := make([]float64, len(fits))
@@ -109,194 +108,6 @@ func (m LogME) Score(ctx context.Context, s *features.Set) (metric.Score, error)
 	return score, nil
 }
 
-// ridge is the regression of each target on the features, for any penalty t.
-//
-// With G = XᵀX (D×D) and b = Xᵀy, or with K = XXᵀ (N×N) where that is no larger,
-//
-//	m = (G + tI)⁻¹b     ‖y − Xm‖² = ‖y‖² − bᵀm − t‖m‖²
-//	a = (K + tI)⁻¹y     ‖y − Xm‖² = t²‖a‖²,  ‖m‖² = yᵀa − t‖a‖²
-//
-// After G or K is brought to the form QTQᵀ, with T tridiagonal, each t costs
-// O(min(N, D)) a target, and no eigenvalue is needed. The first residual is a small
-// difference of large numbers where the fit is near perfect: see anchor.
-type ridge struct {
-	n, d    int
-	dual    bool // T is that of K
-	t       *linalg.Tridiagonal
-	rhs     *mat.Dense // targets × min(N, D): Qᵀb or Qᵀy
-	squares []float64  // ‖y‖² of each target
-
-	anchors  []*anchor // of each target, or nil
-	penalty  float64   // u of anchors
-	anchored *factors  // of T + uI
-}
-
-func newRidge(s *features.Set) (*ridge, error) {
-	p := &ridge{n: s.N(), d: s.D(), dual: s.N() <= s.D(), squares: targetSquares(s)}
-	var gram *mat.SymDense
-	var rhs *mat.Dense
-	if p.dual {
-		gram, rhs = plainRowGram(s), targets(s)
-	} else {
-		gram, rhs = s.OwnGram(), targetProducts(s)
-	}
-	trace := mat.Trace(gram)
-	if trace == 0 {
-		return nil, errors.New("all features are 0: there is nothing to score")
-	}
-	p.t = linalg.Tridiagonalize(gram, len(p.squares))
-	defer p.t.Free()
-	p.t.MulQT(rhs)
-	p.rhs = mat.DenseCopyOf(rhs.T())
-	p.anchors = make([]*anchor, len(p.squares))
-	if !p.dual {
-		p.setAnchors(s, trace)
-	}
-	return p, nil
-}
-
-// anchor is the fit of a target at a penalty u of nothing, or of next to nothing where G
-// is singular, with its residual as a sum of squares. From there the residual only
-// grows: with δ = m_u − m = (t − u)(G + tI)⁻¹m_u,
-//
-//	‖y − Xm‖² = ‖y − Xm_u‖² + u(2 m_u·δ − ‖δ‖²) + δᵀ(G + uI)δ
-//
-// whose terms are positive, the last as Σ (Lᵀδ)²Δ with G + uI = LΔLᵀ.
-type anchor struct {
-	weights  []float64 // Qᵀm_u
-	residual float64   // ‖y − Xm_u‖²
-}
-
-const (
-	anchorPenalty = 0x1p-40 // u of singular G, as a part of tr G
-	nearPerfect   = 1e-3    // residual, as a part of ‖y‖², below which a target has an anchor
-)
-
-// setAnchors gives anchors to the targets that are fitted nearly perfectly.
-func (p *ridge) setAnchors(s *features.Set, trace float64) {
-	f := newFactors(len(p.t.Diagonal))
-	f.set(p.t, 0)
-	if least := slices.Min(f.pivots); !(least > anchorPenalty*slices.Max(f.pivots)) {
-		p.penalty = anchorPenalty * trace
-		f.set(p.t, p.penalty)
-	}
-	var near []int
-	for k, square := range p.squares {
-		m := slices.Clone(p.rhs.RawRowView(k))
-		product := f.substitute(m)
-		if square-product-p.penalty*floats.Dot(m, m) <= nearPerfect*square {
-			near = append(near, k)
-			p.anchors[k] = &anchor{weights: m}
-		}
-	}
-	if near == nil {
-		return
-	}
-	p.anchored = f
-	all, y := targets(s), mat.NewDense(s.N(), len(near), nil)
-	for j, k := range near {
-		y.SetCol(j, mat.Col(nil, k, all))
-	}
-	weights, rest := p.fit(s, y, near)
-	// Once more, from what is left: the first fit has lost digits to b.
-	correction := transposedProduct(s.Features, rest)
-	weights.Scale(p.penalty, weights)
-	correction.Sub(correction, weights)
-	p.t.MulQT(correction)
-	for j, k := range near {
-		more := mat.Col(nil, j, correction)
-		f.substitute(more)
-		floats.Add(p.anchors[k].weights, more)
-	}
-	_, rest = p.fit(s, y, near)
-	for j, k := range near {
-		p.anchors[k].residual = mat.Dot(rest.ColView(j), rest.ColView(j))
-	}
-}
-
-// fit returns the weights (D×k) that anchors of the targets near have, and what they
-// leave of these, y (N×k).
-func (p *ridge) fit(s *features.Set, y *mat.Dense, near []int) (weights, rest *mat.Dense) {
-	weights = mat.NewDense(s.D(), len(near), nil)
-	for j, k := range near {
-		weights.SetCol(j, p.anchors[k].weights)
-	}
-	p.t.MulQ(weights)
-	rest = mat.DenseCopyOf(y)
-	features.Parts(s.Features, func(lo int, x *mat.Dense) {
-		rows, _ := x.Dims()
-		part := rest.Slice(lo, lo+rows, 0, len(near)).(*mat.Dense)
-		var fitted mat.Dense
-		fitted.Mul(x, weights)
-		part.Sub(part, &fitted)
-	})
-	return weights, rest
-}
-
-// residual returns ‖y − Xm‖² at t, of which f are the factors.
-func (p *ridge) residual(a *anchor, f *factors, t float64) float64 {
-	delta := slices.Clone(a.weights)
-	f.substitute(delta)
-	floats.Scale(t-p.penalty, delta)
-	sum := a.residual + p.penalty*(2*floats.Dot(a.weights, delta)-floats.Dot(delta, delta))
-	for i, pivot := range p.anchored.pivots {
-		v := delta[i]
-		if i+1 < len(delta) {
-			v += p.anchored.below[i] * delta[i+1]
-		}
-		sum += v * v * pivot
-	}
-	return max(sum, 0)
-}
-
-// factors are those of T + tI = LΔLᵀ with pivots Δ.
-type factors struct {
-	pivots []float64
-	below  []float64 // what L has below its diagonal of ones
-	trace  float64   // tr (T + tI)⁻¹
-}
-
-func newFactors(size int) *factors {
-	return &factors{pivots: make([]float64, size), below: make([]float64, size)}
-}
-
-// set factors T + tI. Its inverse's trace is the derivative by t of the logarithm of
-// the determinant, Σ Δ'/Δ: a sum of positive terms, from which no digits cancel.
-func (f *factors) set(t *linalg.Tridiagonal, penalty float64) {
-	f.trace = 0
-	var slope float64 // Δ'
-	for i, d := range t.Diagonal {
-		pivot := d + penalty
-		if i > 0 {
-			l := t.OffDiagonal[i-1] / f.pivots[i-1]
-			f.below[i-1] = l
-			pivot -= l * t.OffDiagonal[i-1]
-			slope *= l * l
-		}
-		slope++
-		f.pivots[i] = pivot
-		f.trace += slope / pivot
-	}
-}
-
-// substitute replaces r by x = (T + tI)⁻¹r and returns r·x = Σ (L⁻¹r)²/Δ, without
-// cancellation.
-func (f *factors) substitute(x []float64) (product float64) {
-	for i, pivot := range f.pivots {
-		if i > 0 {
-			x[i] -= f.below[i-1] * x[i-1]
-		}
-		product += x[i] * x[i] / pivot
-	}
-	for i := len(x) - 1; i >= 0; i-- {
-		x[i] /= f.pivots[i]
-		if i+1 < len(x) {
-			x[i] -= f.below[i] * x[i+1]
-		}
-	}
-	return product
-}
-
 // evidence is the maximum evidence of one target.
 type evidence struct {
 	value       float64 // L/N
@@ -304,63 +115,48 @@ type evidence struct {
 	steps       float64
 }
 
-// maximize finds α and β of target k by the released iteration.
-func (p *ridge) maximize(k int, icml bool) evidence {
-	n, d, size := float64(p.n), float64(p.d), float64(min(p.n, p.d))
-	e := evidence{alpha: 1, beta: 1}
-	var weights, residual float64 // ‖m‖², ‖y − Xm‖²
-	m, f := make([]float64, min(p.n, p.d)), newFactors(min(p.n, p.d))
-	for t, moved := 1.0, true; moved && e.steps < logmeSteps; e.steps++ {
+// maximize finds α and β of the g-th four targets by the released iteration.
+func (p *ridge) maximize(g int, icml bool) []evidence {
+	n, d, size := float64(p.n), float64(p.d), float64(len(p.rhs[g]))
+	fits := make([]evidence, min(lanes, len(p.squares)-g*lanes))
+	var weights, residual, t quad // ‖m‖², ‖y − Xm‖², α/β
+	var done [lanes]bool
+	for l := range t {
+		t[l], done[l] = 1, l >= len(fits)
+	}
+	f, x := newFactors(len(p.rhs[g])), make([]quad, len(p.rhs[g]))
+	for step := 0; step < logmeSteps && slices.Contains(done[:], false); step++ {
 		f.set(p.t, t)
-		weights, residual = p.solve(k, t, f, m)
-		e.alpha = (size - t*f.trace) / (weights + logmeEpsilon)
-		e.beta = (n - size + t*f.trace) / (residual + logmeEpsilon)
-		change := math.Abs(e.alpha/e.beta-t) / t
-		moved = change > 1e-3
+		square, rest := p.solve(g, t, f, x)
+		for l := range fits {
+			if done[l] {
+				continue
+			}
+			e := &fits[l]
+			weights[l], residual[l] = square[l], rest[l]
+			e.alpha = (size - t[l]*f.trace[l]) / (weights[l] + logmeEpsilon)
+			e.beta = (n - size + t[l]*f.trace[l]) / (residual[l] + logmeEpsilon)
+			e.steps++
+			change := math.Abs(e.alpha/e.beta-t[l]) / t[l]
+			done[l] = !(change > 1e-3)
+			if icml {
+				done[l] = !(change >= 1e-2)
+			}
+			t[l] = e.alpha / e.beta
+		}
+	}
+	determinants := p.logDeterminants(t)
+	for l := range fits {
+		e := &fits[l]
+		determinant := size*math.Log(e.beta) + determinants[l]
 		if icml {
-			moved = change >= 1e-2
+			determinant += (d - size) * math.Log(e.alpha)
+			weights[l], residual[l] = weights[l]+logmeEpsilon, residual[l]+logmeEpsilon
 		}
-		t = e.alpha / e.beta
+		e.value = (d*math.Log(e.alpha) + n*math.Log(e.beta) - determinant -
+			e.beta*residual[l] - e.alpha*weights[l] - n*math.Log(2*math.Pi)) / (2 * n)
 	}
-	determinant := size*math.Log(e.beta) + p.logDeterminant(e.alpha/e.beta)
-	if icml {
-		determinant += (d - size) * math.Log(e.alpha)
-		weights, residual = weights+logmeEpsilon, residual+logmeEpsilon
-	}
-	e.value = (d*math.Log(e.alpha) + n*math.Log(e.beta) - determinant -
-		e.beta*residual - e.alpha*weights - n*math.Log(2*math.Pi)) / (2 * n)
-	return e
-}
-
-// solve returns ‖m‖² and ‖y − Xm‖² of target k at t, of which f are the factors. It
-// works in x, of size min(N, D).
-func (p *ridge) solve(k int, t float64, f *factors, x []float64) (weights, residual float64) {
-	copy(x, p.rhs.RawRowView(k))
-	product := f.substitute(x)
-	square := floats.Dot(x, x)
-	switch {
-	case p.dual:
-		return max(product-t*square, 0), t * t * square
-	case p.anchors[k] != nil:
-		return square, p.residual(p.anchors[k], f, t)
-	default:
-		return square, max(p.squares[k]-product-t*square, 0)
-	}
-}
-
-// logDeterminant returns log|T + tI|.
-func (p *ridge) logDeterminant(t float64) (sum float64) {
-	var previous float64
-	for i, d := range p.t.Diagonal {
-		pivot := d + t
-		if i > 0 {
-			off := p.t.OffDiagonal[i-1]
-			pivot -= off * off / previous
-		}
-		sum += math.Log(pivot)
-		previous = pivot
-	}
-	return sum
+	return fits
 }
 
 // targets returns the targets as columns, one for each class or as given.
