@@ -73,7 +73,9 @@ func (t *Tridiagonal) reflectPanel(x []float64, b *bandMatrix, p, q int) {
 	n, stride := t.v.Rows, t.v.Stride
 	row := func(i int) []float64 { return t.v.Data[(p+i)*stride:][:stride] }
 	for i := range q - p {
-		b.setColumn(p+i, row(i)[p+i:q])
+		for j, x := range row(i)[p+i : q] {
+			b.set(p+i+j, p+i, x)
+		}
 	}
 	count := min(band, n-q)
 	if count == 0 {
@@ -102,7 +104,7 @@ func (t *Tridiagonal) reflectPanel(x []float64, b *bandMatrix, p, q int) {
 	}
 	for i := range band {
 		for j := range min(i+1, count) {
-			b.at(q+j, p+i)[0] = x[j*band+i]
+			b.set(q+j, p+i, x[j*band+i])
 		}
 	}
 }
@@ -262,10 +264,11 @@ func newBandMatrix(n int) *bandMatrix {
 // at returns the memory from element (i, j) on.
 func (b *bandMatrix) at(i, j int) []float64 { return b.data[i*bandStride+bandDiagonal+j-i:] }
 
-// setColumn sets column j from the diagonal on.
-func (b *bandMatrix) setColumn(j int, x []float64) {
-	for i, v := range x {
-		b.at(j+i, j)[0] = v
+// set sets element (i, j), and its mirror image if there is room for it.
+func (b *bandMatrix) set(i, j int, x float64) {
+	b.at(i, j)[0] = x
+	if i-j < band {
+		b.at(j, i)[0] = x
 	}
 }
 
@@ -341,20 +344,12 @@ func (b *bandMatrix) step(c *chase, j, k int) {
 	}
 }
 
-// reflectBoth replaces the block X on the diagonal at r by HXH, after it has filled X's
-// upper triangle.
+// reflectBoth replaces the block X on the diagonal at r by HXH. Of its upper triangle, the
+// last column is new in this sweep.
 func (b *bandMatrix) reflectBoth(r int, v []float64, tau float64) {
 	x := b.at(r, r)
-	for i := 0; i < band; i += 4 {
-		row := func(k int) []float64 { return x[(i+k)*blockStride:][:i+4] }
-		r0, r1, r2, r3 := row(0), row(1), row(2), row(3)
-		for j := range i {
-			at := (*[4]float64)(x[j*blockStride+i:])
-			at[0], at[1], at[2], at[3] = r0[j], r1[j], r2[j], r3[j]
-		}
-		r0[i+1], r0[i+2], r0[i+3] = r1[i], r2[i], r3[i]
-		r1[i+2], r1[i+3] = r2[i+1], r3[i+1]
-		r2[i+3] = r3[i+2]
+	for i, e := range x[(band-1)*blockStride:][:band-1] {
+		x[i*blockStride+band-1] = e
 	}
 	active.reflectLeft(x, blockStride, band, v, -tau)
 	active.reflectRight(x, blockStride, band, v, -tau)
