@@ -1,11 +1,7 @@
 package linalg
 
 import (
-	"slices"
-
-	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas64"
-	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 
 	"sfdalab/internal/par"
@@ -15,19 +11,18 @@ import (
 // columns of each kernel's tile. The first stage is faster with more, the second with fewer.
 const band = 24
 
-// unit is how many rows are multiplied at least: whole tiles of each kernel.
-const unit = 8
-
 // tridiagonalizeByBand finds the tridiagonal form in two stages (Bischof, Lang and Sun,
 // 2000): a band matrix first, then its reduction by sweeps that chase what they push out
 // of the band along the diagonal (Lang, 1993). Most of the work is in the first stage, and
 // all of that in matrix products.
-func tridiagonalizeByBand(a *mat.SymDense) *Tridiagonal {
-	t := newTridiagonal(a, band)
-	b := newBandMatrix(t.v.Rows)
+func tridiagonalizeByBand(sym *mat.SymDense) *Tridiagonal {
+	a := takeOver(sym)
+	t, b := newTridiagonal(a.Rows), newBandMatrix(a.Rows)
 	defer Free(b.data)
-	t.toBand(b)
-	t.chase = b.chase()
+	q := toBand(a, b)
+	c := b.chase()
+	t.q = append(q, c.q...)
+	t.memory = [][]float64{a.Data, c.memory}
 	for i := range t.Diagonal {
 		t.Diagonal[i] = b.at(i, i)[0]
 	}
@@ -39,64 +34,71 @@ func tridiagonalizeByBand(a *mat.SymDense) *Tridiagonal {
 
 // toBand brings A to the form QBQᵀ. A panel of rows, from where the band ends, becomes
 // lower triangular by reflections of columns; then rows and columns of the rest are
-// reflected. With V the panel's vectors, by columns, and I − VSVᵀ the product of the
-// reflections,
+// reflected. With I − VSVᵀ the panel's reflections,
 //
 //	A ← (I − VSᵀVᵀ)A(I − VSVᵀ) = A − VWᵀ − WVᵀ,  W = ZS − ½VSᵀVᵀZS,  Z = AV
-func (t *Tridiagonal) toBand(b *bandMatrix) {
-	n, stride := t.v.Rows, t.v.Stride
+//
+// Its memory becomes that of Q.
+func toBand(a blas64.General, b *bandMatrix) (q orthogonal) {
+	n, stride := a.Rows, a.Stride
 	u := blas64.General{Rows: 3 * band, Cols: n, Stride: stride, Data: Zeros(3 * band * stride)} // Vᵀ, Wᵀ, Vᵀ of the panel
 	defer Free(u.Data)
-	v, z := newTall(n+band), newTall(n+band)
+	v, z := newTall(n+unit, band), newTall(n+unit, band)
 	for p := 0; p < n; p += band {
-		q := min(p+band, n)
-		t.reflectPanel(z.data, b, p, q)
-		if q == n {
+		end := min(p+band, n)
+		var tau [band]float64
+		reflectPanel(a, u, tau[:], z.data, b, p, end)
+		if end == n {
 			break
 		}
-		rows := t.v.Data[p*stride : q*stride]
-		copy(u.Data, rows)
-		copy(u.Data[2*band*stride:], rows)
-		start := n - roundUp(n-q, unit) // before row q, V has zeros
-		operand[float64]{rows, stride, false}.pack(v.data, band, 0, band, start, n)
+		vt := u.Data[:band*stride]
+		copy(u.Data[2*band*stride:], vt)
+		start := n - roundUp(n-end, unit) // V has zeros in rows before the end
+		v.data = a.Data[p*stride:][:(n-start)*band]
+		operand[float64]{vt, stride, false}.pack(v.data, band, 0, band, start, n)
 		v.pack(n - start)
-		timesSymmetric(z.data, t.v, v, start)
-		v.setW(u, z, t.tau[p:min(q, len(t.tau))], start)
-		t.update(u, q)
+		r := reflections{start, band, v.data, make([]float64, band*band)}
+		r.setFactor(v, tau[:])
+		q = append(q, r)
+
+		timesSymmetric(z.data, a, v, start)
+		setW(u, v, z, r.s, start)
+		update(a, u, end)
 	}
+	return q
 }
 
-// reflectPanel makes the columns of rows p to q−1 from q on lower triangular by reflections.
-// It leaves their vectors in these rows, and moves what the rows have in the band to b.
-// x is room to work in.
-func (t *Tridiagonal) reflectPanel(x []float64, b *bandMatrix, p, q int) {
-	n, stride := t.v.Rows, t.v.Stride
-	row := func(i int) []float64 { return t.v.Data[(p+i)*stride:][:stride] }
-	for i := range q - p {
-		for j, x := range row(i)[p+i : q] {
-			b.set(p+i+j, p+i, x)
+// reflectPanel makes the columns of rows p to q−1 from q on lower triangular by reflections,
+// and moves what the rows have in the band to b. The vectors become rows of u, with zeros
+// before. x is room to work in.
+func reflectPanel(a, u blas64.General, tau, x []float64, b *bandMatrix, p, q int) {
+	n := a.Rows
+	for i := p; i < q; i++ {
+		for j := i; j < q; j++ {
+			b.set(j, i, a.Data[i*a.Stride+j])
 		}
 	}
 	count := min(band, n-q)
 	if count == 0 {
 		return
 	}
-	operand[float64]{t.v.Data[p*stride:], stride, false}.pack(x, band, 0, band, q, n)
+	operand[float64]{a.Data[p*a.Stride:], a.Stride, false}.pack(x, band, 0, band, q, n)
 	for j := range band {
-		v := row(j)
+		v := u.Data[j*u.Stride:][:n]
 		if j >= count {
 			clear(v)
 			continue
 		}
 		clear(v[:q+j])
-		v = v[q+j : n]
+		v = v[q+j:]
 		below := x[j*band+j:]
 		for i := range v {
 			v[i] = below[i*band]
 		}
-		e, tau := reflector(v)
-		v[0], t.tau[p+j] = 1, tau
-		active.reflectLeft(x[j*band:], band, len(v), v, -tau)
+		var e float64
+		e, tau[j] = reflector(v)
+		v[0] = 1
+		active.reflectLeft(x[j*band:], band, len(v), v, -tau[j])
 		for i := range v {
 			below[i*band] = 0
 		}
@@ -109,57 +111,17 @@ func (t *Tridiagonal) reflectPanel(x []float64, b *bandMatrix, p, q int) {
 	}
 }
 
-// tall is a matrix of band columns, by rows, and once more in the order in which tiles
-// read it.
-type tall struct {
-	data, panels []float64
-	rows         int // in panels
-}
-
-func newTall(rows int) *tall {
-	return &tall{data: make([]float64, rows*band), panels: make([]float64, rows*band)}
-}
-
-// pack brings so many rows in order for addProduct.
-func (t *tall) pack(rows int) {
-	t.rows = rows
-	operand[float64]{t.data, band, true}.pack(t.panels, tilesOf[float64]().nr, 0, band, 0, rows)
-}
-
-// addProduct adds the product of A and rows from to to−1 of t to so many rows of c, which
-// is tall, too. Element (r, s) of A is a[r·row+s·column].
-func (t *tall) addProduct(c []float64, rows int, a []float64, row, column, from, to int) {
-	tiles := tilesOf[float64]()
-	for i := 0; i < rows; i += tiles.mr {
-		for j := 0; j < band; j += tiles.nr {
-			tiles.tile(to-from, 1, a[i*row:], row, column, t.panels[j*t.rows+from*tiles.nr:], c[i*band+j:], band)
-		}
-	}
-}
-
-// inner returns XᵀT, where X has as many rows as T.
-func (t *tall) inner(x []float64) *tall {
-	const slice = 256
-	p := newTall(band)
-	for k := 0; k < t.rows; k += slice {
-		t.addProduct(p.data, band, x[k*band:], 1, band, k, min(k+slice, t.rows))
-	}
-	return p
-}
-
 // setW sets the rows of u that have Wᵀ, with V and Z of rows from start on.
-func (v *tall) setW(u blas64.General, z *tall, tau []float64, start int) {
-	s := newTall(band)
-	factorOf(s.data, v.inner(v.data).data, tau)
-	s.pack(band)
-	half := newTall(band) // −½VᵀZS
-	s.addProduct(half.data, band, v.inner(z.data).data, band, 1, 0, band)
+func setW(u blas64.General, v, z *tall, s []float64, start int) {
+	S, half, k := newTall(band, band), newTall(band, band), newTall(band, band)
+	copy(S.data, s)
+	S.pack(band)
+	S.addProduct(half.data, band, v.inner(z.data), band, 1, 0, band) // VᵀZS
 	for i := range half.data {
 		half.data[i] *= -0.5
 	}
 	half.pack(band)
-	k := newTall(band)
-	half.addProduct(k.data, band, s.data, 1, band, 0, band)
+	half.addProduct(k.data, band, s, 1, band, 0, band)
 	k.pack(band)
 
 	const rows = 128
@@ -169,7 +131,7 @@ func (v *tall) setW(u blas64.General, z *tall, tau []float64, start int) {
 		w, free := Scratch(rows * band)
 		defer free()
 		clear(w)
-		s.addProduct(w, hi-lo, z.data[lo*band:], band, 1, 0, band)
+		S.addProduct(w, hi-lo, z.data[lo*band:], band, 1, 0, band)
 		k.addProduct(w, hi-lo, v.data[lo*band:], band, 1, 0, band)
 		for j := range band {
 			to := u.Data[(band+j)*u.Stride+start:][lo:hi]
@@ -178,21 +140,6 @@ func (v *tall) setW(u blas64.General, z *tall, tau []float64, start int) {
 			}
 		}
 	})
-}
-
-// factorOf sets s (band×band) to S of reflections I − VSVᵀ (Schreiber and Van Loan, 1989)
-// with these factors, from VᵀV.
-func factorOf(s, gram, tau []float64) {
-	for j, f := range tau[:min(band, len(tau))] {
-		s[j*band+j] = f
-		for i := range j {
-			var sum float64
-			for k := i; k < j; k++ {
-				sum += s[i*band+k] * gram[k*band+j]
-			}
-			s[i*band+j] = -f * sum
-		}
-	}
 }
 
 // timesSymmetric sets z to AV for the rows and columns of A from start on; A is symmetric,
@@ -239,181 +186,4 @@ func timesSymmetric(z []float64, a blas64.General, v *tall, start int) {
 			axpy(1, sums[p*size+lo:p*size+hi], z[lo:hi])
 		}
 	})
-}
-
-// bandMatrix is a symmetric matrix whose lower triangle has numbers in the band and, while
-// it is reduced, as many diagonals again below it. It ends in as many rows and columns of
-// zeros, so that every reflection has the same size.
-type bandMatrix struct {
-	n    int
-	data []float64
-}
-
-// Element (i, j) is data[i·bandStride + bandDiagonal + j − i], so that a block is a matrix
-// with rows blockStride apart. Behind the diagonal is room for the upper triangle of a block.
-const (
-	bandStride   = 3 * band
-	bandDiagonal = 2 * band
-	blockStride  = bandStride - 1
-)
-
-func newBandMatrix(n int) *bandMatrix {
-	return &bandMatrix{n: n, data: Zeros((n + band) * bandStride)}
-}
-
-// at returns the memory from element (i, j) on.
-func (b *bandMatrix) at(i, j int) []float64 { return b.data[i*bandStride+bandDiagonal+j-i:] }
-
-// set sets element (i, j), and its mirror image if there is room for it.
-func (b *bandMatrix) set(i, j int, x float64) {
-	b.at(i, j)[0] = x
-	if i-j < band {
-		b.at(j, i)[0] = x
-	}
-}
-
-// chase is the orthogonal n×n matrix H_0 H_1 ⋯ that makes a band matrix tridiagonal. Sweep j,
-// of n−2, reflects the rows from j+1, j+1+band, ... on, each time as many as the band has.
-type chase struct {
-	n     int
-	first []int     // reflection of each sweep, and how many there are
-	v     []float64 // the vectors v_i of H_i = I − τ_i v_i v_iᵀ, of band numbers each
-	tau   []float64
-}
-
-func (c *chase) vector(i int) []float64 { return c.v[i*band:][:band] }
-
-// chase makes b tridiagonal. Step k of a sweep changes what step k+2 of the sweep before has
-// left. So tiles of some sweeps and steps are computed in stages: tile (s, t), with the steps
-// of each of its sweeps two before those of the last, comes after (s, t−1) and (s−1, t+1),
-// and those with the same 2s+t share no element.
-func (b *bandMatrix) chase() *chase {
-	const sweeps, steps = 6, 2 * 6
-	c := &chase{n: b.n, first: make([]int, max(b.n-1, 1))}
-	for j := range b.n - 2 {
-		c.first[j+1] = c.first[j] + (b.n-3-j)/band + 1
-	}
-	c.tau = make([]float64, c.first[len(c.first)-1])
-	c.v = Zeros(len(c.tau) * band)
-
-	rows := (len(c.first) - 1 + sweeps - 1) / sweeps
-	columns := (b.n/band + 2*sweeps + steps) / steps
-	for stage := range 2*rows + columns {
-		from := max(0, (stage-columns+1)/2)
-		par.For(max(0, min(rows, stage/2+1)-from), func(i int) {
-			s := from + i
-			t := stage - 2*s
-			for j := s * sweeps; j < min((s+1)*sweeps, len(c.first)-1); j++ {
-				ahead := 2 * (j - s*sweeps)
-				last := min((t+1)*steps-ahead, c.first[j+1]-c.first[j])
-				for k := max(0, t*steps-ahead); k < last; k++ {
-					b.step(c, j, k)
-				}
-			}
-		})
-	}
-	return c
-}
-
-// step is step k of sweep j. It takes a column to a multiple of (1, 0, …, 0) by a reflection
-// of rows, which is one of columns, too: that fills the block below the diagonal, whose
-// first column the next step takes up. What is left of the block, the next sweeps take up.
-func (b *bandMatrix) step(c *chase, j, k int) {
-	r := j + 1 + k*band
-	column := j
-	if k > 0 {
-		column = r - band
-	}
-	i := c.first[j] + k
-	v, x := c.vector(i), b.at(r, column)
-	for l := range v {
-		v[l] = x[l*blockStride]
-	}
-	e, tau := reflector(v)
-	v[0], c.tau[i] = 1, tau
-	if k > 0 {
-		active.reflectLeft(x, blockStride, band, v, -tau)
-	}
-	for l := range v {
-		x[l*blockStride] = 0
-	}
-	x[0] = e
-	b.reflectBoth(r, v, tau)
-	if r+band < b.n {
-		active.reflectRight(b.at(r+band, r), blockStride, band, v, -tau)
-	}
-}
-
-// reflectBoth replaces the block X on the diagonal at r by HXH. Of its upper triangle, the
-// last column is new in this sweep.
-func (b *bandMatrix) reflectBoth(r int, v []float64, tau float64) {
-	x := b.at(r, r)
-	for i, e := range x[(band-1)*blockStride:][:band-1] {
-		x[i*blockStride+band-1] = e
-	}
-	active.reflectLeft(x, blockStride, band, v, -tau)
-	active.reflectRight(x, blockStride, band, v, -tau)
-}
-
-func reflectRightPortable(x []float64, ld, rows int, v []float64, factor float64) {
-	for i := range rows {
-		row := x[i*ld:][:band]
-		floats.AddScaled(row, factor*floats.Dot(row, v), v)
-	}
-}
-
-func reflectLeftPortable(x []float64, ld, rows int, v []float64, factor float64) {
-	var product [band]float64 // vᵀX
-	for i := range rows {
-		floats.AddScaled(product[:], v[i], x[i*ld:][:band])
-	}
-	for i := range rows {
-		floats.AddScaled(x[i*ld:][:band], factor*v[i], product[:])
-	}
-}
-
-// apply multiplies b (n×k) by c, or by its transpose, that is by the reflections in order.
-// Groups of band columns are dealt out; a group stays in the cache meanwhile.
-func (c *chase) apply(trans blas.Transpose, b *mat.Dense) {
-	order := c.order()
-	if trans == blas.NoTrans {
-		slices.Reverse(order)
-	}
-	_, k := b.Dims()
-	par.For((k+band-1)/band, func(g int) {
-		x, free := Scratch((c.n + band) * band)
-		defer free()
-		clear(x)
-		lo, hi := g*band, min((g+1)*band, k)
-		for i := range c.n {
-			copy(x[i*band:], b.RawRowView(i)[lo:hi])
-		}
-		for _, at := range order {
-			active.reflectLeft(x[at.row*band:], band, band, c.vector(at.reflection), -c.tau[at.reflection])
-		}
-		for i := range c.n {
-			copy(b.RawRowView(i)[lo:hi], x[i*band:])
-		}
-	})
-}
-
-// position is the first row that a reflection changes.
-type position struct{ reflection, row int }
-
-// order returns the reflections so that each comes after those before it that share rows
-// with it, and some sweeps go along the diagonal together.
-func (c *chase) order() (order []position) {
-	const together = 4
-	count := len(c.first) - 1 // sweeps
-	for from := 0; from < count; from += together {
-		for k := range c.first[from+1] - c.first[from] + together - 1 {
-			for j := from; j < min(from+together, count); j++ {
-				step := k - (j - from)
-				if i := c.first[j] + step; step >= 0 && i < c.first[j+1] {
-					order = append(order, position{i, j + 1 + step*band})
-				}
-			}
-		}
-	}
-	return order
 }

@@ -65,7 +65,7 @@ func (t *Tridiagonal) normalise() (scale float64, err error) {
 		}
 	}
 	if math.IsNaN(largest) || math.IsInf(largest, 0) {
-		return 0, fmt.Errorf("no eigenvalues of a %d×%d matrix with NaN, infinite or huge numbers", t.v.Rows, t.v.Rows)
+		return 0, fmt.Errorf("no eigenvalues of a %d×%d matrix with NaN, infinite or huge numbers", len(t.Diagonal), len(t.Diagonal))
 	}
 	_, exponent := math.Frexp(largest)
 	for _, x := range [][]float64{t.Diagonal, t.OffDiagonal} {

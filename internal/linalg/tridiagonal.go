@@ -18,17 +18,17 @@ type Tridiagonal struct {
 	// T has Diagonal (n) and OffDiagonal (n−1).
 	Diagonal, OffDiagonal []float64
 
-	// Q is that of reflectors, times that of chase if there is one.
-	reflectors
-	chase *chase
+	q interface {
+		apply(trans blas.Transpose, b *mat.Dense)
+	}
+	memory [][]float64 // of Q
 }
 
 // reflectors are an orthogonal n×n matrix H_0 H_1 ⋯, H_j = I − τ_j v_j v_jᵀ; v_j is row
-// j of the n×n matrix v, with zeros before column j+ahead, where it has 1.
+// j of the n×n matrix v, with zeros before column j+1, where it has 1.
 type reflectors struct {
-	v     blas64.General
-	tau   []float64
-	ahead int
+	v   blas64.General
+	tau []float64
 }
 
 // How many reflectors are found before the matrix is updated by them, and how many
@@ -56,17 +56,20 @@ func Tridiagonalize(a *mat.SymDense, columns int) *Tridiagonal {
 // before the panel, each by one product of that with a vector; then the rest of
 // the matrix is updated by all of them at once, A ← A − VᵀW − WᵀV.
 func tridiagonalize(a *mat.SymDense) *Tridiagonal {
-	t := newTridiagonal(a, 1)
-	n := t.v.Rows
-	u := blas64.General{Rows: 3 * panel, Cols: n, Stride: t.v.Stride, Data: Zeros(3 * panel * t.v.Stride)} // V, W, V of the panel
+	v := takeOver(a)
+	n := v.Rows
+	t := newTridiagonal(n)
+	r := reflectors{v, make([]float64, max(n-1, 0))}
+	t.q, t.memory = r, [][]float64{v.Data}
+	u := blas64.General{Rows: 3 * panel, Cols: n, Stride: v.Stride, Data: Zeros(3 * panel * v.Stride)} // V, W, V of the panel
 	defer Free(u.Data)
 	for p := 0; p < n; p += panel {
 		q := min(p+panel, n)
 		for j := p; j < q; j++ {
-			t.reflect(u, p, j)
+			t.reflect(r, u, p, j)
 		}
 		if q < n {
-			t.update(u, q)
+			update(v, u, q)
 		}
 	}
 	return t
@@ -74,38 +77,33 @@ func tridiagonalize(a *mat.SymDense) *Tridiagonal {
 
 // update takes VᵀW + WᵀV from A, from row and column q on; u has the rows of V, those of W
 // and those of V again.
-func (t *Tridiagonal) update(u blas64.General, q int) {
-	rows, n := u.Rows/3, t.v.Rows
+func update(a, u blas64.General, q int) {
+	rows, n := u.Rows/3, a.Rows
 	factor := func(row int) operand[float64] { return operand[float64]{u.Data[row*u.Stride+q:], u.Stride, true} }
 	product[float64]{
 		m: n - q, n: n - q, k: 2 * rows, alpha: -1,
 		a: factor(0), b: factor(rows),
-		c: t.v.Data[q*t.v.Stride+q:], ldc: t.v.Stride, part: upper,
+		c: a.Data[q*a.Stride+q:], ldc: a.Stride, part: upper,
 	}.add()
 }
 
-// newTridiagonal returns what will be the tridiagonal form of a, with a's upper triangle
-// as v: it is to be reduced in place, and its rows will become those of v.
-func newTridiagonal(a *mat.SymDense, ahead int) *Tridiagonal {
+// takeOver returns a's upper triangle with zeros elsewhere, in the memory of a if that is
+// as NewSym has it.
+func takeOver(a *mat.SymDense) blas64.General {
 	raw := a.RawSymmetric()
 	if raw.Stride%8 != 0 || len(raw.Data) < raw.N*raw.Stride {
 		raw = copySym(a).RawSymmetric()
 	}
-	n := raw.N
-	for i := range n {
+	for i := range raw.N {
 		row := raw.Data[i*raw.Stride:][:raw.Stride]
 		clear(row[:i])
-		clear(row[n:])
+		clear(row[raw.N:])
 	}
-	return &Tridiagonal{
-		Diagonal:    make([]float64, n),
-		OffDiagonal: make([]float64, max(n-1, 0)),
-		reflectors: reflectors{
-			v:     blas64.General{Rows: n, Cols: n, Stride: raw.Stride, Data: raw.Data},
-			tau:   make([]float64, max(n-ahead, 0)),
-			ahead: ahead,
-		},
-	}
+	return blas64.General{Rows: raw.N, Cols: raw.N, Stride: raw.Stride, Data: raw.Data}
+}
+
+func newTridiagonal(n int) *Tridiagonal {
+	return &Tridiagonal{Diagonal: make([]float64, n), OffDiagonal: make([]float64, max(n-1, 0))}
 }
 
 // copySym returns a copy of a as NewSym has it.
@@ -117,11 +115,11 @@ func copySym(a mat.Symmetric) *mat.SymDense {
 
 // reflect finds d_j, e_j, v_j and row j−p of W, in the panel that starts at p. The row
 // of A has been brought up to date but for v and w of column j−1.
-func (t *Tridiagonal) reflect(u blas64.General, p, j int) {
-	n, stride := t.v.Cols, t.v.Stride
+func (t *Tridiagonal) reflect(r reflectors, u blas64.General, p, j int) {
+	n, stride := r.v.Cols, r.v.Stride
 	vs, ws := u.Data[:panel*stride], u.Data[panel*stride:2*panel*stride]
 	row := func(of []float64, k int) []float64 { return of[k*stride:][:stride] }
-	v := row(t.v.Data, j)
+	v := row(r.v.Data, j)
 	if j > p {
 		before, w := row(vs, j-1-p), row(ws, j-1-p)
 		axpy(-before[j], w[j:n], v[j:n])
@@ -132,26 +130,26 @@ func (t *Tridiagonal) reflect(u blas64.General, p, j int) {
 		return
 	}
 	e, tau := reflector(v[j+1 : n])
-	t.OffDiagonal[j], t.tau[j], v[j+1] = e, tau, 1
+	t.OffDiagonal[j], r.tau[j], v[j+1] = e, tau, 1
 	copy(row(vs, j-p), v)
 	copy(row(u.Data, 2*panel+j-p), v)
 
-	w, next := row(ws, j-p), row(t.v.Data, j+1)
-	symv(t.v, j+1, v, w)
+	w, next := row(ws, j-p), row(r.v.Data, j+1)
+	symv(r.v, j+1, v, w)
 	if j > p {
 		// The next row of A lacks what all columns before this one take from it, and w
 		// has −VᵀWv − WᵀVv to come.
 		first := (j + 1) &^ 7
 		var factors [2 * panel]float64
 		if j+1 < p+panel {
-			for r := range j - p {
-				factors[r], factors[panel+r] = -row(ws, r)[j+1], -row(vs, r)[j+1]
+			for k := range j - p {
+				factors[k], factors[panel+k] = -row(ws, k)[j+1], -row(vs, k)[j+1]
 			}
 		}
 		along := sweep(u, j-p, first, v, next, &factors, 0, panel)
 		clear(next[first : j+1])
-		for r := range j - p {
-			factors[r], factors[panel+r] = -along[panel+r], -along[r]
+		for k := range j - p {
+			factors[k], factors[panel+k] = -along[panel+k], -along[k]
 		}
 		sweep(u, j-p, first, v, w, &factors, 0, panel)
 	}
@@ -211,32 +209,29 @@ func reflector(x []float64) (e, tau float64) {
 }
 
 // MulQ replaces b (n×k) by Qb.
-func (t *Tridiagonal) MulQ(b *mat.Dense) {
-	if t.chase != nil {
-		t.chase.apply(blas.NoTrans, b)
-	}
-	for blocks := (len(t.tau) + block - 1) / block; blocks > 0; blocks-- {
-		t.apply((blocks-1)*block, blas.NoTrans, b)
-	}
-}
+func (t *Tridiagonal) MulQ(b *mat.Dense) { t.q.apply(blas.NoTrans, b) }
 
 // MulQT replaces b (n×k) by Qᵀb.
-func (t *Tridiagonal) MulQT(b *mat.Dense) {
-	for p := 0; p < len(t.tau); p += block {
-		t.apply(p, blas.Trans, b)
-	}
-	if t.chase != nil {
-		t.chase.apply(blas.Trans, b)
+func (t *Tridiagonal) MulQT(b *mat.Dense) { t.q.apply(blas.Trans, b) }
+
+// apply multiplies b (n×k) by the reflectors, or by their transpose.
+func (r reflectors) apply(trans blas.Transpose, b *mat.Dense) {
+	blocks := (len(r.tau) + block - 1) / block
+	for i := range blocks {
+		if trans == blas.NoTrans {
+			i = blocks - 1 - i
+		}
+		r.applyBlock(i*block, trans, b)
 	}
 }
 
-// apply multiplies b by the product of a block of reflectors, or by its transpose.
-func (r reflectors) apply(p int, trans blas.Transpose, b *mat.Dense) {
+// applyBlock multiplies b by the product of a block of reflectors, or by its transpose.
+func (r reflectors) applyBlock(p int, trans blas.Transpose, b *mat.Dense) {
 	q := min(p+block, len(r.tau))
 	n, k := b.Dims()
-	v := part(r.v, p, q, p+r.ahead, n)
+	v := part(r.v, p, q, p+1, n)
 	s := inverseOf(v, r.tau[p:q])
-	rows := b.Slice(p+r.ahead, n, 0, k).(*mat.Dense).RawMatrix()
+	rows := b.Slice(p+1, n, 0, k).(*mat.Dense).RawMatrix()
 	c := blas64.General{Rows: q - p, Cols: k, Stride: k, Data: make([]float64, (q-p)*k)}
 	blas64.Gemm(blas.NoTrans, blas.NoTrans, 1, v, rows, 0, c)
 	blas64.Trsm(blas.Left, trans, 1, s, c)
@@ -258,9 +253,8 @@ func inverseOf(v blas64.General, tau []float64) blas64.Triangular {
 
 // Free gives back the memory of Q, which is of no use afterwards; T stays.
 func (t *Tridiagonal) Free() {
-	Free(t.v.Data)
-	if t.chase != nil {
-		Free(t.chase.v)
+	for _, x := range t.memory {
+		Free(x)
 	}
 }
 

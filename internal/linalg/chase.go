@@ -1,0 +1,176 @@
+package linalg
+
+import (
+	"gonum.org/v1/gonum/floats"
+
+	"sfdalab/internal/par"
+)
+
+// bandMatrix is a symmetric matrix whose lower triangle has numbers in the band and, while
+// it is reduced, as many diagonals again below it. It ends in as many rows and columns of
+// zeros, so that every reflection has the same size.
+type bandMatrix struct {
+	n    int
+	data []float64
+}
+
+// Element (i, j) is data[i·bandStride + bandDiagonal + j − i], so that a block is a matrix
+// with rows blockStride apart. Behind the diagonal is room for the upper triangle of a block.
+const (
+	bandStride   = 3 * band
+	bandDiagonal = 2 * band
+	blockStride  = bandStride - 1
+)
+
+func newBandMatrix(n int) *bandMatrix {
+	return &bandMatrix{n: n, data: Zeros((n + band) * bandStride)}
+}
+
+// at returns the memory from element (i, j) on.
+func (b *bandMatrix) at(i, j int) []float64 { return b.data[i*bandStride+bandDiagonal+j-i:] }
+
+// set sets element (i, j), and its mirror image if there is room for it.
+func (b *bandMatrix) set(i, j int, x float64) {
+	b.at(i, j)[0] = x
+	if i-j < band {
+		b.at(j, i)[0] = x
+	}
+}
+
+// chase is how a band matrix becomes tridiagonal. Sweep j, of n−2, reflects the rows from
+// j+1, j+1+band, ... on, each time as many as the band has.
+//
+// Step k of a sweep shares no row with those steps of the sweeps before it that have a
+// smaller k. So the steps k of some sweeps together are one product of reflections, and the
+// last k comes first.
+type chase struct {
+	q      orthogonal
+	firsts []int     // the first of q of each unit of sweeps, and how many there are
+	tau    []float64 // factors, unit of each of q
+	memory []float64 // of the vectors
+}
+
+// rowsTogether is how many rows the same steps of a unit of sweeps change.
+const rowsTogether = band + unit
+
+func newChase(n int) *chase {
+	c := &chase{firsts: []int{0}}
+	for j := 0; j < n-2; j += unit {
+		for k := stepsOf(n, j) - 1; k >= 0; k-- {
+			c.q = append(c.q, reflections{first: j + 1 + k*band, columns: unit})
+		}
+		c.firsts = append(c.firsts, len(c.q))
+	}
+	const vectors, factor = rowsTogether * unit, unit * unit
+	c.memory = Zeros(len(c.q) * (vectors + factor))
+	for i := range c.q {
+		memory := c.memory[i*(vectors+factor):][:vectors+factor]
+		c.q[i].v, c.q[i].s = memory[:vectors], memory[vectors:]
+	}
+	c.tau = make([]float64, len(c.q)*unit)
+	return c
+}
+
+// stepsOf returns how many steps sweep j has.
+func stepsOf(n, j int) int { return (n-3-j)/band + 1 }
+
+// set keeps the reflection of step k of sweep j.
+func (c *chase) set(j, k int, v *[band]float64, tau float64) {
+	i, column := c.firsts[j/unit+1]-1-k, j%unit
+	c.tau[i*unit+column] = tau
+	for l, x := range v {
+		c.q[i].v[(column+l)*unit+column] = x
+	}
+}
+
+// chase makes b tridiagonal. Step k of a sweep changes what step k+2 of the sweep before has
+// left. So tiles of some sweeps and steps are computed in stages: tile (s, t), with the steps
+// of each of its sweeps two before those of the last, comes after (s, t−1) and (s−1, t+1),
+// and those with the same 2s+t share no element.
+func (b *bandMatrix) chase() *chase {
+	const sweeps, steps = 6, 2 * 6
+	c := newChase(b.n)
+	rows := (max(b.n-2, 0) + sweeps - 1) / sweeps
+	columns := (b.n/band + 2*sweeps + steps) / steps
+	for stage := range 2*rows + columns {
+		from := max(0, (stage-columns+1)/2)
+		par.For(max(0, min(rows, stage/2+1)-from), func(i int) {
+			s := from + i
+			t := stage - 2*s
+			for j := s * sweeps; j < min((s+1)*sweeps, b.n-2); j++ {
+				ahead := 2 * (j - s*sweeps)
+				for k := max(0, t*steps-ahead); k < min((t+1)*steps-ahead, stepsOf(b.n, j)); k++ {
+					b.step(c, j, k)
+				}
+			}
+		})
+	}
+	const stripe = 64
+	par.For((len(c.q)+stripe-1)/stripe, func(s int) {
+		v := newTall(rowsTogether, unit)
+		for i := s * stripe; i < min((s+1)*stripe, len(c.q)); i++ {
+			v.data = c.q[i].v
+			v.pack(rowsTogether)
+			c.q[i].setFactor(v, c.tau[i*unit:][:unit])
+		}
+	})
+	return c
+}
+
+// step is step k of sweep j. It takes a column to a multiple of (1, 0, …, 0) by a reflection
+// of rows, which is one of columns, too: that fills the block below the diagonal, whose
+// first column the next step takes up. What is left of the block, the next sweeps take up.
+func (b *bandMatrix) step(c *chase, j, k int) {
+	r := j + 1 + k*band
+	column := j
+	if k > 0 {
+		column = r - band
+	}
+	var v [band]float64
+	x := b.at(r, column)
+	for l := range v {
+		v[l] = x[l*blockStride]
+	}
+	e, tau := reflector(v[:])
+	v[0] = 1
+	c.set(j, k, &v, tau)
+	if k > 0 {
+		active.reflectLeft(x, blockStride, band, v[:], -tau)
+	}
+	for l := range v {
+		x[l*blockStride] = 0
+	}
+	x[0] = e
+	b.reflectBoth(r, v[:], tau)
+	if r+band < b.n {
+		active.reflectRight(b.at(r+band, r), blockStride, band, v[:], -tau)
+	}
+}
+
+// reflectBoth replaces the block X on the diagonal at r by HXH. Of its upper triangle, the
+// last column is new in this sweep.
+func (b *bandMatrix) reflectBoth(r int, v []float64, tau float64) {
+	x := b.at(r, r)
+	for i, e := range x[(band-1)*blockStride:][:band-1] {
+		x[i*blockStride+band-1] = e
+	}
+	active.reflectLeft(x, blockStride, band, v, -tau)
+	active.reflectRight(x, blockStride, band, v, -tau)
+}
+
+func reflectRightPortable(x []float64, ld, rows int, v []float64, factor float64) {
+	for i := range rows {
+		row := x[i*ld:][:band]
+		floats.AddScaled(row, factor*floats.Dot(row, v), v)
+	}
+}
+
+func reflectLeftPortable(x []float64, ld, rows int, v []float64, factor float64) {
+	var product [band]float64 // vᵀX
+	for i := range rows {
+		floats.AddScaled(product[:], v[i], x[i*ld:][:band])
+	}
+	for i := range rows {
+		floats.AddScaled(x[i*ld:][:band], factor*v[i], product[:])
+	}
+}
