@@ -58,7 +58,7 @@ func toBand(a blas64.General, b *bandMatrix) (q orthogonal) {
 		operand[float64]{vt, stride, false}.pack(v.data, band, 0, band, start, n)
 		v.pack(n - start)
 		r := reflections{start, band, v.data, make([]float64, band*band)}
-		r.setFactor(v, tau[:])
+		r.setFactor(v, newGram(band), tau[:])
 		q = append(q, r)
 
 		timesSymmetric(z.data, a, v, start)
@@ -116,7 +116,7 @@ func setW(u blas64.General, v, z *tall, s []float64, start int) {
 	S, half, k := newTall(band, band), newTall(band, band), newTall(band, band)
 	copy(S.data, s)
 	S.pack(band)
-	S.addProduct(half.data, band, v.inner(z.data), band, 1, 0, band) // VᵀZS
+	S.addProduct(half.data, band, v.inner(newGram(band), z.data), band, 1, 0, band) // VᵀZS
 	for i := range half.data {
 		half.data[i] *= -0.5
 	}

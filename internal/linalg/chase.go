@@ -75,11 +75,12 @@ func newChase(n int) *chase {
 func stepsOf(n, j int) int { return (n-3-j)/band + 1 }
 
 // set keeps the reflection of step k of sweep j.
-func (c *chase) set(j, k int, v *[band]float64, tau float64) {
+func (c *chase) set(j, k int, v []float64, tau float64) {
 	i, column := c.firsts[j/unit+1]-1-k, j%unit
 	c.tau[i*unit+column] = tau
+	to := c.q[i].v[column*unit+column:]
 	for l, x := range v {
-		c.q[i].v[(column+l)*unit+column] = x
+		to[l*unit] = x
 	}
 }
 
@@ -88,7 +89,7 @@ func (c *chase) set(j, k int, v *[band]float64, tau float64) {
 // of each of its sweeps two before those of the last, comes after (s, t−1) and (s−1, t+1),
 // and those with the same 2s+t share no element.
 func (b *bandMatrix) chase() *chase {
-	const sweeps, steps = 6, 2 * 6
+	const sweeps, steps = unit, 12
 	c := newChase(b.n)
 	rows := (max(b.n-2, 0) + sweeps - 1) / sweeps
 	columns := (b.n/band + 2*sweeps + steps) / steps
@@ -97,21 +98,22 @@ func (b *bandMatrix) chase() *chase {
 		par.For(max(0, min(rows, stage/2+1)-from), func(i int) {
 			s := from + i
 			t := stage - 2*s
+			v := make([]float64, band) // room for a vector
 			for j := s * sweeps; j < min((s+1)*sweeps, b.n-2); j++ {
 				ahead := 2 * (j - s*sweeps)
 				for k := max(0, t*steps-ahead); k < min((t+1)*steps-ahead, stepsOf(b.n, j)); k++ {
-					b.step(c, j, k)
+					b.step(c, j, k, v)
 				}
 			}
 		})
 	}
 	const stripe = 64
 	par.For((len(c.q)+stripe-1)/stripe, func(s int) {
-		v := newTall(rowsTogether, unit)
+		v, gram := newTall(rowsTogether, unit), newGram(unit)
 		for i := s * stripe; i < min((s+1)*stripe, len(c.q)); i++ {
 			v.data = c.q[i].v
 			v.pack(rowsTogether)
-			c.q[i].setFactor(v, c.tau[i*unit:][:unit])
+			c.q[i].setFactor(v, gram, c.tau[i*unit:][:unit])
 		}
 	})
 	return c
@@ -120,30 +122,29 @@ func (b *bandMatrix) chase() *chase {
 // step is step k of sweep j. It takes a column to a multiple of (1, 0, …, 0) by a reflection
 // of rows, which is one of columns, too: that fills the block below the diagonal, whose
 // first column the next step takes up. What is left of the block, the next sweeps take up.
-func (b *bandMatrix) step(c *chase, j, k int) {
+func (b *bandMatrix) step(c *chase, j, k int, v []float64) {
 	r := j + 1 + k*band
 	column := j
 	if k > 0 {
 		column = r - band
 	}
-	var v [band]float64
 	x := b.at(r, column)
 	for l := range v {
 		v[l] = x[l*blockStride]
 	}
-	e, tau := reflector(v[:])
+	e, tau := reflector(v)
 	v[0] = 1
-	c.set(j, k, &v, tau)
+	c.set(j, k, v, tau)
 	if k > 0 {
-		active.reflectLeft(x, blockStride, band, v[:], -tau)
+		active.reflectLeft(x, blockStride, band, v, -tau)
 	}
 	for l := range v {
 		x[l*blockStride] = 0
 	}
 	x[0] = e
-	b.reflectBoth(r, v[:], tau)
+	b.reflectBoth(r, v, tau)
 	if r+band < b.n {
-		active.reflectRight(b.at(r+band, r), blockStride, band, v[:], -tau)
+		active.reflectRight(b.at(r+band, r), blockStride, band, v, -tau)
 	}
 }
 

@@ -40,10 +40,16 @@ func (t *tall) addProduct(c []float64, rows int, a []float64, row, column, from,
 	}
 }
 
-// inner returns XᵀT, where X is as large as T; it is as long as addProduct has it.
-func (t *tall) inner(x []float64) []float64 {
+// newGram returns room for an inner product of tall matrices.
+func newGram(columns int) []float64 {
+	return make([]float64, columns*max(columns, tilesOf[float64]().nr))
+}
+
+// inner sets c to XᵀT, where X is as large as T, and returns it. Its rows are as far apart as
+// addProduct has it.
+func (t *tall) inner(c, x []float64) []float64 {
 	const slice = 256
-	c := make([]float64, t.columns*max(t.columns, tilesOf[float64]().nr))
+	clear(c)
 	for k := 0; k < t.rows; k += slice {
 		t.addProduct(c, t.columns, x[k*t.columns:], 1, t.columns, k, min(k+slice, t.rows))
 	}
@@ -57,9 +63,9 @@ type reflections struct {
 	v, s           []float64 // by rows
 }
 
-// setFactor sets S by the factors τ_j of the reflections and V.
-func (r reflections) setFactor(v *tall, tau []float64) {
-	gram := v.inner(r.v)
+// setFactor sets S by the factors τ_j of the reflections and V; gram is room to work in.
+func (r reflections) setFactor(v *tall, gram, tau []float64) {
+	v.inner(gram, r.v)
 	ld := len(gram) / r.columns
 	for j, f := range tau {
 		r.s[j*r.columns+j] = f
