@@ -89,7 +89,7 @@ func (c *chase) set(j, k int, v []float64, tau float64) {
 // of each of its sweeps two before those of the last, comes after (s, t−1) and (s−1, t+1),
 // and those with the same 2s+t share no element.
 func (b *bandMatrix) chase() *chase {
-	const sweeps, steps = unit, 12
+	const sweeps, steps = unit, 2 * unit
 	c := newChase(b.n)
 	rows := (max(b.n-2, 0) + sweeps - 1) / sweeps
 	columns := (b.n/band + 2*sweeps + steps) / steps

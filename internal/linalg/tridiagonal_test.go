@@ -15,7 +15,9 @@ import (
 
 func TestTridiagonalize(t *testing.T) {
 	forms := map[string]func(*mat.SymDense) *Tridiagonal{"one stage": tridiagonalize, "by band": tridiagonalizeByBand}
-	for name, a := range symmetricMatrices() {
+	matrices := symmetricMatrices()
+	matrices["random 900"] = randomSymmetric(rand.New(rand.NewPCG(1, 2)), 900) // whose chase has many stages
+	for name, a := range matrices {
 		for form, tridiagonal := range forms {
 			t.Run(name+", "+form, func(t *testing.T) {
 				n := a.SymmetricDim()
@@ -101,7 +103,7 @@ func symmetricMatrices() map[string]mat.Symmetric {
 		"diagonal": mat.NewDiagDense(6, []float64{3, -1, 4, 1, -5, 9}),
 	}
 	for _, n := range []int{1, 2, 3, 31, 32, 33, 34, 100, 256, 300} {
-		cases[fmt.Sprintf("random %d", n)] = mat.NewSymDense(n, repeat(n*n, func(int) float64 { return random.NormFloat64() }))
+		cases[fmt.Sprintf("random %d", n)] = randomSymmetric(random, n)
 	}
 	spectra := map[string]func(i int) float64{
 		"clustered":      func(i int) float64 { return 1 + 1e-14*float64(i%7) },
@@ -129,6 +131,10 @@ func symmetricMatrices() map[string]mat.Symmetric {
 		cases[name] = w
 	}
 	return cases
+}
+
+func randomSymmetric(random *rand.Rand, n int) *mat.SymDense {
+	return mat.NewSymDense(n, repeat(n*n, func(int) float64 { return random.NormFloat64() }))
 }
 
 // withSpectrum returns a matrix with the given eigenvalues and random
