@@ -99,10 +99,7 @@ func reflectPanel(a, u blas64.General, tau, x []float64, b *bandMatrix, p, q int
 		e, tau[j] = reflector(v)
 		v[0] = 1
 		active.reflectLeft(x[j*band:], band, len(v), v, -tau[j])
-		for i := range v {
-			below[i*band] = 0
-		}
-		below[0] = e
+		below[0] = e // the rest of the column is not read again
 	}
 	for i := range band {
 		for j := range min(i+1, count) {

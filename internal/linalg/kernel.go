@@ -32,7 +32,8 @@ type kernel struct {
 	rows4 func(a []float64, lda int, x, y []float64, factors, products *[4]float64)
 
 	// reflectRight replaces X, of so many rows, ld apart, and 24 columns, by
-	// X + factor·(Xv)vᵀ; reflectLeft replaces it by X + factor·v(vᵀX).
+	// X + factor·(Xv)vᵀ; the rows are a multiple of four. reflectLeft replaces it by
+	// X + factor·v(vᵀX).
 	reflectRight, reflectLeft func(x []float64, ld, rows int, v []float64, factor float64)
 
 	// solve8 replaces the 8×nr matrix b by L⁻¹b. The triangular L is 8×8, with the

@@ -42,9 +42,9 @@ const (
 // columns. It takes over the memory of a where its rows are a multiple of eight numbers
 // apart, as those of NewSym are.
 func Tridiagonalize(a *mat.SymDense, columns int) *Tridiagonal {
-	// A matrix that leaves the cache is better read once a panel than once a column, but
-	// each product with Q takes twice as long.
-	const large, few = 1024, 8
+	// Two stages read the matrix once a panel, where one stage reads it once a column, but
+	// each product with Q takes them longer.
+	const large, few = 512, 2
 	if n := a.SymmetricDim(); n >= large && few*columns <= n {
 		return tridiagonalizeByBand(a)
 	}

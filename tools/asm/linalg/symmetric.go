@@ -85,16 +85,22 @@ func rows4(name string, register func() VecVirtual, lanes int) {
 
 // total adds up eight sums, and leaves the result in the first lane of a register.
 func total(sums []VecVirtual, lanes int) Register {
-	four, low, high := sums[0].AsY(), sums[0].AsX(), XMM()
-	if lanes == 8 {
-		upper := YMM()
-		VEXTRACTF64X4(U8(1), sums[0], upper)
-		VADDPD(upper, four, four)
-	} else {
-		VADDPD(sums[1], four, four)
-	}
+	four, high := halves(sums, lanes), XMM()
+	low := four.AsX()
 	VEXTRACTF128(U8(1), four, high)
 	VADDPD(high, low, low)
 	VHADDPD(low, low, low)
 	return low
+}
+
+// halves adds up the lower and the upper four of eight sums.
+func halves(sums []VecVirtual, lanes int) VecVirtual {
+	four := YMM()
+	if lanes == 8 {
+		VEXTRACTF64X4(U8(1), sums[0], four)
+		VADDPD(sums[0].AsY(), four, four)
+	} else {
+		VADDPD(sums[1], sums[0], four)
+	}
+	return four
 }
