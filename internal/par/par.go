@@ -48,12 +48,16 @@ func Release(n int) { cores.Release(int64(n)) }
 func For(n int, fn func(i int)) {
 	j := &job{n: n, fn: fn}
 	for helpers := 1; helpers < min(n, limit) && cores.TryAcquire(1); helpers++ {
-		j.helpers.Go(func() {
-			defer cores.Release(1)
-			j.work()
-		})
+		j.helpers.Add(1)
+		j.idle.Add(1)
+		go j.help()
 	}
 	j.work()
+	// Those that have not started by now have nothing left to do: a core takes longer to
+	// wake up than a small job lasts.
+	late := j.idle.Swap(0)
+	cores.Release(late)
+	j.helpers.Add(-int(late))
 	j.helpers.Wait()
 	if r := j.failed.Load(); r != nil {
 		panic(*r)
@@ -67,6 +71,23 @@ type job struct {
 	next    atomic.Int64
 	failed  atomic.Pointer[any]
 	helpers sync.WaitGroup
+	idle    atomic.Int64 // helpers that have not started
+}
+
+// help works on a core that has been taken for the job, unless the job has given it back.
+func (j *job) help() {
+	for {
+		idle := j.idle.Load()
+		if idle == 0 {
+			return
+		}
+		if j.idle.CompareAndSwap(idle, idle-1) {
+			break
+		}
+	}
+	defer j.helpers.Done()
+	defer cores.Release(1)
+	j.work()
 }
 
 // work makes calls until there are none left.
