@@ -51,7 +51,7 @@ const (
 // Info describes the metric.
 func (LogME) Info() metric.Info {
 	return metric.Info{
-		Name: "logme", Title: "LogME", Version: 5,
+		Name: "logme", Title: "LogME", Version: 6,
 		Paper: metric.Paper{Authors: "You et al.", Title: "LogME: Practical Assessment of Pre-trained Models for Transfer Learning", Venue: "ICML", Year: 2021},
 		Cost:  metric.CostGram, Targets: true,
 	}
