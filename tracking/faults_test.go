@@ -3,18 +3,13 @@
 package tracking
 
 import (
-	"bytes"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"io/fs"
-	"maps"
-	"math"
 	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -406,27 +401,6 @@ func TestReadOnlyDirectory(t *testing.T) {
 	}
 }
 
-// pagesOf returns the bytes of a store, and its pages.
-func pagesOf(t *testing.T, s *Store) ([]byte, *pages) {
-	t.Helper()
-	store, err := os.ReadFile(s.Path())
-	if err != nil {
-		t.Fatal(err)
-	}
-	p, _ := openPages(inMemory(store), int64(len(store)))
-	return store, p
-}
-
-// damaged copies a store of 3 runs with 300 cells each and changes the copy.
-func damaged(t *testing.T, store []byte, change func([]byte) []byte) string {
-	t.Helper()
-	path := filepath.Join(t.TempDir(), "damaged.db")
-	if err := os.WriteFile(path, change(append([]byte(nil), store...)), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	return path
-}
-
 // Whatever happens to the bytes of a store, opening and reading it never panics,
 // Check names the damage, and Repair saves what it does not touch.
 func TestPowerLoss(t *testing.T) {
@@ -546,103 +520,6 @@ func TestPowerLoss(t *testing.T) {
 	})
 }
 
-// From a page that leads back to itself or to a list of pages, bbolt may not come back.
-func TestTrap(t *testing.T) {
-	s := newStore(t)
-	for r := range 3 {
-		var all []Cell
-		for i := range 300 {
-			all = append(all, cell(fmt.Sprint("run", r), i))
-		}
-		logRun(t, s, Run{}, all...)
-	}
-	store, p := pagesOf(t, s)
-	free, err := p.freed()
-	if err != nil || len(free) == 0 {
-		t.Fatalf("no page is free: %v", err)
-	}
-	roots, err := p.roots()
-	if err != nil {
-		t.Fatal(err)
-	}
-	small := newStore(t)
-	logRun(t, small, Run{}, cell("small", 1))
-	found := 0
-	for _, n := range roots {
-		nd, err := p.read(n)
-		if err != nil || nd.kind != branchPage {
-			continue
-		}
-		found++
-		for _, element := range []int{0, nd.count / 2, nd.count - 1} {
-			for _, to := range []uint64{n, 1, p.free, slices.Min(slices.Collect(maps.Keys(free)))} {
-				path := damaged(t, store, func(b []byte) []byte {
-					child := int(n)*int(p.page) + pageHeader + element*elementSize + 8
-					binary.LittleEndian.PutUint64(b[child:], to)
-					return b
-				})
-				if _, err := Open(path); !errors.Is(err, ErrDamaged) {
-					t.Errorf("page %d, element %d to page %d: %v, want ErrDamaged", n, element, to, err)
-				}
-				if rep, err := Check(path); err != nil || len(rep.Damage) == 0 {
-					t.Errorf("page %d, element %d to page %d: Check found %v, %v", n, element, to, rep.Damage, err)
-				}
-				if rep, err := Repair(path, path+".repaired"); err != nil || rep.Cells != 900 {
-					t.Errorf("page %d, element %d to page %d: %d cells were saved, %v", n, element, to, rep.Cells, err)
-				}
-			}
-		}
-	}
-	if found == 0 {
-		t.Error("the store has no page to damage")
-	}
-
-	// A branch page over a leaf: bbolt would follow it round and round.
-	for table, root := range roots {
-		nd, err := p.read(root)
-		if err != nil || nd.kind != branchPage {
-			continue
-		}
-		for _, leaf := range []uint64{nd.child(0), nd.child(nd.count / 2), nd.child(nd.count - 1)} {
-			path := damaged(t, store, func(b []byte) []byte {
-				copy(b[int64(leaf)*p.page+8:], nd.data[8:p.page]) // with the leaf's own number
-				return b
-			})
-			s := &Store{Wait: time.Second, path: path}
-			for name, use := range map[string]func() error{
-				"reading":    func() error { _, err := s.Select(Query{}); return err },
-				"looking up": func() error { _, err := s.Lookup([]Identity{cell("run1", 7).ID}); return err },
-				"logging":    func() error { _, err := s.Merge(small); return err },
-				"collecting": func() error { _, err := s.Collect(); return err },
-			} {
-				if err := use(); err != nil && !errors.Is(err, ErrDamaged) {
-					t.Errorf("%s: %s with a branch over page %d: %v", table, name, leaf, err)
-				}
-			}
-			if rep, err := Check(path); err != nil || len(rep.Damage) == 0 {
-				t.Errorf("%s: a branch over page %d: Check found %v, %v", table, leaf, rep.Damage, err)
-			}
-			if rep, err := Repair(path, path+".repaired"); err != nil || len(rep.Damage) > 0 || rep.Cells == 0 {
-				t.Errorf("%s: a branch over page %d: repaired to %+v, %v", table, leaf, rep, err)
-			}
-		}
-	}
-
-	// Of few records, a bucket is within the page that names it.
-	if store, err = os.ReadFile(small.Path()); err != nil {
-		t.Fatal(err)
-	}
-	p, _ = openPages(inMemory(store), int64(len(store)))
-	within := int(p.root)*int(p.page) + bytes.LastIndex(store[int64(p.root)*p.page:int64(p.root+1)*p.page], []byte(runsTable)) + len(runsTable) + bucketHeader
-	path := damaged(t, store, func(b []byte) []byte {
-		b[within+8] = branchPage
-		return b
-	})
-	if _, err := Open(path); !errors.Is(err, ErrDamaged) {
-		t.Errorf("a bucket that leads to itself: %v, want ErrDamaged", err)
-	}
-}
-
 // Repair keeps the cells whose members are lost and the latest state, and says both.
 func TestRepairOrphans(t *testing.T) {
 	s := newStore(t)
@@ -737,103 +614,5 @@ func TestLostMembers(t *testing.T) {
 	}
 	if all, err := s.Select(Query{}); !errors.Is(err, ErrDamaged) {
 		t.Errorf("%d runs are selected, %v", len(all), err)
-	}
-}
-
-// A branch that leads to one leaf twice has as many cells as the run, but not all of them.
-func TestTwinLeaves(t *testing.T) {
-	s := newStore(t)
-	var all []Cell
-	for i := range 1000 {
-		all = append(all, cell("run", i))
-	}
-	id := logRun(t, s, Run{}, all...)
-	store, p := pagesOf(t, s)
-	roots, err := p.roots()
-	if err != nil {
-		t.Fatal(err)
-	}
-	root := roots[membersTable]
-	nd, err := p.read(root)
-	if err != nil || nd.kind != branchPage || nd.count < 4 {
-		t.Fatalf("%v, %d children of kind %d", err, nd.count, nd.kind)
-	}
-	child := func(element int) int { return int(root)*int(p.page) + pageHeader + element*elementSize + 8 }
-	path := damaged(t, store, func(b []byte) []byte {
-		copy(b[child(2):][:8], b[child(1):])
-		return b
-	})
-	twin, err := Open(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if cells, err := twin.Cells(id); !errors.Is(err, ErrDamaged) {
-		t.Errorf("%d cells are read, %v", len(cells), err)
-	}
-}
-
-// A file that bbolt made and nothing was written to is no store yet; one that has pages and
-// an empty root was damaged, and must not be taken for new.
-func TestEmptyRoot(t *testing.T) {
-	made := filepath.Join(t.TempDir(), "made.db")
-	db, err := bolt.Open(made, 0o644, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := db.Close(); err != nil {
-		t.Fatal(err)
-	}
-	if rep, err := Check(made); !errors.Is(err, ErrNoStore) {
-		t.Errorf("check of a new file: %+v, %v", rep, err)
-	}
-	if _, err := Create(made); err != nil {
-		t.Error(err)
-	}
-	s := newStore(t)
-	logRun(t, s, Run{}, cell("a", 1))
-	store, p := pagesOf(t, s)
-	path := damaged(t, store, func(b []byte) []byte {
-		binary.LittleEndian.PutUint16(b[int64(p.root)*p.page+10:], 0)
-		return b
-	})
-	if _, err := Create(path); !errors.Is(err, ErrDamaged) {
-		t.Errorf("a damaged store is taken for a new one: %v", err)
-	}
-	if rep, err := Check(path); err != nil || len(rep.Damage) == 0 {
-		t.Errorf("check: %+v, %v", rep, err)
-	}
-	if rep, err := Repair(path, path+".repaired"); err != nil || len(rep.Lost) == 0 {
-		t.Errorf("repair: %+v, %v", rep, err)
-	}
-}
-
-// TestHugeFile takes a store for one of a petabyte: of a page that claims to extend over half
-// of it nothing is read, and what is far behind the pages in use is passed over.
-func TestHugeFile(t *testing.T) {
-	s := newStore(t)
-	logRun(t, s, Run{}, cell("a", 1))
-	store, err := os.ReadFile(s.Path())
-	if err != nil {
-		t.Fatal(err)
-	}
-	p, damage := openPages(inMemory(store), 1<<50)
-	if len(damage) > 0 {
-		t.Fatal(damage)
-	}
-	for _, end := range []uint64{p.end, 0} {
-		p.end = end // which may be wrong, too
-		records := 0
-		p.salvage(func(key, stored []byte) { records++ })
-		if records == 0 {
-			t.Errorf("no record is found where %d pages are in use", end)
-		}
-	}
-	binary.LittleEndian.PutUint32(store[int64(p.root)*p.page+12:], math.MaxUint32)
-	if _, err := p.read(p.root); !errors.Is(err, errPage) {
-		t.Errorf("error %v, want %v", err, errPage)
-	}
-	p.end = 1 << 62
-	if err := p.whole(); err == nil {
-		t.Error("a file that claims more pages than there can be is taken for whole")
 	}
 }
