@@ -5,10 +5,10 @@ import (
 	"encoding/csv"
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 
 	"sfdalab/features"
+	"sfdalab/internal/regular"
 	"sfdalab/internal/strict"
 	"sfdalab/metric"
 )
@@ -40,7 +40,7 @@ func (m SourceAccuracy) Score(ctx context.Context, s *features.Set) (metric.Scor
 	if m.File == "" {
 		return metric.Score{}, errors.New("needs a CSV file of source accuracies: set file")
 	}
-	f, err := os.Open(m.File)
+	f, err := regular.Open(m.File)
 	if err != nil {
 		return metric.Score{}, err
 	}

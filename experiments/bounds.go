@@ -4,12 +4,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/lexer"
 	"github.com/goccy/go-yaml/token"
 
+	"sfdalab/internal/regular"
 	"sfdalab/internal/strict"
 )
 
@@ -31,9 +31,9 @@ const (
 	mostTimeout  = 30 * 24 * 3600
 )
 
-// readText reads a text that a person writes, from a file or a pipe.
+// readText reads a text that a person writes, from a file or a pipe such as /dev/stdin.
 func readText(path string) ([]byte, error) {
-	f, err := os.Open(path)
+	f, err := regular.Open(path)
 	if err != nil {
 		return nil, err
 	}

@@ -68,7 +68,7 @@ func changedFile(run tracking.Run, path, sha string) (other, there bool) {
 	if !info.ModTime().After(run.Start) {
 		return false, true
 	}
-	if info.Size() > mostHashed || file != path {
+	if info.Size() > mostHashed || file != path || !info.Mode().IsRegular() {
 		return true, true
 	}
 	f, err := os.Open(file)

@@ -8,6 +8,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"sfdalab/internal/regular"
 
 	"github.com/fxamacker/cbor/v2"
 )
@@ -15,6 +16,9 @@ import (
 // blockSize is the number of samples in a block: what a killed run may have to compute
 // again. A multiple of batchSize.
 const blockSize = 256
+
+// mostBlock bounds the file of a block.
+const mostBlock = 1 << 40
 
 // A block is what a network computed for the samples from one multiple of blockSize to
 // the next. Its file is the SHA-256 of what follows, and then the block in CBOR.
@@ -61,7 +65,7 @@ var decoding = func() cbor.DecMode {
 // read returns a block, or false where it is not there, damaged, or of another
 // extraction: then it is to be computed.
 func (b blocks) read(index int) (block, bool) {
-	data, err := os.ReadFile(b.path(index))
+	data, err := regular.Read(b.path(index), mostBlock)
 	if err != nil || len(data) < sha256.Size {
 		return block{}, false
 	}

@@ -10,6 +10,7 @@ import (
 	"sfdalab/extract/imageio"
 	"sfdalab/extract/transform"
 	"sfdalab/internal/onnxruntime"
+	"sfdalab/internal/regular"
 )
 
 // A Provenance says what features were made of. It is the content of
@@ -98,7 +99,7 @@ func provenancePath(folder, model, dataset string) string {
 // there are none.
 func readProvenance(folder, model, dataset string) (Provenance, bool) {
 	var p Provenance
-	data, err := os.ReadFile(provenancePath(folder, model, dataset))
+	data, err := regular.Read(provenancePath(folder, model, dataset), mostList)
 	if err != nil || json.Unmarshal(data, &p) != nil {
 		return Provenance{}, false
 	}

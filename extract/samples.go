@@ -18,6 +18,7 @@ import (
 
 	"sfdalab/extract/datasets"
 	"sfdalab/features/files"
+	"sfdalab/internal/regular"
 )
 
 // hashImages returns the SHA-256 of each sample's bytes, "" where they cannot be read.
@@ -111,6 +112,9 @@ func writeSamples(folder string, d *datasets.Dataset, bad []Bad) error {
 	)
 }
 
+// mostList bounds the files of a folder that list samples or tell of features.
+const mostList = 1 << 30
+
 // samplesPath returns the file that lists the samples of a dataset.
 func samplesPath(folder, dataset string) string { return filepath.Join(folder, dataset+"_samples.csv") }
 
@@ -120,7 +124,7 @@ func labelPath(folder, dataset string) string { return filepath.Join(folder, dat
 // writeSame writes a file, unless it is there with the same content. Another content
 // is an error: features that belong to it may lie beside it.
 func writeSame(path string, data []byte) error {
-	old, err := os.ReadFile(path)
+	old, err := regular.Read(path, mostList)
 	if err == nil && bytes.Equal(old, data) {
 		return nil
 	}
@@ -139,7 +143,7 @@ func otherSamples(path string) error {
 // is computed: the list there must be that of the dataset, perhaps with some left out.
 func checkSamples(folder string, d *datasets.Dataset) error {
 	path := samplesPath(folder, d.Name)
-	data, err := os.ReadFile(path)
+	data, err := regular.Read(path, mostList)
 	if errors.Is(err, os.ErrNotExist) {
 		return nil
 	}

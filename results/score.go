@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -161,7 +160,7 @@ func LoadScoresTold(nameOrPath string) (scores dataframe.DataFrame, told []strin
 			return scores, nil, err
 		}
 	}
-	f, err := openTable(nameOrPath)
+	f, err := suggest.Open(nameOrPath)
 	if err != nil {
 		return scores, nil, fmt.Errorf("scores: %w", err)
 	}
@@ -178,23 +177,6 @@ func LoadScoresTold(nameOrPath string) (scores dataframe.DataFrame, told []strin
 		told[i] = nameOrPath + " " + told[i]
 	}
 	return scores, told, nil
-}
-
-// openTable opens a file to read a table from. A device is none: it may never end.
-func openTable(path string) (*os.File, error) {
-	f, err := suggest.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	info, err := f.Stat()
-	if err == nil && info.Mode()&os.ModeDevice != 0 {
-		err = fmt.Errorf("%s is a device: name a file", path)
-	}
-	if err != nil {
-		f.Close()
-		return nil, err
-	}
-	return f, nil
 }
 
 // ReadScores reads scores from a CSV with a header and the columns dataset, model,

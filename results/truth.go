@@ -169,7 +169,7 @@ func LoadTruth(nameOrPath string) (*Truth, error) {
 		}
 		known = append(known, b.Name)
 	}
-	f, err := openTable(nameOrPath)
+	f, err := suggest.Open(nameOrPath)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("no file %s, and no built-in ground truth of that name%s (\"sfdalab truth\" lists all)", nameOrPath, suggest.Hint(nameOrPath, known))
 	} else if err != nil {

@@ -16,6 +16,7 @@ import (
 	"strings"
 
 	"sfdalab/internal/process"
+	"sfdalab/internal/regular"
 )
 
 // PackedStore is the name of the store in a file that Pack writes.
@@ -100,11 +101,19 @@ const (
 
 // Unpack writes the store in a file that Pack wrote to w.
 func Unpack(path string, w io.Writer) error {
-	packed, err := zip.OpenReader(path)
+	f, err := regular.Open(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	file, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	packed, err := zip.NewReader(f, file.Size())
 	if err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}
-	defer packed.Close()
 	for _, f := range packed.File {
 		if !filepath.IsLocal(f.Name) {
 			return fmt.Errorf("%s: it holds %q, a place outside of where it is unpacked: \"sfdalab export\" did not write it", path, f.Name)
@@ -115,10 +124,6 @@ func Unpack(path string, w io.Writer) error {
 		return fmt.Errorf("%s: want a file that \"sfdalab export\" wrote: %w", path, err)
 	}
 	defer in.Close()
-	file, err := os.Stat(path)
-	if err != nil {
-		return err
-	}
 	most := max(leastRefused, mostUnpacked*file.Size())
 	n, err := io.Copy(w, io.LimitReader(in, most+1)) // whatever size the file claims
 	if err != nil {

@@ -3,12 +3,12 @@ package datasets
 import (
 	"encoding/csv"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
 
+	"sfdalab/internal/regular"
 	"sfdalab/internal/strict"
 )
 
@@ -16,7 +16,7 @@ import (
 // splits, split. Paths are relative to the table's folder. Classes are in the order of
 // their names, or by number where all are whole numbers.
 func CSV(path string) (*Dataset, error) {
-	f, err := os.Open(path)
+	f, err := regular.Open(path)
 	if err != nil {
 		return nil, err
 	}

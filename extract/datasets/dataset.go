@@ -13,6 +13,7 @@ import (
 	"slices"
 
 	"sfdalab/extract/imageio"
+	"sfdalab/internal/regular"
 )
 
 // A Dataset is a list of images with classes.
@@ -75,17 +76,10 @@ const maxFile = 1 << 30
 
 // readFile reads an image, and refuses what may never end, such as a pipe.
 func readFile(path string) ([]byte, error) {
-	info, err := os.Stat(path)
-	if err != nil {
-		return nil, err
-	}
-	if !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("%s is not a file", path)
-	}
-	if info.Size() > maxFile {
+	if info, err := os.Stat(path); err == nil && info.Size() > maxFile {
 		return nil, fmt.Errorf("%s has %d bytes, too many for an image", path, info.Size())
 	}
-	return os.ReadFile(path)
+	return regular.Read(path, maxFile)
 }
 
 // Check refuses what no metric can score: no samples, or samples of one class.

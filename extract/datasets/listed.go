@@ -8,6 +8,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"sfdalab/internal/regular"
 	"slices"
 	"strconv"
 	"strings"
@@ -15,7 +16,7 @@ import (
 
 // lines reads the lines of a text file that are not empty.
 func lines(path string) ([]string, error) {
-	data, err := os.ReadFile(path)
+	data, err := regular.Read(path, maxFile)
 	if err != nil {
 		return nil, err
 	}
@@ -175,7 +176,7 @@ func food(root, split string) ([]string, []Sample, error) {
 		return nil, nil, err
 	}
 	list := filepath.Join(root, "food-101", "meta", split+".json")
-	data, err := os.ReadFile(list)
+	data, err := regular.Read(list, maxFile)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -13,6 +12,7 @@ import (
 
 	"sfdalab/internal/memory"
 	"sfdalab/internal/parquet"
+	"sfdalab/internal/regular"
 )
 
 // Parquet lists the images of files as Hugging Face's datasets writes them: a column
@@ -101,7 +101,7 @@ func openTable(path string) (*parquetTable, error) {
 
 // with opens the file for a call of fn.
 func (t *parquetTable) with(fn func(*parquet.File) error) error {
-	f, err := os.Open(t.path)
+	f, err := regular.Open(t.path)
 	if err != nil {
 		return err
 	}

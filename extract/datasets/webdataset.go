@@ -9,6 +9,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"sfdalab/internal/regular"
 	"slices"
 	"strconv"
 	"strings"
@@ -57,7 +58,7 @@ const (
 
 // readTar lists the samples of one tar file, with their classes.
 func readTar(name string) (samples []Sample, classes []int, err error) {
-	f, err := os.Open(name)
+	f, err := regular.Open(name)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -165,7 +166,7 @@ func part(file, name string, offset, size int64) Sample {
 		if size > maxFile {
 			return nil, fmt.Errorf("%s has %d bytes, too many for an image", name, size)
 		}
-		f, err := os.Open(file)
+		f, err := regular.Open(file)
 		if err != nil {
 			return nil, err
 		}

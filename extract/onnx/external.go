@@ -16,6 +16,7 @@ import (
 
 	"sfdalab/internal/memory"
 	"sfdalab/internal/onnxruntime"
+	"sfdalab/internal/regular"
 )
 
 // Weights are the tensors that a model keeps in other files, mapped into memory.
@@ -104,12 +105,7 @@ func openExternal(model, location string) (*os.File, error) {
 		return nil, fmt.Errorf("they are in %q, outside the model's folder", location)
 	}
 	path := filepath.Join(filepath.Dir(model), local)
-	if info, err := os.Stat(path); err != nil {
-		return nil, err
-	} else if !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("%s is not a file", path)
-	}
-	return os.Open(path)
+	return regular.Open(path)
 }
 
 // mapFile maps so many bytes of a file of a model's external data.

@@ -7,11 +7,11 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"os"
 	"path/filepath"
 
 	"github.com/goccy/go-yaml"
 
+	"sfdalab/internal/regular"
 	"sfdalab/internal/strict"
 )
 
@@ -49,7 +49,7 @@ const (
 
 // readFile reads a file of a bounded length.
 func readFile(path string) ([]byte, error) {
-	f, err := os.Open(path)
+	f, err := regular.Open(path)
 	if err != nil {
 		return nil, err
 	}

@@ -17,6 +17,7 @@ import (
 
 	"sfdalab/features"
 	"sfdalab/internal/par"
+	"sfdalab/internal/regular"
 )
 
 // Hashes remembers the hashes of files, so that none is read twice for its own. A
@@ -324,7 +325,7 @@ type kept struct {
 // Load adds the hashes that Save wrote to a file; none if it is not there. A file that is
 // damaged, or of an earlier version without a checksum, is an error.
 func (h *Hashes) Load(path string) error {
-	text, err := os.ReadFile(path)
+	text, err := regular.Read(path, 1<<30)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}

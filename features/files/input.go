@@ -17,6 +17,7 @@ import (
 
 	"sfdalab/features"
 	"sfdalab/internal/memory"
+	"sfdalab/internal/regular"
 	"sfdalab/internal/suggest"
 )
 
@@ -38,7 +39,7 @@ const residentBytes = 256 << 20
 // mapFile maps a file into memory. A missing file is an error that lists what
 // there is of similar names.
 func mapFile(path string) (*input, error) {
-	f, err := os.Open(path)
+	f, err := regular.Open(path)
 	if os.IsNotExist(err) {
 		if folder := filepath.Dir(path); !exists(folder) {
 			return nil, fmt.Errorf("folder %s: %w", folder, fs.ErrNotExist)
@@ -52,12 +53,6 @@ func mapFile(path string) (*input, error) {
 	info, err := f.Stat()
 	if err != nil {
 		return nil, err
-	}
-	if !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("%s is not a file", path)
-	}
-	if info.Size() == 0 {
-		return nil, fmt.Errorf("%s is empty", path)
 	}
 	mapped, err := mmap.Map(f, mmap.RDONLY, 0)
 	if err != nil {

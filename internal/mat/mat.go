@@ -15,7 +15,7 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"os"
+	"sfdalab/internal/regular"
 	"unicode/utf16"
 )
 
@@ -69,14 +69,7 @@ const (
 
 // Read reads all variables of a file.
 func Read(path string) (map[string]Array, error) {
-	info, err := os.Stat(path)
-	if err != nil {
-		return nil, err
-	}
-	if info.Size() > maxFile {
-		return nil, fmt.Errorf("%s has %d bytes, which is too much", path, info.Size())
-	}
-	data, err := os.ReadFile(path)
+	data, err := regular.Read(path, maxFile)
 	if err != nil {
 		return nil, err
 	}

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"sfdalab/internal/regular"
 	"slices"
 	"strings"
 	"sync"
@@ -73,9 +74,9 @@ func Hint(name string, known []string) string {
 	return `; the nearest is "` + near[0] + `"`
 }
 
-// Open opens a file, and names the nearest others if there is none.
+// Open opens a file as regular.Open does, and names the nearest others if there is none.
 func Open(path string) (*os.File, error) {
-	f, err := os.Open(path)
+	f, err := regular.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		err = File(path)
 	}

@@ -1,0 +1,41 @@
+// Package regular opens files that end: a device gives bytes for ever, and a pipe without a
+// writer is waited for.
+package regular
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"strings"
+)
+
+// Open opens a file for reading. What is no regular file is refused, before it is opened, and
+// so is one that is empty: files of /proc seem to be, and some of them are waited for. A pipe
+// that the shell has opened, such as /dev/stdin, is none that is waited for without need.
+func Open(path string) (*os.File, error) {
+	info, err := os.Stat(path)
+	switch {
+	case err != nil:
+		return nil, err
+	case info.Mode()&os.ModeNamedPipe != 0 && (path == "/dev/stdin" || strings.HasPrefix(path, "/dev/fd/")):
+	case !info.Mode().IsRegular():
+		return nil, fmt.Errorf("%s is not a file", path)
+	case info.Size() == 0:
+		return nil, fmt.Errorf("%s is empty", path)
+	}
+	return os.Open(path)
+}
+
+// Read returns the bytes of a file, of which there may be so many.
+func Read(path string, most int64) ([]byte, error) {
+	f, err := Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, most+1))
+	if err == nil && int64(len(data)) > most {
+		err = fmt.Errorf("%s has more than %d bytes", path, most)
+	}
+	return data, err
+}
