@@ -1,6 +1,7 @@
 package finetune
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -195,9 +196,10 @@ echo '{"result": {"accuracy": 50}}'`
 func TestBusy(t *testing.T) {
 	folder := t.TempDir()
 	begun, done := make(chan bool), make(chan error)
+	ctx, stop := context.WithCancel(t.Context())
 	go func() {
-		p := Program{Command: []string{"sh", "-c", `echo '{"progress": {"step": 1}}'; sleep 60`}, Timeout: 2 * time.Second}
-		_, _, err := p.Train(t.Context(), folder, Request{}, func(Progress) { close(begun) })
+		p := Program{Command: []string{"sh", "-c", `echo '{"progress": {"step": 1}}'; sleep 600`}}
+		_, _, err := p.Train(ctx, folder, Request{}, func(Progress) { close(begun) })
 		done <- err
 	}()
 	<-begun
@@ -205,8 +207,9 @@ func TestBusy(t *testing.T) {
 	if _, _, err := p.Train(t.Context(), folder, Request{}, nil); !errors.Is(err, ErrBusy) {
 		t.Errorf("error %v, want %v", err, ErrBusy)
 	}
-	if err := <-done; err == nil {
-		t.Error("the first was not killed")
+	stop()
+	if err := <-done; !errors.Is(err, context.Canceled) {
+		t.Errorf("the first ends with %v", err)
 	}
 }
 
@@ -312,7 +315,7 @@ func TestLargeSweep(t *testing.T) {
 	if err != nil || len(p.Sweep) != mostSettings || p.Labels()[mostSettings-1] != "a 99, b 99" {
 		t.Errorf("%d settings, %v", len(p.Sweep), err)
 	}
-	if took := time.Since(start); took > 10*time.Second {
+	if took := time.Since(start); took > time.Minute {
 		t.Errorf("it took %v", took)
 	}
 }

@@ -309,7 +309,7 @@ func testKilled(t *testing.T, program string) {
 	if err := wait.Start(); err != nil {
 		t.Fatal(err)
 	}
-	time.Sleep(time.Second)
+	time.Sleep(5 * time.Second)
 	wait.Process.Signal(os.Interrupt)
 	if err := wait.Wait(); err == nil || !strings.Contains(said.String(), "sfdalab attach --store") {
 		t.Errorf("interrupted: %v, %s", err, said.String())

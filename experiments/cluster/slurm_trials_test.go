@@ -3,6 +3,7 @@
 package cluster
 
 import (
+	"bytes"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -101,7 +102,8 @@ func trainersOf(store string, but int) []int {
 	for _, f := range files {
 		text, _ := os.ReadFile(f)
 		_, rest, _ := strings.Cut(string(text), ") ")
-		if fields := strings.Fields(rest); len(fields) > 1 && parents[fields[1]] {
+		command, _ := os.ReadFile(filepath.Join(filepath.Dir(f), "cmdline")) // not of a program that tells versions
+		if fields := strings.Fields(rest); len(fields) > 1 && parents[fields[1]] && bytes.Contains(command, []byte("train.sh")) {
 			pid, _ := strconv.Atoi(filepath.Base(filepath.Dir(f)))
 			pids = append(pids, pid)
 		}
