@@ -43,26 +43,25 @@ func toBand(a blas64.General, b *bandMatrix) (q orthogonal) {
 	n, stride := a.Rows, a.Stride
 	u := blas64.General{Rows: 3 * band, Cols: n, Stride: stride, Data: Zeros(3 * band * stride)} // Vᵀ, Wᵀ, Vᵀ of the panel
 	defer Free(u.Data)
-	v, z := newTall(n+unit, band), newTall(n+unit, band)
+	v, z := newTall(n, band), make([]float64, n*band)
 	for p := 0; p < n; p += band {
 		end := min(p+band, n)
 		var tau [band]float64
-		reflectPanel(a, u, tau[:], z.data, b, p, end)
+		reflectPanel(a, u, tau[:], z, b, p, end)
 		if end == n {
 			break
 		}
 		vt := u.Data[:band*stride]
 		copy(u.Data[2*band*stride:], vt)
 		start := n - roundUp(n-end, unit) // V has zeros in rows before the end
-		v.data = a.Data[p*stride:][:(n-start)*band]
-		operand[float64]{vt, stride, false}.pack(v.data, band, 0, band, start, n)
-		v.pack(n - start)
-		r := reflections{start, band, v.data, make([]float64, band*band)}
+		r := reflections{start, band, a.Data[p*stride:][:(n-start)*band], make([]float64, band*band)}
+		operand[float64]{vt, stride, false}.pack(r.v, band, 0, band, start, n)
+		v.pack(r.v)
 		r.setFactor(v, newGram(band), tau[:])
 		q = append(q, r)
 
-		timesSymmetric(z.data, a, v, start)
-		setW(u, v, z, r.s, start)
+		timesSymmetric(z, a, v, start)
+		setW(u, r, v, z)
 		update(a, u, end)
 	}
 	return q
@@ -108,18 +107,19 @@ func reflectPanel(a, u blas64.General, tau, x []float64, b *bandMatrix, p, q int
 	}
 }
 
-// setW sets the rows of u that have Wᵀ, with V and Z of rows from start on.
-func setW(u blas64.General, v, z *tall, s []float64, start int) {
-	S, half, k := newTall(band, band), newTall(band, band), newTall(band, band)
-	copy(S.data, s)
-	S.pack(band)
-	S.addProduct(half.data, band, v.inner(newGram(band), z.data), band, 1, 0, band) // VᵀZS
-	for i := range half.data {
-		half.data[i] *= -0.5
+// setW sets the rows of u that have Wᵀ, with V packed and Z.
+func setW(u blas64.General, r reflections, v *tall, z []float64) {
+	s, k := newTall(band, band), newTall(band, band)
+	s.pack(r.s)
+	m := make([]float64, band*band)
+	s.addProduct(m, band, v.inner(newGram(band), z), band, 1, 0, band)
+	for i := range m {
+		m[i] *= -0.5
 	}
-	half.pack(band)
-	half.addProduct(k.data, band, s, 1, band, 0, band)
-	k.pack(band)
+	k.pack(m) // −½VᵀZS
+	clear(m)
+	k.addProduct(m, band, r.s, 1, band, 0, band)
+	k.pack(m)
 
 	const rows = 128
 	par.For((v.rows+rows-1)/rows, func(block int) {
@@ -128,10 +128,10 @@ func setW(u blas64.General, v, z *tall, s []float64, start int) {
 		w, free := Scratch(rows * band)
 		defer free()
 		clear(w)
-		S.addProduct(w, hi-lo, z.data[lo*band:], band, 1, 0, band)
-		k.addProduct(w, hi-lo, v.data[lo*band:], band, 1, 0, band)
+		s.addProduct(w, hi-lo, z[lo*band:], band, 1, 0, band)
+		k.addProduct(w, hi-lo, r.v[lo*band:], band, 1, 0, band)
 		for j := range band {
-			to := u.Data[(band+j)*u.Stride+start:][lo:hi]
+			to := u.Data[(band+j)*u.Stride+r.first:][lo:hi]
 			for i := range to {
 				to[i] = w[i*band+j]
 			}
@@ -140,7 +140,7 @@ func setW(u blas64.General, v, z *tall, s []float64, start int) {
 }
 
 // timesSymmetric sets z to AV for the rows and columns of A from start on; A is symmetric,
-// with its upper triangle in a. The rest of A are so many rows that tiles are whole.
+// with its upper triangle in a. From there, A has a multiple of unit rows.
 //
 // Each number is read once, for both triangles. Blocks of rows are dealt out to a number of
 // parts fixed by the size, so that sums are taken in the same order on any number of cores.

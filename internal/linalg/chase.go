@@ -85,9 +85,9 @@ func (c *chase) set(j, k int, v []float64, tau float64) {
 }
 
 // chase makes b tridiagonal. Step k of a sweep changes what step k+2 of the sweep before has
-// left. So tiles of some sweeps and steps are computed in stages: tile (s, t), with the steps
-// of each of its sweeps two before those of the last, comes after (s, t−1) and (s−1, t+1),
-// and those with the same 2s+t share no element.
+// left. So tiles of some sweeps and at least twice as many steps are computed in stages: tile
+// (s, t), with the steps of each of its sweeps two before those of the last, comes after
+// (s, t−1) and (s−1, t+1), and those with the same 2s+t share no element.
 func (b *bandMatrix) chase() *chase {
 	const sweeps, steps = unit, 2 * unit
 	c := newChase(b.n)
@@ -111,8 +111,7 @@ func (b *bandMatrix) chase() *chase {
 	par.For((len(c.q)+stripe-1)/stripe, func(s int) {
 		v, gram := newTall(rowsTogether, unit), newGram(unit)
 		for i := s * stripe; i < min((s+1)*stripe, len(c.q)); i++ {
-			v.data = c.q[i].v
-			v.pack(rowsTogether)
+			v.pack(c.q[i].v)
 			c.q[i].setFactor(v, gram, c.tau[i*unit:][:unit])
 		}
 	})

@@ -10,22 +10,21 @@ import (
 // unit is how many rows and columns a tall matrix has at least: whole tiles of each kernel.
 const unit = 8
 
-// tall is a matrix of few columns, by rows, and once more in the order in which tiles
-// read it.
+// tall is a matrix of few columns in the order in which tiles read it.
 type tall struct {
-	columns      int
-	data, panels []float64
-	rows         int // in panels
+	columns, rows int
+	panels        []float64
 }
 
+// newTall returns room for so many rows.
 func newTall(rows, columns int) *tall {
-	return &tall{columns: columns, data: make([]float64, rows*columns), panels: make([]float64, rows*roundUp(columns, tilesOf[float64]().nr))}
+	return &tall{columns: columns, panels: make([]float64, rows*roundUp(columns, tilesOf[float64]().nr))}
 }
 
-// pack brings so many rows in order for addProduct.
-func (t *tall) pack(rows int) {
-	t.rows = rows
-	operand[float64]{t.data, t.columns, true}.pack(t.panels, tilesOf[float64]().nr, 0, t.columns, 0, rows)
+// pack brings a matrix in order that lies by rows.
+func (t *tall) pack(data []float64) {
+	t.rows = len(data) / t.columns
+	operand[float64]{data, t.columns, true}.pack(t.panels, tilesOf[float64]().nr, 0, t.columns, 0, t.rows)
 }
 
 // addProduct adds the product of A and rows from to to−1 of t to so many rows of c, which are

@@ -146,27 +146,26 @@ func (t *Tridiagonal) reflect(r reflectors, u blas64.General, p, j int) {
 				factors[k], factors[panel+k] = -row(ws, k)[j+1], -row(vs, k)[j+1]
 			}
 		}
-		along := sweep(u, j-p, first, v, next, &factors, 0, panel)
+		along := sweep(u, j-p, first, v, next, &factors)
 		clear(next[first : j+1])
 		for k := range j - p {
 			factors[k], factors[panel+k] = -along[panel+k], -along[k]
 		}
-		sweep(u, j-p, first, v, w, &factors, 0, panel)
+		sweep(u, j-p, first, v, w, &factors)
 	}
 	blas64.Scal(tau, vector(w[j+1:n]))
 	axpy(-tau/2*dot(w[j+1:n], v[j+1:n]), v[j+1:n], w[j+1:n])
 }
 
-// sweep adds to y rows of u times factors, and returns the products of these rows with x:
-// so many rows from each of the starts on, which are multiples of panel. It takes columns
-// from the first on, in parts of a fixed size on all free cores.
-func sweep(u blas64.General, rows, first int, x, y []float64, factors *[2 * panel]float64, starts ...int) (products [2 * panel]float64) {
+// sweep adds to y rows of V and of W, in u, times factors, and returns the products of these
+// rows with x. It takes columns from the first on, in parts of a fixed size on all free cores.
+func sweep(u blas64.General, rows, first int, x, y []float64, factors *[2 * panel]float64) (products [2 * panel]float64) {
 	const part = 512
 	sums := make([][2 * panel]float64, (u.Stride-first+part-1)/part)
 	par.For(len(sums), func(p int) {
 		lo := first + p*part
 		hi := min(lo+part, u.Stride)
-		for _, start := range starts {
+		for _, start := range [2]int{0, panel} {
 			for k := start; k < start+rows; k += 4 {
 				active.rows4(u.Data[k*u.Stride+lo:], u.Stride, x[lo:hi], y[lo:hi], (*[4]float64)(factors[k:]), (*[4]float64)(sums[p][k:]))
 			}
