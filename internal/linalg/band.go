@@ -121,7 +121,7 @@ func setW(u blas64.General, r reflections, v *tall, z []float64) {
 	k.addProduct(m, band, r.s, 1, band, 0, band)
 	k.pack(m)
 
-	const rows = 128
+	const rows = 256
 	par.For((v.rows+rows-1)/rows, func(block int) {
 		lo := block * rows
 		hi := min(lo+rows, v.rows)
@@ -175,7 +175,7 @@ func timesSymmetric(z []float64, a blas64.General, v *tall, start int) {
 			}
 		}
 	})
-	const stripe = 256
+	const stripe = 1024
 	par.For((n+stripe-1)/stripe, func(s int) {
 		lo, hi := s*stripe*band, min((s+1)*stripe, n)*band
 		copy(z[lo:hi], sums[lo:hi])

@@ -7,8 +7,8 @@ import (
 )
 
 // bandMatrix is a symmetric matrix whose lower triangle has numbers in the band and, while
-// it is reduced, as many diagonals again below it. It ends in as many rows and columns of
-// zeros, so that every reflection has the same size.
+// it is reduced, as many diagonals again below it. It ends in rows and columns of zeros, so
+// that every reflection has the same size.
 type bandMatrix struct {
 	n    int
 	data []float64
@@ -23,7 +23,7 @@ const (
 )
 
 func newBandMatrix(n int) *bandMatrix {
-	return &bandMatrix{n: n, data: Zeros((n + band) * bandStride)}
+	return &bandMatrix{n: n, data: Zeros((n + 2*band) * bandStride)}
 }
 
 // at returns the memory from element (i, j) on.
@@ -141,21 +141,14 @@ func (b *bandMatrix) step(c *chase, j, k int, v []float64) {
 		x[l*blockStride] = 0
 	}
 	x[0] = e
-	b.reflectBoth(r, v, tau)
-	if r+band < b.n {
-		active.reflectRight(b.at(r+band, r), blockStride, band, v, -tau)
-	}
-}
 
-// reflectBoth replaces the block X on the diagonal at r by HXH. Of its upper triangle, the
-// last column is new in this sweep.
-func (b *bandMatrix) reflectBoth(r int, v []float64, tau float64) {
-	x := b.at(r, r)
-	for i, e := range x[(band-1)*blockStride:][:band-1] {
-		x[i*blockStride+band-1] = e
+	// Of the upper triangle of the block on the diagonal, the last column is new in this sweep.
+	x = b.at(r, r)
+	for i, mirrored := range x[(band-1)*blockStride:][:band-1] {
+		x[i*blockStride+band-1] = mirrored
 	}
 	active.reflectLeft(x, blockStride, band, v, -tau)
-	active.reflectRight(x, blockStride, band, v, -tau)
+	active.reflectRight(x, blockStride, 2*band, v, -tau) // of the block below, too
 }
 
 func reflectRightPortable(x []float64, ld, rows int, v []float64, factor float64) {
