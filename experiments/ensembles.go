@@ -85,17 +85,7 @@ func EnsemblesBy(ctx context.Context, spec *Spec, metrics []string, sizes []int,
 // ensembleTrials tries the models of one dataset: by what metrics scored or, where that is
 // nil, by SFDA.
 func ensembleTrials(ctx context.Context, spec *Spec, scored *Result, inputs []files.Paths, sizes []int, r float64) ([]EnsembleTrial, error) {
-	var candidates []sfda.Candidate
-	var classes []string
-	var err error
-	by := "SFDA"
-	if scored == nil {
-		candidates, classes, err = sfdaCandidates(ctx, inputs)
-	} else {
-		ranking := scored.rank(inputs[0].Dataset, RankOptions{})
-		by = strings.Join(ranking.Metrics, ", ")
-		candidates, classes, err = placed(ranking.Models, inputs)
-	}
+	by, candidates, classes, err := candidatesBy(ctx, scored, inputs)
 	if err != nil {
 		return nil, err
 	}
@@ -145,6 +135,19 @@ func ensembleTrials(ctx context.Context, spec *Spec, scored *Result, inputs []fi
 		})
 	}
 	return trials, nil
+}
+
+// candidatesBy returns the models of one dataset with their places by what metrics scored or,
+// where that is nil, with their SFDA scores; and what scores them and the names of the
+// classes.
+func candidatesBy(ctx context.Context, scored *Result, inputs []files.Paths) (by string, candidates []sfda.Candidate, classes []string, err error) {
+	if scored == nil {
+		candidates, classes, err = sfdaCandidates(ctx, inputs)
+		return "SFDA", candidates, classes, err
+	}
+	ranking := scored.rank(inputs[0].Dataset, RankOptions{})
+	candidates, classes, err = placed(ranking.Models, inputs)
+	return strings.Join(ranking.Metrics, ", "), candidates, classes, err
 }
 
 // mostCandidates is the number of models of best rank that an ensemble is chosen from.
