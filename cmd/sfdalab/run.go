@@ -19,14 +19,20 @@ import (
 // defaultStore is where runs are kept unless --store says otherwise.
 const defaultStore = "sfdalab.db"
 
+// A specRun is the command run: its flags.
+type specRun struct {
+	store, shard string
+	workers      int
+	fresh        bool
+	format       string // of tables
+	intervals    notation
+	note         tracking.Annotation
+	cluster      clusterFlags
+	images       fromImages
+}
+
 func newRun() *cobra.Command {
-	var storePath, format, shard string
-	var workers int
-	var fresh bool
-	var intervals notation
-	var onCluster clusterFlags
-	var note tracking.Annotation
-	var from fromImages
+	var r specRun
 	cmd := &cobra.Command{
 		Use:   "run SPEC.yaml",
 		Short: "Score everything that a spec asks for, and print the table",
@@ -40,56 +46,59 @@ are not computed again, so an interrupted run continues where it stopped.`,
   sfdalab run spec.yaml --shard 3/8                      # on one of eight machines
   sfdalab run spec.yaml --on slurm --array-limit 64 --sbatch-arg --cpus-per-task=8`,
 		Args: cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := onCluster.check(cmd, shard); err != nil {
-				return err
-			}
-			spec, err := from.load(args[0])
-			if err != nil {
-				return misuseError{err}
-			}
-			spec.Told = teller(cmd)
-			if workers > 0 {
-				par.SetLimit(workers)
-			}
-			if (shard != "" || onCluster.on != "") && changed(cmd, "name", "tag", "notes") != "" {
-				return misuseError{errors.New("--name, --tag and --notes describe a whole run: use \"sfdalab annotate\" once the shards are merged")}
-			}
-			if shard != "" {
-				return runShard(cmd, spec, shard, storePath)
-			}
-			if onCluster.on != "" {
-				return onCluster.run(cmd, spec, storePath, format, intervals)
-			}
-			store, err := createStore(cmd, storePath)
-			if err != nil {
-				return err
-			}
-			o := experiments.Options{Store: store, Note: note, Fresh: fresh}
-			o.Extract.Runtime = from.runtime
-			result, err := runHere(cmd, spec, o)
-			if result == nil {
-				return err
-			}
-			err = errors.Join(printResult(cmd, result, format, intervals), err)
-			if from.asked() && format == "" {
-				return errors.Join(err, printPublished(cmd, result))
-			}
-			return err
-		},
+		RunE: func(cmd *cobra.Command, args []string) error { return r.run(cmd, args[0]) },
 	}
 	flags := cmd.Flags()
-	addStore(cmd, &storePath)
-	addFormat(cmd, &format)
-	addIntervals(cmd, &intervals)
+	addStore(cmd, &r.store)
+	addFormat(cmd, &r.format)
+	addIntervals(cmd, &r.intervals)
 	addNoBaselines(cmd)
-	flags.IntVar(&workers, "workers", 0, "cores to use; 0 for all")
-	flags.BoolVar(&fresh, "fresh", false, "compute scores again that are in the store")
-	addAnnotation(cmd, &note)
-	onCluster.add(cmd)
-	from.add(cmd)
-	flags.StringVar(&shard, "shard", "", "i/n: score the i-th of n shards into a store of its own; \"sfdalab merge\" joins them")
+	flags.IntVar(&r.workers, "workers", 0, "cores to use; 0 for all")
+	flags.BoolVar(&r.fresh, "fresh", false, "compute scores again that are in the store")
+	addAnnotation(cmd, &r.note)
+	r.cluster.add(cmd)
+	r.images.add(cmd)
+	flags.StringVar(&r.shard, "shard", "", "i/n: score the i-th of n shards into a store of its own; \"sfdalab merge\" joins them")
 	return cmd
+}
+
+// run runs the spec at path: here, as a shard, or on a cluster.
+func (r *specRun) run(cmd *cobra.Command, path string) error {
+	if err := r.cluster.check(cmd, r.shard); err != nil {
+		return err
+	}
+	spec, err := r.images.load(path)
+	if err != nil {
+		return misuseError{err}
+	}
+	spec.Told = teller(cmd)
+	if r.workers > 0 {
+		par.SetLimit(r.workers)
+	}
+	if (r.shard != "" || r.cluster.on != "") && changed(cmd, "name", "tag", "notes") != "" {
+		return misuseError{errors.New("--name, --tag and --notes describe a whole run: use \"sfdalab annotate\" once the shards are merged")}
+	}
+	if r.shard != "" {
+		return runShard(cmd, spec, r.shard, r.store)
+	}
+	if r.cluster.on != "" {
+		return r.cluster.run(cmd, spec, r.store, r.format, r.intervals)
+	}
+	store, err := createStore(cmd, r.store)
+	if err != nil {
+		return err
+	}
+	o := experiments.Options{Store: store, Note: r.note, Fresh: r.fresh}
+	o.Extract.Runtime = r.images.runtime
+	result, err := runHere(cmd, spec, o)
+	if result == nil {
+		return err
+	}
+	err = errors.Join(printResult(cmd, result, r.format, r.intervals), err)
+	if r.images.asked() && r.format == "" {
+		return errors.Join(err, printPublished(cmd, result))
+	}
+	return err
 }
 
 // runHere runs a spec on this machine, and shows how far it is.
