@@ -127,7 +127,7 @@ func TestMisuse(t *testing.T) {
 		{"unknown placeholder", []string{"run", spec("features: '{net}.npy'\nlabels: y.npy\nmetrics: [sfda]\n")}, "{net} is unknown"},
 		{"no YAML", []string{"run", spec("features: [\n")}, ".yaml:"},
 		{"a list", []string{"run", spec("- sfda\n")}, ".yaml:1: a spec is one mapping"},
-		{"empty spec", []string{"run", spec("")}, ".yaml:1: a spec is one mapping"},
+		{"empty spec", []string{"run", spec("")}, ".yaml is empty"},
 		{"wrong type", []string{"run", spec(data + "seed: many\nmetrics: [sfda]\n")}, ".yaml:3: "},
 		{"bad query", []string{"runs", "after:yesterday"}, "column"},
 	} {
