@@ -45,7 +45,7 @@ func (m SourceAccuracy) Score(ctx context.Context, s *features.Set) (metric.Scor
 		return metric.Score{}, err
 	}
 	defer f.Close()
-	records, err := csv.NewReader(f).ReadAll()
+	records, err := csv.NewReader(strict.WithoutMark(f)).ReadAll()
 	if err != nil {
 		return metric.Score{}, fmt.Errorf("%s: %w", m.File, strict.Table(err))
 	}

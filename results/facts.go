@@ -61,7 +61,6 @@ func ReadFacts(r io.Reader) (Facts, error) {
 	} else if err != nil {
 		return nil, strict.Table(err)
 	}
-	header[0] = strings.TrimPrefix(header[0], "\ufeff")
 	model := slices.Index(header, "model")
 	if model < 0 {
 		return nil, fmt.Errorf("no column %q among %s", "model", strings.Join(header, ", "))

@@ -561,3 +561,20 @@ func TestImportMemory(t *testing.T) {
 		t.Errorf("JSON Lines: %v", err)
 	}
 }
+
+// TestImportTableAmbiguous refuses tables that say two things of one score.
+func TestImportTableAmbiguous(t *testing.T) {
+	const head = "dataset,model,metric,score"
+	for text, want := range map[string]string{
+		head + ",split,subset\nd,m,x,1,a,b\n":             "name the same",
+		head + ",detail.a\nd,m,x,1,1\nd,m,x,1,2\n":        "already in line 2, with another score, details",
+		head + ",warnings\nd,m,x,1,a\nd,m,x,1,\n":         "already in line 2, with another score, details",
+		head + ",seconds\nd,m,x,1,1\nd,m,x,1,2\n":         "", // of two runs
+		"\ufeff\"dataset\",model,metric,score\nd,m,x,1\n": "", // as spreadsheets write it
+	} {
+		_, err := ReadCSV(strings.NewReader(text))
+		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
+			t.Errorf("%q: %v, want %s", text, err, want)
+		}
+	}
+}

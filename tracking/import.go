@@ -33,7 +33,6 @@ func ReadCSV(r io.Reader) ([]Cell, error) {
 	} else if err != nil {
 		return nil, fmt.Errorf("import: %w", strict.Table(err))
 	}
-	header[0] = strings.TrimPrefix(header[0], "\ufeff")
 	for _, name := range []string{"dataset", "model", "metric", "score"} {
 		if !slices.Contains(header, name) {
 			return nil, fmt.Errorf("import: the column %q is missing: the first line must name dataset, model, metric and score, and may name others", name)
@@ -48,6 +47,9 @@ func ReadCSV(r io.Reader) ([]Cell, error) {
 		if err := new(Cell).set(name, ""); err != nil {
 			return nil, fmt.Errorf("import: %w", err)
 		}
+	}
+	if have["split"] && have["subset"] {
+		return nil, errors.New("import: the columns \"split\" and \"subset\" name the same: leave out one of them")
 	}
 	var all imported
 	for {
@@ -130,8 +132,8 @@ func (a *imported) add(line int, c Cell, score float64) error {
 		return err
 	}
 	c.ID = c.Identify()
-	if first, known := a.at[c.ID]; known && !a.cell(first).sameScore(&c) {
-		return fmt.Errorf("%s %s %s is already in line %d, with another score", c.Dataset, c.Model, c.Metric, a.lines[first])
+	if first, known := a.at[c.ID]; known && !a.cell(first).saysAs(&c) {
+		return fmt.Errorf("%s %s %s is already in line %d, with another score, details or warnings", c.Dataset, c.Model, c.Metric, a.lines[first])
 	}
 	if a.at == nil {
 		a.at = make(map[Identity]int)
@@ -147,6 +149,12 @@ func (a *imported) add(line int, c Cell, score float64) error {
 	part := &a.parts[len(a.parts)-1]
 	*part, a.lines = append(*part, c), append(a.lines, line)
 	return nil
+}
+
+// saysAs reports whether c and d, besides the same score, have the same details and warnings.
+func (c *Cell) saysAs(d *Cell) bool {
+	sameBits := func(x, y float64) bool { return math.Float64bits(x) == math.Float64bits(y) }
+	return c.sameScore(d) && maps.EqualFunc(c.Details, d.Details, sameBits) && slices.Equal(c.Warnings, d.Warnings)
 }
 
 func (a *imported) cell(n int) *Cell { return &a.parts[n/partSize][n%partSize] }

@@ -21,7 +21,7 @@ func CSV(path string) (*Dataset, error) {
 		return nil, err
 	}
 	defer f.Close()
-	rows, err := csv.NewReader(f).ReadAll()
+	rows, err := csv.NewReader(strict.WithoutMark(f)).ReadAll()
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, strict.Table(err))
 	}
@@ -30,7 +30,7 @@ func CSV(path string) (*Dataset, error) {
 	}
 	header := rows[0]
 	for i, name := range header {
-		header[i] = strings.ToLower(strings.TrimSpace(strings.TrimPrefix(name, "\ufeff")))
+		header[i] = strings.ToLower(strings.TrimSpace(name))
 	}
 	at, class, split := slices.Index(header, "path"), slices.Index(header, "class"), slices.Index(header, "split")
 	if at < 0 || class < 0 {

@@ -1,6 +1,7 @@
 package strict
 
 import (
+	"bufio"
 	"encoding/csv"
 	"errors"
 	"fmt"
@@ -16,9 +17,21 @@ type Records struct {
 
 // NewRecords returns the records of r.
 func NewRecords(r io.Reader) *Records {
-	in := &bounded{from: r}
+	in := &bounded{from: WithoutMark(r)}
 	return &Records{csv.NewReader(in), in}
 }
+
+// WithoutMark returns what r holds behind the byte order mark that spreadsheets begin a table
+// with, if there is one: it would make a quotation mark behind it one within a field.
+func WithoutMark(r io.Reader) io.Reader {
+	in := bufio.NewReader(r)
+	if start, err := in.Peek(len(mark)); err == nil && string(start) == mark {
+		in.Discard(len(mark))
+	}
+	return in
+}
+
+const mark = "\ufeff"
 
 // Read returns the next record, io.EOF after the last one.
 func (r *Records) Read() ([]string, error) {
