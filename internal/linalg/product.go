@@ -48,9 +48,11 @@ func (p region) has(i0, i1, j0, j1 int) (some, all bool) {
 }
 
 // Sizes, in numbers: a slice of a block's panels of A stays in a 1 MiB second
-// level cache, a slab's are shared by all cores.
+// level cache, a slab's are shared by all cores. A block of C stays in the cache
+// for as many slices as are packed together.
 const (
 	slice        = 256
+	together     = 2
 	blockRows    = 128
 	blockColumns = 192
 	slab         = 4096
@@ -60,39 +62,48 @@ const (
 func (p product[T]) add() {
 	for i0 := 0; i0 < p.m; i0 += slab {
 		for j0 := 0; j0 < p.n; j0 += slab {
-			for k0 := 0; k0 < p.k; k0 += slice {
-				p.addSlice(i0, min(i0+slab, p.m), j0, min(j0+slab, p.n), k0, min(k0+slice, p.k))
+			for k0 := 0; k0 < p.k; k0 += together * slice {
+				p.addSlices(i0, min(i0+slab, p.m), j0, min(j0+slab, p.n), k0, min(k0+together*slice, p.k))
 			}
 		}
 	}
 }
 
-// addSlice adds what k0 to k1−1 contribute to rows i0 to i1−1 and columns j0 to
+// addSlices adds what k0 to k1−1 contribute to rows i0 to i1−1 and columns j0 to
 // j1−1 of C.
-func (p product[T]) addSlice(i0, i1, j0, j1, k0, k1 int) {
+func (p product[T]) addSlices(i0, i1, j0, j1, k0, k1 int) {
 	if some, _ := p.part.has(i0, i1, j0, j1); !some {
 		return
 	}
-	tiles, k := tilesOf[T](), k1-k0
+	tiles := tilesOf[T]()
 	mr, nr := tiles.mr, tiles.nr
 	rows, columns := cut(i0, i1, blockRows, mr), cut(j0, j1, blockColumns, nr)
-	a, freeA := scratch[T](roundUp(i1-i0, mr) * k)
+	m, n := roundUp(i1-i0, mr), roundUp(j1-j0, nr)
+	a, freeA := scratch[T](m * (k1 - k0))
 	defer freeA()
-	b, freeB := scratch[T](roundUp(j1-j0, nr) * k)
+	b, freeB := scratch[T](n * (k1 - k0))
 	defer freeB()
 
+	slices := (k1 - k0 + slice - 1) / slice
+	bounds := func(s int) (from, to int) { return k0 + s*slice, min(k0+(s+1)*slice, k1) }
 	last := len(rows) - 1
-	par.For(last+len(columns)-1, func(t int) {
+	par.For(slices*(last+len(columns)-1), func(t int) {
+		from, to := bounds(t % slices)
+		t /= slices
 		if t < last {
-			p.a.pack(a[(rows[t]-i0)*k:], mr, rows[t], rows[t+1], k0, k1)
+			p.a.pack(a[m*(from-k0)+(rows[t]-i0)*(to-from):], mr, rows[t], rows[t+1], from, to)
 		} else {
 			t -= last
-			p.b.pack(b[(columns[t]-j0)*k:], nr, columns[t], columns[t+1], k0, k1)
+			p.b.pack(b[n*(from-k0)+(columns[t]-j0)*(to-from):], nr, columns[t], columns[t+1], from, to)
 		}
 	})
 	par.For(last*(len(columns)-1), func(t int) {
 		i, j := t%last, t/last
-		p.addBlock(k, packed(a, i0, k), b[(columns[j]-j0)*k:], rows[i], rows[i+1], columns[j], columns[j+1])
+		for s := range slices {
+			from, to := bounds(s)
+			k := to - from
+			p.addBlock(k, packed(a[m*(from-k0):], i0, k), b[n*(from-k0)+(columns[j]-j0)*k:], rows[i], rows[i+1], columns[j], columns[j+1])
+		}
 	})
 }
 
