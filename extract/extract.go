@@ -16,6 +16,7 @@ import (
 	"sfdalab/extract/transform"
 	"sfdalab/features/files"
 	"sfdalab/internal/onnxruntime"
+	"sfdalab/internal/strict"
 )
 
 // Options say how features are extracted.
@@ -217,7 +218,7 @@ func (e *extraction) extract(ctx context.Context, name, path string) (_ Provenan
 	if err := p.write(folder); err != nil {
 		return Provenance{}, "", err
 	}
-	e.Say(fmt.Sprintf("%s: features %d×%d of layer %s; images: %s", name, p.Rows, p.Columns, n.Features, t))
+	e.Say(fmt.Sprintf("%s: features %d×%d of layer %s; images: %s", name, p.Rows, p.Columns, strict.Clip(n.Features, 200), t))
 	return p, folder, os.RemoveAll(all.folder)
 }
 

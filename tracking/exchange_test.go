@@ -566,6 +566,8 @@ func TestImportMemory(t *testing.T) {
 func TestImportTableAmbiguous(t *testing.T) {
 	const head = "dataset,model,metric,score"
 	for text, want := range map[string]string{
+		head + "\nd\xe9,m,x,1\n":                          "line 2 is not text in UTF-8",
+		head + ",detail.\xe9\nd,m,x,1,1\n":                "line 1 is not text in UTF-8",
 		head + ",split,subset\nd,m,x,1,a,b\n":             "name the same",
 		head + ",detail.a\nd,m,x,1,1\nd,m,x,1,2\n":        "already in line 2, with another score, details",
 		head + ",warnings\nd,m,x,1,a\nd,m,x,1,\n":         "already in line 2, with another score, details",

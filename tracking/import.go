@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	bolt "go.etcd.io/bbolt"
 
@@ -32,6 +33,9 @@ func ReadCSV(r io.Reader) ([]Cell, error) {
 		return nil, errors.New("import: the file is empty; want a header with dataset, model, metric and score")
 	} else if err != nil {
 		return nil, fmt.Errorf("import: %w", strict.Table(err))
+	}
+	if !isText(header) {
+		return nil, errors.New("import: line 1 is not text in UTF-8: save the file as UTF-8")
 	}
 	for _, name := range []string{"dataset", "model", "metric", "score"} {
 		if !slices.Contains(header, name) {
@@ -60,6 +64,9 @@ func ReadCSV(r io.Reader) ([]Cell, error) {
 			return nil, fmt.Errorf("import: %w", strict.Table(err))
 		}
 		line, _ := in.FieldPos(0)
+		if !isText(row) {
+			return nil, fmt.Errorf("import: line %d is not text in UTF-8: save the file as UTF-8", line)
+		}
 		c, score, err := cellOf(header, row)
 		if err == nil {
 			err = all.add(line, c, score)
@@ -68,6 +75,12 @@ func ReadCSV(r io.Reader) ([]Cell, error) {
 			return nil, fmt.Errorf("import: line %d: %w", line, err)
 		}
 	}
+}
+
+// isText reports whether all fields are text in UTF-8: in another encoding, which nobody
+// knows, names would not be those of other files.
+func isText(fields []string) bool {
+	return !slices.ContainsFunc(fields, func(f string) bool { return !utf8.ValidString(f) })
 }
 
 // cellOf returns the cell of a row, and its score apart: NaN if the row has none.
