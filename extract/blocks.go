@@ -8,9 +8,10 @@ import (
 	"math"
 	"os"
 	"path/filepath"
-	"sfdalab/internal/regular"
 
 	"github.com/fxamacker/cbor/v2"
+
+	"sfdalab/internal/regular"
 )
 
 // blockSize is the number of samples in a block: what a killed run may have to compute

@@ -8,10 +8,11 @@ import (
 	"os"
 	"path"
 	"path/filepath"
-	"sfdalab/internal/regular"
 	"slices"
 	"strconv"
 	"strings"
+
+	"sfdalab/internal/regular"
 )
 
 // lines reads the lines of a text file that are not empty.

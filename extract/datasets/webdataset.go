@@ -9,10 +9,11 @@ import (
 	"os"
 	"path"
 	"path/filepath"
-	"sfdalab/internal/regular"
 	"slices"
 	"strconv"
 	"strings"
+
+	"sfdalab/internal/regular"
 )
 
 // WebDataset lists the images of tar files as the webdataset library reads them: files

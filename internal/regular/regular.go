@@ -9,9 +9,9 @@ import (
 	"strings"
 )
 
-// Open opens a file for reading. What is no regular file is refused, before it is opened, and
-// so is one that is empty: files of /proc seem to be, and some of them are waited for. A pipe
-// that the shell has opened, such as /dev/stdin, is none that is waited for without need.
+// Open opens a file for reading. What is no regular file is refused before it is opened, and
+// so is an empty one: files of /proc seem to be empty, and some of them are waited for. Pipes
+// that the shell has opened, such as /dev/stdin, are read.
 func Open(path string) (*os.File, error) {
 	info, err := os.Stat(path)
 	switch {
