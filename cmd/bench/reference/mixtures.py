@@ -17,7 +17,7 @@ def nleep(x, y, repeats="3"):
     return np.mean(scores)
 
 
-def gbc(x, y, covariance="spherical", dims="0"):
+def gbc(x, y, covariance="spherical", dims="64"):
     if dims != "0":
         from sklearn.decomposition import PCA
 
@@ -26,7 +26,7 @@ def gbc(x, y, covariance="spherical", dims="0"):
     if covariance == "full":
         distance = full_distances(x, y, means)
     else:
-        variances = np.stack([np.maximum(x[y == c].var(axis=0, ddof=1), 1e-4) for c in range(classes)])
+        variances = np.stack([np.maximum(x[y == c].var(axis=0), 1e-4) for c in range(classes)])
         if covariance == "spherical":
             variances = variances.mean(axis=1, keepdims=True)
 
@@ -42,7 +42,7 @@ def full_distances(x, y, means):
     """The function that returns the distance of two classes; eigenvalues are at least 1e-4."""
     covariances, logs = [], []
     for c in range(len(means)):
-        values, vectors = np.linalg.eigh(np.cov(x[y == c].T))
+        values, vectors = np.linalg.eigh(np.cov(x[y == c].T, ddof=0))
         values = np.maximum(values, 1e-4)
         covariances.append(vectors * values @ vectors.T)
         logs.append(np.log(values).sum())
