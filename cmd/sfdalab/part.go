@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"sfdalab/results"
 	"sfdalab/tracking"
 )
 
@@ -44,7 +45,7 @@ func exportPart(cmd *cobra.Command, store *tracking.Store, query tracking.Query,
 	for _, path := range missing {
 		cmd.PrintErrf("warning: %s has changed since the run, or is gone: it is left out\n", path)
 	}
-	cmd.Printf("%s holds %d runs and %d cells\n", out, runs, cells)
+	cmd.Printf("%s holds %s and %s\n", out, results.Count(runs, "run"), results.Count(cells, "cell"))
 	return nil
 }
 

@@ -24,7 +24,7 @@ func TestShards(t *testing.T) {
 		}
 		shards = append(shards, fmt.Sprintf("%s.shards/%d-of-%d.db", store, i+1, n))
 	}
-	for _, news := range []string{"3 runs", "0 runs"} {
+	for _, news := range []string{"new or changed: 3 runs", "new or changed: 0 runs"} {
 		code, stdout, stderr := sfdalab(t, append([]string{"merge", "--store", store, shards[2]}, shards...)...)
 		if code != done || !strings.HasPrefix(stdout, news) {
 			t.Fatalf("exit %d, want %s: %s%s", code, news, stdout, stderr)

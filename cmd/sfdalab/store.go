@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"sfdalab/internal/suggest"
+	"sfdalab/results"
 	"sfdalab/tracking"
 )
 
@@ -43,7 +44,7 @@ func newRepair() *cobra.Command {
 			for _, l := range report.Lost {
 				cmd.PrintErrf("lost: %s\n", l)
 			}
-			cmd.Printf("%s has %d runs and %d cells\n", args[0], report.Runs, report.Cells)
+			cmd.Printf("%s has %s and %s\n", args[0], results.Count(report.Runs, "run"), results.Count(report.Cells, "cell"))
 			return nil
 		})
 }
@@ -71,7 +72,7 @@ func warnOf(cmd *cobra.Command, store *tracking.Store, err error) {
 
 // printReport prints what a check found; damage is an error.
 func printReport(cmd *cobra.Command, r tracking.Report) error {
-	cmd.Printf("%d runs, %d cells\n", r.Runs, r.Cells)
+	cmd.Printf("%s, %s\n", results.Count(r.Runs, "run"), results.Count(r.Cells, "cell"))
 	for _, d := range r.Damage {
 		cmd.PrintErrf("damage: %v\n", d)
 	}
@@ -125,7 +126,7 @@ func mergeInto(cmd *cobra.Command, path string, from []string) error {
 		return err
 	}
 	n, err := store.Merge(others...)
-	cmd.Printf("%d runs are new or have changed\n", n)
+	cmd.Printf("new or changed: %s\n", results.Count(n, "run"))
 	return errors.Join(damage, err)
 }
 

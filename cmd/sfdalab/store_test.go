@@ -25,13 +25,13 @@ func TestStoreCommands(t *testing.T) {
 		{"runs tag:paper", "paper"},
 		{"runs tag:paper", "best metric"},
 		{"report -o " + page, ""},
-		{"check", "1 runs, 50 cells"},
+		{"check", "1 run, 50 cells"},
 		{"backup " + copied, ""},
 		{"merge " + copied, "0 runs"},
 		{"delete latest", ""},
 		{"gc", "50 cells removed"},
-		{"merge " + copied, "1 runs"},
-		{"check", "1 runs, 50 cells"},
+		{"merge " + copied, "1 run"},
+		{"check", "1 run, 50 cells"},
 		{"export metric:leep", ",leep,"},
 		{"export -o " + table, ""},
 		{"import " + table + " --experiment again", "50 scores"},
@@ -40,7 +40,7 @@ func TestStoreCommands(t *testing.T) {
 		{"diff latest latest", ""},
 		{"export -o " + dir + "/cells.parquet", ""},
 		{"export -o " + dir + "/mlruns/", ""},
-		{"export experiment:again -o " + dir + "/part.db", "1 runs and 50 cells"},
+		{"export experiment:again -o " + dir + "/part.db", "1 run and 50 cells"},
 		{"import " + dir + "/part.db", "0 runs"},
 		{"export name:first -o " + dir + "/none.zip", ""},
 		{"export -o " + dir + "/all.zip", "2 runs and"},
@@ -64,7 +64,7 @@ func TestStoreCommands(t *testing.T) {
 	if code, _, stderr := sfdalab(t, "check", "--store", damaged); code != failed || !strings.Contains(stderr, "repair") {
 		t.Errorf("check of a damaged store: exit %d, %s", code, stderr)
 	}
-	if code, stdout, stderr := sfdalab(t, "repair", saved, "--store", damaged); code != done || !strings.Contains(stdout, "1 runs") {
+	if code, stdout, stderr := sfdalab(t, "repair", saved, "--store", damaged); code != done || !strings.Contains(stdout, "1 run and") {
 		t.Errorf("repair: exit %d, %s%s", code, stderr, stdout)
 	}
 	if code, stdout, _ := sfdalab(t, "check", "--store", saved); code != done || !strings.Contains(stdout, "49 cells") {
