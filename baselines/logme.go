@@ -145,7 +145,8 @@ func (p *ridge) maximize(g int, icml bool) []evidence {
 			t[l] = e.alpha / e.beta
 		}
 	}
-	determinants := p.logDeterminants(t)
+	f.set(p.t, t)
+	determinants := f.logDeterminants()
 	for l := range fits {
 		e := &fits[l]
 		determinant := size*math.Log(e.beta) + determinants[l]

@@ -299,9 +299,7 @@ func (p *ridge) solve(g int, t quad, f *factors, x []quad) (weights, residual qu
 }
 
 // logDeterminants returns log|T + tI| for the t of each target.
-func (p *ridge) logDeterminants(t quad) (sum quad) {
-	f := newFactors(len(p.t.Diagonal))
-	f.set(p.t, t)
+func (f *factors) logDeterminants() (sum quad) {
 	for _, pivots := range f.pivots {
 		for l, pivot := range pivots {
 			sum[l] += math.Log(pivot)

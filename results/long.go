@@ -34,7 +34,6 @@ func readLong(r io.Reader, keys []string, value string, missing bool) (long data
 	} else if err != nil {
 		return dataframe.DataFrame{}, nil, strict.Table(err)
 	}
-	header[0] = strings.TrimPrefix(header[0], "\ufeff") // as spreadsheets write it
 	for i := range header {
 		header[i] = strings.TrimSpace(header[i])
 	}

@@ -3,6 +3,7 @@
 package regular
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"os"
@@ -33,9 +34,17 @@ func Read(path string, most int64) ([]byte, error) {
 		return nil, err
 	}
 	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, most+1))
-	if err == nil && int64(len(data)) > most {
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	var data bytes.Buffer
+	if info.Size() <= most {
+		data.Grow(int(info.Size()) + bytes.MinRead) // so that it need not grow
+		_, err = data.ReadFrom(io.LimitReader(f, most+1))
+	}
+	if err == nil && max(info.Size(), int64(data.Len())) > most {
 		err = fmt.Errorf("%s has more than %d bytes", path, most)
 	}
-	return data, err
+	return data.Bytes(), err
 }
