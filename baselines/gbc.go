@@ -54,7 +54,7 @@ var varianceFloor = float64(float32(1e-4))
 // Info describes the metric.
 func (GBC) Info() metric.Info {
 	return metric.Info{
-		Name: "gbc", Title: "GBC", Version: 5,
+		Name: "gbc", Title: "GBC", Version: 6,
 		Paper: metric.Paper{Authors: "Pándy et al.", Title: "Transferability Estimation using Bhattacharyya Class Separability", Venue: "CVPR", Year: 2022},
 		Cost:  metric.CostGram,
 	}

@@ -47,7 +47,7 @@ const (
 // Info describes the metric.
 func (NCTI) Info() metric.Info {
 	return metric.Info{
-		Name: "ncti", Title: "NCTI", Version: 5,
+		Name: "ncti", Title: "NCTI", Version: 6,
 		Paper: metric.Paper{Authors: "Wang et al.", Title: "How Far Pre-trained Models Are from Neural Collapse on the Target Dataset Informs their Transferability", Venue: "ICCV", Year: 2023},
 		Cost:  metric.CostGram,
 	}

@@ -38,7 +38,7 @@ type NLEEP struct {
 // Info describes the metric.
 func (NLEEP) Info() metric.Info {
 	return metric.Info{
-		Name: "nleep", Title: "NLEEP", Version: 4,
+		Name: "nleep", Title: "NLEEP", Version: 5,
 		Paper: metric.Paper{Authors: "Li et al.", Title: "Ranking Neural Checkpoints", Venue: "CVPR", Year: 2021},
 		Cost:  metric.CostIterative, Random: true,
 	}

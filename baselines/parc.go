@@ -49,7 +49,7 @@ type PARC struct {
 // Info describes the metric.
 func (PARC) Info() metric.Info {
 	return metric.Info{
-		Name: "parc", Title: "PARC", Version: 6,
+		Name: "parc", Title: "PARC", Version: 7,
 		Paper: metric.Paper{Authors: "Bolya et al.", Title: "Scalable Diverse Model Selection for Accessible Transfer Learning", Venue: "NeurIPS", Year: 2021},
 		Cost:  metric.CostPairwise, MultiLabel: "as they are: samples are as far apart as their rows of labels are uncorrelated",
 	}

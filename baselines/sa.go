@@ -50,7 +50,7 @@ const (
 // Info describes the metric, together with that of its base.
 func (m SA) Info() metric.Info {
 	return wrapped(metric.Info{
-		Name: "sa", Title: "SA", Version: 4,
+		Name: "sa", Title: "SA", Version: 5,
 		Paper: metric.Paper{Authors: "Khoba et al.", Title: "Feature Space Perturbation: A Panacea to Enhanced Transferability Estimation", Venue: "WACV", Year: 2025},
 		Cost:  metric.CostGram,
 	}, m.Base)

@@ -84,7 +84,7 @@ const (
 // Info describes the metric.
 func (AlphaReQ) Info() metric.Info {
 	return metric.Info{
-		Name: "alpha-req", Title: "α-ReQ", Version: 1,
+		Name: "alpha-req", Title: "α-ReQ", Version: 2,
 		Paper: metric.Paper{Authors: "Agrawal et al.", Title: "α-ReQ: Assessing Representation Quality in Self-Supervised Learning by measuring eigenspectrum decay", Venue: "NeurIPS", Year: 2022},
 		Cost:  metric.CostGram, Targets: true,
 	}

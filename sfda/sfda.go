@@ -63,7 +63,7 @@ func (SFDA) Info() metric.Info {
 	return metric.Info{
 		Name:    "sfda",
 		Title:   "SFDA",
-		Version: 4,
+		Version: 5,
 		Paper: metric.Paper{
 			Authors: "Shao et al.",
 			Title:   "Not All Models Are Equal: Predicting Model Transferability in a Self-challenging Fisher Space",

@@ -21,7 +21,7 @@ func EigenSym(a mat.Symmetric, vectors bool) (values []float64, v *mat.Dense, er
 	if vectors {
 		return EigenTop(a, a.SymmetricDim())
 	}
-	t := tridiagonalize(copySym(a))
+	t := Tridiagonalize(copySym(a), 0)
 	defer t.Free()
 	scale, err := t.normalise()
 	if err != nil {
@@ -40,7 +40,7 @@ func EigenSym(a mat.Symmetric, vectors bool) (values []float64, v *mat.Dense, er
 // descending order, and the n×k matrix of their eigenvectors, k ≤ n. It fails when a
 // number is NaN or infinite.
 func EigenTop(a mat.Symmetric, k int) (values []float64, v *mat.Dense, err error) {
-	t := tridiagonalize(copySym(a))
+	t := Tridiagonalize(copySym(a), k)
 	defer t.Free()
 	scale, err := t.normalise()
 	if err != nil {
@@ -85,6 +85,7 @@ func errNotConverged(n int) error {
 func (t *Tridiagonal) eigenTop(k int) (values []float64, v *mat.Dense, err error) {
 	n := len(t.Diagonal)
 	c := newConquest(t.Diagonal, t.OffDiagonal)
+	defer c.free()
 	if err := c.conquer(0, n, k); err != nil {
 		return nil, nil, err
 	}

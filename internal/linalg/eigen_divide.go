@@ -33,9 +33,19 @@ func newConquest(diagonal, off []float64) *conquest {
 	return &conquest{
 		values:  slices.Clone(diagonal),
 		off:     slices.Clone(off),
-		vectors: blas64.General{Rows: n, Cols: n, Stride: n, Data: make([]float64, n*n)},
-		scratch: blas64.General{Rows: n, Cols: n, Stride: n, Data: make([]float64, n*n)},
+		vectors: square(n),
+		scratch: square(n),
 	}
+}
+
+func (c *conquest) free() {
+	Free(c.vectors.Data)
+	Free(c.scratch.Data)
+}
+
+// square returns an n×n matrix of zeros.
+func square(n int) blas64.General {
+	return blas64.General{Rows: n, Cols: n, Stride: n, Data: Zeros(n * n)}
 }
 
 // leaf is the size from which on a matrix is not torn.
@@ -103,6 +113,7 @@ func (c *conquest) merge(lo, mid, hi int, rho float64, k int) {
 	}
 	first := max(size-k, 0) // the eigenvectors before it are not wanted
 	roots, rotation := s.solve()
+	defer Free(rotation.Data)
 	s.vectors(rotation, first)
 
 	// The eigenvectors that stay are copied in the order upper, both, lower, and

@@ -25,7 +25,7 @@ type secular struct {
 func (s *secular) solve() (roots []float64, differences blas64.General) {
 	k := len(s.d)
 	roots = make([]float64, k)
-	differences = blas64.General{Rows: k, Cols: k, Stride: k, Data: make([]float64, k*k)}
+	differences = square(k)
 	par.For(k, func(j int) { roots[j] = s.root(j, differences.Data[j*k:(j+1)*k]) })
 	return roots, differences
 }

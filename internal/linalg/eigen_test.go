@@ -47,7 +47,12 @@ func TestEigenSym(t *testing.T) {
 }
 
 func TestEigenTop(t *testing.T) {
-	for name, a := range symmetricMatrices() {
+	matrices := symmetricMatrices()
+	random := rand.New(rand.NewPCG(1, 2)) // what follows goes by way of a band matrix
+	matrices["random 600"] = randomSymmetric(random, 600)
+	matrices["rank-deficient 600"] = withSpectrum(random, repeat(600, func(i int) float64 { return float64(max(i-560, 0)) }))
+	matrices["repeated 600"] = withSpectrum(random, repeat(600, func(i int) float64 { return float64(i % 3) }))
+	for name, a := range matrices {
 		t.Run(name, func(t *testing.T) {
 			n := a.SymmetricDim()
 			all, _, err := EigenSym(a, false)
@@ -81,14 +86,16 @@ func TestEigenTop(t *testing.T) {
 // The same bits for any number of cores.
 func TestEigenRepeatable(t *testing.T) {
 	defer par.SetLimit(par.Limit())
-	a := symmetricMatrices()["random 300"]
-	par.SetLimit(1)
-	values, v, _ := EigenSym(a, true)
-	for _, cores := range []int{2, 3, 8} {
-		par.SetLimit(cores)
-		values2, v2, _ := EigenSym(a, true)
-		if !slices.Equal(values, values2) || !mat.Equal(v, v2) {
-			t.Errorf("%d cores give other bits than one", cores)
+	for _, c := range []struct{ n, k int }{{300, 300}, {600, 20}} {
+		a := randomSymmetric(rand.New(rand.NewPCG(1, 2)), c.n)
+		par.SetLimit(1)
+		values, v, _ := EigenTop(a, c.k)
+		for _, cores := range []int{2, 3, 8} {
+			par.SetLimit(cores)
+			values2, v2, _ := EigenTop(a, c.k)
+			if !slices.Equal(values, values2) || !mat.Equal(v, v2) {
+				t.Errorf("%d of %d eigenvectors: %d cores give other bits than one", c.k, c.n, cores)
+			}
 		}
 	}
 }
