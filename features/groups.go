@@ -147,9 +147,13 @@ func scatter(rows Rows) *mat.SymDense {
 
 // RowGram returns XXᵀ, N×N.
 func RowGram(rows Rows) *mat.SymDense {
-	n, _ := rows.Dims()
+	n, d := rows.Dims()
 	gram := linalg.NewSym(n)
 	raw := gram.RawSymmetric()
+	if x, ok := rows.(dense); ok {
+		blas64.Syrk(blas.NoTrans, 1, blas64.General{Rows: n, Cols: d, Stride: d, Data: x.data}, 1, raw)
+		return gram
+	}
 	PairProducts(rows, func(lo int, products *mat.Dense) {
 		for i := range products.RawMatrix().Rows {
 			upper := products.RawRowView(i)[i:]

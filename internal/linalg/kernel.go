@@ -51,6 +51,10 @@ type tiles[T number] struct {
 	// gatherA and gatherB copy rows of mr and of nr numbers, ld apart, to dst one
 	// behind the other. Without them, matrices are not to be stored transposed.
 	gatherA, gatherB func(dst, src []T, ld int)
+
+	// transpose4 copies so many columns of four rows, ld apart, to dst, one every width
+	// numbers.
+	transpose4 func(dst []T, width int, src []T, ld, columns int)
 }
 
 // tilesOf returns the tiles of the kernel in use for one kind of number.
@@ -63,8 +67,8 @@ func tilesOf[T number]() *tiles[T] {
 
 var portable = kernel{
 	"portable",
-	tiles[float64]{tilePortable[float64], 4, 4, gatherPortable, gatherPortable},
-	tiles[float32]{tilePortable[float32], 4, 4, nil, nil},
+	tiles[float64]{tilePortable[float64], 4, 4, gatherPortable, gatherPortable, transpose4Portable[float64]},
+	tiles[float32]{tilePortable[float32], 4, 4, nil, nil, transpose4Portable[float32]},
 	widenF16Portable, widenF32Portable, addF32Portable, rows4Portable, reflectRightPortable, reflectLeftPortable, solve8Portable,
 }
 
@@ -102,6 +106,15 @@ func gatherPortable(dst, src []float64, ld int) {
 	for at := 0; len(dst) > 0; at += ld {
 		*(*[width]float64)(dst) = *(*[width]float64)(src[at:])
 		dst = dst[width:]
+	}
+}
+
+func transpose4Portable[T number](dst []T, width int, src []T, ld, columns int) {
+	row := func(i int) []T { return src[i*ld:][:columns] }
+	r0, r1, r2, r3 := row(0), row(1), row(2), row(3)
+	for k, x := range r0 {
+		at := (*[4]T)(dst[k*width:])
+		at[0], at[1], at[2], at[3] = x, r1[k], r2[k], r3[k]
 	}
 }
 

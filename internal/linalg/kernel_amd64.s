@@ -1295,6 +1295,74 @@ done:
 	VZEROUPPER
 	RET
 
+// func transpose4AVX2(dst []float64, width int, src []float64, ld int, columns int)
+// Requires: AVX
+TEXT ·transpose4AVX2(SB), NOSPLIT, $0-72
+	MOVQ dst_base+0(FP), AX
+	MOVQ width+24(FP), CX
+	MOVQ src_base+32(FP), DX
+	MOVQ ld+56(FP), BX
+	MOVQ columns+64(FP), SI
+	SHLQ $0x03, CX
+	SHLQ $0x03, BX
+	LEAQ (DX)(BX*1), DI
+	LEAQ (DI)(BX*1), R8
+	LEAQ (R8)(BX*1), BX
+
+four:
+	SUBQ       $0x04, SI
+	JLT        rest
+	VMOVUPD    (DX), Y0
+	VMOVUPD    (DI), Y2
+	VMOVUPD    (R8), Y3
+	VMOVUPD    (BX), Y4
+	VUNPCKLPD  Y2, Y0, Y1
+	VUNPCKHPD  Y2, Y0, Y0
+	VUNPCKLPD  Y4, Y3, Y2
+	VUNPCKHPD  Y4, Y3, Y4
+	VPERM2F128 $0x20, Y2, Y1, Y3
+	VMOVUPD    Y3, (AX)
+	ADDQ       CX, AX
+	VPERM2F128 $0x20, Y4, Y0, Y3
+	VMOVUPD    Y3, (AX)
+	ADDQ       CX, AX
+	VPERM2F128 $0x31, Y2, Y1, Y1
+	VMOVUPD    Y1, (AX)
+	ADDQ       CX, AX
+	VPERM2F128 $0x31, Y4, Y0, Y0
+	VMOVUPD    Y0, (AX)
+	ADDQ       CX, AX
+	ADDQ       $0x20, DX
+	ADDQ       $0x20, DI
+	ADDQ       $0x20, R8
+	ADDQ       $0x20, BX
+	JMP        four
+
+rest:
+	ADDQ $0x04, SI
+
+one:
+	SUBQ $0x01, SI
+	JLT  done
+	MOVQ (DX), R9
+	MOVQ R9, (AX)
+	MOVQ (DI), R9
+	MOVQ R9, 8(AX)
+	MOVQ (R8), R9
+	MOVQ R9, 16(AX)
+	MOVQ (BX), R9
+	MOVQ R9, 24(AX)
+	ADDQ CX, AX
+	ADDQ $0x08, DX
+	ADDQ $0x08, DI
+	ADDQ $0x08, R8
+	ADDQ $0x08, BX
+	JMP  one
+
+done:
+	VZEROUPPER
+	RET
+
 // func rows4AVX512(a []float64, lda int, x []float64, y []float64, factors *[4]float64, products *[4]float64)
 // Requires: AVX, AVX512F, MMX+
 TEXT ·rows4AVX512(SB), NOSPLIT, $0-96

@@ -57,6 +57,11 @@ func gatherAVX2(dst []float64, src []float64, ld int)
 //go:noescape
 func gather3AVX2(dst []float64, src []float64, ld int)
 
+// transpose4AVX2 is transpose4 of each kernel.
+//
+//go:noescape
+func transpose4AVX2(dst []float64, width int, src []float64, ld int, columns int)
+
 // rows4AVX512 is rows4 of a kernel with 8 lanes.
 //
 //go:noescape

@@ -24,6 +24,17 @@ func TestKernelsGiveTheSameBits(t *testing.T) {
 				t.Error("tile of float32: other bits")
 			}
 
+			const ld, width = 11, 7
+			from := repeat(4*ld, normal)
+			for columns := range ld {
+				got, want := make([]float64, ld*width), make([]float64, ld*width)
+				k.transpose4(got[1:], width, from, ld, columns)
+				transpose4Portable(want[1:], width, from, ld, columns)
+				if !slices.Equal(got, want) {
+					t.Errorf("transpose4 of %d columns: other numbers", columns)
+				}
+			}
+
 			const columns = 48
 			rows, x, y := repeat(4*columns, normal), repeat(columns, normal), repeat(columns, normal)
 			var factors, products, wantProducts [4]float64

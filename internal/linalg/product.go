@@ -203,18 +203,12 @@ func (o operand[T]) packPanel(dst []T, width, i0, i1, k0, k1 int) {
 		}
 		return
 	}
-	row := func(i int) []T { return o.data[i*o.ld+k0 : i*o.ld+k1] }
 	i := i0
-	for ; i+4 <= i1; i += 4 { // four at a time, as each write touches its own cache line
-		r0, r1, r2, r3 := row(i), row(i+1), row(i+2), row(i+3)
-		r1, r2, r3 = r1[:len(r0)], r2[:len(r0)], r3[:len(r0)]
-		for k, x := range r0 {
-			at := (*[4]T)(dst[k*width+i-i0:])
-			at[0], at[1], at[2], at[3] = x, r1[k], r2[k], r3[k]
-		}
+	for ; i+4 <= i1; i += 4 {
+		tilesOf[T]().transpose4(dst[i-i0:], width, o.data[i*o.ld+k0:], o.ld, k1-k0)
 	}
 	for ; i < i1; i++ {
-		for k, x := range row(i) {
+		for k, x := range o.data[i*o.ld+k0 : i*o.ld+k1] {
 			dst[k*width+i-i0] = x
 		}
 	}

@@ -24,6 +24,7 @@ func main() {
 	gather("gather3AVX512", 3, ZMM, 8)
 	gather("gatherAVX2", 1, YMM, 4)
 	gather("gather3AVX2", 3, YMM, 4)
+	transpose4("transpose4AVX2")
 	rows4("rows4AVX512", ZMM, 8)
 	rows4("rows4AVX2", YMM, 4)
 	reflectRight("reflectRightAVX512", ZMM, 8)
@@ -179,6 +180,69 @@ func gather(name string, vectors int, register func() VecVirtual, lanes int) {
 	ADDQ(stride, src)
 	ADDQ(U32(8*lanes*vectors), dst)
 	JMP(LabelRef("next"))
+
+	Label("done")
+	VZEROUPPER()
+	RET()
+}
+
+// transpose4 generates a loop over four columns of four rows, which become four rows of four
+// numbers, and one over what is left.
+func transpose4(name string) {
+	TEXT(name, NOSPLIT, "func(dst []float64, width int, src []float64, ld, columns int)")
+	Doc(name + " is transpose4 of each kernel.")
+	Pragma("noescape")
+
+	dst := Load(Param("dst").Base(), GP64())
+	width := Load(Param("width"), GP64())
+	row := [4]Register{Load(Param("src").Base(), GP64())}
+	ld := Load(Param("ld"), GP64())
+	n := Load(Param("columns"), GP64())
+	SHLQ(U8(3), width)
+	SHLQ(U8(3), ld)
+	for i := 1; i < 4; i++ {
+		row[i] = GP64()
+		LEAQ(Mem{Base: row[i-1], Index: ld, Scale: 1}, row[i])
+	}
+	next := func(columns int) {
+		for _, r := range row {
+			ADDQ(U8(8*columns), r)
+		}
+	}
+
+	Label("four")
+	SUBQ(U8(4), n)
+	JLT(LabelRef("rest"))
+	var x, pair, column [4]VecVirtual
+	for i := range x {
+		x[i], pair[i], column[i] = YMM(), YMM(), YMM()
+		VMOVUPD(Mem{Base: row[i]}, x[i])
+	}
+	for i := 0; i < 4; i += 2 { // columns 0 and 2 of two rows, then 1 and 3
+		VUNPCKLPD(x[i+1], x[i], pair[i])
+		VUNPCKHPD(x[i+1], x[i], pair[i+1])
+	}
+	for c := range column {
+		VPERM2F128(U8(0x20+0x11*(c/2)), pair[2+c%2], pair[c%2], column[c])
+		VMOVUPD(column[c], Mem{Base: dst})
+		ADDQ(width, dst)
+	}
+	next(4)
+	JMP(LabelRef("four"))
+
+	Label("rest")
+	ADDQ(U8(4), n)
+	Label("one")
+	SUBQ(U8(1), n)
+	JLT(LabelRef("done"))
+	for i, r := range row {
+		number := GP64()
+		MOVQ(Mem{Base: r}, number)
+		MOVQ(number, Mem{Base: dst, Disp: 8 * i})
+	}
+	ADDQ(width, dst)
+	next(1)
+	JMP(LabelRef("one"))
 
 	Label("done")
 	VZEROUPPER()
