@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"sfdalab/experiments/plan"
+	"sfdalab/extract/datasets"
 	"sfdalab/features/files"
 	"sfdalab/internal/par"
 	"sfdalab/metric"
@@ -176,7 +177,7 @@ func (r *runner) loadHashes() {
 	if r.part != nil {
 		files = append(files, hashFile(r.part.store))
 	}
-	shards, _ := filepath.Glob(filepath.Join(ShardFolder(r.Store.Path()), hashFile("*")))
+	shards, _ := filepath.Glob(filepath.Join(datasets.EscapeGlob(ShardFolder(r.Store.Path())), hashFile("*")))
 	for _, f := range append(files, shards...) {
 		_ = r.hashes.Load(f)
 	}

@@ -10,6 +10,7 @@ import (
 	"slices"
 
 	"sfdalab/experiments/plan"
+	"sfdalab/internal/regular"
 	"sfdalab/metric"
 	"sfdalab/tracking"
 )
@@ -37,6 +38,16 @@ func (s Shard) String() string { return fmt.Sprintf("%d/%d", s.Index, s.Count) }
 
 // ShardFolder is where the shards of a store are, each a store of its own.
 func ShardFolder(store string) string { return store + ".shards" }
+
+// CheckShardFolder reports a folder of shards that is a link: what is written and removed
+// there would be so elsewhere, and others may be able to make one.
+func CheckShardFolder(folder string) error {
+	info, err := os.Lstat(folder)
+	if err == nil && !info.IsDir() {
+		err = fmt.Errorf("%s is not a folder itself: remove it, or name a store in another folder with --store", folder)
+	}
+	return err
+}
 
 // FeatureFolder is where the features that were extracted for a store are.
 func FeatureFolder(store string) string { return store + ".features" }
@@ -87,10 +98,19 @@ func RunPart(ctx context.Context, spec *Spec, part Part, shard Shard, store stri
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		return nil, fmt.Errorf("folder of shards: %w", err)
 	}
+	if err := CheckShardFolder(folder); err != nil {
+		return nil, err
+	}
 	whole := shard.Path(folder)
 	unfinished := whole + Unfinished
 	if err := os.Rename(whole, unfinished); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
+	}
+	// Others may be able to write there: through a link this would write to another store.
+	if err := regular.Itself(unfinished); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		if err := os.Remove(unfinished); err != nil {
+			return nil, err
+		}
 	}
 	own, err := tracking.Create(unfinished)
 	if errors.Is(err, tracking.ErrDamaged) || errors.Is(err, tracking.ErrForeign) {

@@ -21,6 +21,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"os/user"
@@ -32,6 +33,8 @@ import (
 
 	"sfdalab/experiments"
 	"sfdalab/experiments/plan"
+	"sfdalab/extract/datasets"
+	"sfdalab/internal/regular"
 	"sfdalab/tracking"
 )
 
@@ -88,13 +91,19 @@ var jobName = regexp.MustCompile(`^sfdalab-[a-z0-9]{10}$`)
 
 func newName() string { return "sfdalab-" + strings.ToLower(rand.Text()[:10]) }
 
+// mostBytes is how long job.json may be: it names each cell that the store has.
+const mostBytes = 1 << 30
+
 // read reads job.json. The store is the one in whose folder that is.
 func read(path string) (*Job, error) {
-	// Whoever can write this folder must not keep others waiting: a pipe never ends.
-	if info, err := os.Stat(path); err != nil {
+	// Whoever can write this folder must not lead others out of it, nor keep them waiting.
+	if err := experiments.CheckShardFolder(filepath.Dir(path)); err != nil {
 		return nil, err
-	} else if !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("%s is not a file: remove it", path)
+	}
+	if err := regular.Itself(path); errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	} else if err != nil {
+		return nil, fmt.Errorf("%w: remove it", err)
 	}
 	f, err := os.Open(path)
 	if err != nil {
@@ -102,7 +111,7 @@ func read(path string) (*Job, error) {
 	}
 	defer f.Close()
 	var j Job
-	if err := json.NewDecoder(f).Decode(&j); err != nil || len(j.Tasks) > maxTasks {
+	if err := json.NewDecoder(io.LimitReader(f, mostBytes)).Decode(&j); err != nil || len(j.Tasks) > maxTasks {
 		return nil, fmt.Errorf("%s is damaged: remove it, and stop tasks that still run with scancel", path)
 	}
 	if j.on, err = find(j.Options.Scheduler); err != nil {
@@ -123,7 +132,7 @@ func List(folder string) ([]*Job, error) {
 	if err != nil {
 		return nil, err
 	}
-	files, err := filepath.Glob(jobFile(experiments.ShardFolder(filepath.Join(folder, "*"))))
+	files, err := filepath.Glob(jobFile(experiments.ShardFolder(filepath.Join(datasets.EscapeGlob(folder), "*"))))
 	if err != nil {
 		return nil, err
 	}
@@ -144,8 +153,11 @@ func List(folder string) ([]*Job, error) {
 
 func jobFile(folder string) string { return filepath.Join(folder, "job.json") }
 
-func (j *Job) folder() string                { return experiments.ShardFolder(j.Store) }
-func (j *Job) file(name string) string       { return filepath.Join(j.folder(), name) }
+func (j *Job) folder() string          { return experiments.ShardFolder(j.Store) }
+func (j *Job) file(name string) string { return filepath.Join(j.folder(), name) }
+func (j *Job) files(pattern string) string {
+	return filepath.Join(datasets.EscapeGlob(j.folder()), pattern)
+}
 func (j *Job) shard(i int) experiments.Shard { return experiments.Shard{Index: i, Count: len(j.Tasks)} }
 func (j *Job) log(task, attempt int) string {
 	return j.file(fmt.Sprintf("task-%d-%d.log", task, attempt))

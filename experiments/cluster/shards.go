@@ -3,6 +3,7 @@ package cluster
 import (
 	"errors"
 
+	"sfdalab/internal/regular"
 	"sfdalab/tracking"
 )
 
@@ -10,6 +11,11 @@ import (
 func merge(store *tracking.Store, paths []string) (bad []string, err error) {
 	var shards []*tracking.Store
 	for _, path := range paths {
+		// Others may be able to write there: a link would bring cells of another store.
+		if regular.Itself(path) != nil {
+			bad = append(bad, path)
+			continue
+		}
 		shard, err := tracking.Open(path)
 		switch {
 		case damaged(err):

@@ -80,7 +80,7 @@ func Submit(ctx context.Context, spec *experiments.Spec, storePath string, o Opt
 func (j *Job) gather(store *tracking.Store) ([]string, error) {
 	var files []string
 	for _, pattern := range []string{"*-of-*.db", "*-of-*.db" + experiments.Unfinished} {
-		found, err := filepath.Glob(j.file(pattern))
+		found, err := filepath.Glob(j.files(pattern))
 		if err != nil {
 			return nil, err
 		}
@@ -160,7 +160,7 @@ func measured(path, experiment string) float64 {
 
 // begin clears the folder and submits all tasks.
 func (j *Job) begin(ctx context.Context, left []string) error {
-	logs, err := filepath.Glob(j.file("task-*.log"))
+	logs, err := filepath.Glob(j.files("task-*.log"))
 	if err != nil {
 		return err
 	}

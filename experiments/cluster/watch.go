@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"sfdalab/experiments"
+	"sfdalab/internal/regular"
 	"sfdalab/tracking"
 )
 
@@ -334,17 +335,18 @@ func (w *watch) lastWords(task int, last State) error {
 // others can write to the folder of a job.
 func ending(path string) (string, error) {
 	const most = 2000
-	info, err := os.Stat(path)
-	if err != nil {
+	if err := regular.Itself(path); err != nil {
 		return "", err
-	} else if !info.Mode().IsRegular() { // a pipe waits to be opened
-		return "", fmt.Errorf("%s is not a file", path)
 	}
 	f, err := os.Open(path)
 	if err != nil {
 		return "", err
 	}
 	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return "", err
+	}
 	text, err := io.ReadAll(io.NewSectionReader(f, max(0, info.Size()-most), most))
 	end := strings.TrimSpace(string(text))
 	if info.Size() > most {

@@ -10,6 +10,16 @@ import (
 	"strings"
 )
 
+// Itself reports a path at which no file itself stands: a link leads elsewhere, which matters
+// where others can write.
+func Itself(path string) error {
+	info, err := os.Lstat(path)
+	if err == nil && !info.Mode().IsRegular() {
+		err = fmt.Errorf("%s is not a file", path)
+	}
+	return err
+}
+
 // Open opens a file for reading. What is no regular file is refused before it is opened, and
 // so is an empty one: files of /proc seem to be empty, and some of them are waited for. Pipes
 // that the shell has opened, such as /dev/stdin, are read.
