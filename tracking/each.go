@@ -94,12 +94,12 @@ func readAhead(path string, t table) {
 	if err != nil {
 		return
 	}
-	leaves, err := p.leaves(roots[t], make(map[uint64]bool))
+	leaves, err := p.leaves(place{page: roots[t]}, make(map[uint64]place))
 	if err != nil {
 		return
 	}
-	for _, n := range leaves {
-		willNeed(f, int64(n)*p.page, leafSize)
+	for _, l := range leaves {
+		willNeed(f, int64(l.page)*p.page, leafSize)
 	}
 }
 

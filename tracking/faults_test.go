@@ -3,6 +3,7 @@
 package tracking
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -533,12 +534,12 @@ func TestRepairOrphans(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	members, err := p.leaves(roots[membersTable], map[uint64]bool{})
+	members, err := p.leaves(place{page: roots[membersTable]}, map[uint64]place{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	path := damaged(t, store, func(b []byte) []byte {
-		clear(b[int64(members[0])*p.page:][:p.page])
+		clear(b[int64(members[0].page)*p.page:][:p.page])
 		return b
 	})
 	out := path + ".repaired"
@@ -563,6 +564,44 @@ func TestRepairOrphans(t *testing.T) {
 	}
 	if rep, err := Repair(s.Path(), out+".2"); err != nil || rep.Cells != 0 || len(rep.Lost) > 0 {
 		t.Errorf("%+v, %v", rep, err)
+	}
+}
+
+// A damaged list of free pages may bring deleted runs back, which is said, and one that lists
+// pages in use costs none of their cells.
+func TestRepairFreeList(t *testing.T) {
+	s := newStore(t)
+	var all []Cell
+	for i := range 300 {
+		all = append(all, cell("a", i))
+	}
+	logRun(t, s, Run{}, all...)
+	deleted := logRun(t, s, Run{}, cell("b", 1))
+	if err := s.Delete(deleted); err != nil {
+		t.Fatal(err)
+	}
+	store, p := pagesOf(t, s)
+	roots, err := p.roots()
+	if err != nil {
+		t.Fatal(err)
+	}
+	leaves, err := p.leaves(place{page: roots[cellsTable]}, map[uint64]place{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, change := range map[string]func(list []byte){
+		"empty":         func(list []byte) { clear(list) },
+		"cut short":     func(list []byte) { binary.LittleEndian.PutUint16(list[10:], 1<<15) },
+		"a page in use": func(list []byte) { binary.LittleEndian.PutUint64(list[pageHeader:], leaves[0].page) },
+	} {
+		path := damaged(t, store, func(b []byte) []byte { change(b[int64(p.free)*p.page:][:p.page]); return b })
+		rep, err := Repair(path, path+".repaired")
+		if err != nil || rep.Cells < 300 || len(rep.Damage) > 0 {
+			t.Errorf("%s: %+v, %v; want all 300 cells", name, rep, err)
+		}
+		if said := strings.Join(rep.Lost, "\n"); !strings.Contains(said, "what was deleted may have come back") {
+			t.Errorf("%s: lost: %q", name, said)
+		}
 	}
 }
 

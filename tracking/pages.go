@@ -1,6 +1,7 @@
 package tracking
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -257,16 +258,37 @@ func (n node) leaf(i int) (bucket bool, key, value []byte, ok bool) {
 func (n node) sound() bool {
 	used := pageHeader
 	for i := range n.count {
-		key, value, ok := n.branchKey(i), []byte(nil), true
-		if n.kind == leafPage {
-			_, key, value, ok = n.leaf(i)
-		}
+		key, value, ok := n.element(i)
 		used += elementSize + len(key) + len(value)
 		if !ok || len(key) == 0 || used > len(n.data) {
 			return false
 		}
 	}
 	return true
+}
+
+// ordered reports whether the keys of a sound page ascend, the first not less than from and
+// the last less than to, where that is not nil.
+func (n node) ordered(from, to []byte) bool {
+	for i := range n.count {
+		key, _, _ := n.element(i)
+		if c := bytes.Compare(from, key); c > 0 || c == 0 && i > 0 {
+			return false
+		}
+		from = key
+	}
+	return to == nil || n.count == 0 || bytes.Compare(from, to) < 0
+}
+
+// element returns the key of element i, and the value of one of a leaf page; ok is false if
+// it points out of the page.
+func (n node) element(i int) (key, value []byte, ok bool) {
+	if n.kind == leafPage {
+		_, key, value, ok = n.leaf(i)
+		return key, value, ok
+	}
+	key = n.branchKey(i)
+	return key, nil, key != nil
 }
 
 // children returns the pages that the elements of a branch page point to.
@@ -382,15 +404,26 @@ func (w *walker) leaves(nd node, n uint64, in table) {
 	}
 }
 
-// salvage visits the records of every page that looks like a leaf and is not
-// free, whether or not the tree still leads there. The table of a record is not
-// known. Where it is not known either what is free, as the list is damaged or that of an
-// older state, records that were removed may come back.
-func (p *pages) salvage(record func(key, stored []byte)) {
+// unused returns the pages that are free and to which the tree does not lead. The list of
+// free pages may be damaged, or that of an older state: then it is not known.
+func (p *pages) unused() (free map[uint64]bool, known bool) {
 	free, err := p.freed()
 	if err != nil || p.older {
-		free = nil
+		return nil, false
 	}
+	known = true
+	for n := range p.walk(visitor{func(table, []byte, []byte) {}, func(error) {}}) {
+		if free[n] {
+			delete(free, n)
+			known = false
+		}
+	}
+	return free, known
+}
+
+// salvage visits the records of every page that looks like a leaf, but for those that are
+// free, whether or not the tree still leads there. The table of a record is not known.
+func (p *pages) salvage(free map[uint64]bool, record func(key, stored []byte)) {
 	last, ahead := uint64(p.size/p.page), uint64(mostExtent/p.page)
 	if last > ahead && last-ahead > p.end { // no file grows so far ahead of the pages in use
 		last = p.end + ahead

@@ -29,9 +29,13 @@ func Repair(path, out string) (Report, error) {
 		}
 		before := Report{Damage: damage}
 		checkPages(p, &before)
-		p.salvage(found.add)
-		if p.older {
+		free, known := p.unused()
+		p.salvage(free, found.add)
+		switch {
+		case p.older:
 			found.lose("a meta page is damaged: the last write may be missing, and what was deleted may have come back")
+		case !known:
+			found.lose("the list of free pages is damaged: what was deleted may have come back")
 		}
 		if p.empty() {
 			found.lose("the root page is empty: what was on it cannot be found")

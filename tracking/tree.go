@@ -1,6 +1,7 @@
 package tracking
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"os"
@@ -15,7 +16,8 @@ import (
 // reads. It takes all that is not a leaf for a branch, and follows one that leads to itself,
 // or to a page that lists free ones, until stack or memory are full, which no program
 // survives. Of a page that it writes anew it copies whatever the elements claim to have, and
-// frees all pages that it claims to extend over.
+// frees all pages that it claims to extend over. Where keys are not in order, as on a page of
+// an older state, it writes a tree in which records are not found.
 //
 // The pages above the leaves, a hundredth of the file, are looked at in any case, and leaves
 // when their table is first used: those of other tables need not be in memory. Whoever reads
@@ -24,8 +26,15 @@ import (
 type tree struct {
 	*pages
 	toWrite bool
-	leaves  map[table][]uint64 // of tables that were not used yet, in order
-	starts  []uint64           // where each page in use or free begins, and their end
+	leaves  map[table][]place // of tables that were not used yet, in order
+	starts  []uint64          // where each page in use or free begins, and their end
+}
+
+// A place is a page with what the pages above it say of its keys: they begin with from or
+// later, and end before to, where that is not nil.
+type place struct {
+	page     uint64
+	from, to []byte
 }
 
 // newTree returns the tree of a file, or what is wrong above its leaves.
@@ -44,24 +53,24 @@ func newTree(p *pages, toWrite bool) (*tree, error) {
 	if err != nil {
 		return nil, err
 	}
-	above := map[uint64]bool{p.root: true}
+	above := map[uint64]place{p.root: {page: p.root}}
 	if p.free != noFreeList {
-		above[p.free] = true
+		above[p.free] = place{page: p.free}
 	}
-	t := &tree{pages: p, toWrite: toWrite, leaves: make(map[table][]uint64)}
+	t := &tree{pages: p, toWrite: toWrite, leaves: make(map[table][]place)}
 	for of, root := range roots {
-		if t.leaves[of], err = p.leaves(root, above); err != nil {
+		if t.leaves[of], err = p.leaves(place{page: root}, above); err != nil {
 			return nil, err
 		}
-		slices.Sort(t.leaves[of]) // as they lie in the file
+		slices.SortFunc(t.leaves[of], func(a, b place) int { return cmp.Compare(a.page, b.page) }) // as they lie in the file
 	}
 	for _, leaves := range t.leaves {
-		for _, n := range leaves {
-			if above[n] || free[n] {
-				return nil, fmt.Errorf("page %d: %w", n, errPage)
+		for _, l := range leaves {
+			if _, ok := above[l.page]; ok || free[l.page] {
+				return nil, fmt.Errorf("page %d: %w", l.page, errPage)
 			}
+			t.starts = append(t.starts, l.page)
 		}
-		t.starts = append(t.starts, leaves...)
 	}
 	if !toWrite {
 		return t, nil
@@ -69,7 +78,7 @@ func newTree(p *pages, toWrite bool) (*tree, error) {
 	t.starts = slices.Concat(t.starts, slices.Collect(maps.Keys(free)), slices.Collect(maps.Keys(above)), []uint64{p.end})
 	slices.Sort(t.starts)
 	for _, n := range slices.Sorted(maps.Keys(above)) {
-		if err := t.sound(n); err != nil {
+		if err := t.sound(above[n]); err != nil {
 			return nil, err
 		}
 	}
@@ -92,16 +101,16 @@ func checkTree(p *pages) error {
 
 // check looks at the leaves of a table, unless it was used before.
 func (t *tree) check(of table) error {
-	for _, n := range t.leaves[of] {
-		if header, err := t.header(n); err != nil {
+	for _, l := range t.leaves[of] {
+		if header, err := t.header(l.page); err != nil {
 			return err
 		} else if kindOf(header) != leafPage {
-			return fmt.Errorf("page %d: %w", n, errPage)
+			return fmt.Errorf("page %d: %w", l.page, errPage)
 		}
 		if !t.toWrite {
 			continue
 		}
-		if err := t.sound(n); err != nil {
+		if err := t.sound(l); err != nil {
 			return err
 		}
 	}
@@ -110,13 +119,19 @@ func (t *tree) check(of table) error {
 }
 
 // sound reports a page that must not be written anew.
-func (t *tree) sound(n uint64) error {
+func (t *tree) sound(at place) error {
+	n := at.page
 	nd, err := t.read(n)
 	if err != nil {
 		return err
 	}
-	if nd.kind != freePage && !nd.sound() {
-		return fmt.Errorf("page %d: its elements claim more than it has", n)
+	if nd.kind != freePage {
+		if !nd.sound() {
+			return fmt.Errorf("page %d: its elements claim more than it has", n)
+		}
+		if !nd.ordered(at.from, at.to) {
+			return fmt.Errorf("page %d: its keys are not in order", n)
+		}
 	}
 	i, _ := slices.BinarySearch(t.starts, n)
 	end := n + uint64(int64(len(nd.data))/t.page)
@@ -126,26 +141,35 @@ func (t *tree) sound(n uint64) error {
 	return nil
 }
 
-// leaves returns the leaf pages below page n, itself if it is one. It adds the pages above
+// leaves returns the leaf pages below a page, itself if it is one. It adds the pages above
 // them to above.
-func (p *pages) leaves(n uint64, above map[uint64]bool) ([]uint64, error) {
+func (p *pages) leaves(at place, above map[uint64]place) ([]place, error) {
+	n := at.page
 	nd, err := p.read(n)
-	switch {
-	case err != nil:
+	if err != nil {
 		return nil, err
-	case above[n]:
+	}
+	_, seen := above[n]
+	switch {
+	case seen:
 		return nil, fmt.Errorf("page %d: leads to itself", n)
 	case nd.kind == leafPage:
-		return []uint64{n}, nil
+		return []place{at}, nil
 	case nd.kind != branchPage || nd.count == 0:
 		return nil, fmt.Errorf("page %d: %w", n, errPage)
 	}
-	above[n] = true
-	below := nd.children()
-	if first, err := p.read(below[0]); err == nil && first.kind == leafPage { // then they all should be
+	above[n] = at
+	below := make([]place, nd.count)
+	for i := range below {
+		below[i] = place{nd.child(i), nd.branchKey(i), at.to}
+		if i > 0 {
+			below[i-1].to = below[i].from
+		}
+	}
+	if first, err := p.read(below[0].page); err == nil && first.kind == leafPage { // then they all should be
 		return below, nil
 	}
-	var leaves []uint64
+	var leaves []place
 	for _, b := range below {
 		l, err := p.leaves(b, above)
 		if err != nil {
@@ -191,8 +215,12 @@ func (t *tree) soundWithin() error {
 	}
 	for i := range root.count {
 		_, name, value, _ := root.leaf(i)
-		if _, within, err := parseBucket(value); err != nil || !within.sound() {
+		_, within, err := parseBucket(value)
+		if err != nil || !within.sound() {
 			return fmt.Errorf("page %d: the elements of bucket %.32q claim more than it has", t.root, name)
+		}
+		if !within.ordered(nil, nil) {
+			return fmt.Errorf("page %d: the keys of bucket %.32q are not in order", t.root, name)
 		}
 	}
 	return nil

@@ -77,7 +77,7 @@ func printReport(cmd *cobra.Command, r tracking.Report) error {
 		cmd.PrintErrf("damage: %v\n", d)
 	}
 	if n := len(r.Damage); n > 0 {
-		return fmt.Errorf("the store is damaged in %d places: \"sfdalab repair NEW\" copies the rest into a new file", n)
+		return fmt.Errorf("the store is damaged in %s: \"sfdalab repair NEW\" copies the rest into a new file", results.Count(n, "place"))
 	}
 	return nil
 }
@@ -93,7 +93,12 @@ func newBackup() *cobra.Command {
 				return err
 			}
 			cmd.Printf("%s is a copy of %s\n", args[0], path)
-			return nil
+			// Somebody may be about to rely on the copy.
+			report, err := tracking.Check(args[0])
+			if err == nil && len(report.Damage) > 0 {
+				err = fmt.Errorf("store %s is damaged, and so is the copy: \"sfdalab check\" lists the damage, \"sfdalab repair\" copies the rest into a new file", path)
+			}
+			return err
 		})
 }
 

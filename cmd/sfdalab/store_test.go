@@ -64,6 +64,11 @@ func TestStoreCommands(t *testing.T) {
 	if code, _, stderr := sfdalab(t, "check", "--store", damaged); code != failed || !strings.Contains(stderr, "repair") {
 		t.Errorf("check of a damaged store: exit %d, %s", code, stderr)
 	}
+	// A copy of it is made, and not taken for a good one.
+	backup := filepath.Join(dir, "backup.db")
+	if code, stdout, stderr := sfdalab(t, "backup", backup, "--store", damaged); code != failed || !strings.Contains(stdout, "is a copy of") || !strings.Contains(stderr, "so is the copy") {
+		t.Errorf("backup: status %d, %s%s", code, stdout, stderr)
+	}
 	if code, stdout, stderr := sfdalab(t, "repair", saved, "--store", damaged); code != done || !strings.Contains(stdout, "1 run and") {
 		t.Errorf("repair: exit %d, %s%s", code, stderr, stdout)
 	}
