@@ -175,8 +175,14 @@ func BlockRows(d int) int { return max(blockSize/max(d, 1)/blockRows, 1) * block
 // Blocks calls fn for each block of rows in turn; x holds rows lo and on, and is
 // overwritten by the next block. A block is read on all free cores.
 func Blocks(rows Rows, fn func(lo int, x *mat.Dense)) {
+	_, d := rows.Dims()
+	blocksOf(rows, BlockRows(d), fn)
+}
+
+// blocksOf is Blocks of so many rows.
+func blocksOf(rows Rows, size int, fn func(lo int, x *mat.Dense)) {
 	n, d := rows.Dims()
-	size := min(BlockRows(d), n)
+	size = min(size, n)
 	buffer, free := linalg.Scratch(size * d)
 	defer free()
 	for lo := 0; lo < n; lo += size {

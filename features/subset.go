@@ -109,9 +109,7 @@ func (w *whole) within(s *Set, means *mat.Dense) *mat.SymDense {
 	for i, n := range w.left {
 		index[i] = w.Labels.Index[n]
 	}
-	Blocks(Centred(selection{w.Features, w.left}, index, g.Means), func(_ int, x *mat.Dense) {
-		blas64.Syrk(blas.Trans, -1, x.RawMatrix(), 1, within.RawSymmetric())
-	})
+	addScatter(within, -1, Centred(selection{w.Features, w.left}, index, g.Means))
 	// Scaled by √n_c, the differences of the means make the last sum one product.
 	apart := mat.DenseCopyOf(means)
 	for k, count := range s.Labels.Counts() {
