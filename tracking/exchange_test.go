@@ -80,6 +80,8 @@ func TestReadCSVErrors(t *testing.T) {
 		"dataset,model,metric,score\na,b,c,5_3\n":      `line 2: score "5_3" is not a number`,
 		"dataset,model,metric,score\na,b,c,1\na,b,c\n": "more or fewer fields than the first line",
 		"dataset,model,metric,score\na,,c,1\n":         "line 2: cell needs",
+		"dataset,model,metric,score\na,b ,c,1\n":       `line 2: model "b " has blanks before or behind it`,
+		"dataset,model,metric,score\n\" \",b,c,1\n":    `line 2: dataset " " has blanks`,
 	} {
 		if _, err := ReadCSV(strings.NewReader(input)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: error %v, want one with %q", input, err, want)
@@ -107,6 +109,35 @@ func TestReadCSVErrors(t *testing.T) {
 	}
 	if _, err := ReadJSONL(strings.NewReader("{\"dataset\":\"a\",\"model\":\"b\",\"metric\":\"c\",\"score\":1}\n\nnull\n")); err == nil || !strings.Contains(err.Error(), "line 3") {
 		t.Errorf("JSON Lines: %v, want an error of line 3", err)
+	}
+}
+
+// Models of which a table names the same files are others, and a byte order mark is no part of
+// the first line.
+func TestImportNames(t *testing.T) {
+	for name, cells := range map[string]func() ([]Cell, error){
+		"CSV": func() ([]Cell, error) {
+			return ReadCSV(strings.NewReader("\ufeffdataset,model,metric,score,file.labels\nd,a,m,1,ab\nd,b,m,2,ab\n"))
+		},
+		"JSON Lines": func() ([]Cell, error) {
+			const end = `","dataset":"d","metric":"m","files":{"labels":"ab"},"score":`
+			return ReadJSONL(strings.NewReader("\ufeff" + `{"model":"a` + end + "1}\n" + `{"model":"b` + end + "2}\n"))
+		},
+	} {
+		all, err := cells()
+		if err != nil || len(all) != 2 {
+			t.Errorf("%s: %d cells, %v", name, len(all), err)
+			continue
+		}
+		s := newStore(t)
+		id, err := s.Import(Run{}, "9f86d081", all)
+		if err != nil {
+			t.Fatal(err)
+		}
+		stored, err := s.Cells(id)
+		if err != nil || len(stored) != 2 || stored[0].Model+stored[1].Model != "ab" || stored[0].Score+stored[1].Score != 3 {
+			t.Errorf("%s: stored %+v, %v", name, stored, err)
+		}
 	}
 }
 

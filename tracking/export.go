@@ -203,6 +203,10 @@ func newObject(r *Run, c *Cell) object {
 	return o
 }
 
+// Exported returns the cell for JSON, as a line of JSON Lines has it: its score is null where
+// it has none.
+func (c *Cell) Exported() any { return newObject(&Run{}, c) }
+
 // cell returns the cell without its score.
 func (o *object) cell() Cell {
 	c := o.Cell

@@ -69,6 +69,9 @@ func ReadCSV(r io.Reader) ([]Cell, error) {
 		}
 		c, score, err := cellOf(header, row)
 		if err == nil {
+			err = c.checkBlanks()
+		}
+		if err == nil {
 			err = all.add(line, c, score)
 		}
 		if err != nil {
@@ -108,12 +111,30 @@ func cellOf(header, row []string) (c Cell, score float64, err error) {
 	return c, score, err
 }
 
+// checkBlanks refuses names with blanks around them: nobody sees those in a table, and names
+// that differ by them alone would be two.
+func (c *Cell) checkBlanks() error {
+	for _, name := range []struct{ column, text string }{{"dataset", c.Dataset}, {"model", c.Model}, {"metric", c.Metric}, {"subset", c.Subset}} {
+		if strings.TrimSpace(name.text) != name.text {
+			return fmt.Errorf("%s %q has blanks before or behind it: remove them", name.column, name.text)
+		}
+	}
+	return nil
+}
+
 // imported are the cells of a file, checked as they are read.
 type imported struct {
-	parts  [][]Cell         // in which no cell moves when more come
-	lines  []int            // of the cells
-	at     map[Identity]int // in cells
-	weight int64            // bytes of memory that it takes to store the cells
+	parts  [][]Cell      // in which no cell moves when more come
+	lines  []int         // of the cells
+	at     map[named]int // in cells
+	weight int64         // bytes of memory that it takes to store the cells
+}
+
+// named is what an imported cell is known by in its file: models whose files are not told
+// apart, as where labels alone are named, are still others.
+type named struct {
+	Identity
+	dataset, model string
 }
 
 const partSize = 4096
@@ -145,13 +166,14 @@ func (a *imported) add(line int, c Cell, score float64) error {
 		return err
 	}
 	c.ID = c.Identify()
-	if first, known := a.at[c.ID]; known && !a.cell(first).saysAs(&c) {
+	key := named{c.ID, c.Dataset, c.Model}
+	if first, known := a.at[key]; known && !a.cell(first).saysAs(&c) {
 		return fmt.Errorf("%s %s %s is already in line %d, with another score, details or warnings", c.Dataset, c.Model, c.Metric, a.lines[first])
 	}
 	if a.at == nil {
-		a.at = make(map[Identity]int)
+		a.at = make(map[named]int)
 	}
-	a.at[c.ID] = len(a.lines)
+	a.at[key] = len(a.lines)
 	a.weight += c.weight()
 	if len(a.lines)%partSize == 0 {
 		if free := memory.Free(); a.weight > free {
@@ -283,7 +305,7 @@ const maxLine = 16 << 20
 // error.
 func ReadJSONL(r io.Reader) ([]Cell, error) {
 	var all imported
-	in := bufio.NewScanner(r)
+	in := bufio.NewScanner(strict.WithoutMark(r))
 	in.Buffer(nil, maxLine)
 	line := 1
 	for ; in.Scan(); line++ {

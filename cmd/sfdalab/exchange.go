@@ -203,9 +203,9 @@ the released code of SFDA writes it. Or add the runs of an exported store.`,
 			if err != nil {
 				return err
 			}
-			cmd.Printf("%d scores are stored as run %s\n", run.Cells-run.Failed, id)
+			cmd.Printf("stored %s as run %s\n", results.Count(run.Cells-run.Failed, "score"), id)
 			if run.Failed > 0 {
-				cmd.PrintErrf("warning: %d rows have no score\n", run.Failed)
+				cmd.PrintErrf("warning: %s without a score\n", results.Count(run.Failed, "row"))
 			}
 			return nil
 		},

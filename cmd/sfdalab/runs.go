@@ -216,10 +216,14 @@ the latest run that has a score.`,
 			}
 			run, cells := found[0].Run, found[0].Cells
 			if asJSON {
+				exported := make([]any, len(cells))
+				for i := range cells {
+					exported[i] = cells[i].Exported()
+				}
 				return printJSON(cmd, struct {
 					tracking.Run
-					Cells []tracking.Cell `json:"cells"`
-				}{run, cells})
+					Cells []any `json:"cells"`
+				}{run, exported})
 			}
 			if format == "" {
 				printRun(cmd, run)
