@@ -203,7 +203,7 @@ func (r *runner) planVariants() error {
 		var err error
 		if e.Scores == "" {
 			variants, err = e.variants(r.spec)
-		} else if read, err = loadScores(r.spec.table(e.Scores)); err == nil {
+		} else if read, err = r.spec.loadScores(r.spec.table(e.Scores)); err == nil {
 			variants = e.scoreVariants(r.spec, read)
 		}
 		if err != nil {
@@ -236,9 +236,11 @@ func (r *runner) planVariants() error {
 // is done and not after.
 func (r *runner) checkTruths() error {
 	for _, name := range r.spec.Protocols {
-		if _, err := r.loadTruth(r.spec.table(name)); err != nil {
+		truth, err := r.loadTruth(r.spec.table(name))
+		if err != nil {
 			return r.spec.errorAt(0, err)
 		}
+		r.spec.tellAll(truth.Told)
 	}
 	checked := map[string]bool{"": true}
 	for _, v := range r.result.Variants {
@@ -254,9 +256,7 @@ func (r *runner) checkTruths() error {
 		if err != nil {
 			return r.spec.errorAt(0, err)
 		}
-		for _, text := range truth.Told {
-			r.spec.tell("%s", text)
-		}
+		r.spec.tellAll(truth.Told)
 		r.truths = append(r.truths, truth)
 	}
 	return nil

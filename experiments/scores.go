@@ -13,14 +13,16 @@ import (
 	"sfdalab/tracking"
 )
 
-// loadScores returns the cells of a table of scores: a CSV file, or a built-in one.
-func loadScores(nameOrPath string) ([]tracking.Cell, error) {
-	frame, err := results.LoadScores(nameOrPath)
+// loadScores returns the cells of a table of scores: a CSV file, or a built-in one. It tells
+// how the table is read.
+func (s *Spec) loadScores(nameOrPath string) ([]tracking.Cell, error) {
+	frame, told, err := results.LoadScoresTold(nameOrPath)
 	if err != nil {
 		return nil, err
 	}
+	s.tellAll(told)
 	var text strings.Builder
-	if err := frame.WriteCSV(&text); err != nil {
+	if err := results.WriteCSV(&text, frame); err != nil {
 		return nil, fmt.Errorf("scores %s: %w", nameOrPath, err)
 	}
 	sum := sha256.Sum256([]byte(text.String()))

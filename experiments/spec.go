@@ -286,3 +286,10 @@ func (s *Spec) tell(format string, args ...any) {
 		s.Told(fmt.Sprintf(format, args...))
 	}
 }
+
+// tellAll tells what is to be said of how a table is read.
+func (s *Spec) tellAll(told []string) {
+	for _, text := range told {
+		s.tell("%s", text)
+	}
+}

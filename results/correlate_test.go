@@ -102,6 +102,27 @@ func TestReadTruth(t *testing.T) {
 	}
 }
 
+// TestWriteCSV writes what is read again to the last bit, and numbers that six decimals hold
+// with six.
+func TestWriteCSV(t *testing.T) {
+	text := "dataset,model,accuracy,note\n\"a, b\",c,0.12345678912,1e-9\na,\"b, c\",71.5,2.5\n"
+	truth, err := ReadTruth(strings.NewReader(text), "mine.csv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out strings.Builder
+	if err := truth.WriteCSV(&out); err != nil {
+		t.Fatal(err)
+	}
+	if want := "dataset,model,accuracy,note\n\"a, b\",c,0.12345678912,1e-09\na,\"b, c\",71.500000,2.500000\n"; out.String() != want {
+		t.Errorf("%s, want\n%s", &out, want)
+	}
+	other, err := ReadTruth(strings.NewReader(strings.Replace(text, "8912", "8913", 1)), "mine.csv")
+	if err != nil || other.SHA256 == truth.SHA256 {
+		t.Errorf("another accuracy has the same hash, %v", err)
+	}
+}
+
 func FuzzReadTruth(f *testing.F) {
 	f.Add("dataset,model,accuracy\na,b,1\n")
 	f.Add("\ufeffaccuracy,model,dataset,x\n\"1\",\"b\nc\",d,\n")

@@ -7,6 +7,7 @@ import (
 	"io"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/go-gota/gota/dataframe"
@@ -34,8 +35,13 @@ func readLong(r io.Reader, keys []string, value string, missing bool) (long data
 	} else if err != nil {
 		return dataframe.DataFrame{}, nil, strict.Table(err)
 	}
+	known := map[string]bool{}
 	for i := range header {
 		header[i] = strings.TrimSpace(header[i])
+		if header[i] != "" && known[header[i]] {
+			return dataframe.DataFrame{}, nil, fmt.Errorf("there are two columns %q: leave out one of them", header[i])
+		}
+		known[header[i]] = true
 	}
 	form := longForm{keys: keys, value: value, missing: missing, column: map[string]int{}}
 	for _, name := range append(slices.Clone(keys), value) {
@@ -55,12 +61,13 @@ func readLong(r io.Reader, keys []string, value string, missing bool) (long data
 			return dataframe.DataFrame{}, nil, strict.Table(err)
 		}
 		line, _ := in.FieldPos(0)
-		key, err := form.clean(record)
+		named, err := form.clean(record)
 		if err != nil {
 			return dataframe.DataFrame{}, nil, fmt.Errorf("line %d: %w", line, err)
 		}
+		key := fmt.Sprintf("%q", named) // a name may have any character
 		if first, ok := seen[key]; ok {
-			return dataframe.DataFrame{}, nil, fmt.Errorf("line %d: %s is already in line %d", line, key, first)
+			return dataframe.DataFrame{}, nil, fmt.Errorf("line %d: %s is already in line %d", line, strings.Join(named, ", "), first)
 		}
 		seen[key] = line
 		records = append(records, record)
@@ -84,14 +91,13 @@ type longForm struct {
 	column  map[string]int // of each key, and of the value
 }
 
-// clean checks a row, writes its fields as the frame reads them, and returns its keys as one
-// text.
-func (f *longForm) clean(row []string) (key string, err error) {
-	var keys []string
+// clean checks a row, writes its fields as the frame reads them, without blanks around names
+// and numbers, and returns its keys.
+func (f *longForm) clean(row []string) (keys []string, err error) {
 	for _, k := range f.keys {
 		at := f.column[k]
-		if row[at] = UnescapeCSV(row[at]); row[at] == "" {
-			return "", fmt.Errorf("%s is empty", k)
+		if row[at] = strings.TrimSpace(UnescapeCSV(row[at])); row[at] == "" {
+			return nil, fmt.Errorf("%s is empty", k)
 		}
 		keys = append(keys, row[at])
 	}
@@ -99,11 +105,11 @@ func (f *longForm) clean(row []string) (key string, err error) {
 	if text := strings.TrimSpace(row[at]); f.missing && (text == "" || strings.EqualFold(text, "nan")) {
 		row[at] = "NaN"
 	} else if v, err := strict.Number(text); err != nil || math.IsNaN(v) || math.IsInf(v, 0) {
-		return "", fmt.Errorf("%s %q is not a finite number", f.value, row[at])
+		return nil, fmt.Errorf("%s %q is not a finite number", f.value, row[at])
 	} else {
 		row[at] = text // with blanks around it, the frame would hold NaN
 	}
-	return strings.Join(keys, ", "), nil
+	return keys, nil
 }
 
 // columns returns the texts of the keys and the numbers of the value of a frame in
@@ -120,4 +126,25 @@ func columns(df dataframe.DataFrame, keys []string, value string) (texts map[str
 		texts[k] = df.Col(k).Records()
 	}
 	return texts, df.Col(value).Float(), nil
+}
+
+// WriteCSV writes a frame with a header, and its numbers to six decimals as gota does, or with
+// all the digits that they have where that is not exact.
+func WriteCSV(w io.Writer, df dataframe.DataFrame) error {
+	if df.Err != nil {
+		return df.Err
+	}
+	records := df.Records()
+	for j, kind := range df.Types() {
+		if kind != series.Float {
+			continue
+		}
+		for i := range df.Nrow() {
+			x, text := df.Elem(i, j).Float(), &records[i+1][j]
+			if read, err := strconv.ParseFloat(*text, 64); err == nil && read != x && !math.IsNaN(x) {
+				*text = strconv.FormatFloat(x, 'g', -1, 64)
+			}
+		}
+	}
+	return csv.NewWriter(w).WriteAll(records)
 }

@@ -2,17 +2,19 @@ package results
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
 	"math"
 	"regexp"
-	"sfdalab/internal/strict"
 	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"sfdalab/internal/strict"
 )
 
 // tidy turns tables as people write them into long form: columns apart by semicolons or
@@ -151,8 +153,13 @@ func (t *wide) melt() (bool, error) {
 			rows = append(rows, append(long, strings.TrimSpace(t.header[i]), field))
 		}
 	}
+	headings := t.header
 	t.header, t.rows = append(header, missing, t.value), rows
-	t.tell("is read as a wide table, with a column for each %s", missing)
+	var names []string
+	for _, i := range spread {
+		names = append(names, strings.TrimSpace(headings[i]))
+	}
+	t.tell("is read as a wide table, with a column for each %s: %s", missing, strict.Clip(strings.Join(names, ", "), 200))
 	return true, nil
 }
 
@@ -164,7 +171,8 @@ func absent(field string) bool {
 // quantity is a number, maybe with a percent sign and its spread.
 var quantity = regexp.MustCompile(`^([-+]?[\d.,]+(?:[eE][-+]?\d+)?)\s*(%)?\s*(?:(?:±|\+/?-|\+-|\\pm)\s*([\d.,]+)\s*(%)?)?$`)
 
-// clean takes percent signs and spreads off the numbers; spreads become a column sd.
+// clean takes percent signs and spreads off the numbers; spreads become a column sd. Decimal
+// commas beside decimal points are an error: 1,234 and 1.234 may then be thousands.
 func (t *wide) clean() (changed bool, err error) {
 	column := slices.Index(t.header, t.value)
 	if column < 0 {
@@ -172,12 +180,22 @@ func (t *wide) clean() (changed bool, err error) {
 	}
 	spreads := make([]string, len(t.rows))
 	percent, plain, spread := 0, 0, 0
+	var comma, point string // a number with a decimal comma, and one with a point
+	decimal := func(text string) string {
+		number := t.point(text)
+		if number != text {
+			comma = cmp.Or(comma, text)
+		} else if strings.Contains(text, ".") {
+			point = text
+		}
+		return number
+	}
 	for n, row := range t.rows {
 		m := quantity.FindStringSubmatch(strings.TrimSpace(row[column]))
 		if m == nil {
 			continue // the reader of the long form says what is wrong, or it is missing
 		}
-		number := t.point(m[1])
+		number := decimal(m[1])
 		if m[2]+m[4] != "" {
 			percent++
 		} else {
@@ -185,7 +203,7 @@ func (t *wide) clean() (changed bool, err error) {
 		}
 		if m[3] != "" {
 			spread++
-			spreads[n] = t.point(m[3])
+			spreads[n] = decimal(m[3])
 		}
 		if number != row[column] && (m[2]+m[3]+m[4] != "" || t.separator != ',' || number != m[1]) {
 			row[column], changed = number, true
@@ -194,7 +212,19 @@ func (t *wide) clean() (changed bool, err error) {
 	if percent > 0 && plain > 0 {
 		return false, fmt.Errorf("%d numbers of column %s have a percent sign and %d have none: are those fractions or percentages?", percent, t.value, plain)
 	}
-	if spread > 0 && spread == len(t.rows) && !slices.Contains(t.header, "sd") {
+	if comma != "" && point != "" {
+		return false, fmt.Errorf("column %s has %s and %s: is the comma or the point the decimal sign? Write all in one way", t.value, comma, point)
+	}
+	if comma != "" {
+		t.tell("has decimal commas: %s is read as %s", comma, t.point(comma))
+	}
+	if spread > 0 && slices.Contains(t.header, "sd") {
+		return false, fmt.Errorf("column %s has spreads behind its numbers, and there is a column sd: leave out one of them", t.value)
+	}
+	if spread > 0 && spread < len(t.rows) {
+		t.tell("has a spread behind %d of %d numbers: it is left out", spread, len(t.rows))
+	}
+	if spread > 0 && spread == len(t.rows) {
 		t.header = append(t.header, "sd")
 		for n := range t.rows {
 			t.rows[n] = append(t.rows[n], spreads[n])

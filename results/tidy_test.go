@@ -55,6 +55,12 @@ func TestTablesAsPeopleWriteThem(t *testing.T) {
 		"dataset,model,acc,top1\nA,m,90,90\n":        `no column "accuracy"`,
 		"dataset,model,accuracy\nA,m,high\n":         `accuracy "high" is not a finite number`,
 		"dataset,model,accuracy\nA,m,9_1\n":          `accuracy "9_1" is not a finite number`,
+		"dataset;model;accuracy\nA;m;9,5\nA;n;1.234": "column accuracy has 9,5 and 1.234: is the comma or the point the decimal sign?",
+		"model,A\nm,\"9,5 ± 0.5\"\n":                 "column accuracy has 9,5 and 0.5",
+		"dataset,model,accuracy,sd\nA,m,9 ± 1,2\n":   "spreads behind its numbers, and there is a column sd",
+		"dataset,model,accuracy,Accuracy\nA,m,9,8\n": `there are two columns "accuracy"`,
+		"dataset,model,accuracy,a,a\nA,m,9,8,7\n":    `there are two columns "a"`,
+		"dataset,model,accuracy\nA,m,9\nA,m ,8\n":    "line 3: A, m is already in line 2",
 	} {
 		if _, err := ReadTruth(strings.NewReader(text), "t"); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: error %v, want one with %q", text, err, want)
@@ -132,6 +138,9 @@ func TestReadingOfATruthIsTold(t *testing.T) {
 		{"dataset,Architecture,Top-1 Acc. (%)\nA,m,71%\n", `"Top-1 Acc. (%)" is taken for it`, 71},
 		{"dataset,model,accuracy\nA,m,0.57\nA,n,1\nB,m,0\n", "has accuracies between 0 and 1: they are read as shares, 57 to 100 %", 57},
 		{"model,A\nm,0.57 ± 0.01\nn,7.1e-1 ± 0.02\n", "are read as shares", 57},
+		{"model,params_m,A\nm,25,71\n", "with a column for each dataset: params_m, A", 71},
+		{"dataset;model;accuracy\nA;m;71,234\n", "has decimal commas: 71,234 is read as 71.234", 71.234},
+		{"dataset,model,accuracy\nA,m,71 ± 1\nA,n,72\n", "has a spread behind 1 of 2 numbers: it is left out", 71},
 	} {
 		if err := os.WriteFile(path, []byte(c.text), 0o644); err != nil {
 			t.Fatal(err)

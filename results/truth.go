@@ -91,7 +91,7 @@ func NewTruth(name string, accuracies ...Accuracy) (*Truth, error) {
 // seeds where it is known.
 func (t *Truth) WriteCSV(w io.Writer) error {
 	if t.rows == nil {
-		return t.Frame.WriteCSV(w)
+		return WriteCSV(w, t.Frame)
 	}
 	out := csv.NewWriter(w)
 	out.Write([]string{"dataset", "model", "accuracy", "sd", "seeds", "protocol"})
@@ -216,7 +216,7 @@ func (t *Truth) index() error {
 		return err
 	}
 	h := sha256.New()
-	if err := t.Frame.WriteCSV(h); err != nil {
+	if err := WriteCSV(h, t.Frame); err != nil {
 		return err
 	}
 	t.SHA256 = hex.EncodeToString(h.Sum(nil))

@@ -295,3 +295,36 @@ func TestListFlag(t *testing.T) {
 		t.Errorf("%d: %s", rc, errs.String())
 	}
 }
+
+// TestReadingIsTold says at every command how a table is read where that is not plain, and
+// that a score is missing.
+func TestReadingIsTold(t *testing.T) {
+	dir := t.TempDir()
+	truth := write(t, dir, "truth.csv", "model;d\na;0,5\nb;0,6\nc;0,7\n")
+	scores := write(t, dir, "scores.csv", "dataset;model;q\nd;a;1,5\nd;b;2,5\nd;c;3\n")
+	spec := write(t, dir, "spec.yaml", "datasets: [d]\nmodels: [a, b, c]\nmetrics:\n  - scores: scores.csv\ntruth: truth.csv\n")
+	store := filepath.Join(dir, "lab.db")
+	if code, _, stderr := sfdalab(t, "import", write(t, dir, "blank.csv", "dataset,model,metric,score\nd,a,q,1\nd,b,q,\n"), "--store", store); code != done || !strings.Contains(stderr, "1 row without a score") {
+		t.Errorf("import: exit %d: %s", code, stderr)
+	}
+	if _, stdout, _ := sfdalab(t, "show", "--json", "--store", store); !strings.Contains(stdout, `"score":1}`) || !strings.Contains(stdout, `"score":null}`) {
+		t.Errorf("show: %s", stdout)
+	}
+	const ofTruth, ofScores = "truth.csv is read as a wide table, with a column for each dataset: d", "scores.csv has decimal commas: 1,5 is read as 1.5"
+	for _, c := range []struct {
+		args []string
+		want []string
+	}{
+		{[]string{"truth", truth}, []string{ofTruth, "read as shares"}},
+		{[]string{"correlate", "--scores", scores, "--truth", truth}, []string{ofTruth, ofScores}},
+		{[]string{"run", spec, "--store", store}, []string{ofTruth, ofScores}},
+		{[]string{"compare", "--truth", truth, "--store", store}, []string{ofTruth}},
+	} {
+		code, _, stderr := sfdalab(t, c.args...)
+		for _, want := range c.want {
+			if code != done || strings.Count(stderr, want) != 1 {
+				t.Errorf("%s: exit %d: %s, want once %q", c.args[0], code, stderr, want)
+			}
+		}
+	}
+}

@@ -84,7 +84,11 @@ func recordOf(cmd *cobra.Command, selections []tracking.Selection, truth string)
 		if err != nil {
 			return rec, err
 		}
-		return rec, experiments.Against(&rec, truth, store)
+		err = experiments.Against(&rec, truth, store)
+		for _, t := range rec.Truths {
+			note(cmd, t.Told)
+		}
+		return rec, err
 	}
 	if changed := experiments.Changed(selections); changed != nil {
 		const most = 5

@@ -1,8 +1,6 @@
 package main
 
 import (
-	"slices"
-
 	"github.com/spf13/cobra"
 
 	"sfdalab/results"
@@ -99,7 +97,8 @@ func (c *correlator) load(cmd *cobra.Command) (results.Scores, *results.Truth, e
 	if err != nil {
 		return nil, nil, err
 	}
-	truth, err := loadTruth(c.truth, c.store)
+	note(cmd, told)
+	truth, err := loadTruth(cmd, c.truth, c.store)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -108,9 +107,7 @@ func (c *correlator) load(cmd *cobra.Command) (results.Scores, *results.Truth, e
 		return nil, nil, err
 	}
 	scores, renamed := scores.Aligned(truth)
-	for _, text := range slices.Concat(told, truth.Told, renamed) {
-		cmd.PrintErrf("note: %s\n", text)
-	}
+	note(cmd, renamed)
 	return scores, truth, scores.NothingInCommon(truth)
 }
 

@@ -166,7 +166,7 @@ func newTruth() *cobra.Command {
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 1 {
-				truth, err := loadTruth(args[0], storePath)
+				truth, err := loadTruth(cmd, args[0], storePath)
 				if err != nil {
 					return misuseError{err}
 				}

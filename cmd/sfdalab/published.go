@@ -25,10 +25,11 @@ and score.`,
   sfdalab published --scores mine.csv`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			scores, err := results.LoadScores(scoresPath)
+			scores, told, err := results.LoadScoresTold(scoresPath)
 			if err != nil {
 				return err
 			}
+			note(cmd, told)
 			findings, err := results.Published(scores)
 			if err != nil {
 				return err

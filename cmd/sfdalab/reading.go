@@ -19,6 +19,13 @@ func addReading(flags *pflag.FlagSet, labels *string, ignore, drop *[]string, po
 	flags.StringVar(pool, "pool", "", "how the several rows of a sample become one: mean, max or cls")
 }
 
+// note prints what is to be said of how input is read.
+func note(cmd *cobra.Command, told []string) {
+	for _, text := range told {
+		cmd.PrintErrf("note: %s\n", text)
+	}
+}
+
 // teller prints each text once, to standard error.
 func teller(cmd *cobra.Command) func(string) {
 	var mu sync.Mutex

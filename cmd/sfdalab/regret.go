@@ -42,6 +42,7 @@ an accuracy, later rankings also count whether this shortlist held the best mode
 			if err != nil {
 				return err
 			}
+			note(cmd, truth.Told)
 			regrets, err := experiments.Regrets(run, truth)
 			if err != nil {
 				return err

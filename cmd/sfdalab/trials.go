@@ -139,11 +139,16 @@ func truthStore(name, path string) (*tracking.Store, error) {
 	return tracking.Open(path)
 }
 
-// loadTruth returns a ground truth, which may be of a run of the store at path.
-func loadTruth(name, path string) (*results.Truth, error) {
+// loadTruth returns a ground truth, which may be of a run of the store at path, and tells how
+// it is read.
+func loadTruth(cmd *cobra.Command, name, path string) (*results.Truth, error) {
 	store, err := truthStore(name, path)
 	if err != nil {
 		return nil, err
 	}
-	return experiments.LoadTruth(name, store)
+	truth, err := experiments.LoadTruth(name, store)
+	if err == nil {
+		note(cmd, truth.Told)
+	}
+	return truth, err
 }

@@ -34,7 +34,7 @@ func newUI() *cobra.Command {
 			}
 			config.Store, config.Truths, config.Complete = store, results.Truths(), experiments.Complete
 			for _, name := range truths {
-				truth, err := loadTruth(name, storePath)
+				truth, err := loadTruth(cmd, name, storePath)
 				if err != nil {
 					return err
 				}
