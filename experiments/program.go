@@ -15,6 +15,7 @@ import (
 	"sfdalab/features"
 	"sfdalab/features/files"
 	"sfdalab/internal/process"
+	"sfdalab/internal/scratch"
 	"sfdalab/internal/strict"
 	"sfdalab/metric"
 	"sfdalab/tracking"
@@ -118,7 +119,7 @@ func (p Program) Info() metric.Info {
 // exit status, with what it wrote to standard error, or of an answer that is no
 // score.
 func (p Program) Score(ctx context.Context, s *features.Set) (metric.Score, error) {
-	folder, remove, err := process.NewScratch()
+	folder, remove, err := scratch.New(os.TempDir(), "sfdalab-")
 	if err != nil {
 		return metric.Score{}, err
 	}

@@ -11,6 +11,7 @@ import (
 
 	"sfdalab/features"
 	"sfdalab/features/files"
+	"sfdalab/internal/scratch"
 )
 
 // join writes the files of features and logits to a folder, from the blocks.
@@ -45,7 +46,7 @@ func (e *extraction) join(n *network, all blocks, folder string) (Provenance, er
 		}
 		name := n.Name + "_" + e.dataset.Name + "_" + kind + ".npy"
 		sum := sha256.New()
-		err := writeWhole(filepath.Join(folder, name), all.folder, func(f *os.File) error {
+		err := scratch.Write(filepath.Join(folder, name), func(f *os.File) error {
 			rows := &blockRows{all: all, n: p.Rows, d: columns, values: values}
 			err := files.WriteRows(io.MultiWriter(f, sum), rows, files.Float32)
 			if rows.err != nil {

@@ -8,7 +8,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -19,6 +18,7 @@ import (
 	"sfdalab/extract/datasets"
 	"sfdalab/features/files"
 	"sfdalab/internal/regular"
+	"sfdalab/internal/scratch"
 )
 
 // hashImages returns the SHA-256 of each sample's bytes, "" where they cannot be read.
@@ -168,29 +168,8 @@ func checkSamples(folder string, d *datasets.Dataset) error {
 
 // writeFile writes a file that is either whole or not there.
 func writeFile(path string, data []byte) error {
-	return writeWhole(path, filepath.Dir(path), func(f *os.File) error {
+	return scratch.Write(path, func(f *os.File) error {
 		_, err := f.Write(data)
 		return err
 	})
-}
-
-// writeWhole has write fill a file in a folder for scratch, which appears under its name
-// when it is whole and on the disk.
-func writeWhole(path, scratch string, write func(*os.File) error) error {
-	f, err := os.CreateTemp(scratch, "."+filepath.Base(path)+"-*")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(f.Name())
-	err = write(f)
-	if err == nil {
-		err = f.Sync()
-	}
-	if err := errors.Join(err, f.Chmod(0o644), f.Close()); err != nil {
-		if of, ok := errors.AsType[*fs.PathError](err); ok {
-			err = of.Err // the file that it names is removed
-		}
-		return fmt.Errorf("writing %s: %w", path, err)
-	}
-	return os.Rename(f.Name(), path)
 }

@@ -8,6 +8,8 @@ import (
 	"slices"
 
 	bolt "go.etcd.io/bbolt"
+
+	"sfdalab/internal/scratch"
 )
 
 // Cut writes the runs that q selects, with those of their cells that q selects, to a new
@@ -21,11 +23,11 @@ func (s *Store) Cut(q Query, path string) (runs, cells int, err error) {
 	if err != nil || len(all) == 0 {
 		return 0, 0, err
 	}
-	folder, err := os.MkdirTemp(filepath.Dir(path), filepath.Base(path)+".part-")
+	folder, remove, err := scratch.Beside(path)
 	if err != nil {
 		return 0, 0, fmt.Errorf("export: %w", err)
 	}
-	defer os.RemoveAll(folder)
+	defer remove()
 	part, err := Create(filepath.Join(folder, "store.db"))
 	if err != nil {
 		return 0, 0, err

@@ -592,6 +592,7 @@ func TestRepairFreeList(t *testing.T) {
 	for name, change := range map[string]func(list []byte){
 		"empty":         func(list []byte) { clear(list) },
 		"cut short":     func(list []byte) { binary.LittleEndian.PutUint16(list[10:], 1<<15) },
+		"a page less":   func(list []byte) { binary.LittleEndian.PutUint16(list[10:], binary.LittleEndian.Uint16(list[10:])-1) },
 		"a page in use": func(list []byte) { binary.LittleEndian.PutUint64(list[pageHeader:], leaves[0].page) },
 	} {
 		path := damaged(t, store, func(b []byte) []byte { change(b[int64(p.free)*p.page:][:p.page]); return b })

@@ -2,7 +2,10 @@ package tracking
 
 import (
 	"errors"
+	"io/fs"
 	"os"
+
+	"sfdalab/internal/regular"
 )
 
 // A gate lets a writer in that has found readers in the file: while it holds the gate,
@@ -18,9 +21,18 @@ type gate struct {
 // gateSuffix follows the path of a store in that of its gate.
 const gateSuffix = ".next"
 
+// open opens the gate's file itself: a link, which others may be able to make, leads elsewhere,
+// and a pipe is waited for.
+func (g *gate) open(how int) (*os.File, error) {
+	if err := regular.Itself(g.path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	return os.OpenFile(g.path, how, 0o644)
+}
+
 // held reports whether another process holds the gate.
 func (g *gate) held() bool {
-	f, err := os.Open(g.path)
+	f, err := g.open(os.O_RDONLY)
 	if err != nil {
 		return false
 	}
@@ -33,7 +45,7 @@ func (g *gate) take() bool {
 	if g.file != nil {
 		return true
 	}
-	f, err := os.OpenFile(g.path, os.O_RDWR|os.O_CREATE, 0o644)
+	f, err := g.open(os.O_RDWR | os.O_CREATE)
 	if err != nil {
 		return false
 	}

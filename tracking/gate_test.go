@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -152,5 +153,33 @@ func TestLittleMemory(t *testing.T) {
 	}
 	if rep := healthy(t, s); rep.Cells != 100 {
 		t.Errorf("%d cells, want 100", rep.Cells)
+	}
+}
+
+// A link in the place of the gate leads nowhere: no file is made there, and who reads does not
+// wait for a pipe.
+func TestLinkedGate(t *testing.T) {
+	s := newStore(t)
+	logRun(t, s, Run{}, cell("a", 1))
+	elsewhere := filepath.Join(t.TempDir(), "made")
+	if err := os.Symlink(elsewhere, s.Path()+gateSuffix); err != nil {
+		t.Skip("skipped: ", err)
+	}
+	g := gate{path: s.Path() + gateSuffix}
+	if g.take() {
+		t.Error("the gate was taken through a link")
+	}
+	g.leave()
+	if _, err := os.Lstat(elsewhere); err == nil {
+		t.Error("a file was made where the link leads")
+	}
+	if err := os.Remove(g.path); err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Mkfifo(g.path, 0o600); err != nil {
+		t.Skip("skipped: ", err)
+	}
+	if _, err := s.Run("latest"); err != nil {
+		t.Error(err)
 	}
 }

@@ -12,6 +12,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"sfdalab/internal/scratch"
 )
 
 // ExportMLflow writes the selections into the directory dir in the layout that
@@ -52,14 +54,12 @@ func exportMLflowRun(dir string, s Selection) error {
 	if err != nil {
 		return err
 	}
-	part, err := os.MkdirTemp(dir, ".part-")
+	folder, remove, err := scratch.New(dir, ".part-")
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(part)
-	if err := os.Chmod(part, 0o755); err != nil {
-		return err
-	}
+	defer remove()
+	part := filepath.Join(folder, "run")
 	status := map[Outcome]int{Running: 1, Done: 3, Failed: 4, Interrupted: 5, Killed: 5}[r.Outcome]
 	files := map[string][]byte{
 		"meta.yaml": meta(

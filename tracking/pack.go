@@ -17,6 +17,7 @@ import (
 
 	"sfdalab/internal/process"
 	"sfdalab/internal/regular"
+	"sfdalab/internal/scratch"
 )
 
 // PackedStore is the name of the store in a file that Pack writes.
@@ -30,11 +31,11 @@ func (s *Store) Pack(q Query, path string) (runs, cells int, missing []string, e
 	if _, err := os.Stat(path); err == nil {
 		return 0, 0, nil, fmt.Errorf("export to %s: %w: name a new file", path, fs.ErrExist)
 	}
-	folder, err := os.MkdirTemp(filepath.Dir(path), filepath.Base(path)+".part-")
+	folder, remove, err := scratch.Beside(path)
 	if err != nil {
 		return 0, 0, nil, fmt.Errorf("export: %w", err)
 	}
-	defer os.RemoveAll(folder)
+	defer remove()
 	store := filepath.Join(folder, PackedStore)
 	if runs, cells, err = s.Cut(q, store); runs == 0 || err != nil {
 		return 0, 0, nil, err

@@ -412,11 +412,16 @@ func (p *pages) unused() (free map[uint64]bool, known bool) {
 		return nil, false
 	}
 	known = true
-	for n := range p.walk(visitor{func(table, []byte, []byte) {}, func(error) {}}) {
+	whole := true // the tree
+	reached := p.walk(visitor{func(table, []byte, []byte) {}, func(error) { whole = false }})
+	for n := range reached {
 		if free[n] {
 			delete(free, n)
 			known = false
 		}
+	}
+	if list, err := p.read(p.free); err == nil && whole { // then each page is in the tree, the list, or listed
+		known = known && uint64(len(reached)+len(free)+len(list.data)/int(p.page)) == p.end
 	}
 	return free, known
 }

@@ -12,6 +12,8 @@ import (
 	"time"
 
 	bolt "go.etcd.io/bbolt"
+
+	"sfdalab/internal/scratch"
 )
 
 // Repair saves every undamaged run and cell of the file at path into a new
@@ -48,11 +50,11 @@ func Repair(path, out string) (Report, error) {
 	if err != nil {
 		return Report{}, err
 	}
-	folder, err := os.MkdirTemp(filepath.Dir(out), filepath.Base(out)+".part-")
+	folder, remove, err := scratch.Beside(out)
 	if err != nil {
 		return Report{}, fmt.Errorf("repair: %w", err)
 	}
-	defer os.RemoveAll(folder)
+	defer remove()
 	part, err := Create(filepath.Join(folder, "store.db"))
 	if err != nil {
 		return Report{}, err

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"sfdalab/internal/scratch"
 	"sfdalab/results"
 	"sfdalab/tracking"
 )
@@ -54,11 +55,11 @@ func importPart(cmd *cobra.Command, path, part string) error {
 	if filepath.Ext(part) == storeExt {
 		return mergeInto(cmd, path, []string{part})
 	}
-	folder, err := os.MkdirTemp("", "sfdalab-")
+	folder, remove, err := scratch.New(os.TempDir(), "sfdalab-")
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(folder)
+	defer remove()
 	store := filepath.Join(folder, tracking.PackedStore)
 	if err := replaceFile(store, func(w io.Writer) error { return tracking.Unpack(part, w) }); err != nil {
 		return err
@@ -85,13 +86,5 @@ func replaceFile(path string, write func(io.Writer) error) error {
 		}
 		return errors.Join(write(f), f.Close())
 	}
-	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".part-")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(f.Name())
-	if err := errors.Join(write(f), f.Chmod(0o644), f.Close()); err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), path)
+	return scratch.Write(path, func(f *os.File) error { return write(f) })
 }

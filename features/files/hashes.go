@@ -18,6 +18,7 @@ import (
 	"sfdalab/features"
 	"sfdalab/internal/par"
 	"sfdalab/internal/regular"
+	"sfdalab/internal/scratch"
 )
 
 // Hashes remembers the hashes of files, so that none is read twice for its own. A
@@ -372,14 +373,8 @@ func (h *Hashes) Save(path string) error {
 	if err != nil {
 		return err
 	}
-	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+"-*")
-	if err != nil {
+	return scratch.Write(path, func(f *os.File) error {
+		_, err := fmt.Fprintf(f, "%s\n%s", checksum(text), text)
 		return err
-	}
-	defer os.Remove(f.Name())
-	_, err = fmt.Fprintf(f, "%s\n%s", checksum(text), text)
-	if err := errors.Join(err, f.Chmod(0o644), f.Close()); err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), path)
+	})
 }

@@ -3,13 +3,10 @@ package process
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
-	"sync"
-	"time"
 )
 
 // File returns the path of the file that an argument of a command names, if it names one,
@@ -79,46 +76,4 @@ func sumFile(path string) ([]byte, error) {
 		return nil, err
 	}
 	return h.Sum(nil), nil
-}
-
-// scratch begins the name of a folder for what a program reads.
-const scratch = "sfdalab-"
-
-// sweep runs sweepFolders once in this process.
-var sweep = sync.OnceFunc(sweepFolders)
-
-// NewScratch makes a folder for what a program reads, and returns how to remove it. A lock
-// in it tells that this process is there: the first call removes folders whose process
-// was killed.
-func NewScratch() (folder string, remove func(), err error) {
-	sweep()
-	if folder, err = os.MkdirTemp("", scratch); err != nil {
-		return "", nil, err
-	}
-	f, err := os.Create(filepath.Join(folder, "lock"))
-	if err != nil {
-		return "", nil, errors.Join(err, os.RemoveAll(folder))
-	}
-	Lock(f)
-	return folder, func() { f.Close(); os.RemoveAll(folder) }, nil
-}
-
-// sweepFolders removes the folders of processes that were killed: those whose lock is free. One
-// that is younger than a minute may be about to be locked.
-func sweepFolders() {
-	locks, _ := filepath.Glob(filepath.Join(os.TempDir(), scratch+"*", "lock"))
-	for _, path := range locks {
-		info, err := os.Lstat(path)
-		if err != nil || !info.Mode().IsRegular() || time.Since(info.ModTime()) < time.Minute {
-			continue
-		}
-		f, err := os.Open(path)
-		if err != nil {
-			continue // another user's
-		}
-		if canLock && Lock(f) {
-			os.RemoveAll(filepath.Dir(path))
-		}
-		f.Close()
-	}
 }

@@ -27,8 +27,8 @@ func endGroup(cmd *exec.Cmd) error {
 	return err
 }
 
-// canLock tells whether a lock shows that a process is there.
-const canLock = true
+// CanLock tells whether a lock shows that a process is there.
+const CanLock = true
 
 // Lock locks a file for this process, until it closes the file or ends; ok is false while
 // another has it.

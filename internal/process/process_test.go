@@ -9,35 +9,6 @@ import (
 	"time"
 )
 
-// TestScratchOfTheDead removes the folder of a process that was killed, which a lock that
-// is free tells, and not that of one that is there.
-func TestScratchOfTheDead(t *testing.T) {
-	t.Setenv("TMPDIR", t.TempDir())
-	dead, err := os.MkdirTemp("", scratch)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(filepath.Join(dead, "lock"), nil, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	alive, remove, err := NewScratch()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer remove()
-	old := time.Now().Add(-time.Hour)
-	for _, folder := range []string{dead, alive} {
-		if err := os.Chtimes(filepath.Join(folder, "lock"), old, old); err != nil {
-			t.Fatal(err)
-		}
-	}
-	sweepFolders()
-	left, _ := filepath.Glob(filepath.Join(os.TempDir(), scratch+"*"))
-	if len(left) != 1 || left[0] != alive {
-		t.Errorf("%q are left, want %q, which is in use", left, alive)
-	}
-}
-
 func TestHashFile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "abc")
 	if err := os.WriteFile(path, []byte("abc"), 0o600); err != nil {
