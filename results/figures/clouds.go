@@ -14,13 +14,16 @@ type Cloud struct {
 	Title   string
 	X, Y    []float64
 	Class   []int    // of each sample
-	Classes []string // their names
+	Classes []string // their names, the same in all panels
 }
 
 // Clouds draws samples in planes side by side, each class by a colour and a shape of
-// its own.
+// its own. Without a cloud there is nothing to draw.
 func Clouds(heading, x, y string, clouds []Cloud) Figure {
 	return Figure{Heading: heading, Width: width, Height: 3.4 * vg.Inch, draw: func(c draw.Canvas) {
+		if len(clouds) == 0 {
+			return
+		}
 		names := clouds[0].Classes
 		side := widest(names) + 24
 		tiles := draw.Tiles{Rows: 1, Cols: len(clouds), PadX: 10}

@@ -36,44 +36,33 @@ const (
 	tickRoom     = vg.Length(26)
 )
 
+// What a DotPlot takes in height: a row, the space behind a group, and the axis.
+const (
+	dotRow   = line + 2
+	dotApart = vg.Length(4)
+	dotFoot  = vg.Length(28)
+)
+
 // DotPlot draws groups of values on one axis, each with its interval and what it is the
 // mean of, and writes the value behind. A group has a colour and a shape of its own.
 func DotPlot(heading, axis string, groups []DotGroup) Figure {
-	const row, apart, foot = line + 2, vg.Length(4), vg.Length(28)
 	var labels []string
-	lo, hi := math.Inf(1), math.Inf(-1)
-	include := func(values ...float64) {
-		for _, v := range values {
-			if !math.IsNaN(v) {
-				lo, hi = min(lo, v), max(hi, v)
-			}
-		}
-	}
-	height := foot + 10
+	height := dotFoot + 10
 	for _, g := range groups {
 		labels = append(labels, g.Name)
-		height += row + apart
+		height += dotRow + dotApart
 		for _, d := range g.Dots {
 			labels = append(labels, d.Label)
-			height += row
-			include(d.Value)
-			include(d.Parts...)
-			if d.Exists() {
-				include(d.Lo, d.Hi)
-			}
+			height += dotRow
 		}
 	}
-	if !(lo < hi) {
-		lo, hi = 0, 1
-	}
-	step := niceStep((hi - lo) / 8)
-	lo, hi = step*math.Floor(lo/step), step*math.Ceil(hi/step)
 	narrow := narrowWidth
 	if widest(labels) > narrowLabels {
 		narrow = 0
 	}
+	lo, hi := dotRange(groups)
 	return Figure{Heading: heading, Width: width, Height: height, narrow: narrow, draw: func(c draw.Canvas) {
-		left, right, bottom := c.Min.X+widest(labels)+12, c.Max.X-34, c.Min.Y+foot
+		left, right, bottom := c.Min.X+widest(labels)+12, c.Max.X-34, c.Min.Y+dotFoot
 		x := func(v float64) vg.Length { return left + (right-left)*vg.Length((v-lo)/(hi-lo)) }
 		for _, tick := range few(min(8, max(2, int((right-left)/tickRoom)))).Ticks(lo, hi) {
 			ink := color.Gray{232}
@@ -85,30 +74,62 @@ func DotPlot(heading, axis string, groups []DotGroup) Figure {
 		}
 		c.StrokeLine2(stroke(black, 0.8), left, bottom, right, bottom)
 		write(c, (left+right)/2, c.Min.Y+1, axis, -0.5, 0, black)
-		for i, g := range groups {
-			for _, d := range g.Dots {
-				if d.Line && !math.IsNaN(d.Value) {
-					across := stroke(palette[i%len(palette)], 0.9)
-					across.Dashes = dashes[1]
-					c.StrokeLine2(across, x(d.Value), bottom, x(d.Value), c.Max.Y-4)
-				}
-			}
-		}
+		dotLines(c, groups, x, bottom)
 		y := c.Max.Y - 4
 		for i, g := range groups {
-			write(c, left-8, y-row/2, g.Name, -1, -0.5, faint)
-			y -= row
+			write(c, left-8, y-dotRow/2, g.Name, -1, -0.5, faint)
+			y -= dotRow
 			for _, d := range g.Dots {
-				dot(c, d, x, y-row/2, palette[i%len(palette)], solid[i%len(solid)])
-				write(c, left-8, y-row/2, d.Label, -1, -0.5, black)
+				dot(c, d, x, y-dotRow/2, palette[i%len(palette)], solid[i%len(solid)])
+				write(c, left-8, y-dotRow/2, d.Label, -1, -0.5, black)
 				if !math.IsNaN(d.Value) {
-					write(c, right+8, y-row/2, shortNumber(d.Value), 0, -0.5, black)
+					write(c, right+8, y-dotRow/2, shortNumber(d.Value), 0, -0.5, black)
 				}
-				y -= row
+				y -= dotRow
 			}
-			y -= apart
+			y -= dotApart
 		}
 	}}
+}
+
+// dotRange returns round numbers around all that groups show; 0 and 1 where they have no two
+// values.
+func dotRange(groups []DotGroup) (lo, hi float64) {
+	lo, hi = math.Inf(1), math.Inf(-1)
+	include := func(values ...float64) {
+		for _, v := range values {
+			if !math.IsNaN(v) {
+				lo, hi = min(lo, v), max(hi, v)
+			}
+		}
+	}
+	for _, g := range groups {
+		for _, d := range g.Dots {
+			include(d.Value)
+			include(d.Parts...)
+			if d.Exists() {
+				include(d.Lo, d.Hi)
+			}
+		}
+	}
+	if !(lo < hi) {
+		lo, hi = 0, 1
+	}
+	step := niceStep((hi - lo) / 8)
+	return step * math.Floor(lo/step), step * math.Ceil(hi/step)
+}
+
+// dotLines draws the lines that stand at a value, from the axis up.
+func dotLines(c draw.Canvas, groups []DotGroup, x func(float64) vg.Length, bottom vg.Length) {
+	for i, g := range groups {
+		for _, d := range g.Dots {
+			if d.Line && !math.IsNaN(d.Value) {
+				across := stroke(palette[i%len(palette)], 0.9)
+				across.Dashes = dashes[1]
+				c.StrokeLine2(across, x(d.Value), bottom, x(d.Value), c.Max.Y-4)
+			}
+		}
+	}
 }
 
 // dot draws a row.

@@ -57,7 +57,7 @@ const (
 // pngDPI is twice that of a usual screen, so that figures are sharp on a fine one.
 const pngDPI = 192
 
-// Write writes the figure as "svg", "pdf" or "png".
+// Write writes the figure as "svg", "pdf" or "png": the same bytes for the same figure.
 func (f Figure) Write(w io.Writer, format string) error {
 	height := f.Height
 	if f.Heading != "" {
@@ -83,16 +83,28 @@ func (f Figure) Write(w io.Writer, format string) error {
 		c = draw.Crop(c, 0, 0, 0, -headingHeight)
 	}
 	f.draw(draw.Crop(c, 6, -6, 6, -4))
-	if format != "svg" {
-		_, err := canvas.WriteTo(w)
+	var drawn bytes.Buffer
+	if _, err := canvas.WriteTo(&drawn); err != nil {
 		return err
 	}
-	var svg bytes.Buffer
-	if _, err := canvas.WriteTo(&svg); err != nil {
-		return err
+	content := drawn.Bytes()
+	switch format {
+	case "svg":
+		content = fitted(content)
+	case "pdf":
+		content = undated(content)
 	}
-	_, err := w.Write(fitted(svg.Bytes()))
+	_, err := w.Write(content)
 	return err
+}
+
+// pdfDate is when a PDF was made.
+var pdfDate = regexp.MustCompile(`/(CreationDate|ModDate) \(D:[0-9]+\)`)
+
+// undated blanks the dates of a PDF, so that a figure is the same whenever it is drawn. All
+// stays at its place, as the PDF names places.
+func undated(pdf []byte) []byte {
+	return pdfDate.ReplaceAllFunc(pdf, func(date []byte) []byte { return bytes.Repeat([]byte(" "), len(date)) })
 }
 
 // lines is a canvas on which no text has what no document may hold.

@@ -16,71 +16,91 @@ import (
 
 // CriticalDifference draws the diagram of Demšar (2006, figure 1): metrics along the
 // axis of average ranks, best at the right; a thick bar joins those that Nemenyi's
-// test does not tell apart at level alpha.
+// test does not tell apart at level alpha. It needs two metrics.
 func CriticalDifference(mx compare.Matrix, alpha float64) Figure {
-	ranks := mx.AverageRanks()
-	cd := mx.CriticalDifference(alpha)
-	order := make([]int, len(ranks)) // best first
-	for i := range order {
-		order[i] = i
+	d := rankDiagram{names: mx.Metrics, ranks: mx.AverageRanks(), cd: mx.CriticalDifference(alpha)}
+	d.order = make([]int, len(d.ranks))
+	for i := range d.order {
+		d.order[i] = i
 	}
-	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(ranks[a], ranks[b]) })
-	cliques := cliques(ranks, order, cd)
-	k := len(ranks)
-	half := (k + 1) / 2 // metrics at the right
+	slices.SortStableFunc(d.order, func(a, b int) int { return cmp.Compare(d.ranks[a], d.ranks[b]) })
+	cliques := cliques(d.ranks, d.order, d.cd)
 
 	side := widest(mx.Metrics) + 40
 	width := max(width, 2*side+200)
-	const axis = vg.Length(50) // height above the metrics
-	height := 3 + axis + vg.Length(len(cliques))*7 + vg.Length(half+1)*line
+	const axis, bar = vg.Length(50), vg.Length(7) // heights: above the metrics, and of a clique
+	height := 3 + axis + vg.Length(len(cliques))*bar + vg.Length(d.half()+1)*line
 	heading := fmt.Sprintf("Average ranks by %s over %d datasets (Nemenyi, α = %g)", mx.Measure.Title, len(mx.Datasets), alpha)
 	return Figure{Heading: heading, Width: width, Height: height, draw: func(c draw.Canvas) {
-		left, right := c.Min.X+side, c.Max.X-side
-		x := func(rank float64) vg.Length { // rank 1 at the right
-			return right - (right-left)*vg.Length((rank-1)/float64(k-1))
-		}
-		y := c.Max.Y - axis + 14
-		c.StrokeLine2(stroke(black, 1), left, y, right, y)
-		step := max(1, (k+9)/10)
-		for r := 1; r <= k; r += step {
-			c.StrokeLine2(stroke(black, 1), x(float64(r)), y, x(float64(r)), y+4)
-			write(c, x(float64(r)), y+5, fmt.Sprint(r), -0.5, 0, black)
-		}
-		if cd < float64(k-1) {
-			top := y + 22
-			end := right - (right-left)*vg.Length(cd/float64(k-1))
-			c.StrokeLine2(stroke(black, 1), end, top, right, top)
-			c.StrokeLine2(stroke(black, 1), end, top-3, end, top+3)
-			c.StrokeLine2(stroke(black, 1), right, top-3, right, top+3)
-			write(c, end-4, top, fmt.Sprintf("CD = %.2f", cd), -1, -0.5, black)
-		} else {
-			write(c, left, y+22, fmt.Sprintf("CD = %.2f: no two metrics can differ", cd), 0, -0.5, black)
-		}
-
-		below := y - 6
+		d := d
+		d.left, d.right, d.axis = c.Min.X+side, c.Max.X-side, c.Max.Y-axis+14
+		d.drawAxis(c)
+		below := d.axis - 6
 		for i, q := range cliques {
-			at := below - vg.Length(i)*7
-			c.StrokeLine2(stroke(black, 3), x(ranks[q[0]])+3, at, x(ranks[q[1]])-3, at)
+			at := below - vg.Length(i)*bar
+			c.StrokeLine2(stroke(black, 3), d.x(d.ranks[q[0]])+3, at, d.x(d.ranks[q[1]])-3, at)
 		}
-		below -= vg.Length(len(cliques)) * 7
-		for place, j := range order {
-			row, atRight := place, place < half
-			if !atRight {
-				row = k - 1 - place
-			}
-			at := below - vg.Length(row+1)*line + 4
-			end, text, align := right+8, right+12, 0.0
-			if !atRight {
-				end, text, align = left-8, left-12, -1
-			}
-			c.StrokeLines(stroke(black, 0.8), []vg.Point{{X: x(ranks[j]), Y: y}, {X: x(ranks[j]), Y: at}, {X: end, Y: at}})
-			label := fmt.Sprintf("%s  %.2f", mx.Metrics[j], ranks[j])
-			if !atRight {
-				label = fmt.Sprintf("%.2f  %s", ranks[j], mx.Metrics[j])
-			}
-			write(c, text, at, label, align, -0.5, black)
-		}
+		d.drawNames(c, below-vg.Length(len(cliques))*bar)
 	}}
+}
+
+// A rankDiagram is metrics along an axis of ranks, 1 at the right, at a place on a canvas.
+type rankDiagram struct {
+	names []string
+	ranks []float64
+	order []int   // of the names, best first
+	cd    float64 // the critical difference
+
+	left, right vg.Length // ends of the axis
+	axis        vg.Length // its height
+}
+
+// half is how many names stand at the right.
+func (d rankDiagram) half() int { return (len(d.ranks) + 1) / 2 }
+
+// x is where a rank stands.
+func (d rankDiagram) x(rank float64) vg.Length {
+	return d.right - (d.right-d.left)*vg.Length((rank-1)/float64(len(d.ranks)-1))
+}
+
+// drawAxis draws the axis with its ranks and, above them, the critical difference.
+func (d rankDiagram) drawAxis(c draw.Canvas) {
+	k := len(d.ranks)
+	c.StrokeLine2(stroke(black, 1), d.left, d.axis, d.right, d.axis)
+	step := max(1, (k+9)/10)
+	for r := 1; r <= k; r += step {
+		c.StrokeLine2(stroke(black, 1), d.x(float64(r)), d.axis, d.x(float64(r)), d.axis+4)
+		write(c, d.x(float64(r)), d.axis+5, fmt.Sprint(r), -0.5, 0, black)
+	}
+	top := d.axis + 22
+	if d.cd >= float64(k-1) {
+		write(c, d.left, top, fmt.Sprintf("CD = %.2f: no two metrics can differ", d.cd), 0, -0.5, black)
+		return
+	}
+	end := d.right - (d.right-d.left)*vg.Length(d.cd/float64(k-1))
+	c.StrokeLine2(stroke(black, 1), end, top, d.right, top)
+	c.StrokeLine2(stroke(black, 1), end, top-3, end, top+3)
+	c.StrokeLine2(stroke(black, 1), d.right, top-3, d.right, top+3)
+	write(c, end-4, top, fmt.Sprintf("CD = %.2f", d.cd), -1, -0.5, black)
+}
+
+// drawNames draws the names below the axis, the better half at the right, each with its rank
+// and a line to where that stands.
+func (d rankDiagram) drawNames(c draw.Canvas, below vg.Length) {
+	for place, j := range d.order {
+		row := place
+		end, text, align := d.right+8, d.right+12, 0.0
+		label := fmt.Sprintf("%s  %.2f", d.names[j], d.ranks[j])
+		if place >= d.half() {
+			row = len(d.order) - 1 - place
+			end, text, align = d.left-8, d.left-12, -1
+			label = fmt.Sprintf("%.2f  %s", d.ranks[j], d.names[j])
+		}
+		at := below - vg.Length(row+1)*line + 4
+		rank := d.x(d.ranks[j])
+		c.StrokeLines(stroke(black, 0.8), []vg.Point{{X: rank, Y: d.axis}, {X: rank, Y: at}, {X: end, Y: at}})
+		write(c, text, at, label, align, -0.5, black)
+	}
 }
 
 // cliques returns the first and last metric of each largest run of metrics, in order
@@ -109,7 +129,8 @@ type Ranking struct {
 
 // SlopeChart draws how rankings order the same things: a column for each ranking, the
 // best on top, a line for each thing. Ties meet in one point. Of more things than there
-// are colours, the best few by average rank have one, and the others are grey.
+// are colours, the best few by average rank have one, and the others are grey. Without a
+// ranking there is nothing to draw.
 func SlopeChart(heading string, things []string, rankings []Ranking) Figure {
 	side := widest(things) + 26
 	var names []string
@@ -142,6 +163,9 @@ func SlopeChart(heading string, things []string, rankings []Ranking) Figure {
 			for i, rank := range results.Ranks(r.Values) { // from the lowest
 				points[i] = append(points[i], vg.Point{X: x(column), Y: y(float64(len(things)) - rank)})
 			}
+		}
+		if len(rankings) == 0 {
+			return
 		}
 		first, last := heights(rankings[0], y), heights(rankings[len(rankings)-1], y)
 		colours := fewColours(rankings, len(things))

@@ -3,6 +3,7 @@ package figures
 import (
 	"image/color"
 	"math"
+	"slices"
 
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
@@ -23,42 +24,15 @@ type Strip struct {
 func Strips(heading, axis string, strips []Strip) Figure {
 	const row = line + 3
 	var labels []string
-	lo, hi := math.Inf(1), math.Inf(-1)
 	for _, s := range strips {
 		labels = append(labels, s.Label)
-		for _, v := range append(append([]float64{s.Combination, s.OtherHubs, s.Baseline}, s.Metrics...), s.Ceilings...) {
-			if !math.IsNaN(v) {
-				lo, hi = min(lo, v), max(hi, v)
-			}
-		}
-	}
-	if !(lo < hi) {
-		lo, hi = 0, 1
 	}
 	side := widest(labels) + 12
-	legend := []struct {
-		name  string
-		shape func(c draw.Canvas, x, y vg.Length)
-	}{
-		{"metric", metricMark}, {"best baseline: sees no target data", baselineMark},
-		{"ceiling: another fine-tuning", func(c draw.Canvas, x, y vg.Length) { ceilingBand(c, x-8, x+8, y) }},
-		{"history and metrics, chosen", nil},
-		{"on the hub's other datasets", combinationMark}, {"on other hubs", otherHubsMark},
-	}
-	const rows = 3 // of the legend
-	return Figure{Heading: heading, Width: 4.6 * vg.Inch, Height: 7 + rows*line + vg.Length(len(strips))*row + 40, draw: func(c draw.Canvas) {
-		for i, l := range legend {
-			at := vg.Point{X: c.Min.X + 8 + vg.Length(i/rows)*180, Y: c.Max.Y - 4 - vg.Length(i%rows)*line}
-			if l.shape == nil { // the heading of those below
-				write(c, at.X-5, at.Y, l.name, 0, -0.5, black)
-				continue
-			}
-			l.shape(c, at.X, at.Y)
-			write(c, at.X+13, at.Y, l.name, 0, -0.5, black)
-		}
-		top := c.Max.Y - rows*line - 10
+	from, to := around(stripRange(strips))
+	return Figure{Heading: heading, Width: 4.6 * vg.Inch, Height: 7 + stripLegendRows*line + vg.Length(len(strips))*row + 40, draw: func(c draw.Canvas) {
+		stripLegend(c)
+		top := c.Max.Y - stripLegendRows*line - 10
 		bottom := top - vg.Length(len(strips))*row
-		from, to := around(lo, hi)
 		x := func(v float64) vg.Length {
 			return c.Min.X + side + (c.Max.X-c.Min.X-side-8)*vg.Length((v-from)/(to-from))
 		}
@@ -75,27 +49,68 @@ func Strips(heading, axis string, strips []Strip) Figure {
 		for i, s := range strips {
 			y := top - (vg.Length(i)+0.5)*row
 			write(c, c.Min.X+side-8, y, s.Label, -1, -0.5, black)
-			if len(s.Ceilings) > 0 {
-				least, most := math.Inf(1), math.Inf(-1)
-				for _, v := range s.Ceilings {
-					least, most = min(least, v), max(most, v)
-				}
-				ceilingBand(c, x(least)-2, x(most)+2, y)
-			}
-			for _, v := range s.Metrics {
-				metricMark(c, x(v), y)
-			}
-			if !math.IsNaN(s.Baseline) {
-				baselineMark(c, x(s.Baseline), y)
-			}
-			if !math.IsNaN(s.Combination) {
-				combinationMark(c, x(s.Combination), y)
-			}
-			if !math.IsNaN(s.OtherHubs) {
-				otherHubsMark(c, x(s.OtherHubs), y)
-			}
+			s.draw(c, x, y)
 		}
 	}}
+}
+
+// stripRange returns the least and the greatest value of all strips; 0 and 1 where they have
+// no two values.
+func stripRange(strips []Strip) (lo, hi float64) {
+	lo, hi = math.Inf(1), math.Inf(-1)
+	for _, s := range strips {
+		for _, v := range slices.Concat([]float64{s.Combination, s.OtherHubs, s.Baseline}, s.Metrics, s.Ceilings) {
+			if !math.IsNaN(v) {
+				lo, hi = min(lo, v), max(hi, v)
+			}
+		}
+	}
+	if !(lo < hi) {
+		return 0, 1
+	}
+	return lo, hi
+}
+
+// stripLegendRows is how many rows the legend has.
+const stripLegendRows = 3
+
+// stripLegend says what the shapes are, above all strips.
+func stripLegend(c draw.Canvas) {
+	for i, l := range []struct {
+		name  string
+		shape func(c draw.Canvas, x, y vg.Length) // nil for the heading of those below
+	}{
+		{"metric", metricMark}, {"best baseline: sees no target data", baselineMark},
+		{"ceiling: another fine-tuning", func(c draw.Canvas, x, y vg.Length) { ceilingBand(c, x-8, x+8, y) }},
+		{"history and metrics, chosen", nil},
+		{"on the hub's other datasets", combinationMark}, {"on other hubs", otherHubsMark},
+	} {
+		at := vg.Point{X: c.Min.X + 8 + vg.Length(i/stripLegendRows)*180, Y: c.Max.Y - 4 - vg.Length(i%stripLegendRows)*line}
+		if l.shape == nil {
+			write(c, at.X-5, at.Y, l.name, 0, -0.5, black)
+			continue
+		}
+		l.shape(c, at.X, at.Y)
+		write(c, at.X+13, at.Y, l.name, 0, -0.5, black)
+	}
+}
+
+// draw draws the marks of a strip at a height: x is where a value stands.
+func (s Strip) draw(c draw.Canvas, x func(float64) vg.Length, y vg.Length) {
+	if len(s.Ceilings) > 0 {
+		ceilingBand(c, x(slices.Min(s.Ceilings))-2, x(slices.Max(s.Ceilings))+2, y)
+	}
+	for _, v := range s.Metrics {
+		metricMark(c, x(v), y)
+	}
+	for _, one := range []struct {
+		value float64
+		mark  func(c draw.Canvas, x, y vg.Length)
+	}{{s.Baseline, baselineMark}, {s.Combination, combinationMark}, {s.OtherHubs, otherHubsMark}} {
+		if !math.IsNaN(one.value) {
+			one.mark(c, x(one.value), y)
+		}
+	}
 }
 
 func metricMark(c draw.Canvas, x, y vg.Length) {
