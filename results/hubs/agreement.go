@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -59,13 +60,9 @@ func AgreementsOf(groups map[string][]results.Group) []Agreement {
 	var all []Agreement
 	for name, byHub := range taus {
 		a := Agreement{Metric: name, Hubs: len(byHub)}
-		for _, byDataset := range byHub {
-			var mean float64
-			for _, of := range byDataset {
-				mean += stat.Mean(of, nil) / float64(len(byDataset))
-			}
-			a.Tau += mean / float64(a.Hubs)
-			a.Datasets += len(byDataset)
+		for _, hub := range slices.Sorted(maps.Keys(byHub)) { // in an order, as sums are rounded
+			a.Tau += stat.Mean(meansOf(byHub[hub]), nil) / float64(a.Hubs)
+			a.Datasets += len(byHub[hub])
 		}
 		all = append(all, a)
 	}

@@ -130,9 +130,9 @@ func (d task) single(knowing string, elsewhere []Agreement) float64 {
 		return math.NaN()
 	}
 	for _, a := range elsewhere {
-		for name, scores := range d.metrics {
+		for _, name := range d.names() {
 			if ourName(name) == a.Metric {
-				return results.RegretAt(1, scores, d.group.Accuracies)
+				return results.RegretAt(1, d.metrics[name], d.group.Accuracies)
 			}
 		}
 	}
@@ -145,9 +145,8 @@ var Knowledge = []string{"history", "ImageNet top-1", "metrics"}
 // metricsOf returns the scores of the panel's metrics, or of all where fewer than two of
 // them are there.
 func (d task) metricsOf(panel []string) (names []string, scores [][]float64) {
-	var all []string
-	for m := range d.metrics {
-		all = append(all, m)
+	all := d.names()
+	for _, m := range all {
 		if slices.Contains(panel, ourName(m)) {
 			names = append(names, m)
 		}
@@ -155,7 +154,6 @@ func (d task) metricsOf(panel []string) (names []string, scores [][]float64) {
 	if len(names) < 2 {
 		names = all
 	}
-	slices.Sort(names)
 	for _, m := range names {
 		scores = append(scores, d.metrics[m])
 	}

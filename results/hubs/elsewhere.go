@@ -35,8 +35,8 @@ var lessons = sync.OnceValue(func() []lesson {
 			taus := map[string][]float64{}
 			var histories []float64
 			for _, d := range of {
-				for metric, scores := range d.metrics {
-					taus[ourName(metric)] = append(taus[ourName(metric)], tauOrZero(scores, d.group.Accuracies))
+				for _, metric := range d.names() {
+					taus[ourName(metric)] = append(taus[ourName(metric)], tauOrZero(d.metrics[metric], d.group.Accuracies))
 				}
 				histories = append(histories, tauOrZero(d.history, d.group.Accuracies))
 			}
@@ -69,16 +69,16 @@ func elsewhere(truth *results.Truth) (metrics map[string]float64, history float6
 	}
 	metrics = map[string]float64{}
 	for metric, byHub := range taus {
-		metrics[metric] = stat.Mean(hubMeans(byHub), nil)
+		metrics[metric] = stat.Mean(meansOf(byHub), nil)
 	}
-	return metrics, stat.Mean(hubMeans(histories), nil)
+	return metrics, stat.Mean(meansOf(histories), nil)
 }
 
-// hubMeans returns the mean of each hub, in the order of their names.
-func hubMeans(byHub map[string][]float64) []float64 {
+// meansOf returns the mean of each list, in the order of their names.
+func meansOf(lists map[string][]float64) []float64 {
 	var means []float64
-	for _, hub := range slices.Sorted(maps.Keys(byHub)) {
-		means = append(means, stat.Mean(byHub[hub], nil))
+	for _, name := range slices.Sorted(maps.Keys(lists)) {
+		means = append(means, stat.Mean(lists[name], nil))
 	}
 	return means
 }

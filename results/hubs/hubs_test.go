@@ -214,3 +214,20 @@ func TestParts(t *testing.T) {
 		t.Errorf("without a family: %v", families)
 	}
 }
+
+// The mean of a share over datasets has its own interval, also where all are the same.
+func TestLeaderboardOfShares(t *testing.T) {
+	m, err := results.MeasureByName("hit@8")
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, err := Select([]string{"supervised/full", "supervised/model-spider"}, "", m, results.Resampling{Resamples: 100})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, l := range all[0].Lines {
+		if l.Mean == 1 && l.Datasets >= 5 && (!l.Interval.Exists() || l.Interval.Hi != 1) {
+			t.Errorf("%s has a share of 1 on %d datasets, and the interval %+v", l.Name, l.Datasets, l.Interval)
+		}
+	}
+}

@@ -29,7 +29,7 @@ type Line struct {
 	Kind     Kind
 	Name     string
 	Mean     float64          // of the measure over datasets
-	Interval results.Interval // of Mean, by the bootstrap over datasets
+	Interval results.Interval // of Mean, over datasets: results.MeanInterval
 	Datasets int              // that Mean is over
 	Regret   float64          // mean regret@1, in points: what its first choice costs
 
@@ -227,7 +227,7 @@ func (b *Leaderboard) add(kind Kind, name string, groups []results.Group, baseli
 		return
 	}
 	l.Mean, l.Regret, l.Datasets = stat.Mean(values, nil), stat.Mean(regrets, nil), len(values)
-	l.Interval, _ = results.BootstrapMean(values, r)
+	l.Interval, _ = results.MeanInterval(b.Measure, values, r)
 	if g := compare.GainOver(baselines, groups, b.Measure, r); g.Over != "" {
 		l.Gain, l.GainInterval = g.Mean, g.Interval
 	}

@@ -151,8 +151,8 @@ func (c contest) models() []string {
 }
 
 // shares returns, for each of the first k names, in which share of sub-hubs its mean over
-// datasets exceeds that of every name from k on; ties count half. NaN without a sub-hub in
-// which all have a value.
+// datasets exceeds that of every name from k on; ties count half. NaN without a name from k
+// on, or a sub-hub of five models on a dataset.
 func (c contest) shares(k int, m results.Measure, parts [][]string) []float64 {
 	won := make([]float64, k)
 	if k == c.n {
@@ -192,8 +192,8 @@ func (c contest) shares(k int, m results.Measure, parts [][]string) []float64 {
 }
 
 // means returns the mean of the measure over datasets by name, of the models that are in
-// the sub-hub, higher is better; nil where no dataset has five of them, or one of the names
-// has no value. Equal values rank nothing, and count as 0.
+// the sub-hub, higher is better; nil where no dataset has five of them. Equal values rank
+// nothing, and where a measure has no value of them they count as 0.
 func (c contest) means(in map[string]bool, m results.Measure) []float64 {
 	sum := make([]float64, c.n)
 	var n float64

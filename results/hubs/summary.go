@@ -146,9 +146,9 @@ func summarizeCombination(boards []Leaderboard, name string, r results.Resamplin
 		gains[hub], over[hub] = append(gains[hub], l.Gain), append(over[hub], beyond)
 	}
 	if s.Hubs = len(gains); s.Hubs > 0 {
-		s.Gain, s.OverMetric = stat.Mean(hubMeans(gains), nil), stat.Mean(hubMeans(over), nil)
-		s.Interval, _ = results.BootstrapMean(hubMeans(gains), r)
-		s.OverMetricInterval, _ = results.BootstrapMean(hubMeans(over), r)
+		s.Gain, s.OverMetric = stat.Mean(meansOf(gains), nil), stat.Mean(meansOf(over), nil)
+		s.Interval, _ = results.BootstrapMean(meansOf(gains), r)
+		s.OverMetricInterval, _ = results.BootstrapMean(meansOf(over), r)
 	}
 	return s
 }

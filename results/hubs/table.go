@@ -31,6 +31,9 @@ func (b Leaderboard) Table() results.Table {
 			"regret@1 is the loss, in points of accuracy, if only the model ranked first is fine-tuned",
 		},
 	}
+	if b.Measure.Share {
+		t.IntervalsAre = "the 95 % interval over datasets: Wilson's of a share, and of a gain by the bootstrap"
+	}
 	if names := b.doubted(); names != "" {
 		t.Notes = append(t.Notes, "left out, as their accuracies are doubted: "+names)
 	}

@@ -2,6 +2,7 @@ package hubs
 
 import (
 	"cmp"
+	"maps"
 	"math"
 	"slices"
 
@@ -38,6 +39,9 @@ type task struct {
 	history   []float64            // mean standard rank of a model's accuracies there; NaN without
 	agrees    float64              // agreement of histories with accuracies there
 }
+
+// names returns the metrics that have scores, in the order of their names.
+func (d task) names() []string { return slices.Sorted(maps.Keys(d.metrics)) }
 
 // votes returns the history and the three best metrics.
 func (d task) votes() []Vote {
