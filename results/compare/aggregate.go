@@ -95,6 +95,9 @@ func Kemeny(values [][]float64) ([]float64, error) {
 	return score, nil
 }
 
+// BestElsewhere is the first row of Combine on each dataset: the single metric.
+const BestElsewhere = "best-elsewhere"
+
 // Combine compares consensus rankings of all metrics with the accuracies, beside the
 // single metric that one would have chosen, so that one sees whether any combination
 // beats it out of sample. Its rows have these metrics:
@@ -124,34 +127,13 @@ func Combine(groups []results.Group, m results.Measure) ([]results.Row, error) {
 	}
 	var rows []results.Row
 	for d, s := range sets {
-		weights := make([]float64, len(metrics))
-		chosen := 0
-		for j := range metrics {
-			var sum float64
-			for other := range sets {
-				if v := value[other][j]; other != d && !math.IsNaN(v) {
-					sum += v
-				}
-			}
-			weights[j] = sum
-			if sum > weights[chosen] {
-				chosen = j
-			}
-		}
-		var positive float64
-		for j := range weights {
-			weights[j] = max(0, weights[j])
-			positive += weights[j]
-		}
-		if positive == 0 {
-			weights = nil // no metric was any good: they weigh the same
-		}
+		chosen, weights := elsewhere(slices.Delete(slices.Clone(value), d, d+1))
 		add := func(metric string, scores []float64) {
 			c := m.Of(scores, s.accuracies)
 			rows = append(rows, results.Row{Dataset: s.dataset, Metric: metric, Measure: m.Name,
 				Value: c.Value, N: c.N, Warnings: c.Warnings})
 		}
-		add("best-elsewhere", s.scores[chosen])
+		add(BestElsewhere, s.scores[chosen])
 		add("borda", Borda(s.scores, nil))
 		add("rrf", ReciprocalRank(s.scores))
 		if order, err := Kemeny(s.scores); err == nil {
@@ -160,6 +142,35 @@ func Combine(groups []results.Group, m results.Measure) ([]results.Row, error) {
 		add("borda-weighted", Borda(s.scores, weights))
 	}
 	return rows, nil
+}
+
+// elsewhere returns the metric of the highest mean value, and what each weighs: its mean, 0
+// when that is negative; nil where none is above 0, so that all weigh the same. The values
+// are datasets by metrics; a metric has no mean where all of its values are NaN.
+func elsewhere(values [][]float64) (chosen int, weights []float64) {
+	highest, positive := math.Inf(-1), false
+	weights = make([]float64, len(values[0]))
+	for j := range weights {
+		var sum, n float64
+		for _, of := range values {
+			if !math.IsNaN(of[j]) {
+				sum, n = sum+of[j], n+1
+			}
+		}
+		if n == 0 {
+			continue
+		}
+		mean := sum / n
+		if mean > highest {
+			highest, chosen = mean, j
+		}
+		weights[j] = max(0, mean)
+		positive = positive || mean > 0
+	}
+	if !positive {
+		weights = nil
+	}
+	return chosen, weights
 }
 
 // dataset holds the scores of all metrics for the models that have them all.

@@ -13,7 +13,8 @@ type Cost struct {
 	Seconds float64 // a model, in the mean
 	Value   float64 // such as the mean weighted τ; higher is better
 
-	// Front is set when no metric is both cheaper and better: the Pareto front.
+	// Front is set when no other metric is as cheap and as good, and one of the two more so:
+	// the Pareto front.
 	Front bool
 }
 
@@ -25,9 +26,10 @@ func Pareto(costs []Cost) []Cost {
 		return cmp.Or(cmp.Compare(a.Seconds, b.Seconds), cmp.Compare(b.Value, a.Value))
 	})
 	best := math.Inf(-1)
-	for i := range costs {
-		costs[i].Front = costs[i].Value > best
-		best = max(best, costs[i].Value)
+	for i, c := range costs {
+		twin := i > 0 && c.Seconds == costs[i-1].Seconds && c.Value == costs[i-1].Value
+		costs[i].Front = c.Value > best || twin && costs[i-1].Front
+		best = max(best, c.Value)
 	}
 	return costs
 }

@@ -128,6 +128,31 @@ func TestCombineChoosesOutOfSample(t *testing.T) {
 	}
 }
 
+// A metric without a value is not the best one elsewhere, though others are below zero; where
+// it has values on a part of the datasets, their mean counts.
+func TestCombineChoosesByMeans(t *testing.T) {
+	group := func(dataset, metric string, scores ...float64) results.Group {
+		return results.Group{Dataset: dataset, Metric: metric, Models: []string{"a", "b", "c", "d"}, Accuracies: []float64{1, 2, 3, 4}, Scores: scores}
+	}
+	var groups []results.Group
+	for _, d := range []string{"d", "e", "f"} {
+		groups = append(groups, group(d, "flat", 1, 1, 1, 1), group(d, "bad", 4, 3, 2, 1))
+	}
+	rows, err := Combine(groups, results.Measures()[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range rows {
+		if r.Metric == BestElsewhere && r.Value != -1 {
+			t.Errorf("on %s the best elsewhere has %v, want the value of bad, −1", r.Dataset, r.Value)
+		}
+	}
+	nan := math.NaN()
+	if chosen, weights := elsewhere([][]float64{{0.6, 0.4, nan}, {nan, 0.4, nan}, {nan, 0.4, nan}}); chosen != 0 || !cmp.Equal(weights, []float64{0.6, 0.4, 0}, cmpopts.EquateApprox(0, 1e-12)) {
+		t.Errorf("metric %d with the weights %v, want the first, of the mean 0.6", chosen, weights)
+	}
+}
+
 func TestStability(t *testing.T) {
 	defer par.SetLimit(par.Limit())
 	var rates []WinRate
@@ -170,6 +195,11 @@ func TestPareto(t *testing.T) {
 	want := []Cost{{"quick", 1, 0.5, true}, {"slow and good", 9, 0.9, true}, {"slow and bad", 9, 0.4, false}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("−want +got:\n%s", diff)
+	}
+	for _, c := range Pareto([]Cost{{"one", 1, 0.5, false}, {"two", 1, 0.5, false}}) {
+		if !c.Front {
+			t.Errorf("%s is not on the front, and its twin is", c.Metric)
+		}
 	}
 	if s, err := BreakEven(3, 10, 4); s != 5 || err != nil { // 10·3 + 4·5 = 10·5
 		t.Errorf("break-even %v, %v", s, err)

@@ -18,7 +18,7 @@ type Headline struct {
 	Metric   string // label of the variant
 	Measure  results.Measure
 	Truth    string
-	Mean     float64          // over the datasets that all metrics have
+	Mean     float64          // over all datasets on which a metric has a value
 	Interval results.Interval // of Mean, by the bootstrap over datasets; none with fewer than five
 	Datasets int
 	Gain     compare.Gain // over the best baseline; its Over is "" where none was recorded
@@ -66,7 +66,8 @@ func (h Headline) Rise() string {
 	return strings.Replace(fmt.Sprintf("%+.3f", h.Gain.Mean), "-", "−", 1)
 }
 
-// Headline returns the headline; false where no score is correlated with a ground truth.
+// Headline returns the headline; false where no score is correlated with a ground truth, or
+// no metric has a value on each dataset: means over fewer do not rank, as in tables.
 func (r *Record) Headline() (Headline, bool) {
 	truths := r.truths()
 	i := slices.IndexFunc(truths, func(sha string) bool { return sha != "" })
@@ -80,16 +81,14 @@ func (r *Record) Headline() (Headline, bool) {
 		return Headline{}, false
 	}
 	values := make(map[string][]float64) // of each metric
-	var metrics []string
+	var metrics, datasets []string
 	for _, g := range groups {
-		if values[g.Metric] == nil {
-			metrics = append(metrics, g.Metric)
-		}
 		if v := h.Measure.Of(g.Scores, g.Accuracies).Value; !math.IsNaN(v) {
+			metrics, datasets = append(metrics, g.Metric), append(datasets, g.Dataset)
 			values[g.Metric] = append(values[g.Metric], v)
-			h.Datasets = max(h.Datasets, len(values[g.Metric]))
 		}
 	}
+	metrics, h.Datasets = results.Distinct(metrics), len(results.Distinct(datasets))
 	mean := func(metric string) float64 {
 		var sum float64
 		for _, v := range values[metric] {
@@ -98,8 +97,8 @@ func (r *Record) Headline() (Headline, bool) {
 		return sum / float64(len(values[metric]))
 	}
 	for _, metric := range metrics {
-		if len(values[metric]) < h.Datasets || h.Datasets == 0 {
-			continue // a mean over fewer datasets does not rank
+		if len(values[metric]) < h.Datasets {
+			continue
 		}
 		better := cmp.Compare(mean(metric), h.Mean)
 		if h.Measure.Lower {

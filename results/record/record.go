@@ -159,16 +159,20 @@ func Fraction(subset string) (fraction float64, ok bool) {
 // Join returns the records of several runs as one. A variant that several of them have
 // is followed by its run's title, or by its ID where titles are alike. Truths of one name
 // that differ are told apart by the beginning of their hash. Subsets of the samples are
-// the same where their names are.
+// the same where their names are. Where the records name different tests, none of them was
+// chosen for the whole, and the rule decides.
 func Join(records ...Record) Record {
 	if len(records) == 1 {
 		return records[0]
 	}
 	joined := Record{Title: "comparison", Baselines: make(map[string][]results.Baseline)}
-	if len(records) > 0 {
-		joined.Test = records[0].Test
-	}
 	count, titles := make(map[string]int), make(map[string]int)
+	for i, r := range records {
+		if joined.Test = r.Test; r.Test != records[max(i-1, 0)].Test {
+			joined.Test = compare.ByRule
+			break
+		}
+	}
 	for _, r := range records {
 		for _, v := range r.Variants {
 			count[v.Label]++
@@ -351,7 +355,7 @@ func (t *Tally) Lines() []string {
 	var lines []string
 	for i, text := range t.texts {
 		if i == mostLines {
-			return append(lines, fmt.Sprintf("and for %d other reasons", len(t.texts)-mostLines))
+			return append(lines, "and for "+results.Count(len(t.texts)-mostLines, "other reason"))
 		}
 		lines = append(lines, firstFew(t.places[text])+": "+text)
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"sfdalab/results"
+	"sfdalab/results/compare"
 )
 
 // newRecord returns a record of one metric on one dataset and, on a subset of the
@@ -143,7 +144,68 @@ func TestManyReasons(t *testing.T) {
 		tally.Add(fmt.Sprint("reason ", i), "here")
 	}
 	lines := tally.Lines()
+	tally = Tally{}
+	for i := range mostLines + 1 {
+		tally.Add(fmt.Sprint("reason ", i), "here")
+	}
+	if last := tally.Lines()[mostLines]; last != "and for 1 other reason" {
+		t.Errorf("the last line is %q", last)
+	}
 	if n := len(lines); n != 101 || lines[0] != "0, 1, 2 and 997 more: is broken" || lines[100] != "and for 901 other reasons" {
 		t.Errorf("%d lines, from %q to %q", n, lines[0], lines[n-1])
+	}
+}
+
+// A test that is named decides on several records only where all name it.
+func TestJoinOfTests(t *testing.T) {
+	for _, c := range []struct {
+		tests []compare.Test
+		want  compare.Test
+	}{
+		{[]compare.Test{compare.NemenyiTest, compare.NemenyiTest}, compare.NemenyiTest},
+		{[]compare.Test{compare.NemenyiTest, compare.SignedRankTest}, compare.ByRule},
+		{[]compare.Test{compare.ByRule, compare.NemenyiTest, compare.NemenyiTest}, compare.ByRule},
+	} {
+		var records []Record
+		for i, test := range c.tests {
+			r := newRecord(t, fmt.Sprint(i), "run", 3)
+			r.Test = test
+			records = append(records, r)
+		}
+		if joined := Join(records...); joined.Test != c.want {
+			t.Errorf("%q come to %q, want %q", c.tests, joined.Test, c.want)
+		}
+	}
+}
+
+// The best metric has a value on each dataset: means over other datasets are not compared.
+func TestHeadlineIsOverAllDatasets(t *testing.T) {
+	var accuracies []results.Accuracy
+	for _, dataset := range []string{"pets", "cars", "dtd"} {
+		for i, model := range []string{"a", "b", "c"} {
+			accuracies = append(accuracies, results.Accuracy{Dataset: dataset, Model: model, Percent: float64(i)})
+		}
+	}
+	truth, err := results.NewTruth("mine", accuracies...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := Record{Truths: []*results.Truth{truth}}
+	add := func(metric string, sign float64, datasets ...string) {
+		r.Variants = append(r.Variants, Variant{Label: metric, Truth: truth.SHA256})
+		for _, dataset := range datasets {
+			for i, model := range []string{"a", "b", "c"} {
+				r.Scores = append(r.Scores, results.Score{Dataset: dataset, Model: model, Metric: metric, Value: sign * float64(i)})
+			}
+		}
+	}
+	add("easy", 1, "pets", "cars")
+	add("other", -1, "cars", "dtd")
+	if h, ok := r.Headline(); ok {
+		t.Errorf("%+v is of no metric that has all datasets", h)
+	}
+	add("whole", -1, "pets", "cars", "dtd")
+	if h, ok := r.Headline(); !ok || h.Metric != "whole" || h.Datasets != 3 || h.Mean != -1 {
+		t.Errorf("%+v, want the metric that has all datasets", h)
 	}
 }

@@ -21,7 +21,7 @@ type File struct {
 // report with all of them.
 func (r Report) Files() ([]File, error) {
 	files := []File{
-		{"methods.tex", []byte(cited.ReplaceAllString(results.EscapeLaTeX(r.page.Methods), `~\cite{$1}`) + "\n")},
+		{"methods.tex", []byte(r.page.methodsLaTeX() + "\n")},
 		{"references.bib", []byte(r.page.BibTeX)},
 		{"report.tex", []byte(r.page.latex())},
 	}
@@ -29,7 +29,7 @@ func (r Report) Files() ([]File, error) {
 		for _, b := range s.Blocks {
 			if b.table != nil {
 				t := *b.table
-				t.Label, t.PlusMinus = "tab:"+fileName(b.name), true
+				t.Label, t.PlusMinus = "tab:"+b.name, true
 				for _, f := range []struct {
 					end    string
 					format results.Format
@@ -39,11 +39,11 @@ func (r Report) Files() ([]File, error) {
 					if err := f.table.Write(&content, f.format); err != nil {
 						return nil, err
 					}
-					files = append(files, File{fileName(b.name) + f.end, content.Bytes()})
+					files = append(files, File{b.name + f.end, content.Bytes()})
 				}
 			}
 			if b.figure != nil {
-				files = append(files, File{"fig-" + fileName(b.name) + ".tex", []byte(b.figureLaTeX())})
+				files = append(files, File{"fig-" + b.name + ".tex", []byte(b.figureLaTeX())})
 				f := *b.figure
 				f.Heading = "" // a caption
 				for _, format := range []string{"pdf", "svg", "png"} {
@@ -51,7 +51,7 @@ func (r Report) Files() ([]File, error) {
 					if err := f.Write(&content, format); err != nil {
 						return nil, err
 					}
-					files = append(files, File{fileName(b.name) + "." + format, content.Bytes()})
+					files = append(files, File{b.name + "." + format, content.Bytes()})
 				}
 			}
 		}
@@ -106,10 +106,10 @@ func (p page) latex() string {
 		}
 		for _, block := range s.Blocks {
 			if block.table != nil {
-				fmt.Fprintf(&b, "\\input{%s}\n", fileName(block.name))
+				fmt.Fprintf(&b, "\\input{%s}\n", block.name)
 			}
 			if block.figure != nil {
-				fmt.Fprintf(&b, "\\input{fig-%s}\n", fileName(block.name))
+				fmt.Fprintf(&b, "\\input{fig-%s}\n", block.name)
 			}
 		}
 	}
@@ -120,14 +120,43 @@ func (p page) latex() string {
 // figureLaTeX returns the figure of a block in LaTeX, no larger than it is and with its
 // heading as caption.
 func (b block) figureLaTeX() string {
-	name := fileName(b.name)
 	return fmt.Sprintf("%% needs \\usepackage{graphicx}\n\\begin{figure}\n\\centering\n"+
 		"\\includegraphics[width=\\ifdim%.0fpt>\\linewidth\\linewidth\\else%[1]gpt\\fi,height=0.8\\textheight,keepaspectratio]{%[2]s.pdf}\n"+
-		"\\caption{%s}\n\\label{fig:%[2]s}\n\\end{figure}\n", b.figure.Width.Points(), name, results.EscapeLaTeX(b.figure.Heading+"."))
+		"\\caption{%s}\n\\label{fig:%[2]s}\n\\end{figure}\n", b.figure.Width.Points(), b.name, results.EscapeLaTeX(b.figure.Heading+"."))
 }
 
-// cited is a key of the bibliography in the methods.
-var cited = regexp.MustCompile(` \[([a-z0-9-]+)\]`)
+// methodsLaTeX returns the methods in LaTeX. What stands in brackets and is no key of the
+// bibliography, as in the name of a file, stays as it is.
+func (p page) methodsLaTeX() string {
+	return cited.ReplaceAllStringFunc(results.EscapeLaTeX(p.Methods), func(all string) string {
+		key := all[len(" [") : len(all)-len("]")]
+		if !strings.Contains(p.BibTeX, "{"+key+",\n") {
+			return all
+		}
+		return `~\cite{` + key + "}"
+	})
+}
+
+// cited is what may be a key of the bibliography in the methods.
+var cited = regexp.MustCompile(` \[[a-z0-9-]+\]`)
+
+// nameFiles gives each block the name that its files and LaTeX have, which is that of no other
+// table and no other figure: of names in letters beyond ASCII little may be left.
+func nameFiles(sections []section) {
+	tables, figures := make(map[string]bool), make(map[string]bool)
+	for _, s := range sections {
+		for i := range s.Blocks {
+			b := &s.Blocks[i]
+			name := fileName(b.name)
+			b.name = name
+			for n := 2; b.table != nil && tables[b.name] || b.figure != nil && figures[b.name]; n++ {
+				b.name = fmt.Sprintf("%s-%d", name, n)
+			}
+			tables[b.name] = tables[b.name] || b.table != nil
+			figures[b.name] = figures[b.name] || b.figure != nil
+		}
+	}
+}
 
 // fileName returns a name as files and LaTeX have it.
 func fileName(name string) string {

@@ -83,7 +83,7 @@ func (s section) empty() bool { return s.Sentences == nil && s.List == nil && s.
 // A block is a figure, a table, or one thing as both: HTML shows the figure then, and
 // Markdown the table.
 type block struct {
-	name   string // of its files
+	name   string // of its files, see nameFiles
 	figure *figures.Figure
 	table  *results.Table
 	chart  template.HTML // what HTML has in place of the figure, where that can tell more

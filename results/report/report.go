@@ -127,6 +127,7 @@ func New(in Input) (Report, error) {
 	if in.Warnings != nil {
 		p.Sections = append(p.Sections, section{Heading: "Warnings about the scores", List: in.Warnings})
 	}
+	nameFiles(p.Sections)
 	p.Methods = rankingMethods(in)
 	if len(all) > 0 {
 		p.Methods = methods(in, all)

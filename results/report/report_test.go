@@ -17,6 +17,7 @@ import (
 	"github.com/go-gota/gota/dataframe"
 
 	"sfdalab/results"
+	"sfdalab/results/record"
 )
 
 // published is a report of the published raw scores.
@@ -312,6 +313,55 @@ func TestReportOfSeveralTruths(t *testing.T) {
 	}
 	if _, err := New(Input{}); err == nil {
 		t.Error("there is a report of nothing")
+	}
+}
+
+// Parts of a paper keep their files apart where names are of letters that file names have not,
+// and only keys of the bibliography are cited.
+func TestFilesOfOtherLetters(t *testing.T) {
+	in := Input{Title: "rankings", Citations: []results.Citation{{Key: "you2021logme", Of: "LogME", Authors: "You", Title: "LogME", Venue: "ICML", Year: 2021}}}
+	for _, dataset := range []string{"宠物", "汽车", "[draft]"} {
+		in.Rankings = append(in.Rankings, record.Ranking{Dataset: dataset, Metrics: []string{"LogME"}, Models: []record.Ranked{{Rank: 1, Model: "a", By: []record.Place{{Rank: 1}}}}})
+	}
+	r, err := New(in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	files, err := r.Files()
+	if err != nil {
+		t.Fatal(err)
+	}
+	content := map[string]string{}
+	for _, f := range files {
+		if content[f.Name] != "" {
+			t.Errorf("two files are called %s", f.Name)
+		}
+		content[f.Name] = string(f.Content)
+	}
+	if !strings.Contains(content["report.tex"], `\input{ranking}`) || !strings.Contains(content["report.tex"], `\input{ranking-2}`) {
+		t.Errorf("report.tex is\n%s", content["report.tex"])
+	}
+	if m := content["methods.tex"]; !strings.Contains(m, `LogME~\cite{you2021logme}`) || !strings.Contains(m, "[draft]") {
+		t.Errorf("the methods are\n%s", m)
+	}
+}
+
+// Where accuracies are means over seeds, what they cannot order follows from the noise of a
+// mean.
+func TestNoiseOfMeans(t *testing.T) {
+	for seeds, want := range map[string]string{"1": "cannot order 0 %", "2": "cannot order 67 %", "50": "cannot order 0 %"} {
+		truth, err := results.ReadTruth(strings.NewReader(fmt.Sprintf("dataset,model,accuracy,sd,seeds\npets,a,1,1,%[1]s\npets,b,2.5,1,%[1]s\npets,c,4,1,%[1]s\n", seeds)), "mine")
+		if err != nil {
+			t.Fatal(err)
+		}
+		frame, err := results.ReadScores(strings.NewReader("dataset,model,metric,score\npets,a,m,1\npets,b,m,2\npets,c,m,3\n"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		text := write(t, Input{Parts: []Part{{Truth: truth, Scores: typed(t, frame)}}}, results.Markdown)
+		if !strings.Contains(text, want) || strings.Contains(text, "the root of their number") != (seeds != "1") {
+			t.Errorf("with %s seeds, the report does not say %q in\n%s", seeds, want, text)
+		}
 	}
 }
 

@@ -160,16 +160,15 @@ func (e evidence) truth() (section, error) {
 	source := fmt.Sprintf("of %g points", e.Noise)
 	if slices.ContainsFunc(e.datasets(), func(d string) bool { _, ok := e.part.Truth.Noise(d); return ok }) {
 		source = "as large as the spread over seeds that the ground truth states"
+		if slices.ContainsFunc(e.datasets(), func(d string) bool { return e.part.Truth.Seeds[d] > 1 }) {
+			source += ", divided by the root of their number where accuracies are means"
+		}
 	}
 	s.say("Fine-tuning with another seed gives another accuracy. The table shows the mean %s over datasets with the accuracies as they are; the range of a dataset's value under normal noise %s, averaged over datasets; and the mean when accuracies that differ by at most twice that count as ties.", e.measure.Title, source)
 	var unordered []float64
 	for _, dataset := range e.datasets() {
-		sd, ok := e.part.Truth.Spread(dataset)
-		if !ok {
-			sd = e.Noise
-		}
 		g := e.groups[slices.IndexFunc(e.groups, func(g results.Group) bool { return g.Dataset == dataset })]
-		unordered = append(unordered, results.Unordered(g.Accuracies, sd))
+		unordered = append(unordered, results.Unordered(g.Accuracies, e.noise(dataset)))
 	}
 	s.say("With such noise, the ground truth cannot order %.0f %% of the pairs of models, averaged over datasets: their accuracies differ by less than 1.96·√2 times the noise.", 100*mean(unordered))
 	t := results.Table{Corner: "metric", Columns: []string{"as is", "noise, low", "noise, high", "ties merged"}, Digits: 3,
@@ -182,10 +181,7 @@ func (e evidence) truth() (section, error) {
 			if g.Metric != metric {
 				continue
 			}
-			sd, ok := e.part.Truth.Noise(g.Dataset)
-			if !ok {
-				sd = e.Noise
-			}
+			sd := e.noise(g.Dataset)
 			plain = append(plain, e.measure.Of(g.Scores, g.Accuracies).Value)
 			if in, err := results.UnderNoise(e.measure, g.Scores, g.Accuracies, sd, r); err == nil {
 				lo, hi = append(lo, in.Lo), append(hi, in.Hi)
@@ -202,6 +198,14 @@ func (e evidence) truth() (section, error) {
 		s.say("No accuracies of another way to fine-tune are known. The key protocols of a spec names ground truths of the same models; and metrics that train a linear classifier, such as logistic, give one.")
 	}
 	return s, nil
+}
+
+// noise is the standard deviation of the accuracies on a dataset, in points.
+func (e evidence) noise(dataset string) float64 {
+	if sd, ok := e.part.Truth.Noise(dataset); ok {
+		return sd
+	}
+	return e.Noise
 }
 
 // protocol correlates the scores with the accuracies of another way to fine-tune.

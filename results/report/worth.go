@@ -23,8 +23,8 @@ func (e evidence) consensus() (section, error) {
 	t := results.NewTable(rows, e.measure, e.part.Truth.Name)
 	t.Corner = "ranking"
 	t.Caption = fmt.Sprintf("%s of rankings by several metrics, and of the single metric that did best elsewhere %s.", results.Capital(e.measure.Title), e.about())
-	if mx, err := compare.New(rows, e.measure); err == nil {
-		s.say("%s", outOfSample(mx))
+	if mx, err := compare.New(rows, e.measure); err == nil && mx.Metrics[0] == compare.BestElsewhere {
+		s.say("%s", outOfSample(mx, e.Alpha))
 	}
 	s.table("consensus", t)
 	return s, nil
@@ -32,7 +32,7 @@ func (e evidence) consensus() (section, error) {
 
 // outOfSample says whether a combination beats the single metric, which is the first of
 // the matrix.
-func outOfSample(mx compare.Matrix) string {
+func outOfSample(mx compare.Matrix, alpha float64) string {
 	best, bestMean := 1, math.Inf(-1)
 	single := mx.Metric(0)
 	var p []float64
@@ -51,7 +51,7 @@ func outOfSample(mx compare.Matrix) string {
 		verdict = "the best combination does better on average"
 	}
 	shown := fmt.Sprintf("signed-rank test with Holm's correction for %d combinations: p %s", len(p), compare.P(compare.Holm(p)[best-1]))
-	if least := math.Pow(2, float64(1-len(single))) * float64(len(p)); least > 0.05 {
+	if least := math.Pow(2, float64(1-len(single))) * float64(len(p)); least > alpha {
 		shown = fmt.Sprintf("%s: too few for a test", results.Count(len(single), "dataset"))
 	}
 	return fmt.Sprintf("On datasets that it was not chosen on, %s: %s wins, ties and loses against best-elsewhere on %s datasets (%s).", verdict, mx.Metrics[best], mx.WinMatrix(0)[best][0], shown)
