@@ -39,12 +39,24 @@ func Table(t results.Table) {
 	if err := t.Write(&b, results.HTML); err != nil {
 		log.Fatal(err)
 	}
-	gonbui.DisplayHtml(b.String())
+	HTML(b.String())
+}
+
+// HTML displays a piece of HTML.
+func HTML(text string) {
+	display(&protocol.DisplayData{Data: map[protocol.MIMEType]any{protocol.MIMETextHTML: text}})
+}
+
+// display sends what is to be displayed, and waits until GoNB has it: what is still under way
+// at the end of a cell is lost.
+func display(data *protocol.DisplayData) {
+	gonbui.SendData(data)
+	gonbui.Sync()
 }
 
 // Figure displays a figure, as PNG: all converters keep that, while nbconvert 6.5 leaves
 // nothing of an SVG on a page and would take it before a PNG.
-func Figure(f figures.Figure) { gonbui.SendData(message(f)) }
+func Figure(f figures.Figure) { display(message(f)) }
 
 // message is what displays a figure.
 func message(f figures.Figure) *protocol.DisplayData {
@@ -67,7 +79,7 @@ type Step struct {
 // it works in a saved notebook too. Where a page may not run scripts, all figures are
 // shown, one below the other.
 func Slider(name string, steps []Step) {
-	gonbui.DisplayHtml(slider(name, steps))
+	HTML(slider(name, steps))
 }
 
 // The slider appears, and all figures but one vanish, only where the script runs.
@@ -173,5 +185,8 @@ func Progress() func(done, total int) {
 	id := gonbui.UniqueId()
 	return func(done, total int) {
 		gonbui.UpdateHtml(id, fmt.Sprintf(`<progress value="%d" max="%d"></progress> %d of %d`, done, total, done, total))
+		if done == total {
+			gonbui.Sync()
+		}
 	}
 }
