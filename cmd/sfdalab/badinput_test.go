@@ -118,6 +118,23 @@ func TestMisuse(t *testing.T) {
 		{"unknown measure", []string{"correlate", "--scores", "model-spider", "--truth", "supervised", "--measure", "taw"}, "tauw"},
 		{"unknown truth", []string{"truth", "supervise"}, "supervised"},
 		{"unknown table format", []string{"correlate", "--scores", "model-spider", "--truth", "supervised", "--format", "pdf"}, "latex"},
+		{"unknown table format before the work", []string{"rank", "--features", "{model}.npy", "--labels", "y.npy", "--format", "pdf"}, "--format pdf: want one of text"},
+		{"labels are missing", []string{"rank", "--features", "{model}.npy"}, "--labels is missing"},
+		{"labels beside a list", []string{"rank", "--list", "l.csv", "--labels", "y.npy"}, "--features is missing"},
+		{"outputs beside a list", []string{"rank", "--list", "l.csv", "--outputs", "o.npy"}, "give only one of --list, --outputs"},
+		{"images without networks", []string{"rank", "--features", "{model}.npy", "--labels", "y.npy", "--images", "photos"}, "--images needs --networks"},
+		{"a layer without networks", []string{"score", "--features", "x.npy", "--labels", "y.npy", "--layer", "x"}, "--layer needs --networks"},
+		{"a split without networks", []string{"run", "spec.yaml", "--split", "train"}, "--split needs --networks"},
+		{"labels of networks", []string{"score", "--networks", "n.onnx", "--images", "p", "--labels-are", "classes"}, "give only one of --labels-are, --networks"},
+		{"lines below 0", []string{"rank", "--features", "{model}.npy", "--labels", "y.npy", "--top", "-1"}, "--top -1: must not be negative"},
+		{"a time below 0", []string{"rank", "--features", "{model}.npy", "--labels", "y.npy", "--time", "-5s"}, "--time -5s: must not be negative"},
+		{"a tolerance below 0", []string{"diff", "a", "b", "--tolerance", "-0.1"}, "--tolerance -0.1: must not be negative"},
+		{"a parameter twice", []string{"score", "--features", "x.npy", "--labels", "y.npy", "--set", "lambda=0.1", "--set", "lambda=0.2"}, "--set gives lambda twice"},
+		{"a metric twice", []string{"score", "--features", "x.npy", "--labels", "y.npy", "--metric", "sfda,sfda"}, "--metric names sfda twice"},
+		{"no outputs", []string{"score", "--features", "x.npy", "--labels", "y.npy", "--metric", "sfda,ped:leep"}, "ped:leep needs --outputs"},
+		{"no second features", []string{"score", "--features", "x.npy", "--labels", "y.npy", "--metric", "kite"}, "kite needs --second"},
+		{"a report as PDF", []string{"report", "-o", "report.pdf"}, "-o report.pdf: the name must end in .html, or .md for Markdown"},
+		{"no number of a shard", []string{"task", "lab.db", "job", "third"}, `shard "third": want a whole number`},
 		{"no model in the pattern", []string{"rank", "--features", "x.npy", "--labels", "y.npy"}, "{model}"},
 		{"missing spec", []string{"run", filepath.Join(zoo, "../specs/zo.yaml")}, "zoo.yaml"},
 		{"unknown key in a spec", []string{"run", spec(data + "metrics: [sfda]\nmeasurs: [tauw]\n")}, `.yaml:4: unknown key "measurs"; the nearest is "measures"`},
@@ -284,6 +301,14 @@ func TestUnknownTruthInSpec(t *testing.T) {
 	}
 	if left, err := filepath.Glob(store + "*"); len(left) > 0 || err != nil {
 		t.Errorf("a run that did not begin leaves %v, %v", left, err)
+	}
+}
+
+// What fails for one reason costs one line, whatever the number of metrics.
+func TestOneLineForOneReason(t *testing.T) {
+	code, stdout, stderr := sfdalab(t, "score", "--metric", "sfda,logme,lda", "--features", filepath.Join(t.TempDir(), "x.npy"), "--labels", "y.npy")
+	if code != failed || stdout != "" || strings.Count(stderr, "\n") != 1 || !strings.Contains(stderr, "sfdalab: sfda, logme, lda: ") {
+		t.Errorf("exit %d, %q, %s", code, stdout, stderr)
 	}
 }
 

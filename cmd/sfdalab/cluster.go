@@ -218,7 +218,7 @@ func newTask() *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error {
 			shard, err := strconv.Atoi(args[2])
 			if err != nil {
-				return misuseError{err}
+				return misuseError{fmt.Errorf("shard %q: want a whole number", args[2])}
 			}
 			result, err := cluster.Task(cmd.Context(), args[0], args[1], shard)
 			if result != nil {

@@ -83,6 +83,9 @@ func (f *extractFlags) add(cmd *cobra.Command) {
 	flags.StringVar(&f.options.Runtime, "onnxruntime", "", "library of ONNX Runtime, or its folder (default: the usual places are searched)")
 }
 
+// extracting are the flags that say nothing without --networks.
+var extracting = []string{"images", "name", "dataset", "root", "split", "transform", "layer", "skip-bad", "exif", "device", "threads", "workers", "onnxruntime"}
+
 // addImages adds the flags that say which images are meant.
 func addImages(flags *pflag.FlagSet, source *datasets.Source) {
 	flags.StringVar(&source.Images, "images", "", "images: a folder with a subfolder for each class, or a .csv, .parquet or .tar file")

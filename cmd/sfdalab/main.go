@@ -49,6 +49,9 @@ func execute(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 			return // a topic of help
 		}
 		c.RunE = func(c *cobra.Command, args []string) error {
+			if err := notNegative(c.Flags()); err != nil {
+				return err
+			}
 			started = true
 			return run(c, args)
 		}

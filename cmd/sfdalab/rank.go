@@ -83,7 +83,10 @@ features differ (SFDA's complementarity).`,
 	cmd.MarkFlagsOneRequired("features", "list", "networks")
 	cmd.MarkFlagsMutuallyExclusive("features", "list", "networks")
 	cmd.MarkFlagsMutuallyExclusive("datasets", "networks")
-	cmd.MarkFlagsOneRequired("labels", "list", "networks")
+	cmd.MarkFlagsRequiredTogether("features", "labels")
+	for _, other := range []string{"list", "networks"} { // which say where outputs are, too
+		cmd.MarkFlagsMutuallyExclusive("outputs", other)
+	}
 	return cmd
 }
 
@@ -119,6 +122,9 @@ func (r *ranker) run(cmd *cobra.Command) error {
 // setInput sets what is read: features, or images to extract them from.
 func (r *ranker) setInput(cmd *cobra.Command) error {
 	r.spec.Told = teller(cmd)
+	if err := needsNetworks(cmd, extracting...); err != nil {
+		return err
+	}
 	if err := (files.Reading{Labels: files.Kind(r.spec.LabelsAre)}).Check(); err != nil {
 		return misuseError{err}
 	}

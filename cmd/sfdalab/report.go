@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -32,6 +33,9 @@ runs. Without an argument, the latest run that has a score is taken.`,
 		Example: `  sfdalab report experiments/specs/zoo.yaml -o report.html
   sfdalab report tag:paper -o report.html --paper figures`,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if !slices.Contains([]string{"", ".html", ".htm", ".md"}, filepath.Ext(out)) {
+				return misuseError{fmt.Errorf("-o %s: the name must end in .html, or .md for Markdown", out)}
+			}
 			selections, err := reported(cmd, storePath, args)
 			if err != nil {
 				return err

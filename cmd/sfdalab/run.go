@@ -67,6 +67,9 @@ func (r *specRun) run(cmd *cobra.Command, path string) error {
 	if err := r.cluster.check(cmd, r.shard); err != nil {
 		return err
 	}
+	if err := needsNetworks(cmd, "split", "transform", "layer"); err != nil {
+		return err
+	}
 	spec, err := r.images.load(path)
 	if err != nil {
 		return misuseError{err}

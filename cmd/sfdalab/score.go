@@ -14,6 +14,8 @@ import (
 	"sfdalab/experiments"
 	"sfdalab/extract"
 	"sfdalab/features/files"
+	"sfdalab/metric"
+	"sfdalab/results/record"
 	"sfdalab/tracking"
 )
 
@@ -48,6 +50,12 @@ are kept in a folder beside the store, and used again the next time.`,
 				return misuseError{err}
 			}
 			paths.Told = teller(cmd)
+			if err := needsNetworks(cmd, extracting...); err != nil {
+				return err
+			}
+			if err := needsFiles(variants, paths, from.options.Networks != ""); err != nil {
+				return err
+			}
 			if from.options.Networks == "" {
 				return score(cmd, paths, variants, asJSON)
 			}
@@ -72,9 +80,31 @@ are kept in a folder beside the store, and used again the next time.`,
 	flags.BoolVar(&asJSON, "json", false, "print one JSON object for each metric")
 	cmd.MarkFlagsOneRequired("features", "networks")
 	cmd.MarkFlagsMutuallyExclusive("features", "networks")
-	cmd.MarkFlagsMutuallyExclusive("outputs", "networks")
+	for _, flag := range []string{"outputs", "samples", "drop", "labels-are"} { // of files that are given
+		cmd.MarkFlagsMutuallyExclusive(flag, "networks")
+	}
 	cmd.MarkFlagsRequiredTogether("features", "labels")
 	return cmd
+}
+
+// needsFiles reports a metric that needs a file which no flag names. Networks make outputs.
+func needsFiles(variants []experiments.Variant, paths files.Paths, networks bool) error {
+	for _, v := range variants {
+		for _, n := range []struct {
+			need  metric.Needs
+			named bool
+			flag  string
+		}{
+			{metric.Outputs, paths.Outputs != "" || networks, "outputs"},
+			{metric.Second, paths.Second != "", "second"},
+			{metric.Embeddings, paths.Embeddings != "", "embeddings"},
+		} {
+			if v.Metric.Info().Needs&n.need != 0 && !n.named {
+				return misuseError{fmt.Errorf("%s needs --%s", v.Name, n.flag)}
+			}
+		}
+	}
+	return nil
 }
 
 // scoreExtracted scores each model whose features were extracted. The given paths are of what
@@ -99,13 +129,14 @@ func scoreExtracted(cmd *cobra.Command, models []extract.Extracted, given files.
 	return errors.Join(append(failures, unscored...)...)
 }
 
-// score scores a model by each variant, and prints the scores.
+// score scores a model by each variant, and prints the scores. The error has a line for each
+// reason why there is none.
 func score(cmd *cobra.Command, paths files.Paths, variants []experiments.Variant, asJSON bool) error {
-	var failures []error
+	var failures record.Tally
 	for i, c := range experiments.ScoreFiles(cmd.Context(), paths, variants) {
 		switch {
 		case c.Error != "":
-			failures = append(failures, fmt.Errorf("%s: %s", c.Metric, c.Error))
+			failures.Add(c.Error, c.Metric)
 		case asJSON:
 			if err := printJSON(cmd, newScored(c)); err != nil {
 				return err
@@ -114,7 +145,10 @@ func score(cmd *cobra.Command, paths files.Paths, variants []experiments.Variant
 			printScore(cmd, variants[i].Label, c)
 		}
 	}
-	return errors.Join(failures...)
+	if lines := failures.Lines(); lines != nil {
+		return errors.New(strings.Join(lines, "\n"))
+	}
+	return nil
 }
 
 // metricFlags choose metrics and their parameters.
@@ -144,7 +178,15 @@ func (f *metricFlags) variants() ([]experiments.Variant, error) {
 		if err := yaml.Unmarshal([]byte(text), &value); err != nil {
 			return nil, misuseError{fmt.Errorf("--set %s: %q is not a value", s, text)}
 		}
+		if _, given := params[name]; given {
+			return nil, misuseError{fmt.Errorf("--set gives %s twice", name)}
+		}
 		params[name] = value
+	}
+	for i, name := range f.names {
+		if slices.Contains(f.names[:i], name) {
+			return nil, misuseError{fmt.Errorf("--metric names %s twice", name)}
+		}
 	}
 	variants, err := experiments.Variants(f.names, params, f.seed)
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"sfdalab/experiments"
+	"sfdalab/results"
 )
 
 // runShard scores a part of a spec beside the store.
@@ -29,7 +30,7 @@ func runShard(cmd *cobra.Command, spec *experiments.Spec, text, storePath string
 	for _, f := range result.Failures() {
 		cmd.PrintErrf("failed: %s\n", f)
 	}
-	cmd.Printf("shard %v: %d cells in %s, %d of them failed", shard, len(result.Cells)+len(result.Trials), shard.Path(experiments.ShardFolder(storePath)), len(result.Failed())+len(result.FailedTrials()))
+	cmd.Printf("shard %v: %s in %s, %d of them failed", shard, results.Count(len(result.Cells)+len(result.Trials), "cell"), shard.Path(experiments.ShardFolder(storePath)), len(result.Failed())+len(result.FailedTrials()))
 	if result.LeftOut > 0 {
 		cmd.Printf("; %d more are in %s already", result.LeftOut, storePath)
 	}

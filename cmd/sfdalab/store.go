@@ -146,7 +146,7 @@ func newGC() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			cmd.Printf("%d cells removed\n", n)
+			cmd.Printf("removed: %s\n", results.Count(n, "cell"))
 			return nil
 		})
 }

@@ -29,7 +29,7 @@ func TestStoreCommands(t *testing.T) {
 		{"backup " + copied, ""},
 		{"merge " + copied, "0 runs"},
 		{"delete latest", ""},
-		{"gc", "50 cells removed"},
+		{"gc", "removed: 50 cells"},
 		{"merge " + copied, "1 run"},
 		{"check", "1 run, 50 cells"},
 		{"export metric:leep", ",leep,"},

@@ -16,7 +16,24 @@ import (
 
 // addFormat adds the flag that says how tables are written.
 func addFormat(cmd *cobra.Command, format *string) {
-	cmd.Flags().StringVar(format, "format", "", "format of tables: "+strings.Join(formatNames(), ", ")+" (default: terminal on a terminal, else text)")
+	cmd.Flags().Var((*formatFlag)(format), "format", "format of tables: "+strings.Join(formatNames(), ", ")+" (default: terminal on a terminal, else text)")
+}
+
+// formatFlag is the name of a format as the value of a flag, so that one that there is not is
+// told before anything is computed.
+type formatFlag string
+
+// String, Type and Set make it the value of a flag.
+func (f *formatFlag) String() string { return string(*f) }
+func (f *formatFlag) Type() string   { return "string" }
+
+// Set accepts the names of formats.
+func (f *formatFlag) Set(s string) error {
+	if !slices.Contains(formatNames(), s) {
+		return fmt.Errorf("want one of %s%s", strings.Join(formatNames(), ", "), suggest.Hint(s, formatNames()))
+	}
+	*f = formatFlag(s)
+	return nil
 }
 
 // notation is how tables show 95 % intervals; not at all when empty.
@@ -72,8 +89,6 @@ func printTables(cmd *cobra.Command, tables []results.Table, format string) erro
 		if terminal(cmd.OutOrStdout()) != nil {
 			f = results.Terminal
 		}
-	} else if !slices.Contains(results.Formats(), f) {
-		return misuseError{fmt.Errorf("--format %s: want one of %s%s", format, strings.Join(formatNames(), ", "), suggest.Hint(format, formatNames()))}
 	}
 	for i, t := range tables {
 		if i > 0 {

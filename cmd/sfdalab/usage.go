@@ -46,6 +46,27 @@ var wanted = map[string]string{
 	"float64": "a number", "bool": "true or false", "duration": "a time with its unit, such as 30s or 5m",
 }
 
+// notNegative reports a number or a time below 0, which none of the flags take but --resamples.
+func notNegative(flags *pflag.FlagSet) (err error) {
+	flags.Visit(func(f *pflag.Flag) {
+		switch f.Value.Type() {
+		case "int", "float64", "duration":
+			if strings.HasPrefix(f.Value.String(), "-") && f.Name != "resamples" && err == nil {
+				err = fmt.Errorf("--%s %s: must not be negative", f.Name, f.Value)
+			}
+		}
+	})
+	return err
+}
+
+// needsNetworks reports a flag that says how features are extracted where none are.
+func needsNetworks(cmd *cobra.Command, flags ...string) error {
+	if name := changed(cmd, flags...); name != "" && !cmd.Flags().Changed("networks") {
+		return misuseError{fmt.Errorf("--%s needs --networks", name)}
+	}
+	return nil
+}
+
 // Texts of cobra, which has no types for these errors.
 var (
 	unknownCommand = regexp.MustCompile(`^unknown command "(.*)" for "sfdalab"$`)
