@@ -5,6 +5,7 @@ import (
 	"encoding/csv"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 
 	"sfdalab/features"
@@ -16,7 +17,7 @@ import (
 // SourceAccuracy is a model's accuracy on the task it was trained for, read from a
 // CSV file with the columns model and accuracy: a baseline that uses no target data,
 // after Kornblith et al., "Do Better ImageNet Models Transfer Better?" (CVPR 2019).
-// Other columns are ignored, and the first line of a model counts.
+// Other columns are ignored. A model may have several lines if they say the same.
 type SourceAccuracy struct {
 	File string `param:"file" path:"true" doc:"CSV file with the columns model and accuracy"`
 }
@@ -31,7 +32,7 @@ func (SourceAccuracy) Info() metric.Info {
 }
 
 // Score returns the accuracy that the file has for the model of s, in the file's unit. It
-// is an error when the file has no line for the model, or no number in it.
+// is an error when the file has no line for the model, no finite number in it, or two numbers.
 func (m SourceAccuracy) Score(ctx context.Context, s *features.Set) (metric.Score, error) {
 	m, err := metric.Prepare(m, s)
 	if err != nil {
@@ -56,15 +57,22 @@ func (m SourceAccuracy) Score(ctx context.Context, s *features.Set) (metric.Scor
 	if model < 0 || accuracy < 0 {
 		return metric.Score{}, fmt.Errorf("%s: the first line names the columns %q; model and accuracy are needed", m.File, records[0])
 	}
+	found := math.NaN()
 	for i, record := range records[1:] {
 		if record[model] != s.Model {
 			continue
 		}
 		value, err := strict.Number(record[accuracy])
-		if err != nil || value != value {
+		if err != nil || math.IsNaN(value) || math.IsInf(value, 0) {
 			return metric.Score{}, fmt.Errorf("%s, record %d: %q is not a number", m.File, i+2, record[accuracy])
 		}
-		return metric.Score{Value: value}, nil
+		if !math.IsNaN(found) && value != found {
+			return metric.Score{}, fmt.Errorf("%s, record %d: model %q has the accuracy %g, and %g before: keep one", m.File, i+2, s.Model, value, found)
+		}
+		found = value
 	}
-	return metric.Score{}, fmt.Errorf("%s has no accuracy of model %q", m.File, s.Model)
+	if math.IsNaN(found) {
+		return metric.Score{}, fmt.Errorf("%s has no accuracy of model %q", m.File, s.Model)
+	}
+	return metric.Score{Value: found}, nil
 }

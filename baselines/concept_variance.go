@@ -113,8 +113,8 @@ func newUnitScaled(rows features.Rows) unitScaled {
 		}
 	})
 	for j := range d {
-		if high[j] > low[j] {
-			scale[j] = 1 / (high[j] - low[j])
+		if factor := 1 / (high[j] - low[j]); !math.IsInf(factor, 1) { // a range that has no inverse counts as none
+			scale[j] = factor
 		}
 	}
 	return unitScaled{rows, low, scale}

@@ -209,6 +209,9 @@ func TestSourceAccuracy(t *testing.T) {
 		err       string // part of it; "" for none
 	}{
 		{"found", "model,year,accuracy\nresnet34,2015,73.3\nresnet50,2015,76.1\n", 76.1, ""},
+		{"twice the same", "model,accuracy\nresnet50,76.1\nresnet50,76.10\n", 76.1, ""},
+		{"two accuracies", "model,accuracy\nresnet50,76.1\nresnet34,73.3\nresnet50,80.9\n", 0, `record 4: model "resnet50" has the accuracy 80.9, and 76.1 before: keep one`},
+		{"infinite", "model,accuracy\nresnet50,Inf\n", 0, `record 2: "Inf" is not a number`},
 		{"missing", "model,accuracy\nresnet34,73.3\n", 0, `no accuracy of model "resnet50"`},
 		{"no column", "model,top1\nresnet50,76.1\n", 0, "model and accuracy are needed"},
 		{"no number", "model,accuracy\nresnet50,high\n", 0, `record 2: "high" is not a number`},
@@ -229,5 +232,49 @@ func TestSourceAccuracy(t *testing.T) {
 				t.Errorf("accuracy %v, want %v", score.Value, c.want)
 			}
 		})
+	}
+}
+
+// KITE is a ratio, whatever the unit of the features: products of their fourth powers may be out
+// of the range of float64 where the ratio is not.
+func TestKITEOfAnyUnit(t *testing.T) {
+	x, labels := randomSamples(40, 5, 3)
+	y, _ := randomSamples(40, 4, 3)
+	var want float64
+	for _, unit := range []float64{1, 0x1p190, 0x1p-190} {
+		scale := func(m *mat.Dense) features.Rows {
+			var scaled mat.Dense
+			scaled.Scale(unit, m)
+			return features.Dense(&scaled)
+		}
+		s, err := features.New(features.Data{Features: scale(x), Second: scale(y), Labels: features.Classes(labels)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		score, err := KITE{}.Score(t.Context(), s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if unit == 1 {
+			want = score.Value
+		}
+		if math.Abs(score.Value-want) > 1e-12*want {
+			t.Errorf("in a unit of %g it is %v, want %v", unit, score.Value, want)
+		}
+	}
+}
+
+// A column whose range has no inverse counts as constant, and does not make the score NaN.
+func TestConceptVarianceOfTinyRange(t *testing.T) {
+	x, labels := randomSamples(20, 3, 2)
+	for i := range 20 {
+		x.Set(i, 1, float64(i%2)*0x1p-1050)
+	}
+	s, err := features.New(features.Data{Features: features.Dense(x), Labels: features.Classes(labels)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if score, err := (ConceptVariance{}).Score(t.Context(), s); err != nil || !(score.Value >= -1 && score.Value <= 0) {
+		t.Errorf("%v, %v", score.Value, err)
 	}
 }

@@ -56,9 +56,17 @@ func (m KITE) Score(ctx context.Context, s *features.Set) (metric.Score, error) 
 		squares += k * k
 	}
 	labels += squares / n * squares / n
-	target := across / math.Sqrt(inner.xx*labels)
-	random := inner.xy / math.Sqrt(inner.xx*inner.yy)
+	target := across / geometricMean(inner.xx, labels)
+	random := inner.xy / geometricMean(inner.xx, inner.yy)
 	return metric.Score{Value: target / random, Details: map[string]float64{"target": target, "random": random}}, nil
+}
+
+// geometricMean returns √(ab) of numbers above 0, also where their product is out of range.
+func geometricMean(a, b float64) float64 {
+	if product := a * b; product >= 0x1p-1000 && !math.IsInf(product, 1) {
+		return math.Sqrt(product)
+	}
+	return math.Sqrt(a) * math.Sqrt(b)
 }
 
 // centredColumns returns rows less their mean.

@@ -24,6 +24,7 @@ func wrapped(wrapper metric.Info, base metric.Metric) metric.Info {
 	wrapper.Title += " + " + info.Title
 	wrapper.Version = 1000*wrapper.Version + info.Version
 	wrapper.Needs |= info.Needs
+	wrapper.Uses |= info.Uses
 	wrapper.Random = wrapper.Random || info.Random
 	wrapper.Flipped = info.Flipped
 	if info.Cost != metric.CostLinear {

@@ -31,6 +31,9 @@ func TestWrapperNames(t *testing.T) {
 	if info.Name != "ped:leep" || info.Needs != metric.Outputs {
 		t.Errorf("ped around leep is %q and needs %v", info.Name, info.Needs)
 	}
+	if info := (SA{Base: EMMS{}}).Info(); info.Uses != metric.Embeddings {
+		t.Errorf("sa around emms uses %v, want embeddings, as emms", info.Uses)
+	}
 	if _, err := (SA{}).Score(t.Context(), nil); err == nil {
 		t.Error("a wrapper without a base scores")
 	}

@@ -142,9 +142,12 @@ func alike(columns []int, x, first []float64) []int {
 // may overflow: LFC adds up their fourth powers. float32 ends at 3e38.
 const overflowing = 0x1p200
 
+// vanishing is the size of numbers, 6.2e-61, below which their fourth powers lose their digits.
+const vanishing = 1 / overflowing
+
 // inspect reads a matrix once. It returns the columns that hold one value only,
 // and an error that says how many numbers are NaN, infinite or too large, and where
-// the first is.
+// the first is, or that all are too small.
 func inspect(rows Rows) (constant []int, err error) {
 	n, d := rows.Dims()
 	first := make([]float64, d)
@@ -200,7 +203,27 @@ func inspect(rows Rows) (constant []int, err error) {
 		}
 		return nil, fmt.Errorf("%d of %d numbers are %s, the first in row %d, column %d (counted from 0)", bad, n*d, what, i, j)
 	}
+	if largest := largestOf(rows, first); 0 < largest && largest < vanishing {
+		return nil, fmt.Errorf("no number is more than %.2g in size, and numbers below %.2g vanish when they are squared and multiplied: scale them up", largest, vanishing)
+	}
 	return slices.DeleteFunc(all, func(j int) bool { return blocks[j] < count }), nil
+}
+
+// largestOf returns the size of the largest number of rows, or of one that does not vanish; the
+// first row mostly has one.
+func largestOf(rows Rows, first []float64) (largest float64) {
+	reaches := func(x []float64) bool {
+		for _, v := range x {
+			largest = max(largest, math.Abs(v))
+		}
+		return largest >= vanishing
+	}
+	n, _ := rows.Dims()
+	row := slices.Clone(first)
+	for i := 1; !reaches(row) && i < n; i++ {
+		rows.Read(row, i, i+1)
+	}
+	return largest
 }
 
 // allModerate reports whether x has no NaN and nothing of the size overflowing, which

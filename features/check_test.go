@@ -15,6 +15,7 @@ func TestNewFindsWhatIsWrong(t *testing.T) {
 	good := mat.NewDense(3, 2, []float64{1, 2, 3, 4, 5, 6})
 	bad := mat.NewDense(3, 2, []float64{1, 2, 3, math.NaN(), math.Inf(1), 6})
 	large := mat.NewDense(3, 2, []float64{1, 2, 3, 4, 5, -1e80})
+	small := mat.NewDense(3, 2, []float64{0, 0, 0, 1e-70, -2e-70, 0})
 	alike := mat.NewDense(3, 2, []float64{1, 2, 1, 2, 1, 2})
 	for want, data := range map[string]Data{
 		"no features": {Labels: labels},
@@ -24,7 +25,8 @@ func TestNewFindsWhatIsWrong(t *testing.T) {
 		"labels: class b has no sample":                                              {Features: Dense(good), Labels: &Labels{Index: []int{0, 0, 2}, Names: []string{"a", "b", "c"}}},
 		"labels: row 1 has class index 3, which is not in 0 to 1":                    {Features: Dense(good), Labels: &Labels{Index: []int{0, 3, 1}, Names: []string{"a", "b"}}},
 		"features: 2 of 6 numbers are NaN or infinite, the first in row 1, column 1": {Features: Dense(bad), Labels: labels},
-		"features: 1 of 6 numbers are 1.6e+60 or more in size and overflow when they are squared and added up, the first in row 2, column 1": {Features: Dense(large), Labels: labels},
+		"features: 1 of 6 numbers are 1.6e+60 or more in size and overflow when they are squared and added up, the first in row 2, column 1":   {Features: Dense(large), Labels: labels},
+		"features: no number is more than 2e-70 in size, and numbers below 6.2e-61 vanish when they are squared and multiplied: scale them up": {Features: Dense(small), Labels: labels},
 		"features: all samples are identical":         {Features: Dense(alike), Labels: labels},
 		"labels: 2 of 6 numbers are NaN":              {Features: Dense(good), Labels: &Labels{Targets: bad}},
 		"outputs: 2 of 6 numbers are NaN":             {Features: Dense(good), Outputs: Dense(bad), Labels: labels},

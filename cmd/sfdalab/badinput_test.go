@@ -131,8 +131,6 @@ func TestMisuse(t *testing.T) {
 		{"a tolerance below 0", []string{"diff", "a", "b", "--tolerance", "-0.1"}, "--tolerance -0.1: must not be negative"},
 		{"a parameter twice", []string{"score", "--features", "x.npy", "--labels", "y.npy", "--set", "lambda=0.1", "--set", "lambda=0.2"}, "--set gives lambda twice"},
 		{"a metric twice", []string{"score", "--features", "x.npy", "--labels", "y.npy", "--metric", "sfda,sfda"}, "--metric names sfda twice"},
-		{"no outputs", []string{"score", "--features", "x.npy", "--labels", "y.npy", "--metric", "sfda,ped:leep"}, "ped:leep needs --outputs"},
-		{"no second features", []string{"score", "--features", "x.npy", "--labels", "y.npy", "--metric", "kite"}, "kite needs --second"},
 		{"a report as PDF", []string{"report", "-o", "report.pdf"}, "-o report.pdf: the name must end in .html, or .md for Markdown"},
 		{"no number of a shard", []string{"task", "lab.db", "job", "third"}, `shard "third": want a whole number`},
 		{"no model in the pattern", []string{"rank", "--features", "x.npy", "--labels", "y.npy"}, "{model}"},
@@ -309,6 +307,15 @@ func TestOneLineForOneReason(t *testing.T) {
 	code, stdout, stderr := sfdalab(t, "score", "--metric", "sfda,logme,lda", "--features", filepath.Join(t.TempDir(), "x.npy"), "--labels", "y.npy")
 	if code != failed || stdout != "" || strings.Count(stderr, "\n") != 1 || !strings.Contains(stderr, "sfdalab: sfda, logme, lda: ") {
 		t.Errorf("exit %d, %q, %s", code, stdout, stderr)
+	}
+}
+
+// A metric without the files that it needs names their flag, and the others are scored.
+func TestScoreWithoutOutputs(t *testing.T) {
+	dir := t.TempDir()
+	code, stdout, stderr := sfdalab(t, "score", "--metric", "sfda,ped:leep,kite", "--features", writeNpy(t, dir, "x.npy", numbers(20, 3)), "--labels", writeNpy(t, dir, "y.npy", classes(2, 10)))
+	if code != failed || !strings.HasPrefix(stdout, "SFDA") || !strings.Contains(stderr, "sfdalab: ped:leep: needs source outputs, but there are none: name their file with --outputs\n") || !strings.Contains(stderr, "\nkite: needs ") || !strings.Contains(stderr, ": name their file with --second\n") {
+		t.Errorf("exit %d, %s\n%s", code, stdout, stderr)
 	}
 }
 

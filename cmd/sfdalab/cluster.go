@@ -78,9 +78,6 @@ func (f *clusterFlags) check(cmd *cobra.Command, shard string) error {
 			return misuseError{fmt.Errorf("--%s cannot be used with %s", name, way)}
 		}
 	}
-	if f.ArrayLimit < 0 {
-		return misuseError{fmt.Errorf("--array-limit %d: want the number of tasks at a time, or 0 for all", f.ArrayLimit)}
-	}
 	if f.on == "k8s" && !f.dryRun {
 		return misuseError{errors.New("--on k8s: sfdalab submits nothing to Kubernetes: give --dry-run, and the manifest to kubectl apply -f -")}
 	}

@@ -53,9 +53,6 @@ are kept in a folder beside the store, and used again the next time.`,
 			if err := needsNetworks(cmd, extracting...); err != nil {
 				return err
 			}
-			if err := needsFiles(variants, paths, from.options.Networks != ""); err != nil {
-				return err
-			}
 			if from.options.Networks == "" {
 				return score(cmd, paths, variants, asJSON)
 			}
@@ -87,26 +84,6 @@ are kept in a folder beside the store, and used again the next time.`,
 	return cmd
 }
 
-// needsFiles reports a metric that needs a file which no flag names. Networks make outputs.
-func needsFiles(variants []experiments.Variant, paths files.Paths, networks bool) error {
-	for _, v := range variants {
-		for _, n := range []struct {
-			need  metric.Needs
-			named bool
-			flag  string
-		}{
-			{metric.Outputs, paths.Outputs != "" || networks, "outputs"},
-			{metric.Second, paths.Second != "", "second"},
-			{metric.Embeddings, paths.Embeddings != "", "embeddings"},
-		} {
-			if v.Metric.Info().Needs&n.need != 0 && !n.named {
-				return misuseError{fmt.Errorf("%s needs --%s", v.Name, n.flag)}
-			}
-		}
-	}
-	return nil
-}
-
 // scoreExtracted scores each model whose features were extracted. The given paths are of what
 // is read beside them.
 func scoreExtracted(cmd *cobra.Command, models []extract.Extracted, given files.Paths, variants []experiments.Variant, asJSON bool) error {
@@ -136,7 +113,7 @@ func score(cmd *cobra.Command, paths files.Paths, variants []experiments.Variant
 	for i, c := range experiments.ScoreFiles(cmd.Context(), paths, variants) {
 		switch {
 		case c.Error != "":
-			failures.Add(c.Error, c.Metric)
+			failures.Add(c.Error+unnamed(variants[i], paths), c.Metric)
 		case asJSON:
 			if err := printJSON(cmd, newScored(c)); err != nil {
 				return err
@@ -149,6 +126,20 @@ func score(cmd *cobra.Command, paths files.Paths, variants []experiments.Variant
 		return errors.New(strings.Join(lines, "\n"))
 	}
 	return nil
+}
+
+// unnamed says which flag names the files that a metric needs and did not get; "" where it got
+// all.
+func unnamed(v experiments.Variant, paths files.Paths) string {
+	for _, n := range []struct {
+		need       metric.Needs
+		path, flag string
+	}{{metric.Outputs, paths.Outputs, "--outputs"}, {metric.Second, paths.Second, "--second"}, {metric.Embeddings, paths.Embeddings, "--embeddings"}} {
+		if n.path == "" && v.Metric.Info().Needs&n.need != 0 {
+			return ": name their file with " + n.flag
+		}
+	}
+	return ""
 }
 
 // metricFlags choose metrics and their parameters.

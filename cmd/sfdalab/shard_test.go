@@ -58,7 +58,7 @@ func TestRunFlags(t *testing.T) {
 		"--workers cannot be used with --on slurm":   "--on slurm --workers 2",
 		"give either --on or --shard":                "--shard 1/2 --on slurm",
 		"--on pbs: want slurm, or k8s":               "--on pbs",
-		"--array-limit -1: want the number of tasks": "--on slurm --array-limit -1",
+		"--array-limit -1: must not be negative": "--on slurm --array-limit -1",
 		"sfdalab submits nothing to Kubernetes":      "--on k8s --image i --claim c",
 		"a manifest needs the image of a container":  "--on k8s --dry-run --claim c",
 		"is outside": "--on k8s --dry-run --claim c --image i",
