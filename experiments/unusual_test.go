@@ -158,7 +158,7 @@ func unusualData() map[string]features.Data {
 		"large numbers":            times(x, 1e59),
 		"larger numbers":           times(x, 1e8),
 		"small numbers":            times(x, 1e-9),
-		"tiny numbers":             times(wide, 1e-170),
+		"tiny numbers":             times(wide, 1e-59),
 	} {
 		add(name, func(d *features.Data) { d.Features = rows })
 	}

@@ -50,17 +50,17 @@ func TestShardMisuse(t *testing.T) {
 func TestRunFlags(t *testing.T) {
 	spec := write(t, t.TempDir(), "spec.yaml", smallSpec(t))
 	for want, flags := range map[string]string{
-		"--partition needs --on slurm":               "--partition cpu",
-		"--mem needs --on slurm or --on k8s":         "--mem 16G",
-		"--image cannot be used with --on slurm":     "--on slurm --image lab/sfdalab",
-		"--time cannot be used with --on k8s":        "--on k8s --dry-run --time 1:00",
-		"--fresh cannot be used with --shard":        "--shard 1/2 --fresh",
-		"--workers cannot be used with --on slurm":   "--on slurm --workers 2",
-		"give either --on or --shard":                "--shard 1/2 --on slurm",
-		"--on pbs: want slurm, or k8s":               "--on pbs",
-		"--array-limit -1: must not be negative": "--on slurm --array-limit -1",
-		"sfdalab submits nothing to Kubernetes":      "--on k8s --image i --claim c",
-		"a manifest needs the image of a container":  "--on k8s --dry-run --claim c",
+		"--partition needs --on slurm":              "--partition cpu",
+		"--mem needs --on slurm or --on k8s":        "--mem 16G",
+		"--image cannot be used with --on slurm":    "--on slurm --image lab/sfdalab",
+		"--time cannot be used with --on k8s":       "--on k8s --dry-run --time 1:00",
+		"--fresh cannot be used with --shard":       "--shard 1/2 --fresh",
+		"--workers cannot be used with --on slurm":  "--on slurm --workers 2",
+		"give either --on or --shard":               "--shard 1/2 --on slurm",
+		"--on pbs: want slurm, or k8s":              "--on pbs",
+		"--array-limit -1: must not be negative":    "--on slurm --array-limit -1",
+		"sfdalab submits nothing to Kubernetes":     "--on k8s --image i --claim c",
+		"a manifest needs the image of a container": "--on k8s --dry-run --claim c",
 		"is outside": "--on k8s --dry-run --claim c --image i",
 		"memory \"16GB\": Kubernetes wants bytes, with": "--on k8s --dry-run --claim c --image i --mem 16GB",
 	} {
