@@ -2,6 +2,7 @@ package imageio
 
 import (
 	"bytes"
+	"compress/zlib"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
@@ -143,6 +144,47 @@ func TestErrors(t *testing.T) {
 				t.Errorf("error %v, want %q", err, c.want)
 			}
 		})
+	}
+}
+
+// TestDamagedTIFF refuses a field on which the pixels depend and that cannot be read, and data
+// that do not fit their checksum: both would give other pixels without a word.
+func TestDamagedTIFF(t *testing.T) {
+	var pixels bytes.Buffer
+	w := zlib.NewWriter(&pixels)
+	w.Write([]byte{10, 20, 30, 40})
+	w.Close()
+	fields := [][3]uint32{ // tag, type, count and value follow
+		{tagWidth, 3, 2}, {tagHeight, 3, 2}, {tagBits, 3, 8}, {tagCompression, 3, deflate}, {tagPhotometric, 3, blackIsZero},
+		{tagStripOffsets, 4, 8}, {tagStripCounts, 4, uint32(pixels.Len())},
+	}
+	order := binary.LittleEndian
+	data := append([]byte("II*\x00"), order.AppendUint32(nil, uint32(8+pixels.Len()))...)
+	data = append(data, pixels.Bytes()...)
+	entries := len(data) + 2
+	data = order.AppendUint16(data, uint16(len(fields)))
+	for _, f := range fields {
+		data = order.AppendUint16(order.AppendUint16(data, uint16(f[0])), uint16(f[1]))
+		data = order.AppendUint32(order.AppendUint32(data, 1), f[2])
+	}
+	if img, err := Decode(data); err != nil || !bytes.Equal(img.Pix[:6], []byte{10, 10, 10, 20, 20, 20}) {
+		t.Fatalf("%v, %v", img, err)
+	}
+	for _, c := range []struct {
+		name, want string
+		at         int
+		to         byte
+	}{
+		{"count out of the file", "the field 262 is damaged", entries + 4*12 + 6, 1},
+		{"kind of number", "the field 262 is damaged", entries + 4*12 + 2, 2},
+		{"no number", "the field 279 is damaged", entries + 6*12 + 4, 0},
+		{"checksum", "checksum", 8 + pixels.Len() - 1, 0},
+	} {
+		damaged := bytes.Clone(data)
+		damaged[c.at] = c.to
+		if _, err := Decode(damaged); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: error %v, want one with %q", c.name, err, c.want)
+		}
 	}
 }
 

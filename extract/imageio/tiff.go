@@ -35,6 +35,13 @@ const (
 	tagJPEGTables      = 0x15b
 )
 
+// pixelTags are those that the pixels depend on.
+var pixelTags = []int{
+	tagWidth, tagHeight, tagBits, tagCompression, tagPhotometric, tagFillOrder, tagStripOffsets, tagSamplesPerPixel, tagRowsPerStrip,
+	tagStripCounts, tagPlanar, tagFaxOptions, tagPredictor, tagColormap, tagTileWidth, tagTileHeight, tagTileOffsets, tagTileCounts,
+	tagExtraSamples, tagSampleFormat, tagJPEGTables,
+}
+
 // What the photometric tag says of colours.
 const (
 	whiteIsZero = 0
@@ -51,9 +58,10 @@ var photometrics = map[int]string{4: "a transparency mask", ycbcr: "YCbCr that i
 
 // directory is the first of a TIFF file, or of EXIF data, which have the same form.
 type directory struct {
-	data  []byte
-	order binary.ByteOrder
-	tags  map[int]field
+	data    []byte
+	order   binary.ByteOrder
+	tags    map[int]field
+	leftOut map[int]bool // tags of fields that are there and cannot be read
 }
 
 // A field is the numbers of a tag.
@@ -64,7 +72,7 @@ type field struct {
 
 // readDirectory leaves out fields that are not whole numbers or not within the file.
 func readDirectory(data []byte) (directory, error) {
-	d := directory{data: data, tags: map[int]field{}}
+	d := directory{data: data, tags: map[int]field{}, leftOut: map[int]bool{}}
 	switch {
 	case bytes.HasPrefix(data, []byte("II*\x00")):
 		d.order = binary.LittleEndian
@@ -91,8 +99,11 @@ func readDirectory(data []byte) (directory, error) {
 			at := int(d.order.Uint32(value))
 			value = data[min(at, len(data)):]
 		}
+		tag := int(d.order.Uint16(entries))
 		if length > 0 && length <= len(value) {
-			d.tags[int(d.order.Uint16(entries))] = field{size, value[:length]}
+			d.tags[tag] = field{size, value[:length]}
+		} else {
+			d.leftOut[tag] = true
 		}
 		entries = entries[12:]
 	}
@@ -155,6 +166,11 @@ func openTIFF(data []byte) (*page, error) {
 	d, err := readDirectory(data)
 	if err != nil {
 		return nil, err
+	}
+	for _, tag := range pixelTags {
+		if d.leftOut[tag] { // without it, a default would give other pixels
+			return nil, fmt.Errorf("the field %d is damaged", tag)
+		}
 	}
 	p := &page{
 		directory: d, width: d.number(tagWidth, 0), height: d.number(tagHeight, 0),

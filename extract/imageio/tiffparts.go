@@ -97,6 +97,11 @@ func (p *part) decode(data []byte) ([]byte, error) {
 	if _, err := io.ReadFull(from, rows); err != nil {
 		return nil, clean(err)
 	}
+	if p.compression == deflate || p.compression == oldDeflate || p.compression == zstandard {
+		if _, err := from.Read(make([]byte, 1)); err != nil && err != io.EOF { // it compares the checksum
+			return nil, clean(err)
+		}
+	}
 	return rows, p.unpredict(rows)
 }
 
