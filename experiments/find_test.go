@@ -1,9 +1,12 @@
 package experiments
 
 import (
+	"fmt"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -150,4 +153,39 @@ func FuzzSplits(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestLabelsAreToldOfTheFirstModel names the same file of labels, of several alike, whichever
+// is read first.
+func TestLabelsAreToldOfTheFirstModel(t *testing.T) {
+	folder := t.TempDir()
+	const n, models = 24, 12
+	labels := rowsOf(n, 1, func(i, _ int) float64 { return float64(i % 3) })
+	random := rand.New(rand.NewPCG(1, 2))
+	for m := range models {
+		features := rowsOf(n, 4, func(i, j int) float64 { return random.NormFloat64() })
+		for name, text := range map[string]string{"x": features, "y": labels} {
+			if err := os.WriteFile(filepath.Join(folder, fmt.Sprintf("m%02d_%s.csv", m, name)), []byte(text), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	for range 10 {
+		spec := Spec{Path: filepath.Join(folder, "spec.yaml"), Features: "{model}_x.csv", Labels: "{model}_y.csv", Datasets: []string{"d"}, Metrics: []Entry{{Metric: "ncm"}}}
+		var mu sync.Mutex
+		var told []string
+		spec.Told = func(text string) {
+			mu.Lock()
+			defer mu.Unlock()
+			if strings.Contains(text, "taken for 3 classes") {
+				told = append(told, text)
+			}
+		}
+		if _, err := Run(t.Context(), &spec, Options{}); err != nil {
+			t.Fatal(err)
+		}
+		if len(told) != 1 || !strings.Contains(told[0], "m00_y.csv") {
+			t.Fatalf("told %q, want once of m00_y.csv", told)
+		}
+	}
 }

@@ -143,12 +143,13 @@ func sameLabels(inputs []files.Paths) error {
 		labels *features.Labels
 	}
 	first := make(map[string]read)
-	seen := make(map[string]bool)
+	seen := make(map[[2]string]bool)
 	for _, p := range inputs {
-		if seen[p.Labels] {
+		key := [2]string{p.Dataset, p.Labels}
+		if seen[key] {
 			continue
 		}
-		seen[p.Labels] = true
+		seen[key] = true
 		if known, ok := first[p.Dataset]; !ok || known.labels == nil {
 			first[p.Dataset] = read{path: p.Labels}
 			if len(inputs) > 1 && inputs[0].Labels != inputs[len(inputs)-1].Labels {

@@ -84,6 +84,9 @@ func (r *runner) planInputs(ctx context.Context) error {
 		r.identify(b)
 		b.plan(r.result.Variants, r.spec)
 	})
+	for _, b := range computed {
+		r.hashes.TellLabels(b.input)
+	}
 	r.saveHashes()
 	r.result.inputs = make(map[pair]files.Paths, len(computed))
 	for _, b := range computed {

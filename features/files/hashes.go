@@ -122,7 +122,7 @@ func distinct(errs []error) []error {
 	})
 }
 
-// check finds out what the labels are, once for all Sets that have them, and tells.
+// check finds out what the labels are, once for all Sets that have them.
 func (h *Hashes) check(p Paths) error {
 	if p.Labels == "" {
 		return nil
@@ -138,8 +138,16 @@ func (h *Hashes) check(p Paths) error {
 		}
 		h.checked[key] = c
 	}
-	h.tellLabels(p, c.told)
 	return c.err
+}
+
+// TellLabels tells what Identify has found that the labels are. Callers that identify several
+// Sets at a time tell afterwards, in an order of their own: the file that is named is then
+// always the same.
+func (h *Hashes) TellLabels(p Paths) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.tellLabels(p, h.checked[p.checkedKey()].told)
 }
 
 // tellLabels tells what labels were taken for, once a dataset: each model may have a
