@@ -38,7 +38,7 @@ func New(parent, name string) (folder string, remove func(), err error) {
 	if host, err := os.Hostname(); err == nil && process.CanLock && process.Lock(lock) {
 		lock.WriteString(host)
 	}
-	return folder, func() { os.RemoveAll(folder); lock.Close() }, nil
+	return folder, func() { removeAll(folder); lock.Close() }, nil
 }
 
 // Beside makes a folder beside path, as New does, for what is to be moved there.
@@ -85,9 +85,20 @@ func sweep(parent, name string) {
 	entries, _ := os.ReadDir(parent)
 	for _, e := range entries {
 		if folder := filepath.Join(parent, e.Name()); e.IsDir() && strings.HasPrefix(e.Name(), name) && dead(folder) {
-			os.RemoveAll(folder)
+			removeAll(folder)
 		}
 	}
+}
+
+// removeAll removes a folder, its lock last: where this is interrupted, the next can go on.
+func removeAll(folder string) {
+	entries, _ := os.ReadDir(folder)
+	for _, e := range entries {
+		if e.Name() != lockName {
+			os.RemoveAll(filepath.Join(folder, e.Name()))
+		}
+	}
+	os.RemoveAll(folder)
 }
 
 // dead reports whether the process that made a folder on this machine has ended: the lock,

@@ -3,7 +3,6 @@ package web
 import (
 	"cmp"
 	"fmt"
-	"html"
 	"html/template"
 	"math"
 	"slices"
@@ -101,8 +100,8 @@ const (
 
 // axes draws the frame of a chart with its ticks and what its axes are.
 func axes(b *strings.Builder, title, x, y string, xs, ys scale) {
-	escape := func(text string, most int) string { return html.EscapeString(cut(text, most)) }
-	fmt.Fprintf(b, `<text class="heading" x="%d" y="14">%s</text>`, chartLeft, escape(title, mostHeading))
+	short := func(text string, most int) string { return escape(cut(text, most)) }
+	fmt.Fprintf(b, `<text class="heading" x="%d" y="14">%s</text>`, chartLeft, short(title, mostHeading))
 	for _, v := range ys.ticks() {
 		fmt.Fprintf(b, `<path class="grid" d="M%d %sH%d"/><text class="tick" x="%d" y="%s" text-anchor="end">%s</text>`, chartLeft, num(ys.at(v)), chartWidth-chartRight, chartLeft-5, num(ys.at(v)+3.5), value(v))
 	}
@@ -110,8 +109,8 @@ func axes(b *strings.Builder, title, x, y string, xs, ys scale) {
 		fmt.Fprintf(b, `<path class="grid" d="M%s %dV%d"/><text class="tick" x="%s" y="%d" text-anchor="middle">%s</text>`, num(xs.at(v)), chartTop, chartHeight-chartBottom, num(xs.at(v)), chartHeight-chartBottom+13, value(v))
 	}
 	fmt.Fprintf(b, `<path class="axis" d="M%d %dV%dH%d"/>`, chartLeft, chartTop, chartHeight-chartBottom, chartWidth-chartRight)
-	fmt.Fprintf(b, `<text class="tick" x="%d" y="%d" text-anchor="middle">%s</text>`, (chartLeft+chartWidth-chartRight)/2, chartHeight-5, escape(x, mostAxis))
-	fmt.Fprintf(b, `<text class="tick" x="10" y="%d" text-anchor="middle" transform="rotate(-90 10 %d)">%s</text>`, (chartTop+chartHeight-chartBottom)/2, (chartTop+chartHeight-chartBottom)/2, escape(y, mostAxis/2))
+	fmt.Fprintf(b, `<text class="tick" x="%d" y="%d" text-anchor="middle">%s</text>`, (chartLeft+chartWidth-chartRight)/2, chartHeight-5, short(x, mostAxis))
+	fmt.Fprintf(b, `<text class="tick" x="10" y="%d" text-anchor="middle" transform="rotate(-90 10 %d)">%s</text>`, (chartTop+chartHeight-chartBottom)/2, (chartTop+chartHeight-chartBottom)/2, short(y, mostAxis/2))
 }
 
 // A box is where something is written in a chart.
@@ -146,7 +145,7 @@ func (p place) box(x, y, width float64) box {
 // point draws a point that tells its name and values when pointed at or focused. Its name
 // stands beside it always where it covers nothing that is taken.
 func point(b *strings.Builder, x, y float64, name, values string, taken *[]box) {
-	short := html.EscapeString(cut(name, mostName))
+	short := escape(cut(name, mostName))
 	width := letterWidth * float64(min(mostName, utf8.RuneCountInString(name)))
 	inside := func(at box) bool {
 		return at.x0 > chartLeft && at.x1 <= chartWidth && at.y0 > chartTop-nameHeight && at.y1 < chartHeight-chartBottom
@@ -165,13 +164,13 @@ func point(b *strings.Builder, x, y float64, name, values string, taken *[]box) 
 	if where.left {
 		anchor, aside = "end", -7
 	}
-	name, values = html.EscapeString(name), html.EscapeString(values)
+	name, values = escape(name), escape(values)
 	fmt.Fprintf(b, `<g class="%s" tabindex="0" role="img" aria-label="%s: %s"><title>%s: %s</title><circle class="reach" cx="%s" cy="%s" r="9"/><circle cx="%s" cy="%s" r="3.6"/><text x="%s" y="%s" text-anchor="%s">%s</text></g>`,
 		class, name, values, name, values, num(x), num(y), num(x), num(y), num(x+aside), num(y+where.down), anchor, short)
 }
 
 func openChart(b *strings.Builder, label string) {
-	fmt.Fprintf(b, `<svg class="chart" viewBox="0 0 %d %d" role="group" aria-label="%s">`, chartWidth, chartHeight, html.EscapeString(label))
+	fmt.Fprintf(b, `<svg class="chart" viewBox="0 0 %d %d" role="group" aria-label="%s">`, chartWidth, chartHeight, escape(label))
 }
 
 // Scatter returns accuracies, in percent, over scores, a chart for each dataset. Points
@@ -224,20 +223,20 @@ func Curves(title, x, y string, curves []Curve) template.HTML {
 	behindFirst := func(a, c Curve) int { return cmp.Compare(min(1, len(a.Label)), min(1, len(c.Label))) }
 	var labels []box
 	for _, c := range slices.SortedStableFunc(slices.Values(curves), behindFirst) {
-		name, class := html.EscapeString(c.Name), "curve"
+		name, class := escape(c.Name), "curve"
 		if c.Label != "" && len(c.X) > 0 {
 			class += " main"
 			labels = append(labels, endLabel(c, xs, ys))
 		}
 		fmt.Fprintf(&b, `<g class="%s" tabindex="0" role="img" aria-label="%s"><title>%s</title><path d="`, class, name, name)
 		path(&b, c.Y, func(i int) float64 { return xs.at(c.X[i]) }, ys)
-		fmt.Fprintf(&b, `"/><text x="%d" y="%d" text-anchor="end">%s</text></g>`, chartWidth-chartRight-2, chartTop+10, html.EscapeString(cut(c.Name, mostAxis)))
+		fmt.Fprintf(&b, `"/><text x="%d" y="%d" text-anchor="end">%s</text></g>`, chartWidth-chartRight-2, chartTop+10, escape(cut(c.Name, mostAxis)))
 	}
 	if apart(labels) {
 		for _, c := range curves {
 			if c.Label != "" && len(c.X) > 0 {
 				at := endLabel(c, xs, ys)
-				fmt.Fprintf(&b, `<text class="label" x="%s" y="%s" text-anchor="end">%s</text>`, num(at.x1), num(at.y1), html.EscapeString(cut(c.Label, mostName)))
+				fmt.Fprintf(&b, `<text class="label" x="%s" y="%s" text-anchor="end">%s</text>`, num(at.x1), num(at.y1), escape(cut(c.Label, mostName)))
 			}
 		}
 	}
@@ -282,13 +281,13 @@ func Spark(label string, values []float64, names []string) template.HTML {
 	x := func(i int) float64 { return 4 + float64(i)*(width-8)/float64(max(1, len(values)-1)) }
 	var b strings.Builder
 	known := 0
-	fmt.Fprintf(&b, `<svg class="spark" viewBox="0 0 %d %d" role="img" aria-label="%s"><path d="`, width, height, html.EscapeString(label))
+	fmt.Fprintf(&b, `<svg class="spark" viewBox="0 0 %d %d" role="img" aria-label="%s"><path d="`, width, height, escape(label))
 	path(&b, values, x, ys)
 	b.WriteString(`"/>`)
 	for i, v := range values {
 		if !math.IsNaN(v) {
 			known++
-			fmt.Fprintf(&b, `<circle cx="%s" cy="%s" r="2"><title>%s: %.3f</title></circle>`, num(x(i)), num(ys.at(v)), html.EscapeString(names[i]), v)
+			fmt.Fprintf(&b, `<circle cx="%s" cy="%s" r="2"><title>%s: %.3f</title></circle>`, num(x(i)), num(ys.at(v)), escape(names[i]), v)
 		}
 	}
 	b.WriteString("</svg>")

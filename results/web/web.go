@@ -51,6 +51,14 @@ var Style string
 // Table returns a table with its caption above it and what its marks mean below.
 func Table(t results.Table) template.HTML { return HeatTable(t, 0) }
 
+// escape returns a text as HTML, without what would break a line or turn the direction in
+// which the words around it are written.
+func escape(text string) string { return html.EscapeString(results.OneLine(text)) }
+
+// mostColumn is how many characters of its name a column shows: the heading stays in sight,
+// and must leave room for the rows.
+const mostColumn = 60
+
 // smallTable is how many columns of numbers a table has at most to stand beside others.
 const smallTable = 3
 
@@ -59,7 +67,6 @@ const smallTable = 3
 // mostly the first of many, it says what bold type means, too.
 func HeatTable(t results.Table, columns int) template.HTML {
 	var b strings.Builder
-	escape := html.EscapeString
 	class := "table"
 	if len(t.Columns) <= smallTable {
 		class += " small"
@@ -77,7 +84,11 @@ func HeatTable(t results.Table, columns int) template.HTML {
 		return kind
 	}
 	for j, c := range t.Columns {
-		fmt.Fprintf(&b, "<th scope=\"col\" class=\"%s\">%s</th>", kind(j), escape(c))
+		whole := ""
+		if short := cut(c, mostColumn); short != c {
+			c, whole = short, fmt.Sprintf(" title=\"%s\"", escape(c))
+		}
+		fmt.Fprintf(&b, "<th scope=\"col\" class=\"%s\"%s>%s</th>", kind(j), whole, escape(c))
 	}
 	b.WriteString("</tr></thead>\n<tbody>\n")
 	best := t.Best()

@@ -51,6 +51,22 @@ func TestTable(t *testing.T) {
 	}
 }
 
+// A long name is no high heading, which would cover the rows, and no name turns the direction
+// of the text around it.
+func TestHostileNames(t *testing.T) {
+	long := strings.Repeat("n", 300)
+	html := string(Table(results.Table{
+		Columns: []string{long, "\u202egnp.exe"}, Rows: []results.TableRow{{Label: "\u2066a\nb", Cells: []results.Cell{{Value: 1}, {Value: 2}}}},
+	}))
+	whole(t, html)
+	if strings.Count(html, long) != 1 || !strings.Contains(html, `title="`+long+`">`+long[:59]+"…</th>") {
+		t.Errorf("the long name is not cut in\n%s", html)
+	}
+	if strings.ContainsAny(html, "\u202e\u2066") || !strings.Contains(html, "> gnp.exe<") || !strings.Contains(html, "> a b<") {
+		t.Errorf("names are not plain in\n%s", html)
+	}
+}
+
 func TestCharts(t *testing.T) {
 	panels := []figures.Panel{
 		{Title: "a & b", Score: []float64{1, 2, 3}, Accuracy: []float64{50, 60, 55}, Names: []string{"<one>", "two", "three"}},
