@@ -3,6 +3,7 @@ package notebooks
 import (
 	"bytes"
 	"encoding/json"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -63,6 +64,16 @@ func (c cell) text() string {
 	return b.String()
 }
 
+// displays returns the kinds of data of each figure, table or page that a cell displayed.
+func (c cell) displays() (kinds []string) {
+	for _, o := range c.Outputs {
+		if o.Data != nil {
+			kinds = append(kinds, strings.Join(slices.Sorted(maps.Keys(o.Data)), " "))
+		}
+	}
+	return kinds
+}
+
 func (c cell) tagged(tag string) bool { return slices.Contains(c.Metadata.Tags, tag) }
 
 func read(t *testing.T, path string) notebook {
@@ -87,7 +98,8 @@ func all(t *testing.T) []string {
 	return names
 }
 
-// Every notebook runs, and prints the numbers that it was committed with, bit for bit.
+// Every notebook runs, prints the numbers that it was committed with, bit for bit, and displays
+// as much.
 func TestNotebooksRun(t *testing.T) {
 	if testing.Short() {
 		t.Skip("notebooks take minutes; -short leaves them out")
@@ -116,6 +128,9 @@ func TestNotebooksRun(t *testing.T) {
 			}
 			committed, executed := read(t, name), read(t, filepath.Join(dir, name))
 			for i, c := range committed.Cells {
+				if diff := cmp.Diff(c.displays(), executed.Cells[i].displays()); diff != "" {
+					t.Errorf("cell %d displays other things (-committed +executed):\n%s", i, diff)
+				}
 				if !c.tagged("numbers") {
 					continue
 				}

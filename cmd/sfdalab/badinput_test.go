@@ -125,7 +125,7 @@ func TestMisuse(t *testing.T) {
 		{"images without networks", []string{"rank", "--features", "{model}.npy", "--labels", "y.npy", "--images", "photos"}, "--images needs --networks"},
 		{"a layer without networks", []string{"score", "--features", "x.npy", "--labels", "y.npy", "--layer", "x"}, "--layer needs --networks"},
 		{"a split without networks", []string{"run", "spec.yaml", "--split", "train"}, "--split needs --networks"},
-		{"labels of networks", []string{"score", "--networks", "n.onnx", "--images", "p", "--labels-are", "classes"}, "give only one of --labels-are, --networks"},
+		{"samples of networks", []string{"score", "--networks", "n.onnx", "--images", "p", "--samples", "s.csv"}, "give only one of --networks, --samples"},
 		{"lines below 0", []string{"rank", "--features", "{model}.npy", "--labels", "y.npy", "--top", "-1"}, "--top -1: must not be negative"},
 		{"a time below 0", []string{"rank", "--features", "{model}.npy", "--labels", "y.npy", "--time", "-5s"}, "--time -5s: must not be negative"},
 		{"a tolerance below 0", []string{"diff", "a", "b", "--tolerance", "-0.1"}, "--tolerance -0.1: must not be negative"},

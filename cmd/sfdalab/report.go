@@ -7,7 +7,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -33,8 +32,9 @@ runs. Without an argument, the latest run that has a score is taken.`,
 		Example: `  sfdalab report experiments/specs/zoo.yaml -o report.html
   sfdalab report tag:paper -o report.html --paper figures`,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if !slices.Contains([]string{"", ".html", ".htm", ".md"}, filepath.Ext(out)) {
-				return misuseError{fmt.Errorf("-o %s: the name must end in .html, or .md for Markdown", out)}
+			format, err := pageFormat(out)
+			if err != nil {
+				return err
 			}
 			selections, err := reported(cmd, storePath, args)
 			if err != nil {
@@ -56,14 +56,12 @@ runs. Without an argument, the latest run that has a score is taken.`,
 			if err != nil {
 				return err
 			}
-			if err := writePage(r, out); err != nil {
+			if err := writePage(r, out, format); err != nil {
 				return err
 			}
 			cmd.PrintErrf("wrote %s\n", out)
-			if paper != "" {
-				if err := writeFiles(r, paper); err != nil {
-					return err
-				}
+			if err := writeFiles(r, paper); err != nil {
+				return err
 			}
 			if failed := len(rec.Failed()); failed > 0 {
 				return fmt.Errorf("%d of %d cells have no score; the report covers the others, and says why", failed, len(rec.Scores))
@@ -80,20 +78,30 @@ runs. Without an argument, the latest run that has a score is taken.`,
 	return cmd
 }
 
-// writePage writes a report as one file: Markdown if it is named so, or HTML.
-func writePage(r report.Report, path string) error {
-	format := results.HTML
-	if filepath.Ext(path) == ".md" {
-		format = results.Markdown
+// pageFormat returns the format of a report by the name of its file.
+func pageFormat(path string) (results.Format, error) {
+	switch filepath.Ext(path) {
+	case ".md":
+		return results.Markdown, nil
+	case ".html", ".htm", "":
+		return results.HTML, nil
 	}
+	return "", misuseError{fmt.Errorf("-o %s: the name must end in .html, or .md for Markdown", path)}
+}
+
+// writePage writes a report as one file.
+func writePage(r report.Report, path string, format results.Format) error {
 	return replaceFile(path, func(w io.Writer) error { // no half of a file is left, nor an earlier one lost
 		page := bufio.NewWriter(w)
 		return errors.Join(r.Write(page, format), page.Flush())
 	})
 }
 
-// writeFiles writes the files of a report into a folder.
+// writeFiles writes the files of a report into a folder; none if it is "".
 func writeFiles(r report.Report, folder string) error {
+	if folder == "" {
+		return nil
+	}
 	files, err := r.Files()
 	if err != nil {
 		return err

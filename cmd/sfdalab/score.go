@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -19,12 +20,17 @@ import (
 	"sfdalab/tracking"
 )
 
+// A scorer is the command score: its flags.
+type scorer struct {
+	paths  files.Paths
+	choice metricFlags
+	from   extractFlags
+	store  string
+	json   bool
+}
+
 func newScore() *cobra.Command {
-	var paths files.Paths
-	var choice metricFlags
-	var from extractFlags
-	var store string
-	var asJSON bool
+	var s scorer
 	cmd := &cobra.Command{
 		Use:   "score (--features X.npy --labels y.npy | --networks x.onnx --images DIR)",
 		Short: "Score one model",
@@ -40,48 +46,51 @@ are kept in a folder beside the store, and used again the next time.`,
   sfdalab score --metric sfda --set shrinkage=fixed --set lambda=0.1 --features X.npy --labels y.npy
   sfdalab score --metric sfda,leep --networks 'onnx/{model}.onnx' --images photos`,
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			variants, err := choice.variants()
-			if err != nil {
-				return err
-			}
-			paths.Pool = from.pool // of what is read, or of a network's layer
-			if err := paths.Reading.Check(); err != nil {
-				return misuseError{err}
-			}
-			paths.Told = teller(cmd)
-			if err := needsNetworks(cmd, extracting...); err != nil {
-				return err
-			}
-			if from.options.Networks == "" {
-				return score(cmd, paths, variants, asJSON)
-			}
-			extracted, err := from.cached(cmd, store)
-			if err != nil {
-				return err
-			}
-			return scoreExtracted(cmd, extracted, paths, variants, asJSON)
-		},
+		RunE: func(cmd *cobra.Command, _ []string) error { return s.run(cmd) },
 	}
-	choice.add(cmd)
-	from.add(cmd)
-	addStore(cmd, &store)
+	s.choice.add(cmd)
+	s.from.add(cmd)
+	addStore(cmd, &s.store)
 	flags := cmd.Flags()
-	flags.StringVar(&paths.Features, "features", "", "features, N×D")
-	flags.StringVar(&paths.Labels, "labels", "", "labels, N")
-	flags.StringVar(&paths.Outputs, "outputs", "", "outputs of the source model, N×Z: logits or probabilities")
-	flags.StringVar(&paths.Second, "second", "", "features of a second model, N×D₂")
-	flags.StringVar(&paths.Embeddings, "embeddings", "", "an embedding of each class, C×E")
-	flags.StringVar(&paths.Samples, "samples", "", "a table with a column of sample names; other files that name samples must agree with it")
-	addReading(flags, (*string)(&paths.Reading.Labels), &paths.Ignore, &paths.Drop, nil)
-	flags.BoolVar(&asJSON, "json", false, "print one JSON object for each metric")
+	flags.StringVar(&s.paths.Features, "features", "", "features, N×D")
+	flags.StringVar(&s.paths.Labels, "labels", "", "labels, N")
+	flags.StringVar(&s.paths.Outputs, "outputs", "", "outputs of the source model, N×Z: logits or probabilities")
+	flags.StringVar(&s.paths.Second, "second", "", "features of a second model, N×D₂")
+	flags.StringVar(&s.paths.Embeddings, "embeddings", "", "an embedding of each class, C×E")
+	flags.StringVar(&s.paths.Samples, "samples", "", "a table with a column of sample names; other files that name samples must agree with it")
+	addReading(flags, (*string)(&s.paths.Reading.Labels), &s.paths.Ignore, &s.paths.Drop, nil)
+	flags.BoolVar(&s.json, "json", false, "print one JSON object for each metric")
 	cmd.MarkFlagsOneRequired("features", "networks")
 	cmd.MarkFlagsMutuallyExclusive("features", "networks")
-	for _, flag := range []string{"outputs", "samples", "drop", "labels-are"} { // of files that are given
+	for _, flag := range []string{"outputs", "samples", "drop"} { // of files that are given
 		cmd.MarkFlagsMutuallyExclusive(flag, "networks")
 	}
 	cmd.MarkFlagsRequiredTogether("features", "labels")
 	return cmd
+}
+
+// run scores the features of a model or, with networks, those that each of them extracts.
+func (s *scorer) run(cmd *cobra.Command) error {
+	variants, err := s.choice.variants()
+	if err != nil {
+		return err
+	}
+	s.paths.Pool = s.from.pool // of what is read, or of a network's layer
+	if err := s.paths.Reading.Check(); err != nil {
+		return misuseError{err}
+	}
+	s.paths.Told = teller(cmd)
+	if err := needsNetworks(cmd, extracting...); err != nil {
+		return err
+	}
+	if s.from.options.Networks == "" {
+		return score(cmd, s.paths, variants, s.json)
+	}
+	extracted, err := s.from.cached(cmd, s.store)
+	if err != nil {
+		return err
+	}
+	return scoreExtracted(cmd, extracted, s.paths, variants, s.json)
 }
 
 // scoreExtracted scores each model whose features were extracted. The given paths are of what
@@ -94,7 +103,7 @@ func scoreExtracted(cmd *cobra.Command, models []extract.Extracted, given files.
 			continue
 		}
 		paths := m.Paths
-		paths.Second, paths.Embeddings = given.Second, given.Embeddings
+		paths.Second, paths.Embeddings, paths.Reading.Labels = given.Second, given.Embeddings, cmp.Or(given.Reading.Labels, paths.Reading.Labels)
 		if paths.Ignore = given.Ignore; len(given.Ignore) > 0 {
 			paths.Told = given.Told
 		}

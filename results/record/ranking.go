@@ -122,21 +122,10 @@ func (r *Ranking) Table(top int) (t results.Table, warnings []string) {
 		if r.Prior != "" {
 			texts = append(texts, dashed(m.Prior))
 		}
-		var numbers []int
-		for _, w := range m.Warnings {
-			at := slices.Index(warnings, w)
-			if at < 0 {
-				at, warnings = len(warnings), append(warnings, w)
-			}
-			numbers = append(numbers, at+1)
-		}
-		slices.Sort(numbers)
-		var marks []string
-		for _, n := range numbers {
-			marks = append(marks, fmt.Sprint(n))
-		}
 		if warned {
-			texts = append(texts, strings.Join(marks, ", "))
+			var marks string
+			marks, warnings = numbered(m.Warnings, warnings)
+			texts = append(texts, marks)
 		}
 		row := results.TableRow{Label: m.Model}
 		for _, text := range texts {
@@ -147,6 +136,22 @@ func (r *Ranking) Table(top int) (t results.Table, warnings []string) {
 	return t, warnings
 }
 
+// numbered returns the numbers of some warnings among all that are told, from 1, and these
+// with those of them that are new.
+func numbered(some, told []string) (marks string, all []string) {
+	var numbers []int
+	for _, w := range some {
+		at := slices.Index(told, w)
+		if at < 0 {
+			at, told = len(told), append(told, w)
+		}
+		numbers = append(numbers, at+1)
+	}
+	slices.Sort(numbers)
+	return strings.ReplaceAll(strings.Trim(fmt.Sprint(numbers), "[]"), " ", ", "), told
+}
+
+// caption says what is ranked by what, and what its columns are.
 func (r *Ranking) caption() string {
 	lines := []string{fmt.Sprintf("%s: models by %s.", r.Dataset, strings.Join(r.Metrics, ", "))}
 	if r.Images != "" {
