@@ -34,7 +34,7 @@ type ETran struct {
 
 // Info describes the metric.
 func (m ETran) Info() metric.Info {
-	info := metric.Info{Name: "etran", Title: "ETran", Version: 5, Paper: etranPaper, Cost: metric.CostGram}
+	info := metric.Info{Name: "etran", Title: "ETran", Version: 6, Paper: etranPaper, Cost: metric.CostGram}
 	info.Needs = m.energy().Info().Needs
 	return info
 }

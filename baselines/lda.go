@@ -39,7 +39,7 @@ type LDA struct {
 // Info describes the metric.
 func (LDA) Info() metric.Info {
 	return metric.Info{
-		Name: "lda", Title: "LDA", Version: 4, Paper: etranPaper, Cost: metric.CostGram,
+		Name: "lda", Title: "LDA", Version: 5, Paper: etranPaper, Cost: metric.CostGram,
 	}
 }
 

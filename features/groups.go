@@ -157,15 +157,19 @@ func RowGram(rows Rows) *mat.SymDense {
 	n, d := rows.Dims()
 	gram := linalg.NewSym(n)
 	raw := gram.RawSymmetric()
-	if x, ok := rows.(dense); ok {
-		blas64.Syrk(blas.NoTrans, 1, blas64.General{Rows: n, Cols: d, Stride: d, Data: x.data}, 1, raw)
-		return gram
-	}
-	PairProducts(rows, func(lo int, products *mat.Dense) {
-		for i := range products.RawMatrix().Rows {
-			upper := products.RawRowView(i)[i:]
-			copy(raw.Data[(lo+i)*(raw.Stride+1):], upper)
+	size := min(n, max(pairSize/d, 64))
+	buffer, free := linalg.Scratch(2 * size * d)
+	defer free()
+	for lo := 0; lo < n; lo += size {
+		hi := min(lo+size, n)
+		x := read(rows, buffer[:size*d], lo, hi).RawMatrix()
+		at := func(column int) []float64 { return raw.Data[lo*raw.Stride+column:] }
+		blas64.Syrk(blas.NoTrans, 1, x, 1, blas64.Symmetric{Uplo: blas.Upper, N: hi - lo, Data: at(lo), Stride: raw.Stride})
+		for from := hi; from < n; from += size {
+			to := min(from+size, n)
+			y := read(rows, buffer[size*d:], from, to).RawMatrix()
+			blas64.Gemm(blas.NoTrans, blas.Trans, 1, x, y, 1, blas64.General{Rows: hi - lo, Cols: to - from, Data: at(from), Stride: raw.Stride})
 		}
-	})
+	}
 	return gram
 }

@@ -1,73 +1,81 @@
 package features
 
 import (
-	"gonum.org/v1/gonum/blas"
-	"gonum.org/v1/gonum/blas/blas64"
-	"gonum.org/v1/gonum/lapack/lapack64"
+	"math"
+
+	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
+
+	"sfdalab/internal/linalg"
 )
 
 // Span is the samples of a Set in min(N, D) orthonormal coordinates: those of the space
 // that they span, when there are fewer samples than features. It is for what only depends
-// on inner products.
+// on inner products of differences between samples.
 type Span struct {
 	Rows   Rows      // N×min(N, D)
 	Groups *Groups   // of Rows
 	Ones   []float64 // the D-vector of ones, as far as it is in the span
 }
 
-// Span returns the samples as they are when N ≥ D, and rotated into their span
+// Span returns the samples as they are when N ≥ D, and in coordinates of their span
 // otherwise. The labels must be classes.
 func (s *Set) Span() *Span {
 	return Shared(s, statistic("span"), func() *Span {
 		if s.n >= s.d {
 			return &Span{s.Features, s.Groups(), constant(s.d, 1)}
 		}
-		var rows Rows
-		var ones []float64
-		if s.whole != nil {
-			rows, ones = s.whole.span()
-		}
-		if rows == nil {
-			rows, ones = rotate(s.Features, constant(s.d, 1))
-		}
+		rows, ones := s.coordinates()
 		return &Span{rows, Group(rows, s.Labels.Index, s.C()), ones}
 	})
 }
 
-// rotate rotates N samples of D > N features into the N dimensions that they span:
-// with the QR factorization Xᵀ = QR, the rotated samples are XQ = Rᵀ, N×N. Inner
-// products are kept, and outside of the span a shrunk scatter is a multiple of I, which
-// no sample meets.
-// It also returns the vector of ones in the new coordinates, Qᵀ1, and overwrites it.
-func rotate(rows Rows, ones []float64) (Rows, []float64) {
-	n, d := rows.Dims()
-	var transposed mat.Dense
-	transposed.CloneFrom(Matrix(rows).T())
-	a, tau := transposed.RawMatrix(), make([]float64, n)
-	withWorkspace(func(work []float64, size int) { lapack64.Geqrf(a, tau, work, size) })
-
-	column := blas64.General{Rows: d, Cols: 1, Stride: 1, Data: ones}
-	withWorkspace(func(work []float64, size int) {
-		lapack64.Ormqr(blas.Left, blas.Trans, a, tau, column, work, size)
-	})
-
-	x := mat.NewDense(n, n, nil)
-	for i := range n {
-		for j := range i + 1 {
-			x.Set(i, j, a.Data[j*a.Stride+i])
+// coordinates returns D > N features in N coordinates, and the vector of ones.
+//
+// With K = XXᵀ the inner products of the samples less their mean, and RᵀR = K + t11ᵀ, the
+// rows of Rᵀ are the samples with the length √t in a direction that is common to them and
+// orthogonal to X. K has the null vector 1, so that this makes R regular unless samples
+// depend on each other; then the rows are those of UΛ^½, with K = UΛUᵀ. The products
+// of the rows and the vector of ones are the sums of the rows of X.
+func (s *Set) coordinates() (Rows, []float64) {
+	sums := make([]float64, s.n)
+	Parts(s.centred(), func(lo int, x *mat.Dense) {
+		for i := range x.RawMatrix().Rows {
+			sums[lo+i] = floats.Sum(x.RawRowView(i))
 		}
+	})
+	rounding := 0x1p-52 * float64(s.n)
+	k := linalg.ScaleSym(nil, 1, s.RowGram())
+	t := mat.Trace(k) / float64(s.n)
+	for i := range s.n {
+		floats.AddConst(t, k.RawSymmetric().Data[i*k.RawSymmetric().Stride+i:][:s.n-i])
 	}
-	return Dense(x), ones[:n]
-}
+	factor, ok := linalg.Factor(k)
+	defer factor.Free()
+	if ok && rounding*factor.Condition() < 1 {
+		factor.SolveLower(sums)
+		return Dense(factor.Lower()), sums
+	}
 
-// withWorkspace asks a LAPACK routine how much workspace it wants and calls it
-// with that.
-func withWorkspace(routine func(work []float64, size int)) {
-	var query [1]float64
-	routine(query[:], -1)
-	size := int(query[0])
-	routine(make([]float64, size), size)
+	values, rows, err := linalg.EigenSym(s.RowGram(), true)
+	if err != nil {
+		panic(err)
+	}
+	var ones mat.VecDense
+	ones.MulVec(rows.T(), mat.NewVecDense(s.n, sums))
+	lengths := make([]float64, s.n)
+	for j, v := range values {
+		if v <= rounding*values[0] {
+			ones.SetVec(j, 0)
+			continue
+		}
+		lengths[j] = math.Sqrt(v)
+		ones.SetVec(j, ones.AtVec(j)/lengths[j])
+	}
+	for i := range s.n {
+		floats.Mul(rows.RawRowView(i), lengths)
+	}
+	return Dense(rows), ones.RawVector().Data
 }
 
 // constant returns n times v.

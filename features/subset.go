@@ -189,14 +189,3 @@ func (w *whole) rowGram() *mat.SymDense {
 	}
 	return gram
 }
-
-// span returns the samples of a Subset and the vector of ones, in coordinates of the span
-// of the Subset, by way of that of the whole. It returns nil where the whole has as many
-// samples as features.
-func (w *whole) span() (rows Rows, ones []float64) {
-	if w.n >= w.d {
-		return nil, nil
-	}
-	all := w.Span()
-	return rotate(selection{all.Rows, w.kept}, slices.Clone(all.Ones))
-}

@@ -30,13 +30,19 @@ func (s *stage) classify(lambda float64) (*posterior, error) {
 	defer within.Free()
 	n, _ := s.rows.Dims()
 
-	// δ_c(x) = w_cᵀx + b_c with w_c = S̃_w⁻¹μ_c and b_c = −½ μ_cᵀw_c + log π_c.
-	weights := within.SolveRows(s.groups.Means)
+	// With m_c = μ_c − μ, δ_c(x) = w_cᵀ(x − μ) − ½ m_cᵀw_c + log π_c, w_c = S̃_w⁻¹m_c. That is
+	// the discriminant without what all classes have in common, of which an offset of the
+	// features would make a large number.
+	mean, means := s.groups.Mean(), mat.DenseCopyOf(s.groups.Means)
+	for c := range s.groups.Counts {
+		floats.Sub(means.RawRowView(c), mean)
+	}
+	weights := within.SolveRows(means)
 	bias := make([]float64, len(s.groups.Counts))
 	w := make([]float64, weights.RawMatrix().Rows)
 	for c, size := range s.groups.Counts {
 		mat.Col(w, c, weights)
-		bias[c] = math.Log(float64(size)/float64(n)) - floats.Dot(s.groups.Means.RawRowView(c), w)/2
+		bias[c] = math.Log(float64(size)/float64(n)) - floats.Dot(means.RawRowView(c), w)/2 - floats.Dot(mean, w)
 	}
 
 	p := &posterior{

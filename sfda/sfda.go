@@ -34,8 +34,8 @@
 // The released code solves the generalised eigenproblem S_b E = S̃_w E Λ and
 // classifies with E Eᵀ. Its E has all D columns and is S̃_w-orthonormal, so
 // E Eᵀ = S̃_w⁻¹, and one Cholesky factorization with C right-hand sides gives the
-// same posterior. With N < D the samples are first rotated into the N dimensions
-// that they span: every inner product stays, and matrices are N×N.
+// same posterior. With N < D the samples are first brought to N coordinates, in which
+// differences of samples have the same inner products, and matrices are N×N.
 package sfda
 
 import (

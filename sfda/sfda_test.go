@@ -112,6 +112,21 @@ func TestInvariance(t *testing.T) {
 	}
 }
 
+// An offset that all samples have costs the score no digits but those of the features, also
+// with fewer samples than features.
+func TestOffset(t *testing.T) {
+	for _, n := range []int{60, 200} {
+		const d, offset = 100, 1 << 14
+		x, y := clusters(3, n, d, 4)
+		x.Apply(func(_, _ int, v float64) float64 { return math.Round(v*0x1p30) / 0x1p30 }, x) // so that the sum is exact
+		m := SFDA{}
+		m.Shrinkage = "algorithm1"
+		want := score(t, m, x, y).Value
+		x.Apply(func(_, _ int, v float64) float64 { return v + offset }, x)
+		near(t, fmt.Sprintf("%d samples of %d features", n, d), score(t, m, x, y).Value, want, 1e-11)
+	}
+}
+
 func TestSameBitsForAnyNumberOfWorkers(t *testing.T) {
 	defer par.SetLimit(par.Limit())
 	x, y := clusters(4, 3000, 300, 5)

@@ -3,6 +3,7 @@ package linalg
 import (
 	"math"
 
+	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas64"
 	"gonum.org/v1/gonum/lapack/lapack64"
 	"gonum.org/v1/gonum/mat"
@@ -27,6 +28,20 @@ func (c Cholesky) SolveRows(b *mat.Dense) *mat.Dense {
 	x := mat.DenseCopyOf(b.T())
 	lapack64.Potrs(c.r, x.RawMatrix())
 	return x
+}
+
+// SolveLower replaces b by R⁻ᵀb.
+func (c Cholesky) SolveLower(b []float64) { blas64.Trsv(blas.Trans, c.r, vector(b)) }
+
+// Lower returns Rᵀ.
+func (c Cholesky) Lower() *mat.Dense {
+	r := blas64.General{Rows: c.r.N, Cols: c.r.N, Stride: c.r.Stride, Data: c.r.Data}
+	rows := make([]int, r.Rows)
+	for i := range rows {
+		rows[i] = i
+		clear(r.Data[i*r.Stride:][:i])
+	}
+	return columns(r, rows)
 }
 
 // Condition returns a lower bound of the condition number of A, in practice of its

@@ -29,6 +29,18 @@ func TestCholesky(t *testing.T) {
 		if !mat.EqualApprox(&back, b.T(), 1e-9) {
 			t.Errorf("n = %d: A·A⁻¹Bᵀ is not Bᵀ", n)
 		}
+		lower := factor.Lower()
+		var product mat.Dense
+		product.Mul(lower, lower.T())
+		if !mat.EqualApprox(&product, &a, 1e-12*float64(n)) {
+			t.Errorf("n = %d: RᵀR is not A", n)
+		}
+		solved := mat.VecDenseCopyOf(b.RowView(0))
+		factor.SolveLower(solved.RawVector().Data)
+		solved.MulVec(lower, solved)
+		if !mat.EqualApprox(solved, b.RowView(0), 1e-9) {
+			t.Errorf("n = %d: Rᵀ·R⁻ᵀb is not b", n)
+		}
 		if got, exact := factor.Condition(), mat.Cond(&a, 2); !(got >= 1 && got <= exact*(1+1e-9)) {
 			t.Errorf("n = %d: condition number at least %g, but it is %g", n, got, exact)
 		}
