@@ -59,13 +59,14 @@ func (f Facts) Baseline(fact Fact, t *Truth) Baseline {
 // On returns what the baseline says of some datasets and models.
 func (b Baseline) On(datasets, models []string) Baseline {
 	part := Baseline{b.Name, b.Title, make(map[string]map[string]float64)}
+	wanted := set(models)
 	for dataset, values := range b.Values {
 		if dataset != "" && !slices.Contains(datasets, dataset) {
 			continue
 		}
 		part.Values[dataset] = make(map[string]float64)
 		for model, v := range values {
-			if slices.Contains(models, model) {
+			if wanted[model] {
 				part.Values[dataset][model] = v
 			}
 		}
@@ -90,19 +91,33 @@ func (b Baseline) With(more Baseline) Baseline {
 // History ranks models by their mean accuracy on the other datasets of the ground truth,
 // those where a model has one.
 func History(t *Truth) Baseline {
-	datasets := t.Datasets()
-	values := make(map[string]map[string]float64, len(datasets))
-	for _, dataset := range datasets {
+	type seen struct {
+		datasets   []string // in their order, which the sums below keep
+		accuracies []float64
+	}
+	models := make(map[string]*seen)
+	values := make(map[string]map[string]float64)
+	for _, dataset := range t.Datasets() {
 		values[dataset] = make(map[string]float64)
-		for _, model := range t.Models(dataset) {
-			var sum, n float64
-			for _, other := range datasets {
-				if a, ok := t.Accuracy(other, model); ok && other != dataset {
-					sum, n = sum+a, n+1
+		for model, a := range t.Accuracies[dataset] {
+			m := models[model]
+			if m == nil {
+				m = new(seen)
+				models[model] = m
+			}
+			m.datasets, m.accuracies = append(m.datasets, dataset), append(m.accuracies, a)
+		}
+	}
+	for model, m := range models {
+		for i, dataset := range m.datasets {
+			var sum float64
+			for j, a := range m.accuracies {
+				if j != i {
+					sum += a
 				}
 			}
-			if n > 0 {
-				values[dataset][model] = sum / n
+			if n := len(m.datasets) - 1; n > 0 {
+				values[dataset][model] = sum / float64(n)
 			}
 		}
 	}

@@ -2,7 +2,9 @@ package results
 
 import (
 	"encoding/json"
+	"fmt"
 	"math"
+	"math/rand/v2"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -99,6 +101,37 @@ func TestReadTruth(t *testing.T) {
 	}
 	if truth, err := LoadTruth(filepath.Join("data", "truth", "vit-full.csv")); err != nil || len(truth.Datasets()) != 11 {
 		t.Errorf("a file: %v", err)
+	}
+}
+
+// TestHistory is the mean on the other datasets that have the model, to the last bit, also of
+// a hub of many datasets.
+func TestHistory(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2))
+	var all []Accuracy
+	for d := range 40 {
+		for m := range 6 {
+			if random.IntN(4) > 0 {
+				all = append(all, Accuracy{Dataset: fmt.Sprint("d", d), Model: fmt.Sprint("m", m), Percent: 100 * random.Float64()})
+			}
+		}
+	}
+	all = append(all, Accuracy{Dataset: "d0", Model: "once", Percent: 1})
+	truth, err := NewTruth("t", all...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	history := History(truth)
+	for _, a := range all {
+		var sum, n float64
+		for _, other := range all { // in the order of the datasets
+			if other.Model == a.Model && other.Dataset != a.Dataset {
+				sum, n = sum+other.Percent, n+1
+			}
+		}
+		if got, ok := history.Of(a.Dataset, a.Model); ok != (n > 0) || ok && got != sum/n {
+			t.Errorf("%s on %s: %v, %v, want %v", a.Model, a.Dataset, got, ok, sum/n)
+		}
 	}
 }
 
