@@ -547,7 +547,7 @@ func TestRepairOrphans(t *testing.T) {
 	if err != nil || rep.Cells != 300 || rep.Runs != 2 || len(rep.Damage) > 0 {
 		t.Fatalf("%+v, %v; want all 300 cells", rep, err)
 	}
-	if said := strings.Join(rep.Lost, "\n"); !strings.Contains(said, "of run "+id) || !strings.Contains(said, "are kept as run") {
+	if said := strings.Join(rep.Lost, "\n"); !strings.Contains(said, "of run "+id) || !strings.Contains(said, "kept as run") {
 		t.Errorf("lost: %s", said)
 	}
 	fixed, err := Open(out)

@@ -14,6 +14,7 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"sfdalab/internal/scratch"
+	"sfdalab/results"
 )
 
 // Repair saves every undamaged run and cell of the file at path into a new
@@ -123,7 +124,7 @@ func (f *salvaged) adopt() {
 		return
 	}
 	r := recovered("the records that say whose cells these are were damaged")
-	f.lose("the runs of %d cells: they are kept as run %s", len(orphans), r.ID)
+	f.lose("the runs of %s, kept as run %s", results.Count(len(orphans), "cell"), r.ID)
 	f.runs[last+1] = r
 	f.members[last+1] = slices.Collect(maps.Keys(orphans))
 }
@@ -160,8 +161,8 @@ func (f *salvaged) restore(tx *bolt.Tx, n uint64) error {
 		}
 	}
 	if lost := cmp.Or(r.Cells, len(members)) - len(cells); lost > 0 {
-		f.lose("%d cells of run %s", lost, r.ID)
-		r.warn(fmt.Sprintf("%d cells of this run were damaged and are lost", lost))
+		f.lose("%s of run %s", results.Count(lost, "cell"), r.ID)
+		r.warn(results.Count(lost, "cell") + " of this run lost to damage")
 	}
 	return addRunWithCells(tx, &r, cells)
 }
