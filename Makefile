@@ -125,9 +125,11 @@ notebooks jupyter: export SFDALAB_PROGRAM := $(CURDIR)/bin/sfdalab
 # Where ONNX Runtime is.
 notebooks jupyter: export VIRTUAL_ENV := $(CURDIR)/bin/venv
 
+# nbconvert passes over what a cell shows later than iopub_timeout seconds after its end.
 notebooks: packages kernel bin/sfdalab
 	cd notebooks && for n in *.ipynb; do jupyter-nbconvert --to notebook --execute --inplace \
-		--ExecutePreprocessor.record_timing=False --ExecutePreprocessor.timeout=600 $$n || exit 1; done
+		--ExecutePreprocessor.record_timing=False --ExecutePreprocessor.timeout=600 --ExecutePreprocessor.startup_timeout=300 \
+		--ExecutePreprocessor.iopub_timeout=120 --ExecutePreprocessor.raise_on_iopub_timeout=True $$n || exit 1; done
 
 jupyter: kernel bin/sfdalab
 	@command -v jupyter-notebook >/dev/null || \

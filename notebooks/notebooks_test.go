@@ -121,7 +121,9 @@ func TestNotebooksRun(t *testing.T) {
 				environment = append(slices.Clip(environment), onnxruntime.Variable+"="+onnxtest.Library(t).Path)
 			}
 			dir := t.TempDir()
-			cmd := exec.Command(jupyter, "--to", "notebook", "--execute", "--ExecutePreprocessor.timeout=600", "--output-dir", dir, name)
+			cmd := exec.Command(jupyter, "--to", "notebook", "--execute", "--output-dir", dir, name,
+				"--ExecutePreprocessor.timeout=600", "--ExecutePreprocessor.startup_timeout=300",
+				"--ExecutePreprocessor.iopub_timeout=120", "--ExecutePreprocessor.raise_on_iopub_timeout=True") // else it passes over what is late
 			cmd.Env = environment
 			if out, err := cmd.CombinedOutput(); err != nil {
 				t.Fatalf("%v\n%s", err, out)

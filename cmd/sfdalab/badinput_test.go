@@ -314,7 +314,7 @@ func TestOneLineForOneReason(t *testing.T) {
 func TestScoreWithoutOutputs(t *testing.T) {
 	dir := t.TempDir()
 	code, stdout, stderr := sfdalab(t, "score", "--metric", "sfda,ped:leep,kite", "--features", writeNpy(t, dir, "x.npy", numbers(20, 3)), "--labels", writeNpy(t, dir, "y.npy", classes(2, 10)))
-	if code != failed || !strings.HasPrefix(stdout, "SFDA") || !strings.Contains(stderr, "sfdalab: ped:leep: needs source outputs, but there are none: name their file with --outputs\n") || !strings.Contains(stderr, "\nkite: needs ") || !strings.Contains(stderr, ": name their file with --second\n") {
+	if code != failed || !strings.HasPrefix(stdout, "SFDA") || !strings.Contains(stderr, "sfdalab: ped:leep: needs source outputs, but there are none (--outputs)\n") || !strings.Contains(stderr, "\nkite: needs ") || !strings.Contains(stderr, " (--second)\n") {
 		t.Errorf("exit %d, %s\n%s", code, stdout, stderr)
 	}
 }

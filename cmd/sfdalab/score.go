@@ -145,7 +145,7 @@ func unnamed(v experiments.Variant, paths files.Paths) string {
 		path, flag string
 	}{{metric.Outputs, paths.Outputs, "--outputs"}, {metric.Second, paths.Second, "--second"}, {metric.Embeddings, paths.Embeddings, "--embeddings"}} {
 		if n.path == "" && v.Metric.Info().Needs&n.need != 0 {
-			return ": name their file with " + n.flag
+			return " (" + n.flag + ")"
 		}
 	}
 	return ""
