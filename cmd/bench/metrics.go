@@ -55,6 +55,8 @@ var measured = []compared{
 	{"silhouette", large, exact},
 	{"davies-bouldin", large, exact},
 	{"fisher-ratio", large, exact},
+	{"rankme", large, exact},
+	{"alpha-req", large, exact},
 	{"emms", large, exact},
 	{"ncm", large, chance},
 	{"lda-cv", large, chance},

@@ -27,6 +27,7 @@ FAMILIES = {  # which file holds a metric; only that is imported
     "outputs": ("leep", "nce", "energy", "pactran_dirichlet", "pactran_gamma"),
     "pairs": ("parc", "rsa", "dds", "knn", "id", "concept_variance", "silhouette", "lfc"),
     "separability": ("fisher_ratio", "davies_bouldin"),
+    "spectra": ("rankme", "alpha_req"),
     "probes": ("logistic", "linear_svm", "ncm", "lda_cv", "lead", "itm", "pactran_gauss"),
 }
 
