@@ -126,3 +126,31 @@ func TestManySides(t *testing.T) {
 		t.Errorf("a tensor: %v", err)
 	}
 }
+
+// TestSafetensorsFillTheirData refuses tensors that overlap, leave a hole or lie elsewhere: one
+// of them would be read from the place of another.
+func TestSafetensorsFillTheirData(t *testing.T) {
+	const data = "0123456789abcdef"
+	for _, c := range []struct{ features, other, want string }{
+		{"0, 8", "8, 16", ""},
+		{"8, 16", "0, 8", ""},
+		{"0, 8", "0, 8", `tensor "z" is at bytes 0 to 8 of 16, and the one before it ends at 8`},
+		{"0, 8", "4, 12", `tensor "z" is at bytes 4 to 12`},
+		{"4, 12", "12, 16", `tensor "features" is at bytes 4 to 12 of 16, and the one before it ends at 0`},
+		{"0, 8", "8, 12", "the tensors end at byte 12 of 16"},
+		{"0, 8", "8, 18446744073709551615", `tensor "z" is at bytes 8 to 18446744073709551615`},
+	} {
+		header := `{"features": {"dtype": "F32", "shape": [2, 1], "data_offsets": [` + c.features + `]}, "z": {"dtype": "U8", "shape": [8], "data_offsets": [` + c.other + `]}}`
+		path := filepath.Join(t.TempDir(), "a.safetensors")
+		if err := os.WriteFile(path, []byte(string(binary.LittleEndian.AppendUint64(nil, uint64(len(header))))+header+data), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		o, err := open(role{"features", path, usualFeatures, Reading{}})
+		if err == nil {
+			o.close()
+		}
+		if (err == nil) != (c.want == "") || err != nil && !strings.Contains(err.Error(), c.want) {
+			t.Errorf("features at %s, z at %s: error %v, want %q", c.features, c.other, err, c.want)
+		}
+	}
+}

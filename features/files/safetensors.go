@@ -1,6 +1,7 @@
 package files
 
 import (
+	"cmp"
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
@@ -60,13 +61,9 @@ func safetensor(in *input, key string, usual []string) (*array, error) {
 	if err != nil {
 		return nil, err
 	}
-	var tensor struct {
-		Type    string    `json:"dtype"`
-		Shape   []int     `json:"shape"`
-		Offsets [2]uint64 `json:"data_offsets"`
-	}
-	if err := strict.JSON(entries[key], &tensor); err != nil {
-		return nil, fmt.Errorf("damaged: tensor %q: %w", clip(key), err)
+	tensor, err := tensorOf(entries, key, uint64(len(data)))
+	if err != nil {
+		return nil, err
 	}
 	t, ok := tensorType(tensor.Type)
 	if !ok {
@@ -86,4 +83,40 @@ func safetensor(in *input, key string, usual []string) (*array, error) {
 	a.data = data[from:to]
 	in.path += ":" + key
 	return a, nil
+}
+
+// safeTensor is what a header says of a tensor.
+type safeTensor struct {
+	Type    string    `json:"dtype"`
+	Shape   []int     `json:"shape"`
+	Offsets [2]uint64 `json:"data_offsets"`
+}
+
+// tensorOf returns what the header says of a tensor. All together must fill the data, one
+// after the other, as the format demands: a place that is damaged would give other numbers.
+func tensorOf(entries map[string]json.RawMessage, key string, size uint64) (safeTensor, error) {
+	tensors := make(map[string]safeTensor, len(entries))
+	for _, name := range slices.Sorted(maps.Keys(entries)) {
+		var t safeTensor
+		if err := strict.JSON(entries[name], &t); err != nil {
+			return t, fmt.Errorf("damaged: tensor %q: %w", clip(name), err)
+		}
+		tensors[name] = t
+	}
+	names := slices.SortedFunc(maps.Keys(tensors), func(a, b string) int {
+		x, y := tensors[a].Offsets, tensors[b].Offsets
+		return cmp.Or(cmp.Compare(x[0], y[0]), cmp.Compare(x[1], y[1]), cmp.Compare(a, b))
+	})
+	end := uint64(0)
+	for _, name := range names {
+		o := tensors[name].Offsets
+		if o[0] != end || o[1] < o[0] || o[1] > size {
+			return safeTensor{}, fmt.Errorf("damaged: tensor %q is at bytes %d to %d of %d, and the one before it ends at %d", clip(name), o[0], o[1], size, end)
+		}
+		end = o[1]
+	}
+	if end != size {
+		return safeTensor{}, fmt.Errorf("damaged: the tensors end at byte %d of %d", end, size)
+	}
+	return tensors[key], nil
 }
