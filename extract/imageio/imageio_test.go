@@ -179,6 +179,7 @@ func TestDamagedTIFF(t *testing.T) {
 		{"kind of number", "the field 262 is damaged", entries + 4*12 + 2, 2},
 		{"no number", "the field 279 is damaged", entries + 6*12 + 4, 0},
 		{"checksum", "checksum", 8 + pixels.Len() - 1, 0},
+		{"data without an end", "the file is truncated", entries + 6*12 + 8, byte(pixels.Len() - 5)},
 	} {
 		damaged := bytes.Clone(data)
 		damaged[c.at] = c.to
