@@ -58,9 +58,28 @@ func (m RankMe) Score(ctx context.Context, s *features.Set) (metric.Score, error
 	return metric.Score{Value: math.Exp(entropy)}, nil
 }
 
-// singularValues returns those of the features, in descending order: as roots of the
-// eigenvalues of XᵀX or XXᵀ where RankMe keeps nine digits or more with these.
+// singularValues returns those of the features, in descending order.
 func singularValues(s *features.Set) ([]float64, error) {
+	const large = 512 // fewer are found soon enough
+	if min(s.N(), s.D()) >= large {
+		if values, ok, err := gramRoots(s); ok || err != nil {
+			return values, err
+		}
+	}
+	var x mat.Matrix = features.Matrix(s.Features)
+	if s.N() < s.D() {
+		x = mat.DenseCopyOf(x.T())
+	}
+	var svd mat.SVD
+	if !svd.Factorize(x, mat.SVDNone) {
+		return nil, errors.New("the singular values did not converge")
+	}
+	return svd.Values(nil), nil
+}
+
+// gramRoots returns the singular values of the features as roots of the eigenvalues of XᵀX or
+// XXᵀ; ok is false where that may leave RankMe fewer than nine digits.
+func gramRoots(s *features.Set) (values []float64, ok bool, err error) {
 	var gram *mat.SymDense
 	if s.N() < s.D() {
 		gram = plainRowGram(s)
@@ -75,9 +94,9 @@ func singularValues(s *features.Set) ([]float64, error) {
 	}
 	squares, _, err := linalg.EigenSym(gram, false)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
-	values := make([]float64, len(squares))
+	values = make([]float64, len(squares))
 	var sum, inverses float64
 	for i, square := range squares[:len(squares)-zeros] {
 		values[i] = math.Sqrt(max(square, 0))
@@ -87,19 +106,7 @@ func singularValues(s *features.Set) ([]float64, error) {
 	// Rounding errors of signs by chance leave an error e in each eigenvalue, e/2σ in its root
 	// and, as log p_k is at least −16, 8e Σ(1/σ)/Σσ in the entropy.
 	e := 0x1p-52 * math.Sqrt(float64(len(squares))) * squares[0]
-	if 8*e*inverses <= 1e-9*sum {
-		return values, nil
-	}
-
-	var x mat.Matrix = features.Matrix(s.Features)
-	if s.N() < s.D() {
-		x = mat.DenseCopyOf(x.T())
-	}
-	var svd mat.SVD
-	if !svd.Factorize(x, mat.SVDNone) {
-		return nil, errors.New("the singular values did not converge")
-	}
-	return svd.Values(nil), nil
+	return values, 8*e*inverses <= 1e-9*sum, nil
 }
 
 // AlphaReQ is how near to 1 the exponent α of the eigenvalues of the covariance is,

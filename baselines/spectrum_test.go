@@ -11,7 +11,7 @@ import (
 
 // RankMe by its definition, also where singular values are lost to the rounding of XᵀX.
 func TestRankMe(t *testing.T) {
-	const n, d = 60, 20
+	const n, d = 700, 520
 	x, _ := randomSamples(n, d, 3)
 	zero, near := mat.DenseCopyOf(x), mat.DenseCopyOf(x)
 	for i := range n {
