@@ -5,8 +5,6 @@ import (
 	"errors"
 	"math"
 
-	"gonum.org/v1/gonum/blas"
-	"gonum.org/v1/gonum/blas/blas64"
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 
@@ -105,11 +103,10 @@ func newProducts(x, y features.Rows) (p products) {
 		}
 		return p
 	}
-	gram := blas64.Symmetric{Uplo: blas.Upper, N: all, Stride: all, Data: linalg.Zeros(all * all)}
+	gram := features.Scatter(rows).RawSymmetric()
 	defer linalg.Free(gram.Data)
-	features.Blocks(rows, func(_ int, x *mat.Dense) { blas64.Syrk(blas.Trans, 1, x.RawMatrix(), 1, gram) })
 	for i := range all {
-		row := gram.Data[i*all : (i+1)*all]
+		row := gram.Data[i*gram.Stride:][:all]
 		if i < d {
 			p.xx += row[i]*row[i] + 2*sumSquares(row[i+1:d])
 			p.xy += sumSquares(row[d:])

@@ -28,7 +28,7 @@ type Groups struct {
 // each row.
 func Group(rows Rows, index []int, c int) *Groups {
 	counts, means := GroupMeans(rows, index, c)
-	return &Groups{counts, means, scatter(Centred(rows, index, means))}
+	return &Groups{counts, means, Scatter(Centred(rows, index, means))}
 }
 
 // Mean returns the mean μ of all samples, D.
@@ -135,8 +135,8 @@ func columnMeans(rows Rows) []float64 {
 	return means.RawRowView(0)
 }
 
-// scatter returns XᵀX, D×D.
-func scatter(rows Rows) *mat.SymDense {
+// Scatter returns XᵀX, D×D.
+func Scatter(rows Rows) *mat.SymDense {
 	_, d := rows.Dims()
 	sum := linalg.NewSym(d)
 	addScatter(sum, 1, rows)

@@ -46,9 +46,9 @@ func (s *Set) coordinates() (Rows, []float64) {
 	})
 	rounding := 0x1p-52 * float64(s.n)
 	k := linalg.ScaleSym(nil, 1, s.RowGram())
-	t := mat.Trace(k) / float64(s.n)
+	raw, t := k.RawSymmetric(), mat.Trace(k)/float64(s.n)
 	for i := range s.n {
-		floats.AddConst(t, k.RawSymmetric().Data[i*k.RawSymmetric().Stride+i:][:s.n-i])
+		floats.AddConst(t, raw.Data[i*raw.Stride+i:][:s.n-i])
 	}
 	factor, ok := linalg.Factor(k)
 	defer factor.Free()

@@ -38,7 +38,7 @@ func (s *Set) Groups() *Groups {
 			g.Within = s.whole.within(s, g.Means)
 		}
 		if g.Within == nil {
-			g.Within = scatter(Centred(s.Features, s.Labels.Index, g.Means))
+			g.Within = Scatter(Centred(s.Features, s.Labels.Index, g.Means))
 		}
 		return &g
 	})
@@ -99,7 +99,7 @@ func (s *Set) Mean() []float64 {
 func (s *Set) Total() *mat.SymDense {
 	return Shared(s, statistic("total"), func() *mat.SymDense {
 		if s.Labels.Targets != nil {
-			return scatter(s.centred())
+			return Scatter(s.centred())
 		}
 		return s.OwnTotal()
 	})

@@ -56,16 +56,7 @@ func TestLinkedShard(t *testing.T) {
 			j := submit(t, 2)
 			do(t, j, 2)
 			link(t, other, j.shard(1).Path(j.folder())+suffix)
-			again := false
-			_, err := watchJob(t.Context(), t, j, func(int) {
-				if _, err := os.Stat(j.log(1, 2)); err == nil && !again {
-					do(t, j, 1)
-					again = true
-				}
-			})
-			if err != nil || !again {
-				t.Fatalf("%v; done again: %t", err, again)
-			}
+			watchAgain(t, j)
 			r, err := j.Result(t.Context(), nil)
 			if err != nil || len(r.Cells) != 3 || r.Reused != 3 {
 				t.Errorf("%+v, %v", r, err)
