@@ -2,8 +2,10 @@ package tracking
 
 import (
 	"cmp"
+	"encoding/binary"
 	"fmt"
 	"maps"
+	"math"
 	"os"
 	"slices"
 	"sync"
@@ -82,7 +84,7 @@ func newTree(p *pages, toWrite bool) (*tree, error) {
 			return nil, err
 		}
 	}
-	return t, t.soundWithin()
+	return t, t.soundTables()
 }
 
 // checkTree looks at all that bbolt may be let write anew.
@@ -207,20 +209,51 @@ func (p *pages) roots() (map[table]uint64, error) {
 	return roots, nil
 }
 
-// soundWithin is sound for the tables that lie within the root page.
-func (t *tree) soundWithin() error {
+// soundTables is sound for the tables that lie within the root page. It also reports a table
+// that counts fewer numbers than it has given: a new record would take the place of another.
+func (t *tree) soundTables() error {
 	root, err := t.read(t.root)
 	if err != nil {
 		return err
 	}
 	for i := range root.count {
 		_, name, value, _ := root.leaf(i)
-		_, within, err := parseBucket(value)
-		if err != nil || !within.sound() {
+		page, top, err := parseBucket(value)
+		if err != nil || !top.sound() {
 			return fmt.Errorf("page %d: the elements of bucket %.32q claim more than it has", t.root, name)
 		}
-		if !within.ordered(nil, nil) {
+		if !top.ordered(nil, nil) {
 			return fmt.Errorf("page %d: the keys of bucket %.32q are not in order", t.root, name)
+		}
+		if of := table(name); of != runsTable && of != cellsTable {
+			continue
+		}
+		if page != 0 {
+			if top, err = t.read(page); err != nil {
+				return err
+			}
+		}
+		given := binary.LittleEndian.Uint64(value[8:])
+		if last, err := number(t.lastKey(top)); err == nil && (given < last || given > math.MaxInt64) {
+			return fmt.Errorf("page %d: bucket %q counts %d numbers, and has record %d", t.root, name, given, last)
+		}
+	}
+	return nil
+}
+
+// lastKey returns the last key below n, nil if there is none.
+func (p *pages) lastKey(n node) []byte {
+	for range maxDepth {
+		if n.count == 0 {
+			return nil
+		}
+		if n.kind == leafPage {
+			key, _, _ := n.element(n.count - 1)
+			return key
+		}
+		var err error
+		if n, err = p.read(n.child(n.count - 1)); err != nil {
+			return nil
 		}
 	}
 	return nil

@@ -207,6 +207,47 @@ func TestFalseClaims(t *testing.T) {
 	}
 }
 
+// A table that counts fewer numbers than it has given would give a new run or cell the place
+// of another. Nothing is written to such a store, which is said before anything is computed.
+func TestNumbersGivenAgain(t *testing.T) {
+	for size, cells := range map[string]int{"with a page of its own": 600, "within the root page": 2} {
+		s := newStore(t)
+		var all []Cell
+		for i := range cells {
+			all = append(all, cell("run", i))
+		}
+		id := logRun(t, s, Run{}, all...)
+		logRun(t, s, Run{}, cell("other", 1))
+		store, p := pagesOf(t, s)
+		for _, of := range []table{runsTable, cellsTable} {
+			root := store[int64(p.root)*p.page:][:p.page]
+			counted := bytes.LastIndex(root, []byte(of)) + len(of) + 8
+			for _, n := range []uint64{0, 1, math.MaxUint64} {
+				path := damaged(t, store, func(b []byte) []byte {
+					binary.LittleEndian.PutUint64(b[int64(p.root)*p.page+int64(counted):], n)
+					return b
+				})
+				s, err := Open(path)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if _, err := s.Begin(Run{}); !errors.Is(err, ErrDamaged) {
+					t.Errorf("%s %s counts %d: a run begins, %v", of, size, n, err)
+				}
+				if got, err := s.Cells(id); err != nil || len(got) != cells {
+					t.Errorf("%s %s counts %d: %d cells are read, %v", of, size, n, len(got), err)
+				}
+				if rep, err := Check(path); err != nil || len(rep.Damage) == 0 {
+					t.Errorf("%s %s counts %d: Check finds %v, %v", of, size, n, rep.Damage, err)
+				}
+				if rep, err := Repair(path, path+".repaired"); err != nil || len(rep.Damage)+len(rep.Lost) > 0 || rep.Cells != cells+1 {
+					t.Errorf("%s %s counts %d: repaired to %+v, %v", of, size, n, rep, err)
+				}
+			}
+		}
+	}
+}
+
 // A page of an older state, from before it was split, has records that now are on the next page
 // too: all pass their checksums and lead to what they should. Nothing is written to such a
 // store, as bbolt would write a tree that cannot be read.
