@@ -108,7 +108,7 @@ func readAhead(path string, t table) {
 const leafSize = 32 << 10
 
 // eachCell calls fn for each cell of a run until it fails. A run that has not as many
-// cells as it says is damaged: a page that lost some looks like any other.
+// cells as it says is damaged.
 func eachCell(tx *bolt.Tx, r *Run, fn func(Cell) error) error {
 	d := newDecoder()
 	read, ended := 0, false
@@ -122,10 +122,19 @@ func eachCell(tx *bolt.Tx, r *Run, fn func(Cell) error) error {
 		ended = err == errEnough
 		return err
 	})
-	if err == nil && !ended && read != r.Cells && r.Outcome != Damaged {
-		err = fmt.Errorf("%w: run %s has %d cells of %d", ErrDamaged, r.ID, read, r.Cells)
+	if err == nil && !ended {
+		err = r.has(read)
 	}
 	return err
+}
+
+// has reports that a run, of which so many cells were found, says that it has others: the
+// page that lost them looks like any other. What a damaged run says is not known.
+func (r *Run) has(cells int) error {
+	if cells == r.Cells || r.Outcome == Damaged {
+		return nil
+	}
+	return fmt.Errorf("%w: run %s has %d cells of %d", ErrDamaged, r.ID, cells, r.Cells)
 }
 
 // eachValue calls fn with the number and the value of each cell of run n until it

@@ -655,4 +655,10 @@ func TestLostMembers(t *testing.T) {
 	if all, err := s.Select(Query{}); !errors.Is(err, ErrDamaged) {
 		t.Errorf("%d runs are selected, %v", len(all), err)
 	}
+	if n, err := s.Collect(); !errors.Is(err, ErrDamaged) {
+		t.Errorf("%d cells are collected, %v", n, err)
+	}
+	if rep, err := Repair(s.Path(), s.Path()+".repaired"); err != nil || rep.Cells != 3 {
+		t.Errorf("repaired to %+v, %v", rep, err)
+	}
 }

@@ -91,7 +91,8 @@ func deleteRun(tx *bolt.Tx, r Run) error {
 }
 
 // Collect removes the cells that no run refers to and returns how many. The
-// file keeps its size and fills the room with what comes.
+// file keeps its size and fills the room with what comes. Where a run has lost some of its
+// cells to damage, nothing is removed: Repair may still find them.
 func (s *Store) Collect() (int, error) {
 	var unused map[uint64]bool
 	err := s.update(func(tx *bolt.Tx) (err error) {
@@ -130,11 +131,20 @@ func unusedCells(tx *bolt.Tx) (map[uint64]bool, error) {
 	if err != nil {
 		return nil, err
 	}
-	return unused, members.ForEach(func(k, _ []byte) error {
-		_, cell, err := memberOf(k)
+	held := make(map[uint64]int) // cells of each run
+	err = members.ForEach(func(k, stored []byte) error {
+		if _, err := membersTable.open(k, stored); err != nil {
+			return err
+		}
+		run, cell, err := memberOf(k)
+		held[run]++
 		delete(unused, cell)
 		return err
 	})
+	if err != nil {
+		return nil, err
+	}
+	return unused, eachRun(tx, &Query{}, func(r Run) error { return r.has(held[r.number]) })
 }
 
 // forget removes the identities that lead to cells of these numbers.

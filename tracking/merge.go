@@ -124,8 +124,8 @@ func (s *Store) copies() ([]copied, error) {
 				cells = append(cells, entry{heading: h, stored: unsealed(value)})
 				return err
 			})
-			if err == nil && len(cells) != r.Cells {
-				err = fmt.Errorf("%w: run %s has %d cells of %d", ErrDamaged, r.ID, len(cells), r.Cells)
+			if err == nil {
+				err = r.has(len(cells))
 			}
 			all = append(all, copied{r, cells})
 			return err
