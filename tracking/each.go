@@ -14,7 +14,8 @@ import (
 var errEnough = errors.New("enough")
 
 // eachRun calls fn for each run, as List tells of it, the newest first, until it
-// fails. It leaves out runs whose IDs q does not select.
+// fails. It leaves out runs whose IDs q does not select. Where all are asked for and some are
+// lost, that is an error.
 func eachRun(tx *bolt.Tx, q *Query, fn func(Run) error) error {
 	b, err := runsTable.bucket(tx)
 	if err != nil {
@@ -54,7 +55,30 @@ func eachRun(tx *bolt.Tx, q *Query, fn func(Run) error) error {
 			return unlessEnough(err)
 		}
 	}
-	return nil
+	return lostRuns(tx, 0)
+}
+
+// lostRuns reports a run of a number after n that has an ID but no record: the page that lost
+// it looks like any other, and so does a branch that leads to another page twice.
+func lostRuns(tx *bolt.Tx, n uint64) error {
+	ids, err := runIDsTable.bucket(tx)
+	if err != nil {
+		return err
+	}
+	runs, err := runsTable.bucket(tx)
+	if err != nil {
+		return err
+	}
+	return ids.ForEach(func(id, stored []byte) error {
+		run, err := runIDsTable.open(id, stored)
+		if err != nil {
+			return nil // its run is read without it
+		}
+		if of, err := number(run); err == nil && of > n && runs.Get(run) == nil {
+			return fmt.Errorf("%w: run %s is missing", ErrDamaged, id)
+		}
+		return nil
+	})
 }
 
 // damagedRun returns what is known of a run whose record is damaged.

@@ -28,6 +28,10 @@ func findRun(tx *bolt.Tx, ref string) (Run, error) {
 			return Run{}, err
 		}
 		k, stored := runs.Cursor().Last()
+		last, _ := number(k)
+		if err := lostRuns(tx, last); err != nil {
+			return Run{}, err
+		}
 		if k == nil {
 			return Run{}, ErrNoRuns
 		}

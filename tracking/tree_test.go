@@ -401,6 +401,54 @@ func TestTwinLeaves(t *testing.T) {
 	}
 }
 
+// A page of runs that lost its last one, or that takes the place of another, looks like any: the
+// other runs are not taken for all of them, nor one of them for the latest.
+func TestLostRuns(t *testing.T) {
+	s := newStore(t)
+	for i := range 40 {
+		logRun(t, s, Run{Annotation: Annotation{Notes: fmt.Sprint(i) + string(make([]byte, 300))}}, cell("a", i))
+	}
+	store, p := pagesOf(t, s)
+	roots, err := p.roots()
+	if err != nil {
+		t.Fatal(err)
+	}
+	root, err := p.read(roots[runsTable])
+	if err != nil || root.kind != branchPage || root.count < 4 {
+		t.Fatalf("%v, %d children of kind %d", err, root.count, root.kind)
+	}
+	child := func(element int) int64 {
+		return int64(roots[runsTable])*p.page + int64(pageHeader+element*elementSize+8)
+	}
+	lose := func(b []byte, leaf int) {
+		count := b[int64(root.child(leaf))*p.page+10:]
+		binary.LittleEndian.PutUint16(count, binary.LittleEndian.Uint16(count)-1)
+	}
+	for name, test := range map[string]struct {
+		change func(b []byte)
+		latest bool // is lost
+	}{
+		"a run":                {func(b []byte) { lose(b, 1) }, false},
+		"the latest run":       {func(b []byte) { lose(b, root.count-1) }, true},
+		"a page, for another":  {func(b []byte) { copy(b[child(2):][:8], b[child(1):]) }, false},
+		"the latest, for them": {func(b []byte) { copy(b[child(root.count-1):][:8], b[child(0):]) }, true},
+	} {
+		s, err := Open(damaged(t, store, func(b []byte) []byte { test.change(b); return b }))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if runs, err := s.List(Query{}, 0, 0); !errors.Is(err, ErrDamaged) {
+			t.Errorf("lost %s: %d runs are listed, %v", name, len(runs), err)
+		}
+		if all, err := s.Select(Query{}); !errors.Is(err, ErrDamaged) {
+			t.Errorf("lost %s: %d runs are selected, %v", name, len(all), err)
+		}
+		if r, err := s.Run(latest); errors.Is(err, ErrDamaged) != test.latest {
+			t.Errorf("lost %s: run %s is the latest, %v", name, r.ID, err)
+		}
+	}
+}
+
 // A file that bbolt made and nothing was written to is no store yet; one that has pages and
 // an empty root was damaged, and must not be taken for new.
 func TestEmptyRoot(t *testing.T) {
