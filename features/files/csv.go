@@ -35,8 +35,9 @@ type text struct {
 	decimal decimals
 }
 
-// decimals tells numbers with a decimal comma from others.
-type decimals struct{ commas, thousands int }
+// decimals counts numbers with a decimal point, those with a comma, and of these the ones
+// whose comma may also separate thousands.
+type decimals struct{ points, commas, thousands int }
 
 // openText reads a table of text; key names columns of it.
 func openText(in *input, key string, _ []string) (content, error) {
@@ -107,9 +108,12 @@ func (t *text) table(key string) (*table, error) {
 		}
 		out.told.add("%s: the heading has a name less than lines have fields: the first column is taken for the names of rows, as R writes them", t.path)
 	}
-	if d := t.decimal; d.commas > 0 && d.thousands == d.commas {
+	switch d := t.decimal; {
+	case d.commas > 0 && d.points > 0:
+		return nil, errors.New("some numbers have a point and others a comma, either of which may separate decimals or thousands: write all with a decimal point")
+	case d.commas > 0 && d.thousands == d.commas:
 		return nil, errors.New("numbers such as 1,234 may have a decimal comma or thousands separated by commas: write them with a point")
-	} else if d.commas > 0 {
+	case d.commas > 0:
 		out.told.add("%s: numbers have a decimal comma", t.path)
 	}
 	for k := range out.columns {
@@ -173,6 +177,9 @@ func (t *text) number(field string) (float64, error) {
 	field = strings.TrimSpace(field)
 	x, err := strict.Number(field)
 	if err == nil {
+		if strings.IndexByte(field, '.') >= 0 {
+			t.decimal.points++
+		}
 		return x, nil
 	}
 	if decimalComma.MatchString(field) {

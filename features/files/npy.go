@@ -122,6 +122,9 @@ func parseDict(header string) (*array, error) {
 		if m == nil {
 			return nil, damaged
 		}
+		if _, twice := values[m[1]]; twice {
+			return nil, fmt.Errorf("damaged: its header has %s twice", m[1])
+		}
 		values[m[1]] = m[2]
 		rest = rest[len(m[0]):]
 	}

@@ -58,6 +58,9 @@ func readParquet(in *input, key string) (*table, error) {
 		case from.Repeated > 1:
 			c.text = true
 			c.err = fmt.Errorf("%s: column %q: lists in lists, as of tokens or maps, are not read from Parquet: pool them to one list for each sample", in.path, clip(name))
+		case from.Time:
+			c.text = true
+			c.err = fmt.Errorf("%s: column %q holds dates or times, not numbers", in.path, clip(name))
 		case holdsNumbers(from):
 			if c.width, c.err = p.read(k, &l); c.err != nil {
 				c.err = fmt.Errorf("%s: column %q: %w", in.path, clip(name), c.err)

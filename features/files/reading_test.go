@@ -1,6 +1,8 @@
 package files
 
 import (
+	"archive/zip"
+	"bytes"
 	"encoding/binary"
 	"fmt"
 	"math"
@@ -10,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	library "github.com/parquet-go/parquet-go"
 	"gonum.org/v1/gonum/mat"
 
 	"sfdalab/features"
@@ -88,6 +91,10 @@ func TestColumnsOfFeatures(t *testing.T) {
 		{name: "decimal commas", text: "a;b\n1,5;2\n3;4,5\n5;6\n", said: "decimal comma"},
 		{name: "decimal commas in quotes", text: "\"1,5\",2\n3,\"4,5\"\n5,6\n", said: "decimal comma"},
 		{name: "thousands", text: "a;b\n1,500;2\n3;4,500\n5;6\n", said: "!thousands separated by commas"},
+		{name: "points and commas", text: "a;b\n1,5;2\n3;4.5\n5;6\n", said: "!some numbers have a point and others a comma"},
+		{name: "columns of one name", text: "a,a\n1.5,2\n3,4.5\n5,6\n"},
+		{name: "a name that two columns have", text: "a,a\n1.5,2\n3,4.5\n5,6\n", key: "a", said: `!2 columns are named "a": give each a name of its own`},
+		{name: "a pattern of one name for two columns", text: "a,a\n1.5,2\n3,4.5\n5,6\n", key: "a*"},
 		{name: "index without a heading", text: ",a,b\n0,1.5,2\n1,3,4.5\n2,5,6\n", said: `column "", which numbers the rows, is left out`},
 		{name: "index of pandas", text: "Unnamed: 0,a,b\n0,1.5,2\n1,3,4.5\n2,5,6\n", said: "numbers the rows"},
 		{name: "index and numbers as headings", text: ",0,1\n0,1.5,2\n1,3,4.5\n2,5,6\n", said: "is left out"},
@@ -254,6 +261,69 @@ func TestOtherFormats(t *testing.T) {
 		if l, _, err := readLabels(path, Reading{}); err != nil || !slices.Equal(l.Index, []int{0, 1, 2, 0, 1, 2}) {
 			t.Errorf("%s: %+v, %v", path, l, err)
 		}
+	}
+}
+
+// TestDatesInParquet refuses dates and times as numbers, which they are stored as.
+func TestDatesInParquet(t *testing.T) {
+	type row struct {
+		F    float64 `parquet:"f"`
+		Day  int32   `parquet:"day,date"`
+		At   int64   `parquet:"at,timestamp(microsecond)"`
+		Time int32   `parquet:"time,time(millisecond)"`
+	}
+	path := filepath.Join(t.TempDir(), "x.parquet")
+	if err := library.WriteFile(path, []row{{1.5, 18000, 1 << 50, 7}, {2.5, 18003, 1 << 51, 9}}); err != nil {
+		t.Fatal(err)
+	}
+	times := []string{"day", "at", "time"}
+	for k, name := range times {
+		others := Reading{Drop: slices.Delete(slices.Clone(times), k, k+1)}
+		want := fmt.Sprintf("column %q holds dates or times, not numbers", name)
+		_, _, err := readRows(path, others)
+		wants(t, name, err, nil, want+": leave the column out by --drop '"+name+"'")
+		_, _, err = readRows(path+":"+name, Reading{})
+		wants(t, path+":"+name, err, nil, want)
+	}
+	if x, _, err := readRows(path, Reading{Drop: times}); err != nil || !mat.Equal(x, mat.NewDense(2, 1, []float64{1.5, 2.5})) {
+		t.Errorf("without them: %v, %v", x, err)
+	}
+}
+
+// TestTorchMembersTwice refuses an archive of two members of one name, or of two pickles:
+// which one is read would decide what the numbers are.
+func TestTorchMembersTwice(t *testing.T) {
+	archive, err := zip.OpenReader("testdata/x_dict.pth")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer archive.Close()
+	for more, want := range map[string]string{
+		"":               "",
+		"/data/0":        "two of its members are named ",
+		"/data.pkl":      "two of its members are named ",
+		"/more/data.pkl": "it has more than one data.pkl",
+	} {
+		var b bytes.Buffer
+		w := zip.NewWriter(&b)
+		for _, f := range archive.File {
+			if err := w.Copy(f); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if root, _, _ := strings.Cut(archive.File[0].Name, "/"); more != "" {
+			if _, err := w.Create(root + more); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := w.Close(); err != nil {
+			t.Fatal(err)
+		}
+		_, _, err := readRows(written(t, "x.pth", b.String())+":features", Reading{})
+		if (err == nil) != (want == "") {
+			t.Errorf("with %q: error %v", more, err)
+		}
+		wants(t, more, err, nil, want)
 	}
 }
 

@@ -97,13 +97,17 @@ func (t *table) named(patterns string) ([]int, error) {
 	var found []int
 	for pattern := range strings.SplitSeq(patterns, ",") {
 		pattern = strings.TrimSpace(pattern)
-		matched := false
+		matched := 0
 		for k, c := range t.columns {
 			if like(pattern, c.name) && !slices.Contains(found, k) {
-				found, matched = append(found, k), true
+				found = append(found, k)
+				matched++
 			}
 		}
-		if !matched {
+		if matched > 1 && !strings.Contains(pattern, "*") {
+			return nil, fmt.Errorf("%s: %d columns are named %q: give each a name of its own", t.path, matched, clip(pattern))
+		}
+		if matched == 0 {
 			all := make([]int, len(t.columns))
 			for k := range all {
 				all[k] = k

@@ -40,10 +40,17 @@ func torchTensor(in *input, key string, usual []string) (*array, error) {
 	var pickled *zip.File
 	members := make(map[string]*zip.File)
 	for _, f := range archive.File {
-		if path.Base(f.Name) == "data.pkl" {
-			pickled = f
+		if members[f.Name] != nil {
+			return nil, fmt.Errorf("damaged: two of its members are named %s", clip(f.Name))
 		}
 		members[f.Name] = f
+		if path.Base(f.Name) != "data.pkl" {
+			continue
+		}
+		if pickled != nil {
+			return nil, errors.New("damaged: it has more than one data.pkl")
+		}
+		pickled = f
 	}
 	if pickled == nil {
 		return nil, errors.New("not a file of torch.save: it has no data.pkl; of a scripted model, save the output tensor with torch.save")

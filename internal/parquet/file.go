@@ -40,6 +40,7 @@ type Column struct {
 	Kind     Kind
 	Length   int  // bytes of a value of kind Fixed
 	Half     bool // it holds numbers of 16 bits, as kind Fixed
+	Time     bool // it holds dates or times, as whole numbers of a unit
 	Repeated int  // how many lists each value is in
 
 	optional int     // levels at which a value may be missing, or a list empty
@@ -198,6 +199,10 @@ func (f *File) readSchema() error {
 func (c *Column) annotate(node fields) {
 	logical, converted := node.sub(nodeLogical), node.int(nodeConverted)
 	c.Half = c.Kind == Fixed && c.Length == 2 && (logical == nil || logical.has(logicalFloat16)) && !node.has(nodeConverted)
+	for kind := logicalDate; kind <= logicalMoment; kind++ {
+		c.Time = c.Time || logical.has(kind)
+	}
+	c.Time = c.Time || converted >= convertedDate && converted <= convertedMoment
 	integer := logical.sub(logicalInteger)
 	c.unsigned = converted >= convertedUint8 && converted <= convertedUint64 || integer != nil && integer[integerSigned] == false
 	if c.unsigned && c.Kind != Int32 && c.Kind != Int64 {

@@ -43,6 +43,8 @@ const (
 // The converted types, of files from before logical types, that change what a value is.
 const (
 	convertedDecimal = 5
+	convertedDate    = 6 // 7 and 8 are times of a day, 9 and 10 those with a date
+	convertedMoment  = 10
 	convertedUint8   = 11 // 12 to 14 are those of 16, 32 and 64 bits
 	convertedUint64  = 14
 )
@@ -64,6 +66,8 @@ const (
 	nodeLogical    = 10
 
 	logicalDecimal = 5 // LogicalType
+	logicalDate    = 6 // 7 is a time of a day, 8 one with a date
+	logicalMoment  = 8
 	logicalInteger = 10
 	logicalFloat16 = 15
 	decimalScale   = 1 // DecimalType
