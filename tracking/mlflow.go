@@ -48,9 +48,12 @@ func exportMLflowRun(dir string, s Selection) error {
 	if err := os.MkdirAll(root, 0o755); err != nil {
 		return err
 	}
-	err := os.WriteFile(filepath.Join(root, "meta.yaml"), meta(
-		"artifact_location", filepath.ToSlash(root), "creation_time", r.Start, "experiment_id", experiment,
-		"last_update_time", r.last(), "lifecycle_stage", "active", "name", name), 0o644)
+	err := scratch.Write(filepath.Join(root, "meta.yaml"), func(f *os.File) error {
+		_, err := f.Write(meta(
+			"artifact_location", filepath.ToSlash(root), "creation_time", r.Start, "experiment_id", experiment,
+			"last_update_time", r.last(), "lifecycle_stage", "active", "name", name))
+		return err
+	})
 	if err != nil {
 		return err
 	}

@@ -32,12 +32,9 @@ file is not overwritten.`,
 			if err != nil {
 				return err
 			}
-			if _, err := f.WriteString(experiments.Commented); err != nil {
-				f.Close()
-				return err
-			}
-			if err := f.Close(); err != nil {
-				return err
+			_, err = f.WriteString(experiments.Commented)
+			if err := errors.Join(err, f.Close()); err != nil {
+				return errors.Join(err, os.Remove(path))
 			}
 			cmd.PrintErrf("wrote %s: edit it, then run \"sfdalab run %s\"\n", path, path)
 			return nil

@@ -90,11 +90,15 @@ func execute(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 // mostOfLine is how many characters of a line of an error are shown.
 const mostOfLine = 2000
 
-// brief shortens the lines of an error: what it quotes of a file may be millions of bytes.
+// brief says each line of an error once, as one cause may have stopped several things, and
+// shortens it: what it quotes of a file may be millions of bytes.
 func brief(text string) string {
-	lines := strings.Split(text, "\n")
-	for i, line := range lines {
-		lines[i] = strict.Clip(line, mostOfLine)
+	var lines []string
+	said := make(map[string]bool)
+	for line := range strings.SplitSeq(text, "\n") {
+		if line = strict.Clip(line, mostOfLine); !said[line] {
+			lines, said[line] = append(lines, line), true
+		}
 	}
 	return strings.Join(lines, "\n")
 }

@@ -2,10 +2,15 @@ package main
 
 import (
 	"bytes"
+	"flag"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -41,6 +46,69 @@ func TestDataOnTerminal(t *testing.T) {
 			t.Errorf("%q: exit code %d, a terminal gets %q", args, code, shown)
 		}
 	}
+}
+
+// TestHalfOfNoFile writes files where none may be larger than so many bytes, as on a disk that
+// gets full: each that is there afterwards is whole, and one line says what is wrong.
+func TestHalfOfNoFile(t *testing.T) {
+	if most, err := strconv.ParseUint(os.Getenv(limitOf), 10, 64); err == nil {
+		if err := unix.Setrlimit(unix.RLIMIT_FSIZE, &unix.Rlimit{Cur: most, Max: most}); err != nil {
+			t.Fatal(err)
+		}
+		os.Exit(execute(t.Context(), flag.Args(), os.Stdout, os.Stderr))
+	}
+	store := filepath.Join(t.TempDir(), "lab.db")
+	spec := write(t, t.TempDir(), "spec.yaml", absolute(t, "features: ZOO/{model}_{dataset}_feature.npy\nlabels: ZOO/{dataset}_label.npy\ndatasets: [sign, animals]\ntruth: ZOO/finetuned_accuracy.csv\nmetrics: [ncm]\n"))
+	if code, _, stderr := sfdalab(t, "run", spec, "--store", store); code != done {
+		t.Fatal(stderr)
+	}
+	for _, test := range []struct {
+		limit uint64
+		args  []string
+	}{
+		{100, []string{"init", "x.yaml"}},
+		{100, []string{"export", "--store", store, "-o", "mlruns"}},
+		{100, []string{"export", "--store", store, "-o", "x.csv"}},
+		{32 << 10, []string{"report", "--store", store, "-o", "x.html"}},
+		{32 << 10, []string{"report", "--store", store, "-o", "x.md", "--paper", "paper"}},
+	} {
+		t.Chdir(t.TempDir())
+		code, stderr := withLimit(t, test.limit, test.args)
+		said := slices.DeleteFunc(strings.Split(strings.TrimSpace(stderr), "\n"), func(line string) bool { return strings.HasPrefix(line, "wrote ") })
+		if code != failed || len(said) != 1 || !strings.Contains(said[0], "file too large") {
+			t.Errorf("%q: exit code %d, said %q", test.args, code, said)
+		}
+		err := filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
+			if err != nil || d.IsDir() {
+				return err
+			}
+			if info, err := d.Info(); err != nil || uint64(info.Size()) >= test.limit {
+				t.Errorf("%q leaves %s: %v, %v", test.args, path, info, err)
+			}
+			return nil
+		})
+		if err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// limitOf is the variable by which a process of the test is told its limit.
+const limitOf = "SFDALAB_TEST_LIMIT"
+
+// withLimit runs a command in a process that writes no file larger than so many bytes.
+func withLimit(t *testing.T, most uint64, args []string) (code int, stderr string) {
+	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(self, append([]string{"-test.run=^TestHalfOfNoFile$", "--"}, args...)...)
+	cmd.Env = append(os.Environ(), fmt.Sprint(limitOf, "=", most))
+	var said bytes.Buffer
+	cmd.Stderr = &said
+	_ = cmd.Run() // the exit code tells
+	return cmd.ProcessState.ExitCode(), said.String()
 }
 
 // TestLinesFit prints tables, notes and all help to terminals: no line is longer than theirs,

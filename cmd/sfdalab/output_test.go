@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -35,6 +36,15 @@ func TestFullDevice(t *testing.T) {
 		if code := execute(t.Context(), args, full, &stderr); code != failed || !strings.Contains(stderr.String(), "no space left on device") {
 			t.Errorf("%q: exit code %d, %s", args, code, &stderr)
 		}
+	}
+}
+
+// TestBrief says a cause once that two parts of the work report, and not all of a long line.
+func TestBrief(t *testing.T) {
+	disk := errors.New("write lab.db: no space left on device")
+	got := brief(errors.Join(disk, errors.New(strings.Repeat("x", 2*mostOfLine)), disk).Error())
+	if want := disk.Error() + "\n" + strings.Repeat("x", mostOfLine) + "…"; got != want {
+		t.Errorf("got %q, want %q", got, want)
 	}
 }
 

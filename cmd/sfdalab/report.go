@@ -110,7 +110,11 @@ func writeFiles(r report.Report, folder string) error {
 		return err
 	}
 	for _, f := range files {
-		if err := os.WriteFile(filepath.Join(folder, f.Name), f.Content, 0o644); err != nil {
+		err := replaceFile(filepath.Join(folder, f.Name), func(w io.Writer) error {
+			_, err := w.Write(f.Content)
+			return err
+		})
+		if err != nil {
 			return err
 		}
 	}
