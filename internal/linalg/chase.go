@@ -85,28 +85,37 @@ func (c *chase) set(j, k int, v []float64, tau float64) {
 }
 
 // chase makes b tridiagonal. Step k of a sweep changes what step k+2 of the sweep before has
-// left. So tiles of some sweeps and at least twice as many steps are computed in stages: tile
-// (s, t), with the steps of each of its sweeps two before those of the last, comes after
-// (s, t−1) and (s−1, t+1), and those with the same 2s+t share no element.
+// left. So a unit of sweeps follows the one before: its sweeps take some steps each, two
+// fewer than the sweep before at first, and these tiles of steps are done lag behind.
 func (b *bandMatrix) chase() *chase {
-	const sweeps, steps = unit, 2 * unit
+	const steps, lag = unit, 2
 	c := newChase(b.n)
-	rows := (max(b.n-2, 0) + sweeps - 1) / sweeps
-	columns := (b.n/band + 2*sweeps + steps) / steps
-	for stage := range 2*rows + columns {
-		from := max(0, (stage-columns+1)/2)
-		par.For(max(0, min(rows, stage/2+1)-from), func(i int) {
-			s := from + i
-			t := stage - 2*s
-			v := make([]float64, band) // room for a vector
-			for j := s * sweeps; j < min((s+1)*sweeps, b.n-2); j++ {
-				ahead := 2 * (j - s*sweeps)
+	done := make([]chan struct{}, len(c.firsts)-1) // of each unit, one for each tile
+	tiles := func(s int) int { return (stepsOf(b.n, s*unit) + 2*unit - 3 + steps) / steps }
+	for s := range done {
+		done[s] = make(chan struct{}, tiles(s))
+	}
+	par.For(len(done), func(s int) {
+		defer close(done[s])
+		v := make([]float64, band) // room for a vector
+		if s > 0 {
+			for range lag {
+				<-done[s-1]
+			}
+		}
+		for t := range tiles(s) {
+			if s > 0 {
+				<-done[s-1]
+			}
+			for j := s * unit; j < min((s+1)*unit, b.n-2); j++ {
+				ahead := 2 * (j - s*unit)
 				for k := max(0, t*steps-ahead); k < min((t+1)*steps-ahead, stepsOf(b.n, j)); k++ {
 					b.step(c, j, k, v)
 				}
 			}
-		})
-	}
+			done[s] <- struct{}{}
+		}
+	})
 	const stripe = 64
 	par.For((len(c.q)+stripe-1)/stripe, func(s int) {
 		v, gram := newTall(rowsTogether, unit), newGram(unit)

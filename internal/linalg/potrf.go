@@ -30,37 +30,34 @@ func (f factorizations) Dpotrf(ul blas.Uplo, n int, a []float64, lda int) bool {
 // below loses U₂ᵀU₂. The next diagonal block gets its share first and is factored
 // while others get theirs, so that cores do not wait for it.
 func factorize(n int, a []float64, lda int) bool {
-	mr, nr := active.mr, active.nr
-	rows, freeRows := Scratch(roundUp(n, mr) * base) // U₂ as panels of a product's A
-	defer freeRows()
-	columns, freeColumns := Scratch(roundUp(n, nr) * base) // and of its B
-	defer freeColumns()
+	nr := active.nr
+	panels, free := Scratch(roundUp(n, nr) * base) // U₂ᵀ, as products have it
+	defer free()
 
 	ok := lapack.Implementation{}.Dpotrf(blas.Upper, base, a, lda)
 	for k := 0; ok && k+base < n; k += base {
 		first, rest := k+base, n-k-base
-		diagonal, free := packTriangle(strided{a, k * (lda + 1), 1, lda}, base, false)
+		diagonal, freeDiagonal := packTriangle(strided{a, k * (lda + 1), 1, lda}, base, false)
 		strips := cut(0, rest, strip, nr)
 		par.For(len(strips)-1, func(t int) {
 			for j := strips[t]; j < strips[t+1]; j += nr {
 				end := min(j+nr, strips[t+1])
 				right := operand[float64]{a[k*lda+first:], lda, true}
-				panel := columns[j*base:][:base*nr]
+				panel := panels[j*base:][:base*nr]
 				right.pack(panel, nr, j, end, 0, base)
 				diagonal.solve(panel)
 				for i := range base {
 					copy(a[(k+i)*lda+first+j:(k+i)*lda+first+end], panel[i*nr:])
 				}
-				right.pack(rows[j*base:], mr, j, end, 0, base)
 			}
 		})
-		free()
+		freeDiagonal()
 
 		below := product[float64]{m: rest, n: rest, k: base, alpha: -1, c: a[first*(lda+1):], ldc: lda, part: upper}
 		blocks := below.blocks()
 		par.For(len(blocks), func(t int) {
 			b := blocks[t]
-			below.addBlock(base, packed(rows, 0, base), columns[b.j0*base:], b.i0, b.i1, b.j0, b.j1)
+			below.addBlock(base, inPanels(panels, 0, nr, base), panels[b.j0*base:], b.i0, b.i1, b.j0, b.j1)
 			if t == 0 { // the next diagonal block is complete now
 				ok = lapack.Implementation{}.Dpotrf(blas.Upper, min(base, rest), below.c, lda)
 			}

@@ -79,45 +79,58 @@ func (p product[T]) addSlices(i0, i1, j0, j1, k0, k1 int) {
 	mr, nr := tiles.mr, tiles.nr
 	rows, columns := cut(i0, i1, blockRows, mr), cut(j0, j1, blockColumns, nr)
 	m, n := roundUp(i1-i0, mr), roundUp(j1-j0, nr)
-	a, freeA := scratch[T](m * (k1 - k0))
-	defer freeA()
 	b, freeB := scratch[T](n * (k1 - k0))
 	defer freeB()
+	a, width, packedRows := b, nr, 0 // of AAᵀ, panels of nr rows have those of mr
+	if i0 != j0 || i1 != j1 || !p.a.is(p.b) {
+		var freeA func()
+		a, freeA = scratch[T](m * (k1 - k0))
+		defer freeA()
+		width, packedRows = mr, len(rows)-1
+	}
+	size := len(a) / (k1 - k0)
 
 	slices := (k1 - k0 + slice - 1) / slice
 	bounds := func(s int) (from, to int) { return k0 + s*slice, min(k0+(s+1)*slice, k1) }
-	last := len(rows) - 1
-	par.For(slices*(last+len(columns)-1), func(t int) {
+	par.For(slices*(packedRows+len(columns)-1), func(t int) {
 		from, to := bounds(t % slices)
 		t /= slices
-		if t < last {
+		if t < packedRows {
 			p.a.pack(a[m*(from-k0)+(rows[t]-i0)*(to-from):], mr, rows[t], rows[t+1], from, to)
 		} else {
-			t -= last
+			t -= packedRows
 			p.b.pack(b[n*(from-k0)+(columns[t]-j0)*(to-from):], nr, columns[t], columns[t+1], from, to)
 		}
 	})
+	last := len(rows) - 1
 	par.For(last*(len(columns)-1), func(t int) {
 		i, j := t%last, t/last
 		for s := range slices {
 			from, to := bounds(s)
 			k := to - from
-			p.addBlock(k, packed(a[m*(from-k0):], i0, k), b[n*(from-k0)+(columns[j]-j0)*k:], rows[i], rows[i+1], columns[j], columns[j+1])
+			p.addBlock(k, inPanels(a[size*(from-k0):], i0, width, k), b[n*(from-k0)+(columns[j]-j0)*k:], rows[i], rows[i+1], columns[j], columns[j+1])
 		}
 	})
 }
 
-// left is A as tiles read it: element (r, s) of the tile at row i is
-// data[(i−first)·step + r·row + s·column].
+// left is A as tiles read it: element (r, s) of the tile at row first+i+l, where i is a
+// multiple of the width and l is less, is data[i·step + l + r·row + s·column].
 type left[T number] struct {
-	data        []T
-	first, step int
-	row, column int
+	data         []T
+	first, width int
+	step         int
+	row, column  int
 }
 
-// packed is the left factor in panels of k columns.
-func packed[T number](panels []T, first, k int) left[T] {
-	return left[T]{panels, first, k, 1, tilesOf[T]().mr}
+// inPanels is the left factor in panels of so many rows and k columns.
+func inPanels[T number](panels []T, first, width, k int) left[T] {
+	return left[T]{panels, first, width, k, 1, width}
+}
+
+// at returns the memory from the tile at row i on.
+func (a left[T]) at(i int) []T {
+	l := (i - a.first) % a.width
+	return a.data[(i-a.first-l)*a.step+l:]
 }
 
 // addBlock adds the product of A and the packed panels b to a block of C.
@@ -135,7 +148,7 @@ func (p product[T]) addBlock(k int, a left[T], b []T, i0, i1, j0, j1 int) {
 			some, all := p.part.has(i, i+mr, j, j+nr)
 			switch {
 			case all && i+mr <= i1 && j+nr <= j1:
-				tiles.tile(k, p.alpha, a.data[(i-a.first)*a.step:], a.row, a.column, panel, p.c[i*p.ldc+j:], p.ldc)
+				tiles.tile(k, p.alpha, a.at(i), a.row, a.column, panel, p.c[i*p.ldc+j:], p.ldc)
 			case some:
 				p.addEdge(edge, k, a, panel, i, min(i+mr, i1), j, min(j+nr, j1))
 			}
@@ -151,7 +164,7 @@ func (p product[T]) addEdge(tile []T, k int, a left[T], b []T, i0, i1, j0, j1 in
 	for i := i0; i < i1; i++ {
 		copy(tile[(i-i0)*nr:], p.c[i*p.ldc+j0:i*p.ldc+j1])
 	}
-	tiles.tile(k, p.alpha, a.data[(i0-a.first)*a.step:], a.row, a.column, b, tile, nr)
+	tiles.tile(k, p.alpha, a.at(i0), a.row, a.column, b, tile, nr)
 	for i := i0; i < i1; i++ {
 		from, to := j0, j1
 		switch p.part {
@@ -172,6 +185,11 @@ type operand[T number] struct {
 	data       []T
 	ld         int
 	transposed bool
+}
+
+// is reports whether both are the same numbers, in the same order.
+func (o operand[T]) is(other operand[T]) bool {
+	return unsafe.SliceData(o.data) == unsafe.SliceData(other.data) && o.ld == other.ld && o.transposed == other.transposed
 }
 
 // pack copies columns k0 to k1−1 of rows i0 to i1−1 to panels of width rows, each

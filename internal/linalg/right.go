@@ -69,10 +69,10 @@ func (r *right[T]) addTo(c []T, ldc int, a []T, lda, rows int) {
 	defer free()
 	for s, panels := range r.slices {
 		lo, hi := s*slice, min((s+1)*slice, r.k)
-		p.addBlock(hi-lo, left[T]{data: a[lo:], step: lda, row: lda, column: 1}, panels, 0, whole, 0, r.n)
+		p.addBlock(hi-lo, left[T]{data: a[lo:], width: mr, step: lda, row: lda, column: 1}, panels, 0, whole, 0, r.n)
 		if whole < rows {
 			operand[T]{data: a, ld: lda}.pack(rest, mr, whole, rows, lo, hi)
-			p.addBlock(hi-lo, packed(rest, whole, hi-lo), panels, whole, rows, 0, r.n)
+			p.addBlock(hi-lo, inPanels(rest, whole, mr, hi-lo), panels, whole, rows, 0, r.n)
 		}
 	}
 }
