@@ -41,30 +41,48 @@ func tridiagonalizeByBand(sym *mat.SymDense) *Tridiagonal {
 // Its memory becomes that of Q.
 func toBand(a blas64.General, b *bandMatrix) (q orthogonal) {
 	n, stride := a.Rows, a.Stride
-	u := blas64.General{Rows: 3 * band, Cols: n, Stride: stride, Data: Zeros(3 * band * stride)} // Vᵀ, Wᵀ, Vᵀ of the panel
+	u, next := newFactors(n, stride), newFactors(n, stride)
 	defer Free(u.Data)
+	defer Free(next.Data)
 	v, z := newTall(n, band), make([]float64, n*band)
-	for p := 0; p < n; p += band {
-		end := min(p+band, n)
-		var tau [band]float64
-		reflectPanel(a, u, tau[:], z, b, p, end)
-		if end == n {
-			break
-		}
-		vt := u.Data[:band*stride]
-		copy(u.Data[2*band*stride:], vt)
-		start := n - roundUp(n-end, unit) // V has zeros in rows before the end
-		r := reflections{start, band, a.Data[p*stride:][:(n-start)*band], make([]float64, band*band)}
-		operand[float64]{vt, stride, false}.pack(r.v, band, 0, band, start, n)
-		v.pack(r.v)
-		r.setFactor(v, newGram(band), tau[:])
+	r := reflectRows(a, u, v, z, b, 0)
+	for p := 0; p+band < n; p += band {
 		q = append(q, r)
-
-		timesSymmetric(z, a, v, start)
+		timesSymmetric(z, a, v, r.first)
 		setW(u, r, v, z)
-		update(a, u, end)
+
+		// The rows of the next panel get their share first, and are reflected while others get theirs.
+		end := p + band
+		update(a, u, end, min(end+band, n)).add()
+		update(a, u, end+band, n).addBeside(func() { r = reflectRows(a, next, v, z, b, end) })
+		u, next = next, u
 	}
 	return q
+}
+
+// newFactors returns room for Vᵀ, Wᵀ and Vᵀ of a panel.
+func newFactors(n, stride int) blas64.General {
+	return blas64.General{Rows: 3 * band, Cols: n, Stride: stride, Data: Zeros(3 * band * stride)}
+}
+
+// reflectRows reflects the panel that starts at row p, and returns its reflections, whose
+// vectors are also rows of u, and in v. The rows of a become their memory. x is room to work in.
+func reflectRows(a, u blas64.General, v *tall, x []float64, b *bandMatrix, p int) (r reflections) {
+	n, stride := a.Rows, a.Stride
+	end := min(p+band, n)
+	var tau [band]float64
+	reflectPanel(a, u, tau[:], x, b, p, end)
+	if end == n {
+		return r
+	}
+	vt := u.Data[:band*stride]
+	copy(u.Data[2*band*stride:], vt)
+	start := n - roundUp(n-end, unit) // V has zeros in rows before the end
+	r = reflections{start, band, a.Data[p*stride:][:(n-start)*band], make([]float64, band*band)}
+	operand[float64]{vt, stride, false}.pack(r.v, band, 0, band, start, n)
+	v.pack(r.v)
+	r.setFactor(v, newGram(band), tau[:])
+	return r
 }
 
 // reflectPanel makes the columns of rows p to q−1 from q on lower triangular by reflections,

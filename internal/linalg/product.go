@@ -59,19 +59,27 @@ const (
 )
 
 // add computes the product.
-func (p product[T]) add() {
+func (p product[T]) add() { p.addBeside(nil) }
+
+// addBeside computes the product, and calls beside meanwhile, as the first piece of work; nil
+// for nothing.
+func (p product[T]) addBeside(beside func()) {
 	for i0 := 0; i0 < p.m; i0 += slab {
 		for j0 := 0; j0 < p.n; j0 += slab {
 			for k0 := 0; k0 < p.k; k0 += together * slice {
-				p.addSlices(i0, min(i0+slab, p.m), j0, min(j0+slab, p.n), k0, min(k0+together*slice, p.k))
+				p.addSlices(i0, min(i0+slab, p.m), j0, min(j0+slab, p.n), k0, min(k0+together*slice, p.k), beside)
+				beside = nil
 			}
 		}
+	}
+	if beside != nil { // there is no product
+		beside()
 	}
 }
 
 // addSlices adds what k0 to k1−1 contribute to rows i0 to i1−1 and columns j0 to
-// j1−1 of C.
-func (p product[T]) addSlices(i0, i1, j0, j1, k0, k1 int) {
+// j1−1 of C, beside something else.
+func (p product[T]) addSlices(i0, i1, j0, j1, k0, k1 int, beside func()) {
 	if some, _ := p.part.has(i0, i1, j0, j1); !some {
 		return
 	}
@@ -102,8 +110,15 @@ func (p product[T]) addSlices(i0, i1, j0, j1, k0, k1 int) {
 			p.b.pack(b[n*(from-k0)+(columns[t]-j0)*(to-from):], nr, columns[t], columns[t+1], from, to)
 		}
 	})
-	last := len(rows) - 1
-	par.For(last*(len(columns)-1), func(t int) {
+	last, first := len(rows)-1, 0
+	if beside != nil {
+		first = 1
+	}
+	par.For(first+last*(len(columns)-1), func(t int) {
+		if t -= first; t < 0 {
+			beside()
+			return
+		}
 		i, j := t%last, t/last
 		for s := range slices {
 			from, to := bounds(s)

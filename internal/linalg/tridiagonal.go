@@ -69,22 +69,25 @@ func tridiagonalize(a *mat.SymDense) *Tridiagonal {
 			t.reflect(r, u, p, j)
 		}
 		if q < n {
-			update(v, u, q)
+			update(v, u, q, n).add()
 		}
 	}
 	return t
 }
 
-// update takes VᵀW + WᵀV from A, from row and column q on; u has the rows of V, those of W
-// and those of V again.
-func update(a, u blas64.General, q int) {
+// update takes VᵀW + WᵀV from rows from to to−1 of A; u has the rows of V, those of W and
+// those of V again.
+func update(a, u blas64.General, from, to int) product[float64] {
+	if from >= to {
+		return product[float64]{}
+	}
 	rows, n := u.Rows/3, a.Rows
-	factor := func(row int) operand[float64] { return operand[float64]{u.Data[row*u.Stride+q:], u.Stride, true} }
-	product[float64]{
-		m: n - q, n: n - q, k: 2 * rows, alpha: -1,
+	factor := func(row int) operand[float64] { return operand[float64]{u.Data[row*u.Stride+from:], u.Stride, true} }
+	return product[float64]{
+		m: to - from, n: n - from, k: 2 * rows, alpha: -1,
 		a: factor(0), b: factor(rows),
-		c: a.Data[q*a.Stride+q:], ldc: a.Stride, part: upper,
-	}.add()
+		c: a.Data[from*a.Stride+from:], ldc: a.Stride, part: upper,
+	}
 }
 
 // takeOver returns a's upper triangle with zeros elsewhere, in the memory of a if that is
