@@ -1,8 +1,11 @@
 package par
 
 import (
+	"runtime"
+	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 )
 
 func TestForCallsEachIndexOnce(t *testing.T) {
@@ -49,11 +52,52 @@ func TestForWithinFor(t *testing.T) {
 	}
 }
 
-// What a call costs beside its work. Helpers that spin for a millisecond between calls,
-// to spare the wake-up of a core, were measured in turns with goroutines as they are here,
-// on two cores with other work beside: SFDA took 0.27 s rather than 0.20 (2000, 512, 50)
-// and 0.009 s rather than 0.005 (300, 256, 10), medians of 20, LogME 0.10 s rather than
-// 0.06. Only the fastest runs at the smaller size were faster, by 1 ms.
+// Helpers wait for the next call for a moment only, and none is left behind.
+func TestHelpersComeAndGo(t *testing.T) {
+	defer SetLimit(Limit())
+	SetLimit(4)
+	before := runtime.NumGoroutine()
+	for _, pause := range []time.Duration{0, patience / 2, patience, 2 * patience} {
+		var callers sync.WaitGroup
+		for range 3 {
+			callers.Go(func() {
+				for range 200 {
+					var sum atomic.Int64
+					For(5, func(i int) { sum.Add(int64(i)) })
+					if got := sum.Load(); got != 10 {
+						t.Errorf("pause %v: the sum is %d, want 10", pause, got)
+					}
+					time.Sleep(pause)
+				}
+			})
+		}
+		callers.Wait()
+	}
+	if !cores.TryAcquire(4) {
+		t.Error("helpers hold cores without a job")
+	}
+	cores.Release(4)
+	for deadline := time.Now().Add(10 * time.Second); runtime.NumGoroutine() > before; time.Sleep(patience) {
+		if time.Now().After(deadline) {
+			t.Fatalf("%d goroutines, %d before: helpers do not leave", runtime.NumGoroutine(), before)
+		}
+	}
+}
+
+func TestSpinGivesUp(t *testing.T) {
+	begin := time.Now()
+	if spin(func() bool { return false }) {
+		t.Error("what is never ready came")
+	}
+	if took := time.Since(begin); took > 5*time.Second {
+		t.Errorf("it took %v to give up", took)
+	}
+	if !spin(func() bool { return true }) {
+		t.Error("what is ready did not come")
+	}
+}
+
+// What a call costs beside its work.
 func BenchmarkFor(b *testing.B) {
 	for b.Loop() {
 		For(Limit(), func(int) {})
