@@ -591,6 +591,7 @@ func TestRepairFreeList(t *testing.T) {
 	}
 	for name, change := range map[string]func(list []byte){
 		"empty":         func(list []byte) { clear(list) },
+		"of no pages":   func(list []byte) { binary.LittleEndian.PutUint16(list[10:], 0) },
 		"cut short":     func(list []byte) { binary.LittleEndian.PutUint16(list[10:], 1<<15) },
 		"a page less":   func(list []byte) { binary.LittleEndian.PutUint16(list[10:], binary.LittleEndian.Uint16(list[10:])-1) },
 		"a page in use": func(list []byte) { binary.LittleEndian.PutUint64(list[pageHeader:], leaves[0].page) },
@@ -603,6 +604,20 @@ func TestRepairFreeList(t *testing.T) {
 		if said := strings.Join(rep.Lost, "\n"); !strings.Contains(said, "what was deleted may have come back") {
 			t.Errorf("%s: lost: %q", name, said)
 		}
+	}
+
+	// Where a page in use is damaged, too, nobody knows how many should be free.
+	path := damaged(t, store, func(b []byte) []byte {
+		binary.LittleEndian.PutUint16(b[int64(p.free)*p.page+10:], 0)
+		clear(b[int64(leaves[1].page)*p.page:][:p.page])
+		return b
+	})
+	rep, err := Repair(path, path+".repaired")
+	if err != nil || rep.Runs < 2 || len(rep.Damage) > 0 {
+		t.Fatalf("%+v, %v; want the deleted run, too", rep, err)
+	}
+	if said := strings.Join(rep.Lost, "\n"); !strings.Contains(said, "what was deleted may have come back") {
+		t.Errorf("lost: %q", said)
 	}
 }
 

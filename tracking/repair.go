@@ -34,11 +34,14 @@ func Repair(path, out string) (Report, error) {
 		checkPages(p, &before)
 		free, known := p.unused()
 		p.salvage(free, found.add)
+		strays := found.strays(p)
 		switch {
 		case p.older:
 			found.lose("a meta page is damaged: the last write may be missing, and what was deleted may have come back")
 		case !known:
 			found.lose("the list of free pages is damaged: what was deleted may have come back")
+		case strays > 0:
+			found.lose("nothing leads to %s any more: what was deleted may have come back", results.Count(strays, "run"))
 		}
 		if p.empty() {
 			found.lose("the root page is empty: what was on it cannot be found")
@@ -99,6 +102,24 @@ func (f *salvaged) add(k, stored []byte) {
 	} else if r, err := openRun(k, stored); err == nil && r.Revision >= f.runs[n].Revision {
 		f.runs[n] = r
 	}
+}
+
+// strays returns how many of the runs the tree does not lead to. A page of it that is damaged
+// may have led there; or they were deleted, and the list of free pages is damaged, too.
+func (f *salvaged) strays(p *pages) int {
+	led := make(map[uint64]bool)
+	p.walk(visitor{func(t table, k, _ []byte) {
+		if n, err := number(k); t == runsTable && err == nil {
+			led[n] = true
+		}
+	}, func(error) {}})
+	strays := 0
+	for n := range f.runs {
+		if !led[n] {
+			strays++
+		}
+	}
+	return strays
 }
 
 // recovered returns a run for cells that have lost theirs.
