@@ -90,8 +90,15 @@ func openPages(file source, size int64) (*pages, []error) {
 	var latest, damaged uint64 // versions
 	var versions []uint64      // of whole meta pages
 	var damage []error
-	pageSize := int64(4096)
+	pageSize := pageSizes[0]
 	for n := range int64(2) {
+		if n == 1 && best == nil { // the first does not tell where this one begins
+			for _, size := range pageSizes {
+				if marked(file, size) {
+					pageSize = size
+				}
+			}
+		}
 		b, err := file.bytes(n*pageSize+pageHeader, metaSize)
 		if err != nil {
 			damage = append(damage, fmt.Errorf("page %d: cannot be read: %w", n, err))
@@ -147,13 +154,16 @@ func madeByBolt(path string) bool {
 		return false
 	}
 	defer f.Close()
-	var mark [4]byte
-	for _, page := range []int64{0, 1 << 12, 1 << 14, 1 << 16} { // the second page begins at its size
-		if _, err := f.ReadAt(mark[:], page+pageHeader); err == nil && binary.LittleEndian.Uint32(mark[:]) == boltMagic {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(append(pageSizes, 0), func(at int64) bool { return marked(onDisk{f}, at) })
+}
+
+// pageSizes are those of systems, which bbolt takes: the second page begins there.
+var pageSizes = []int64{1 << 12, 1 << 14, 1 << 16}
+
+// marked reports whether the page at a place has bbolt's mark.
+func marked(file source, at int64) bool {
+	mark, err := file.bytes(at+pageHeader, 4)
+	return err == nil && binary.LittleEndian.Uint32(mark) == boltMagic
 }
 
 // empty reports whether the root page is whole and has nothing on it.
@@ -311,9 +321,25 @@ func (p *pages) freed() (map[uint64]bool, error) {
 	if p.free == noFreeList {
 		return free, nil
 	}
-	n, err := p.read(p.free)
+	list, err := p.freeList()
 	if err != nil {
 		return nil, fmt.Errorf("free list: %w", err)
+	}
+	for id := range slices.Chunk(list, 8) {
+		id := binary.LittleEndian.Uint64(id)
+		if id < 2 || id >= p.end || free[id] {
+			return nil, fmt.Errorf("free list: page %d cannot be free", id)
+		}
+		free[id] = true
+	}
+	return free, nil
+}
+
+// freeList returns the numbers that the free list has, of 8 bytes each.
+func (p *pages) freeList() ([]byte, error) {
+	n, err := p.read(p.free)
+	if err != nil {
+		return nil, err
 	}
 	ids := n.data[pageHeader:]
 	count := uint64(n.count)
@@ -321,16 +347,9 @@ func (p *pages) freed() (map[uint64]bool, error) {
 		count, ids = binary.LittleEndian.Uint64(ids), ids[8:]
 	}
 	if n.kind != freePage || count > uint64(len(ids)/8) {
-		return nil, fmt.Errorf("free list: page %d is not one", p.free)
+		return nil, fmt.Errorf("page %d is not one", p.free)
 	}
-	for i := range count {
-		id := binary.LittleEndian.Uint64(ids[i*8:])
-		if id < 2 || id >= p.end || free[id] {
-			return nil, fmt.Errorf("free list: page %d cannot be free", id)
-		}
-		free[id] = true
-	}
-	return free, nil
+	return ids[:8*count], nil
 }
 
 // A visitor sees what a walk finds.

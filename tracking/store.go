@@ -81,10 +81,9 @@ func isFolder(path string) bool {
 // Path returns the path that the store was opened with.
 func (s *Store) Path() string { return s.path }
 
-// probe reports whether the store can be used, reading also what only writers
-// need, so that damage there is found here.
+// probe reports whether the store can be used.
 func (s *Store) probe() error {
-	return s.transact(bolt.Options{ReadOnly: true, PreLoadFreelist: true}, func(tx *bolt.Tx) error {
+	return s.transact(bolt.Options{ReadOnly: true}, func(tx *bolt.Tx) error {
 		f, p, damage, err := openFile(s.path)
 		if err != nil {
 			return err
@@ -159,6 +158,11 @@ func (s *Store) transact(o bolt.Options, fn func(*bolt.Tx) error) error {
 // meets damage, and a file shorter than it claims faults when its memory is
 // read: both become ErrDamaged.
 func (s *Store) locked(o bolt.Options, fn func(*bolt.DB) error) (err error) {
+	if !o.ReadOnly {
+		if err := s.checkFreeList(); err != nil {
+			return err
+		}
+	}
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	var db *bolt.DB
 	defer func() {
@@ -188,6 +192,25 @@ func (s *Store) locked(o bolt.Options, fn func(*bolt.DB) error) (err error) {
 		defer trees.Delete(db)
 	}
 	return explain(s.path, fn(db))
+}
+
+// checkFreeList reports a damaged list of free pages. bbolt reads it when it opens a file to
+// write: it makes room for as many numbers as there are said to be, which no program survives,
+// and where there is no list it follows the tree wherever that leads. This looks without the
+// lock, and, as somebody may write meanwhile, again with it at what seems to be damaged.
+func (s *Store) checkFreeList() error {
+	f, p, _, err := openFile(s.path)
+	if err != nil {
+		return nil // who opens it is told
+	}
+	defer f.Close()
+	if p == nil {
+		return nil
+	}
+	if _, err := p.freeList(); err == nil {
+		return nil
+	}
+	return s.locked(bolt.Options{ReadOnly: true}, func(*bolt.DB) error { return nil })
 }
 
 // How long to sleep between attempts to get the file. A reader looks a dozen times as
@@ -220,7 +243,6 @@ const room = 64 << 20
 func (s *Store) lock(o bolt.Options) (*bolt.DB, error) {
 	o.Timeout = time.Nanosecond // one attempt
 	o.FreelistType = bolt.FreelistMapType
-	o.PreLoadFreelist = true
 	o.NoStatistics = true
 	gate := gate{path: s.path + gateSuffix}
 	defer gate.leave()

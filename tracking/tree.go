@@ -3,6 +3,7 @@ package tracking
 import (
 	"cmp"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"maps"
 	"math"
@@ -272,9 +273,11 @@ func treeOf(db *bolt.DB, toWrite bool) (*tree, error) {
 	}
 	data := db.Info().Data // the address of the file in memory
 	mapped := unsafe.Slice(*(**byte)(unsafe.Pointer(&data)), info.Size())
-	p, _ := openPages(inMemory(mapped), info.Size())
-	if p == nil {
+	p, damage := openPages(inMemory(mapped), info.Size())
+	if p == nil && binary.NativeEndian.Uint16([]byte{1, 0}) != 1 {
 		return nil, nil
+	} else if p == nil { // a meta record that bbolt takes for whole claims what cannot be
+		return nil, fmt.Errorf("%w: %w", ErrDamaged, errors.Join(damage...))
 	}
 	t, err := newTree(p, toWrite)
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"hash/fnv"
 	"maps"
 	"math"
 	"os"
@@ -170,6 +171,11 @@ func TestFalseClaims(t *testing.T) {
 		}
 		middle := pageHeader + nd.count/2*elementSize
 		switch nd.kind {
+		case freePage:
+			claims["a trillion free pages"] = func(page []byte) {
+				binary.LittleEndian.PutUint16(page[10:], math.MaxUint16)
+				binary.LittleEndian.PutUint64(page[pageHeader:], 1<<40)
+			}
 		case branchPage:
 			claims["a key of a gigabyte"] = func(page []byte) { set(page[middle+4:], 1<<30) }
 			claims["no key"] = func(page []byte) { set(page[middle+4:], 0) }
@@ -204,6 +210,105 @@ func TestFalseClaims(t *testing.T) {
 				t.Errorf("%s claims %s: repaired to %+v, %v", place, claim, rep, err)
 			}
 		}
+	}
+}
+
+// forge changes the record of a meta page, and its checksum.
+func forge(page []byte, change func(meta []byte)) {
+	meta := page[pageHeader:][:metaSize]
+	change(meta)
+	h := fnv.New64a()
+	h.Write(meta[:metaSize-8])
+	binary.LittleEndian.PutUint64(meta[metaSize-8:], h.Sum64())
+}
+
+// A meta record may claim any size of pages and pass its checksum. bbolt takes that of the
+// first meta page for both: a store of which nothing else is known is not used.
+func TestFalsePageSize(t *testing.T) {
+	s := newStore(t)
+	logRun(t, s, Run{}, cell("a", 1))
+	store, p := pagesOf(t, s)
+	for n := range int64(2) {
+		for _, size := range []uint32{0, 512, 1 << 25, math.MaxUint32} {
+			path := damaged(t, store, func(b []byte) []byte {
+				forge(b[n*p.page:], func(meta []byte) { binary.LittleEndian.PutUint32(meta[8:], size) })
+				return b
+			})
+			if _, err := Open(path); !errors.Is(err, ErrDamaged) {
+				t.Errorf("meta page %d, pages of %d bytes: opened, %v", n, size, err)
+			}
+			if err := (&Store{Wait: time.Second, path: path}).Annotate(latest, func(*Annotation) {}); !errors.Is(err, ErrDamaged) {
+				t.Errorf("meta page %d, pages of %d bytes: written, %v", n, size, err)
+			}
+		}
+	}
+}
+
+// A file of a system with larger pages is read by its second meta page where the first is
+// damaged.
+func TestLargePages(t *testing.T) {
+	for _, size := range pageSizes {
+		path := filepath.Join(t.TempDir(), "large.db")
+		db, err := bolt.Open(path, 0o644, &bolt.Options{PageSize: int(size)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := db.Close(); err != nil {
+			t.Fatal(err)
+		}
+		s, err := Create(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		logRun(t, s, Run{}, cell("a", 1))
+		healthy(t, s)
+		store, p := pagesOf(t, s)
+		if p.page != size {
+			t.Fatalf("pages of %d bytes, want %d", p.page, size)
+		}
+		path = damaged(t, store, func(b []byte) []byte { clear(b[:size]); return b })
+		if s, err := Open(path); err != nil || s.Doubt() == nil {
+			t.Errorf("pages of %d bytes: opened, %v", size, err)
+		}
+		if rep, err := Repair(path, path+".repaired"); err != nil || len(rep.Lost) == 0 || rep.Runs != 1 {
+			t.Errorf("pages of %d bytes: repaired to %+v, %v", size, rep, err)
+		}
+	}
+}
+
+// Without a list of free pages bbolt follows the tree to find them, which may lead round and
+// round.
+func TestNoFreeList(t *testing.T) {
+	s := newStore(t)
+	var all []Cell
+	for i := range 600 {
+		all = append(all, cell("run", i))
+	}
+	logRun(t, s, Run{}, all...)
+	store, p := pagesOf(t, s)
+	roots, err := p.roots()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for n := range int64(2) {
+		forge(store[n*p.page:], func(meta []byte) { binary.LittleEndian.PutUint64(meta[32:], noFreeList) })
+	}
+	other := []Cell{cell("other", 1)}
+	whole := &Store{Wait: time.Second, path: damaged(t, store, func(b []byte) []byte { return b })}
+	if _, err := whole.Import(Run{}, "9f86d081", other); err != nil {
+		t.Error(err)
+	}
+	healthy(t, whole)
+	round := &Store{Wait: time.Second, path: damaged(t, store, func(b []byte) []byte {
+		root := roots[identityTable]
+		binary.LittleEndian.PutUint64(b[int64(root)*p.page+pageHeader+8:], root)
+		return b
+	})}
+	if _, err := round.Import(Run{}, "9f86d081", other); !errors.Is(err, ErrDamaged) {
+		t.Errorf("imported, %v", err)
+	}
+	if _, err := round.Select(Query{}); !errors.Is(err, ErrDamaged) {
+		t.Errorf("read, %v", err)
 	}
 }
 
