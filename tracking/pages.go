@@ -277,17 +277,21 @@ func (n node) sound() bool {
 	return true
 }
 
-// ordered reports whether the keys of a sound page ascend, the first not less than from and
-// the last less than to, where that is not nil.
+// ordered reports whether the keys of a sound page ascend, and begin with from and end before
+// to, where these are not nil.
 func (n node) ordered(from, to []byte) bool {
+	if from != nil && n.count == 0 {
+		return false
+	}
+	before := from
 	for i := range n.count {
 		key, _, _ := n.element(i)
-		if c := bytes.Compare(from, key); c > 0 || c == 0 && i > 0 {
+		if i == 0 && from != nil && !bytes.Equal(key, from) || i > 0 && bytes.Compare(before, key) >= 0 {
 			return false
 		}
-		from = key
+		before = key
 	}
-	return to == nil || n.count == 0 || bytes.Compare(from, to) < 0
+	return to == nil || n.count == 0 || bytes.Compare(before, to) < 0
 }
 
 // element returns the key of element i, and the value of one of a leaf page; ok is false if

@@ -20,7 +20,9 @@ import (
 // or to a page that lists free ones, until stack or memory are full, which no program
 // survives. Of a page that it writes anew it copies whatever the elements claim to have, and
 // frees all pages that it claims to extend over. Where keys are not in order, as on a page of
-// an older state, it writes a tree in which records are not found.
+// an older state, it writes a tree in which records are not found; and it looks for a page in
+// the one above by its first key, and where that is another one leaves the old page there,
+// which it frees.
 //
 // The pages above the leaves, a hundredth of the file, are looked at in any case, and leaves
 // when their table is first used: those of other tables need not be in memory. Whoever reads
@@ -33,8 +35,8 @@ type tree struct {
 	starts  []uint64          // where each page in use or free begins, and their end
 }
 
-// A place is a page with what the pages above it say of its keys: they begin with from or
-// later, and end before to, where that is not nil.
+// A place is a page with what the pages above it say of its keys: they begin with from and end
+// before to, where these are not nil.
 type place struct {
 	page     uint64
 	from, to []byte

@@ -312,6 +312,51 @@ func TestNoFreeList(t *testing.T) {
 	}
 }
 
+// The key above a page may be less than the page's first one and still lead there. Nothing is
+// written to such a store: bbolt would not find the place of the page that it writes anew, and
+// leave the old page there, which it frees.
+func TestKeyAbove(t *testing.T) {
+	s := newStore(t)
+	var all []Cell
+	for i := range 600 {
+		all = append(all, cell("run", i))
+	}
+	logRun(t, s, Run{}, all...)
+	store, p := pagesOf(t, s)
+	roots, err := p.roots()
+	if err != nil {
+		t.Fatal(err)
+	}
+	root, err := p.read(roots[identityTable])
+	if err != nil || root.kind != branchPage {
+		t.Fatalf("%v, a page of kind %d", err, root.kind)
+	}
+	element := pageHeader + root.count/2*elementSize
+	key := int64(roots[identityTable])*p.page + int64(element) + int64(binary.LittleEndian.Uint32(root.data[element:]))
+	path := damaged(t, store, func(b []byte) []byte {
+		for i := key + int64(len(Identity{})) - 1; ; i-- { // the next smaller one
+			if b[i]--; b[i] != math.MaxUint8 {
+				return b
+			}
+		}
+	})
+	if s, err = Open(path); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Import(Run{}, "9f86d081", []Cell{cell("other", 1)}); !errors.Is(err, ErrDamaged) {
+		t.Errorf("imported, %v", err)
+	}
+	if selected, err := s.Select(Query{}); err != nil || len(selected[0].Cells) != 600 {
+		t.Errorf("read: %v", err)
+	}
+	if rep, err := Check(path); err != nil || len(rep.Damage) == 0 {
+		t.Errorf("Check finds %v, %v", rep.Damage, err)
+	}
+	if rep, err := Repair(path, path+".repaired"); err != nil || len(rep.Damage)+len(rep.Lost) > 0 || rep.Cells != 600 {
+		t.Errorf("repaired to %+v, %v", rep, err)
+	}
+}
+
 // A table that counts fewer numbers than it has given would give a new run or cell the place
 // of another. Nothing is written to such a store, which is said before anything is computed.
 func TestNumbersGivenAgain(t *testing.T) {
