@@ -7,6 +7,8 @@ import (
 
 	"gonum.org/v1/gonum/stat"
 	"gonum.org/v1/gonum/stat/distuv"
+
+	"sfdalab/internal/par"
 )
 
 // Resampling says how intervals and p-values are computed. The zero value is the
@@ -50,27 +52,48 @@ func (r Resampling) stream(unit int) *rand.PCG { return rand.NewPCG(r.Seed, uint
 //
 // So they are too wide for fewer than eight models.
 func Bootstrap(m Measure, score, accuracy []float64, r Resampling) (Interval, error) {
-	return bootstrap(m, score, accuracy, r, drawCounts(len(score), r))
+	return bootstrap(m, score, accuracy, r, draw(len(score), r))
 }
 
-// bootstrap is Bootstrap with the counts drawn.
-func bootstrap(m Measure, score, accuracy []float64, r Resampling, draws [][]uint8) (Interval, error) {
+// Bootstraps returns what Bootstrap does, of each of the groups.
+func Bootstraps(m Measure, groups []Group, r Resampling) ([]Interval, []error) {
+	intervals, errs := make([]Interval, len(groups)), make([]error, len(groups))
+	bySize := make(map[int][]int)
+	for i, g := range groups {
+		bySize[len(g.Models)] = append(bySize[len(g.Models)], i)
+	}
+	for n, of := range bySize { // one after the other, as resamples are large
+		drawn := draw(n, r)
+		par.For(len(of), func(k int) {
+			g := groups[of[k]]
+			intervals[of[k]], errs[of[k]] = bootstrap(m, g.Scores, g.Accuracies, r, drawn)
+		})
+	}
+	return intervals, errs
+}
+
+// bootstrap is Bootstrap with the resamples drawn.
+func bootstrap(m Measure, score, accuracy []float64, r Resampling, drawn resamples) (Interval, error) {
 	n := len(score)
 	if n < few {
 		return noInterval("it needs %d models, of which there are %d", few, n)
 	}
 	at := m.counted(score, accuracy)
-	value := at(once(n))
+	value := at(once(n))[0]
 	if math.IsNaN(value) {
 		return noInterval("no value")
 	}
-	values := make([]float64, 0, len(draws))
-	for _, counts := range draws {
-		if v := at(counts); !math.IsNaN(v) {
-			values = append(values, v)
+	values := make([]float64, drawn.count)
+	const piece = 1024 / lanes
+	par.For((len(drawn.octets)+piece-1)/piece, func(p int) {
+		at := m.counted(score, accuracy)
+		for b := p * piece; b < min((p+1)*piece, len(drawn.octets)); b++ {
+			of := at(drawn.octets[b])
+			copy(values[b*lanes:], of[:])
 		}
-	}
-	if 2*len(values) < len(draws) {
+	})
+	values = slices.DeleteFunc(values, math.IsNaN)
+	if 2*len(values) < drawn.count {
 		return noInterval("more than half of the resamples are constant")
 	}
 	return bca(value, values, leaveOneOut(at, n), r.OrDefault().Level, distuv.UnitNormal.Quantile)
@@ -91,22 +114,24 @@ func BootstrapMean(values []float64, r Resampling) (Interval, error) {
 	if len(values) < few {
 		return noInterval("it needs %d values, of which there are %d", few, len(values))
 	}
-	at := func(counts []uint8) float64 {
+	at := oneByOne(func(counts []uint8) float64 {
 		var sum, n float64
 		for i, c := range counts {
 			sum += float64(c) * values[i]
 			n += float64(c)
 		}
 		return sum / n
-	}
-	var means []float64
-	for _, counts := range drawCounts(len(values), r) {
-		means = append(means, at(counts))
+	})
+	drawn := draw(len(values), r)
+	means := make([]float64, drawn.count)
+	for b, o := range drawn.octets {
+		of := at(o)
+		copy(means[b*lanes:], of[:])
 	}
 	n := float64(len(values))
 	t := distuv.StudentsT{Sigma: 1, Nu: n - 1}
 	expanded := func(p float64) float64 { return math.Sqrt(n/(n-1)) * t.Quantile(p) }
-	return bca(at(once(len(values))), means, leaveOneOut(at, len(values)), r.OrDefault().Level, expanded)
+	return bca(at(once(len(values)))[0], means, leaveOneOut(at, len(values)), r.OrDefault().Level, expanded)
 }
 
 // ShareInterval returns the score interval of a share (Wilson, "Probable inference, the law
@@ -143,13 +168,15 @@ func Jackknife(m Measure, score, accuracy []float64) []float64 {
 }
 
 // leaveOneOut returns the value at n models without each of them in turn.
-func leaveOneOut(at func([]uint8) float64, n int) []float64 {
-	counts := once(n)
+func leaveOneOut(at func(octet) [lanes]float64, n int) []float64 {
 	values := make([]float64, n)
-	for i := range values {
-		counts[i] = 0
-		values[i] = at(counts)
-		counts[i] = 1
+	for from := 0; from < n; from += lanes {
+		o := once(n)
+		for i := range values[from:min(from+lanes, n)] {
+			o[from+i] -= 1 << (8 * i)
+		}
+		of := at(o)
+		copy(values[from:], of[:])
 	}
 	return values
 }
@@ -208,18 +235,26 @@ func percentile(sorted []float64, p float64) float64 {
 	return sorted[i] + (at-float64(i))*(sorted[i+1]-sorted[i])
 }
 
-// drawCounts draws all resamples of n models: how often each model is in each. A
-// resample depends on seed, its number and n alone, so that metrics, datasets and
-// measures with as many models share it.
-func drawCounts(n int, r Resampling) [][]uint8 {
-	draws := make([][]uint8, max(r.OrDefault().Resamples, 0))
-	all := make([]uint8, len(draws)*n)
-	for b := range draws {
-		draws[b] = all[b*n : (b+1)*n]
-		rng := rand.New(r.stream(b))
-		for range n {
-			draws[b][rng.IntN(n)]++
+// resamples are a number of resamples of models.
+type resamples struct {
+	count  int
+	octets []octet // the last may hold more of them
+}
+
+// draw draws all resamples of n models. A resample depends on seed, its number and n alone,
+// so that metrics, datasets and measures with as many models share it.
+func draw(n int, r Resampling) resamples {
+	drawn := resamples{count: max(r.OrDefault().Resamples, 0)}
+	drawn.octets = make([]octet, (drawn.count+lanes-1)/lanes)
+	par.For(len(drawn.octets), func(b int) {
+		o := make(octet, n)
+		for l := range lanes {
+			rng := rand.New(r.stream(b*lanes + l))
+			for range n {
+				o.add(rng.IntN(n), l)
+			}
 		}
-	}
-	return draws
+		drawn.octets[b] = o
+	})
+	return drawn
 }

@@ -33,36 +33,60 @@ func TestBootstrapIsSciPys(t *testing.T) {
 			t.Fatal(err)
 		}
 		at := m.counted(c.X, c.Y)
-		draws := make([][]uint8, len(c.Counts))
-		for b, counts := range c.Counts {
-			for _, k := range counts {
-				draws[b] = append(draws[b], uint8(k))
-			}
-			if got := at(draws[b]); !near(got, c.Values[b], 1e-12) {
-				t.Errorf("%s of %d, resample %d: %v, want %v (%s)", c.Measure, len(c.X), b, got, c.Values[b], golden.Origin)
+		drawn := octetsOf(c.Counts)
+		for b, want := range c.Values {
+			if got := at(drawn.octets[b/lanes])[b%lanes]; !near(got, want, 1e-12) {
+				t.Errorf("%s of %d, resample %d: %v, want %v (%s)", c.Measure, len(c.X), b, got, want, golden.Origin)
 			}
 		}
-		got, err := bootstrap(m, c.X, c.Y, Resampling{Level: c.Level}, draws)
+		got, err := bootstrap(m, c.X, c.Y, Resampling{Level: c.Level}, drawn)
 		if err != nil || !near(got.Lo, c.Lo, 1e-9) || !near(got.Hi, c.Hi, 1e-9) {
 			t.Errorf("%s of %d at %v: %v, want [%v, %v] (%s)", c.Measure, len(c.X), c.Level, got, c.Lo, c.Hi, golden.Origin)
 		}
 	}
 }
 
-// TestCountedIsTheMeasureOfTheResample holds the fast weighted τ to WeightedTau.
+// octetsOf packs resamples.
+func octetsOf(counts [][]int) resamples {
+	drawn := resamples{count: len(counts)}
+	for b, of := range counts {
+		if b%lanes == 0 {
+			drawn.octets = append(drawn.octets, make(octet, len(of)))
+		}
+		for i, k := range of {
+			for range k {
+				drawn.octets[b/lanes].add(i, b%lanes)
+			}
+		}
+	}
+	return drawn
+}
+
+// TestCountedIsTheMeasureOfTheResample holds what counts resamples to the measure of each, written
+// out, with ties and without.
 func TestCountedIsTheMeasureOfTheResample(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		n := rapid.IntRange(2, 20).Draw(t, "n")
-		levels := rapid.SliceOfN(rapid.IntRange(0, 12), n, n)
-		x, y := asFloats(levels.Draw(t, "x")), asFloats(levels.Draw(t, "y"))
-		counts := make([]uint8, n)
-		var rx, ry []float64
-		for _, i := range rapid.SliceOfN(rapid.IntRange(0, n-1), 2, n).Draw(t, "drawn") {
-			counts[i]++
-			rx, ry = append(rx, x[i]), append(ry, y[i])
+		n := rapid.OneOf(rapid.IntRange(2, 40), rapid.IntRange(129, 150)).Draw(t, "n")
+		values := rapid.SliceOfN(rapid.IntRange(0, rapid.SampledFrom([]int{3, 12, 1000}).Draw(t, "levels")), n, n)
+		x, y := asFloats(values.Draw(t, "x")), asFloats(values.Draw(t, "y"))
+		counts := make([][]int, lanes)
+		rx, ry := make([][]float64, lanes), make([][]float64, lanes)
+		for l := range counts {
+			counts[l] = make([]int, n)
+			for _, i := range rapid.SliceOfN(rapid.IntRange(0, n-1), 2, n).Draw(t, "drawn") {
+				counts[l][i]++
+				rx[l], ry[l] = append(rx[l], x[i]), append(ry[l], y[i])
+			}
 		}
-		if got, want := countedTau(x, y)(counts), WeightedTau(rx, ry); !near(got, want, 1e-12) {
-			t.Fatalf("%v, want %v", got, want)
+		for _, m := range Measures() {
+			if m.Name == "fidelity" { // see TestCopiesAreNoPair
+				continue
+			}
+			for l, got := range m.counted(x, y)(octetsOf(counts).octets[0]) {
+				if want := m.Func(rx[l], ry[l]); !near(got, want, 1e-12) {
+					t.Fatalf("%s: %v, want %v", m.Name, got, want)
+				}
+			}
 		}
 	})
 }
@@ -257,7 +281,7 @@ func BenchmarkBootstrap(b *testing.B) {
 	}
 	tauw := Measures()[0]
 	for b.Loop() {
-		draws := drawCounts(models, Resampling{})
-		par.For(cells, func(c int) { bootstrap(tauw, x[c], y[c], Resampling{}, draws) })
+		drawn := draw(models, Resampling{})
+		par.For(cells, func(c int) { bootstrap(tauw, x[c], y[c], Resampling{}, drawn) })
 	}
 }

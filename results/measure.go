@@ -30,9 +30,8 @@ type Measure struct {
 	// not matter.
 	Func func(score, accuracy []float64) float64
 
-	// Resampler returns a quick Func of resamples of up to maxDense models, each said
-	// by how often it holds each model; nil where there is none.
-	Resampler func(score, accuracy []float64) func(counts []uint8) float64
+	// resampler returns a quick Func of resamples; nil where there is none.
+	resampler func(score, accuracy []float64) func(octet) [lanes]float64
 }
 
 // A Citation is an entry of a bibliography.
@@ -60,12 +59,12 @@ var (
 // families: MeasureByName knows them for every k, or number of points.
 func Measures() []Measure {
 	return []Measure{
-		{Name: "tauw", Title: "weighted Kendall's τ", Reference: "scipy.stats.weightedtau", Citation: vigna, Func: WeightedTau, Resampler: countedTau},
-		{Name: "tau", Title: "Kendall's τ-b", Reference: "scipy.stats.kendalltau", Citation: kendall45, Func: TauB},
+		{Name: "tauw", Title: "weighted Kendall's τ", Reference: "scipy.stats.weightedtau", Citation: vigna, Func: WeightedTau, resampler: countedTau},
+		{Name: "tau", Title: "Kendall's τ-b", Reference: "scipy.stats.kendalltau", Citation: kendall45, Func: TauB, resampler: countedTauB},
 		{Name: "spearman", Title: "Spearman's ρ", Reference: "scipy.stats.spearmanr", Citation: spearman04, Func: Spearman},
 		{Name: "pearson", Title: "Pearson's r", Reference: "scipy.stats.pearsonr", Citation: pearson95, Func: Pearson},
 		{Name: "wpearson", Title: "weighted Pearson's r", Citation: shao2022, Func: WeightedPearson},
-		{Name: "fidelity", Title: "fidelity", Citation: singh2026, Func: Fidelity, Resampler: countedFidelity},
+		{Name: "fidelity", Title: "fidelity", Citation: singh2026, Func: Fidelity, resampler: countedFidelity},
 		atK("rel", 1), atK("hit", 3), atK("regret", 1), pairsBeyond(1),
 	}
 }
@@ -80,7 +79,7 @@ func pairsBeyond(points float64) Measure {
 		Name:  fmt.Sprintf("pairs@%g", points),
 		Title: fmt.Sprintf("pairwise accuracy beyond %g %s", points, unit),
 		Func:  func(score, accuracy []float64) float64 { return PairAccuracy(points, score, accuracy) },
-		Resampler: func(score, accuracy []float64) func(counts []uint8) float64 {
+		resampler: func(score, accuracy []float64) func(octet) [lanes]float64 {
 			return countedPairAccuracy(points, score, accuracy)
 		},
 	}

@@ -251,3 +251,14 @@ func TestTablesAreFiles(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// sign returns −1, 0 or 1.
+func sign(v float64) float64 {
+	switch {
+	case v > 0:
+		return 1
+	case v < 0:
+		return -1
+	}
+	return 0
+}

@@ -2,6 +2,7 @@ package results
 
 import (
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/stat"
 )
@@ -12,11 +13,17 @@ import (
 // it, over pairs in either order, the value is Pearson's r of scores and accuracies
 // itself. It is NaN where all pairs lie as far apart, as with two models, and takes O(n²).
 func Fidelity(score, accuracy []float64) float64 {
-	return countedFidelity(score, accuracy)(once(len(score)))
+	return fidelity(score, accuracy)(slices.Repeat([]uint8{1}, len(score)))
 }
 
-// countedFidelity is Fidelity of resamples. A pair of two copies of a model is none.
-func countedFidelity(score, accuracy []float64) func(counts []uint8) float64 {
+// countedFidelity is Fidelity of resamples.
+func countedFidelity(score, accuracy []float64) func(octet) [lanes]float64 {
+	return oneByOne(fidelity(score, accuracy))
+}
+
+// fidelity returns Fidelity of resamples, each said by how often it holds each model. A pair
+// of two copies of a model is none.
+func fidelity(score, accuracy []float64) func(counts []uint8) float64 {
 	if hasNaN(score) || hasNaN(accuracy) {
 		return func([]uint8) float64 { return math.NaN() }
 	}
@@ -50,28 +57,51 @@ func countedFidelity(score, accuracy []float64) func(counts []uint8) float64 {
 // PairAccuracy returns the share of pairs of models that the scores order rightly, of
 // those whose accuracies lie more than so many points apart, which noise of fine-tuning
 // would hardly order the other way; equal scores count half. Twice the share less 1 is
-// Kendall's τ restricted to these pairs. It is NaN without such a pair, and takes O(n²).
+// Kendall's τ restricted to these pairs. It is NaN without such a pair, and takes
+// O(n log n).
 func PairAccuracy(beyond float64, score, accuracy []float64) float64 {
-	return countedPairAccuracy(beyond, score, accuracy)(once(len(score)))
+	return countedPairAccuracy(beyond, score, accuracy)(once(len(score)))[0]
 }
 
 // countedPairAccuracy is PairAccuracy of resamples.
-func countedPairAccuracy(beyond float64, score, accuracy []float64) func(counts []uint8) float64 {
-	if hasNaN(score) || hasNaN(accuracy) {
-		return func([]uint8) float64 { return math.NaN() }
+func countedPairAccuracy(beyond float64, score, accuracy []float64) func(octet) [lanes]float64 {
+	n := len(score)
+	if n < 2 || hasNaN(score) || hasNaN(accuracy) {
+		return undefined
 	}
-	return func(counts []uint8) float64 {
-		var right, all float64
-		for i := range counts {
-			for j := range i {
-				d := accuracy[i] - accuracy[j]
-				if w := float64(counts[i]) * float64(counts[j]); w > 0 && math.Abs(d) > beyond {
-					all += w
-					right += w * (1 + sign(d)*sign(score[i]-score[j])) / 2
-				}
+	byScore := descending(score, accuracy)
+	group := groups(score, byScore)
+	groupCount := group[byScore[n-1]] + 1
+	byAccuracy := descending(accuracy, score)
+
+	// earlier are the models that lie so far above the one in turn, by group of score.
+	earlier, size := make(fenwick, groupCount+1), make([]packed, groupCount)
+	return func(o octet) (values [lanes]float64) {
+		clear(earlier)
+		clear(size)
+		var all packed
+		var right, pairs [lanes]int // right counts halves
+		next := 0
+		for k, i := range byAccuracy {
+			for ; next < k && accuracy[byAccuracy[next]]-accuracy[i] > beyond; next++ {
+				j := byAccuracy[next]
+				c := pack(o[j])
+				earlier.add(group[j], c)
+				size[group[j]] = size[group[j]].plus(c)
+				all = all.plus(c)
+			}
+			less := earlier.before(group[i])
+			halves := less.plus(less).plus(size[group[i]])
+			c := pack(o[i])
+			for l := range values {
+				pairs[l] += c.of(l) * all.of(l)
+				right[l] += c.of(l) * halves.of(l)
 			}
 		}
-		return right / all
+		for l := range values {
+			values[l] = float64(right[l]) / 2 / float64(pairs[l])
+		}
+		return values
 	}
 }
 

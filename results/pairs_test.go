@@ -83,13 +83,31 @@ func TestMeasuresOfPairsWithNothingToSay(t *testing.T) {
 // TestCopiesAreNoPair makes sure that a resample is not the better for holding a model twice.
 func TestCopiesAreNoPair(t *testing.T) {
 	score, accuracy := []float64{1, 5, 2, 4}, []float64{70, 80, 90, 60}
-	for name, of := range map[string]func([]uint8) float64{"fidelity": countedFidelity(score, accuracy), "pairs": countedPairAccuracy(1, score, accuracy)} {
-		twice, once := of([]uint8{2, 2, 2, 2}), of([]uint8{1, 1, 1, 1})
-		if !near(twice, once, 1e-12) {
-			t.Errorf("%s of each model twice is %v, of each once %v", name, twice, once)
+	for name, of := range map[string]func(octet) [lanes]float64{"fidelity": countedFidelity(score, accuracy), "pairs": countedPairAccuracy(1, score, accuracy)} {
+		got := of(octetsOf([][]int{{2, 2, 2, 2}, {1, 1, 1, 1}, {4, 0, 0, 0}}).octets[0])
+		if !near(got[0], got[1], 1e-12) {
+			t.Errorf("%s of each model twice is %v, of each once %v", name, got[0], got[1])
 		}
-		if got := of([]uint8{4, 0, 0, 0}); !math.IsNaN(got) {
-			t.Errorf("%s of one model is %v", name, got)
+		if !math.IsNaN(got[2]) {
+			t.Errorf("%s of one model is %v", name, got[2])
+		}
+	}
+}
+
+// TestCopiesOfManyModelsAreNoPair holds resamples of as many models as are found in large hubs to
+// the same.
+func TestCopiesOfManyModelsAreNoPair(t *testing.T) {
+	const n = 200
+	score, accuracy, twice := make([]float64, n), make([]float64, n), make(octet, n)
+	for i := range n {
+		score[i], accuracy[i], twice[i] = float64(i*i%101), float64(i*i*i%103), 2
+	}
+	for _, m := range Measures() {
+		if m.Name != "fidelity" && m.Name != "pairs@1" {
+			continue
+		}
+		if got, want := m.counted(score, accuracy)(twice)[0], m.Func(score, accuracy); !near(got, want, 1e-12) {
+			t.Errorf("%s of each model twice is %v, of each once %v", m.Name, got, want)
 		}
 	}
 }

@@ -120,26 +120,26 @@ func (s Scores) Correlate(truth *Truth, measures []Measure, r Resampling) ([]Row
 	if err != nil {
 		return nil, err
 	}
-	draws := map[int][][]uint8{} // by number of models
-	for _, g := range groups {
-		if n := len(g.Models); n >= few && draws[n] == nil {
-			draws[n] = drawCounts(n, r)
-		}
-	}
 	rows := make([]Row, len(groups)*len(measures))
 	par.For(len(rows), func(k int) {
 		g, m := groups[k/len(measures)], measures[k%len(measures)]
 		c := m.Of(g.Scores, g.Accuracies)
-		row := Row{Dataset: g.Dataset, Metric: g.Metric, Measure: m.Name, Value: c.Value, N: c.N}
-		row.Warnings = slices.Concat(g.Warnings, c.Warnings)
-		if r.OrDefault().Resamples > 0 && !math.IsNaN(c.Value) {
-			var err error
-			if row.Interval, err = bootstrap(m, g.Scores, g.Accuracies, r, draws[c.N]); err != nil {
-				row.Warnings = append(row.Warnings, err)
+		rows[k] = Row{Dataset: g.Dataset, Metric: g.Metric, Measure: m.Name, Value: c.Value, N: c.N, Warnings: slices.Concat(g.Warnings, c.Warnings)}
+	})
+	if r.OrDefault().Resamples <= 0 {
+		return rows, nil
+	}
+	for j, m := range measures {
+		intervals, errs := Bootstraps(m, groups, r)
+		for i := range groups {
+			if row := &rows[i*len(measures)+j]; !math.IsNaN(row.Value) {
+				row.Interval = intervals[i]
+				if errs[i] != nil {
+					row.Warnings = append(row.Warnings, errs[i])
+				}
 			}
 		}
-		rows[k] = row
-	})
+	}
 	return rows, nil
 }
 

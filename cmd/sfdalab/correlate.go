@@ -65,6 +65,9 @@ func (c *correlator) run(cmd *cobra.Command) error {
 	if err != nil {
 		return err
 	}
+	if !c.json && c.intervals == "" {
+		c.resampling.Resamples = -1 // nothing shows intervals
+	}
 	rows, err := scores.Correlate(truth, c.measures, c.resampling)
 	if err != nil {
 		return err

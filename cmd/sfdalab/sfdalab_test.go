@@ -133,6 +133,31 @@ func TestCorrelateJSON(t *testing.T) {
 	}
 }
 
+// TestCorrelateDrawsOnlyWhatItShows makes sure that a table without intervals waits for none, nor
+// warns of one that is missing.
+func TestCorrelateDrawsOnlyWhatItShows(t *testing.T) {
+	scores, truth := "dataset,model,metric,score\n", "dataset,model,accuracy\n"
+	for i := range 6 {
+		scores += fmt.Sprintf("d,m%d,x,%d\n", i, i)
+		truth += fmt.Sprintf("d,m%d,%d\n", i, 70+i)
+	}
+	folder := t.TempDir()
+	args := []string{"correlate"}
+	for name, text := range map[string]string{"scores": scores, "truth": truth} {
+		path := filepath.Join(folder, name+".csv")
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		args = append(args, "--"+name, path)
+	}
+	if code, _, stderr := sfdalab(t, append(args, "--intervals")...); code != done || !strings.Contains(stderr, "no interval") {
+		t.Errorf("with intervals: exit %d, %s", code, stderr)
+	}
+	if code, _, stderr := sfdalab(t, args...); code != done || strings.Contains(stderr, "no interval") {
+		t.Errorf("without intervals: exit %d, %s", code, stderr)
+	}
+}
+
 func TestRank(t *testing.T) {
 	features, labels := zoo+"/{model}_sign_feature.npy", zoo+"/sign_label.npy"
 	code, stdout, stderr := sfdalab(t, "rank", "--features", features, "--labels", labels, "--subsets", "3")

@@ -67,11 +67,13 @@ const someModels = " °"
 // accuracies.
 func hubOf(groups []results.Group) map[string]results.Group {
 	hub := make(map[string]results.Group)
+	seen := make(map[[2]string]bool)
 	for _, g := range groups {
 		all := hub[g.Dataset]
 		all.Dataset = g.Dataset
 		for i, model := range g.Models {
-			if !slices.Contains(all.Models, model) {
+			if key := [2]string{g.Dataset, model}; !seen[key] {
+				seen[key] = true
 				all.Models, all.Accuracies = append(all.Models, model), append(all.Accuracies, g.Accuracies[i])
 			}
 		}
@@ -84,25 +86,31 @@ func hubOf(groups []results.Group) map[string]results.Group {
 func (refs References) addRow(rows []results.TableRow, t *results.Table, label string, hub map[string]results.Group, of func(dataset, model string) (float64, bool), m results.Measure, r results.Resampling) []results.TableRow {
 	row := results.TableRow{Label: label}
 	known := false
+	var ranked []results.Group // one for each dataset
 	for _, dataset := range t.Columns[:datasetColumns(t)] {
 		all := hub[dataset]
-		var values, accuracies []float64
+		var g results.Group
 		for i, model := range all.Models {
 			if v, ok := of(dataset, model); ok {
-				values, accuracies = append(values, v), append(accuracies, all.Accuracies[i])
+				g.Models, g.Scores, g.Accuracies = append(g.Models, model), append(g.Scores, v), append(g.Accuracies, all.Accuracies[i])
 			}
 		}
 		c := empty()
-		if c.Value = m.Of(values, accuracies).Value; !math.IsNaN(c.Value) {
+		if c.Value = m.Of(g.Scores, g.Accuracies).Value; !math.IsNaN(c.Value) {
 			known = true
-			if r.OrDefault().Resamples > 0 && t.Intervals {
-				c.Interval, _ = results.Bootstrap(m, values, accuracies, r)
-			}
-			if len(values) < len(all.Models) {
+			if len(g.Models) < len(all.Models) {
 				c.Mark = someModels
 			}
 		}
-		row.Cells = append(row.Cells, c)
+		row.Cells, ranked = append(row.Cells, c), append(ranked, g)
+	}
+	if r.OrDefault().Resamples > 0 && t.Intervals {
+		intervals, _ := results.Bootstraps(m, ranked, r)
+		for i := range row.Cells {
+			if c := &row.Cells[i]; !math.IsNaN(c.Value) {
+				c.Interval = intervals[i]
+			}
+		}
 	}
 	if !known {
 		return rows
