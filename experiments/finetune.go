@@ -15,6 +15,7 @@ import (
 
 	"sfdalab/finetune"
 	"sfdalab/internal/par"
+	"sfdalab/internal/strict"
 )
 
 // A FineTuning says which networks a program fine-tunes on which images, and how. The zero
@@ -170,10 +171,14 @@ func readProtocol(path string) (custom finetune.Custom, err error) {
 	if err != nil {
 		return custom, fmt.Errorf("protocol: %w", err)
 	}
-	if err := yaml.UnmarshalWithOptions(text, &custom, yaml.Strict()); err != nil {
-		return custom, fmt.Errorf("protocol %s: %s", path, yaml.FormatError(err, false, false))
+	err = decodeYAML(string(text), &custom)
+	if at, ok := errors.AsType[strict.LineError](err); ok {
+		err = fmt.Errorf("line %d: %w", at.Line, at.Err)
 	}
-	return custom, nil
+	if err != nil {
+		err = fmt.Errorf("protocol %s: %w", path, err)
+	}
+	return custom, err
 }
 
 // duration reads a time such as 90m or 12h; none if empty.

@@ -9,11 +9,9 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
-	"github.com/goccy/go-yaml/parser"
 	"github.com/goccy/go-yaml/token"
 
 	"sfdalab/internal/strict"
@@ -34,23 +32,12 @@ func Parse(text, path string) (*Spec, error) {
 }
 
 func (s *Spec) parse() error {
-	text := strings.ReplaceAll(strings.TrimPrefix(s.Text, "\ufeff"), "\r\n", "\n") // as some editors write it
-	if line, err := checkDepth(text); err != nil {
-		return s.errorAt(line, err)
-	}
-	if line, err := checkLetters(text); err != nil {
-		return s.errorAt(line, err)
-	}
-	file, err := parser.ParseBytes([]byte(text), 0)
+	root, err := strict.YAML(s.Text)
 	if err != nil {
-		return s.yamlError("not valid YAML: ", err)
+		return s.atItsLine(err)
 	}
-	if len(file.Docs) != 1 || file.Docs[0].Body == nil || file.Docs[0].Body.Type() != ast.MappingType {
+	if root.Type() != ast.MappingType {
 		return s.errorAt(1, errors.New("a spec is one mapping of keys such as features, labels and metrics"))
-	}
-	root := file.Docs[0].Body
-	if line, err := checkAliases(root); err != nil {
-		return s.errorAt(line, err)
 	}
 	renameKeys(root)
 	s.lines = make(map[string]int)
@@ -61,29 +48,27 @@ func (s *Spec) parse() error {
 		return s.errorAt(line, err)
 	}
 	if err := yaml.NodeToValue(root, s, yaml.Strict()); err != nil {
-		return s.yamlError("", err)
+		return s.atItsLine(plainYAML("", err))
 	}
 	return s.check()
 }
 
-// checkLetters reports what editors write in place of blanks, which YAML does not take for
-// them.
-func checkLetters(text string) (line int, err error) {
-	if !utf8.ValidString(text) || strings.ContainsRune(text, 0) {
-		return 1, errors.New("is not text in UTF-8: save it as UTF-8")
+// decodeYAML reads a text that a person wrote into what to points to.
+func decodeYAML[T any](text string, to *T) error {
+	root, err := strict.YAML(text)
+	if err != nil {
+		return err
 	}
-	number := 0
-	for line := range strings.SplitSeq(text, "\n") {
-		number++
-		rest := strings.TrimLeft(line, " ")
-		switch {
-		case strings.HasPrefix(rest, "\t"):
-			return number, errors.New("the line is indented with a tab: YAML needs spaces")
-		case strings.ContainsRune(rest, '\u00a0') && !strings.Contains(rest, "#"):
-			return number, errors.New("the line has a non-breaking space (U+00A0): write a plain space")
-		}
+	if line, err := checkKeys(root, reflect.TypeFor[T]()); err != nil {
+		return strict.LineError{Line: line, Err: err}
 	}
-	return 0, nil
+	return plainYAML("", yaml.NodeToValue(root, to, yaml.Strict()))
+}
+
+// ParseValue reads a value as the parameters of a spec have it, such as 0.1 or [1, 2].
+func ParseValue(text string) (value any, err error) {
+	err = decodeYAML(text, &value)
+	return value, err
 }
 
 // renameKeys gives keys of earlier versions the names that they have now.
@@ -104,30 +89,47 @@ func (s *Spec) errorAt(line int, err error) error {
 	return fmt.Errorf("%s:%d: %w", s.Path, line, err)
 }
 
-// yamlError is errorAt for an error of the parser, without the excerpt that it adds, and
-// behind a prefix.
-func (s *Spec) yamlError(prefix string, err error) error {
-	var at yaml.Error
-	if errors.As(err, &at) && at.GetToken() != nil {
-		return s.errorAt(at.GetToken().Position.Line, errors.New(prefix+plainMismatch(at.GetMessage())))
+// atItsLine is errorAt for an error that knows its line.
+func (s *Spec) atItsLine(err error) error {
+	if at, ok := errors.AsType[strict.LineError](err); ok {
+		return s.errorAt(at.Line, at.Err)
 	}
 	return s.errorAt(0, err)
 }
 
+// plainYAML returns an error of the parser without the excerpt that it adds, and behind a
+// prefix.
+func plainYAML(prefix string, err error) error {
+	var at yaml.Error
+	if errors.As(err, &at) && at.GetToken() != nil {
+		return strict.LineError{Line: at.GetToken().Position.Line, Err: errors.New(prefix + plainMismatch(at.GetMessage()))}
+	}
+	return err
+}
+
 // checkKeys reports the first key in node that the struct type t, and those
-// within it, do not have.
+// within it, do not have; and the first number that cannot be meant.
 func checkKeys(node ast.Node, t reflect.Type) (line int, err error) {
+	within := t // the type of values in a list or a mapping
+	if t.Kind() == reflect.Slice || t.Kind() == reflect.Map {
+		within = t.Elem()
+	}
 	switch node := node.(type) {
+	case *ast.AnchorNode:
+		return checkKeys(node.Value, t)
 	case *ast.SequenceNode:
-		if t.Kind() == reflect.Slice {
-			for _, v := range node.Values {
-				if line, err := checkKeys(v, t.Elem()); err != nil {
-					return line, err
-				}
+		for _, v := range node.Values {
+			if line, err := checkKeys(v, within); err != nil {
+				return line, err
 			}
 		}
 	case *ast.MappingNode:
 		if t.Kind() != reflect.Struct {
+			for _, v := range node.Values {
+				if line, err := checkKeys(v.Value, within); err != nil {
+					return line, err
+				}
+			}
 			return 0, nil
 		}
 		fields, known := make(map[string]reflect.Type), []string(nil)
@@ -157,7 +159,10 @@ func checkKeys(node ast.Node, t reflect.Type) (line int, err error) {
 // are the names that they look like, not numbers or booleans. Where a list is asked for,
 // one name will do.
 func asWritten(node ast.Node, t reflect.Type) ast.Node {
+	anchor, ok := node.(*ast.AnchorNode)
 	switch {
+	case ok:
+		anchor.Value = asWritten(anchor.Value, t)
 	case t.Kind() == reflect.String:
 		switch node.Type() {
 		case ast.IntegerType, ast.FloatType, ast.BoolType, ast.InfinityType, ast.NanType:
@@ -214,9 +219,15 @@ func (f *Fractions) UnmarshalYAML(node ast.Node) error {
 	return yaml.NodeToValue(node, &(*f)[0])
 }
 
-// checkWhole reports a number that a field of whole numbers cannot hold as it is written:
-// the decoder would cut 1.5 to 1, and what is too large to something else.
+// checkWhole reports a number that can be read in two ways, or that a field of whole numbers
+// cannot hold as it is written: the decoder would cut 1.5 to 1, and what is too large to
+// something else.
 func checkWhole(node ast.Node, t reflect.Type) (line int, err error) {
+	if t.Kind() != reflect.String {
+		if err := strict.NotOctal(node); err != nil {
+			return lineOf(node), err
+		}
+	}
 	if t.Kind() != reflect.Int && t.Kind() != reflect.Uint64 {
 		return 0, nil
 	}
@@ -226,12 +237,7 @@ func checkWhole(node ast.Node, t reflect.Type) (line int, err error) {
 	}
 	whole := true
 	switch node := node.(type) {
-	case *ast.AnchorNode:
-		return checkWhole(node.Value, t)
 	case *ast.IntegerNode:
-		if text := node.GetToken().Value; octal.MatchString(text) {
-			return lineOf(node), fmt.Errorf("%s is octal for some readers of YAML and not for others: write it without the zero, or with 0o", text)
-		}
 		value, signed := node.Value.(int64)
 		whole = !signed || value >= 0 || from == ""
 	case *ast.FloatNode, *ast.InfinityNode, *ast.NanNode, *ast.StringNode:
@@ -244,9 +250,6 @@ func checkWhole(node ast.Node, t reflect.Type) (line int, err error) {
 	}
 	return 0, nil
 }
-
-// octal is a number that YAML 1.1 reads as octal, and YAML 1.2 does not.
-var octal = regexp.MustCompile(`^[-+]?0[0-9_]+$`)
 
 // mismatch is how the decoder says that a value is not of the type of its field.
 var mismatch = regexp.MustCompile(`^cannot unmarshal (\S+(?: \{\})?) into Go (?:struct field \S+|value) of type (\S+)`)

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"sfdalab/internal/strict"
 	"sfdalab/tracking"
 )
 
@@ -130,7 +131,7 @@ func TestSpecIsBounded(t *testing.T) {
 		"questions":       {strings.Repeat("? ", 50_000) + "x", "spec.yaml:1: "},
 		"anchors":         {"features: " + strings.Repeat("&a ", 30_000) + "x", "spec.yaml:1: "},
 		"tags":            {"features: " + strings.Repeat("!!map ", 15_000) + "x", "spec.yaml:1: "},
-		"size":            {"# " + strings.Repeat("x", mostText), "spec.yaml: "},
+		"size":            {"# " + strings.Repeat("x", strict.MostYAML), "spec.yaml: "},
 		"keys":            {data + strings.Repeat("a: 1\n", 20_000), "spec.yaml:10001: a spec may have at most 10000 keys"},
 		"keys in braces":  {data + "metrics: [{metric: knn, params: {" + strings.Repeat("a: 1,", 20_000) + "}}]\n", "spec.yaml:3: a spec may have at most 10000 keys"},
 		"long key":        {data + strings.Repeat("x", 3_000_000) + ": 1\n", `spec.yaml:3: unknown key "` + strings.Repeat("x", 80) + `…"; "sfdalab help spec" lists all`},
@@ -236,7 +237,7 @@ func TestSameMetricTwice(t *testing.T) {
 // TestTextIsBounded reads a spec and a protocol that are too long, and such that never end.
 func TestTextIsBounded(t *testing.T) {
 	long := filepath.Join(t.TempDir(), "long.yaml")
-	if err := os.WriteFile(long, make([]byte, mostText+1), 0o644); err != nil {
+	if err := os.WriteFile(long, make([]byte, strict.MostYAML+1), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	for path, want := range map[string]string{long: "more than 4194304 bytes", os.DevNull: "is not a file"} {

@@ -38,6 +38,11 @@ func (e Entry) variants(s *Spec) ([]Variant, error) {
 	if combinations.Count(e.Grid, mostVariants) > mostVariants {
 		return nil, errVariants
 	}
+	for _, name := range slices.Sorted(maps.Keys(e.Grid)) {
+		if len(e.Grid[name]) == 0 {
+			return nil, fmt.Errorf("grid: parameter %s has no value", name)
+		}
+	}
 	var variants []Variant
 	for _, varied := range combinations.Of(e.Grid) {
 		params := maps.Clone(varied)

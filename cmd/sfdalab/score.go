@@ -9,12 +9,12 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/goccy/go-yaml"
 	"github.com/spf13/cobra"
 
 	"sfdalab/experiments"
 	"sfdalab/extract"
 	"sfdalab/features/files"
+	"sfdalab/internal/strict"
 	"sfdalab/metric"
 	"sfdalab/results/record"
 	"sfdalab/tracking"
@@ -174,9 +174,9 @@ func (f *metricFlags) variants() ([]experiments.Variant, error) {
 		if !ok {
 			return nil, misuseError{fmt.Errorf("--set %s: write name=value", s)}
 		}
-		var value any
-		if err := yaml.Unmarshal([]byte(text), &value); err != nil {
-			return nil, misuseError{fmt.Errorf("--set %s: %q is not a value", s, text)}
+		value, err := experiments.ParseValue(text)
+		if err != nil {
+			return nil, misuseError{fmt.Errorf("--set %s: %w", strict.Clip(s, 80), err)}
 		}
 		if _, given := params[name]; given {
 			return nil, misuseError{fmt.Errorf("--set gives %s twice", name)}

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 
 	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
 
 	"sfdalab/internal/regular"
 	"sfdalab/internal/strict"
@@ -97,7 +98,16 @@ func parseYAML(data []byte) (Transform, error) {
 		Std           []float64     `yaml:"std"`
 		Exif          bool          `yaml:"exif"`
 	}
-	if err := yaml.UnmarshalWithOptions(data, &y, yaml.Strict()); err != nil {
+	root, err := strict.YAML(string(data))
+	if err != nil {
+		return Transform{}, err
+	}
+	for _, n := range ast.Filter(ast.IntegerType, root) {
+		if err := strict.NotOctal(n); err != nil {
+			return Transform{}, err
+		}
+	}
+	if err := yaml.NodeToValue(root, &y, yaml.Strict()); err != nil {
 		return Transform{}, err
 	}
 	t := Transform{Exif: y.Exif, Width: y.Resize.width, Height: y.Resize.height, Interpolation: y.Interpolation,

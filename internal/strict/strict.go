@@ -1,6 +1,6 @@
-// Package strict reads JSON that others wrote, and refuses what can be read in two ways,
-// such as a key that occurs twice. It also says in plain English what is wrong with a CSV
-// table.
+// Package strict reads JSON and YAML that others wrote, and refuses what can be read in two
+// ways, such as a key that occurs twice. It also says in plain English what is wrong with a
+// CSV table.
 package strict
 
 import (
