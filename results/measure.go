@@ -32,6 +32,9 @@ type Measure struct {
 
 	// resampler returns a quick Func of resamples; nil where there is none.
 	resampler func(score, accuracy []float64) func(octet) [lanes]float64
+
+	// permuter returns a quick Func of scores in another order; nil where there is none.
+	permuter func(score, accuracy []float64) func(order []int) float64
 }
 
 // A Citation is an entry of a bibliography.
@@ -59,7 +62,7 @@ var (
 // families: MeasureByName knows them for every k, or number of points.
 func Measures() []Measure {
 	return []Measure{
-		{Name: "tauw", Title: "weighted Kendall's τ", Reference: "scipy.stats.weightedtau", Citation: vigna, Func: WeightedTau, resampler: countedTau},
+		{Name: "tauw", Title: "weighted Kendall's τ", Reference: "scipy.stats.weightedtau", Citation: vigna, Func: WeightedTau, resampler: countedTau, permuter: permutedTau},
 		{Name: "tau", Title: "Kendall's τ-b", Reference: "scipy.stats.kendalltau", Citation: kendall45, Func: TauB, resampler: countedTauB},
 		{Name: "spearman", Title: "Spearman's ρ", Reference: "scipy.stats.spearmanr", Citation: spearman04, Func: Spearman},
 		{Name: "pearson", Title: "Pearson's r", Reference: "scipy.stats.pearsonr", Citation: pearson95, Func: Pearson},

@@ -2,7 +2,10 @@ package results
 
 import (
 	"math"
+	"math/rand/v2"
 	"testing"
+
+	"pgregory.net/rapid"
 )
 
 func TestPermutationIsSciPys(t *testing.T) {
@@ -50,5 +53,38 @@ func TestNoPValueThatMisleads(t *testing.T) {
 		if got := Permutation(Measures()[0], x, x, Resampling{}); got.Err == nil || !math.IsNaN(got.P) {
 			t.Errorf("%v: %+v", x, got)
 		}
+	}
+}
+
+// TestPermutedTauIsWeightedTau holds the fast weighted τ of scores in another order to WeightedTau,
+// with ties and without.
+func TestPermutedTauIsWeightedTau(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		n := rapid.IntRange(2, 40).Draw(t, "n")
+		values := rapid.SliceOfN(rapid.IntRange(0, rapid.SampledFrom([]int{2, 12, 1000}).Draw(t, "levels")), n, n)
+		x, y := asFloats(values.Draw(t, "x")), asFloats(values.Draw(t, "y"))
+		of := permutedTau(x, y)
+		for range 3 { // it keeps its memory
+			order := rapid.Permutation(intsTo(n)).Draw(t, "order")
+			scores := make([]float64, n)
+			for i, o := range order {
+				scores[i] = x[o]
+			}
+			if got, want := of(order), WeightedTau(scores, y); !near(got, want, 1e-12) {
+				t.Fatalf("%v, want %v", got, want)
+			}
+		}
+	})
+}
+
+// BenchmarkPermutation is the p-value of 300 models.
+func BenchmarkPermutation(b *testing.B) {
+	rng := rand.New(rand.NewPCG(1, 1))
+	var x, y []float64
+	for range 300 {
+		x, y = append(x, rng.NormFloat64()), append(y, rng.NormFloat64())
+	}
+	for b.Loop() {
+		Permutation(Measures()[0], x, y, Resampling{})
 	}
 }

@@ -8,6 +8,7 @@ import (
 
 	"gonum.org/v1/gonum/stat"
 
+	"sfdalab/internal/par"
 	"sfdalab/results"
 	"sfdalab/results/figures"
 )
@@ -175,20 +176,27 @@ func (e evidence) truth() (section, error) {
 		Caption: fmt.Sprintf("Sensitivity of the mean %s to noise in the ground truth %s.", e.measure.Title, e.about())}
 	r := e.Resampling
 	r.Resamples = 1000
+	plain, merged := make([]float64, len(e.groups)), make([]float64, len(e.groups))
+	noisy := make([]results.Interval, len(e.groups))
+	par.For(len(e.groups), func(i int) {
+		g := e.groups[i]
+		sd := e.noise(g.Dataset)
+		plain[i] = e.measure.Of(g.Scores, g.Accuracies).Value
+		noisy[i], _ = results.UnderNoise(e.measure, g.Scores, g.Accuracies, sd, r)
+		merged[i] = e.measure.Of(g.Scores, results.MergeTies(g.Accuracies, 2*sd)).Value
+	})
 	for _, metric := range e.metrics() {
-		var plain, lo, hi, merged []float64
-		for _, g := range e.groups {
+		var of, lo, hi, ofMerged []float64
+		for i, g := range e.groups {
 			if g.Metric != metric {
 				continue
 			}
-			sd := e.noise(g.Dataset)
-			plain = append(plain, e.measure.Of(g.Scores, g.Accuracies).Value)
-			if in, err := results.UnderNoise(e.measure, g.Scores, g.Accuracies, sd, r); err == nil {
-				lo, hi = append(lo, in.Lo), append(hi, in.Hi)
+			of, ofMerged = append(of, plain[i]), append(ofMerged, merged[i])
+			if noisy[i].Exists() {
+				lo, hi = append(lo, noisy[i].Lo), append(hi, noisy[i].Hi)
 			}
-			merged = append(merged, e.measure.Of(g.Scores, results.MergeTies(g.Accuracies, 2*sd)).Value)
 		}
-		t.Rows = append(t.Rows, plainRow(metric, mean(plain), mean(lo), mean(hi), mean(merged)))
+		t.Rows = append(t.Rows, plainRow(metric, mean(of), mean(lo), mean(hi), mean(ofMerged)))
 	}
 	s.table("noise", t)
 	for _, other := range e.part.Protocols {
