@@ -119,7 +119,8 @@ func (s *section) both(name string, f figures.Figure, t results.Table) {
 //go:embed report.html
 var layout string
 
-var pageTemplate = template.Must(template.New("report").Parse(layout))
+// pageTemplate has names within sentences, which must not turn what follows them.
+var pageTemplate = template.Must(template.New("report").Funcs(template.FuncMap{"line": results.OneLine}).Parse(layout))
 
 // html writes the page as HTML.
 func (p page) html(w io.Writer) error { return pageTemplate.Execute(w, p.once()) }

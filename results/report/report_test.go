@@ -380,3 +380,22 @@ func TestMethodsCiteTheMeasure(t *testing.T) {
 		}
 	}
 }
+
+// TestNamesTurnNothing writes names that would turn what follows them, or steer a terminal, in
+// each place of the page that has text.
+func TestNamesTurnNothing(t *testing.T) {
+	const evil = "d\u202eevil\u2066\x1b[31m"
+	said := section{Heading: evil, Sentences: []string{evil}, List: []string{evil}}
+	open := said
+	open.Open = true
+	p := page{Title: evil, Methods: evil, Facts: []Fact{{"spec", evil}}, Sections: []section{open, said}}
+	for name, write := range map[string]func(io.Writer) error{"HTML": p.html, "Markdown": p.markdown} {
+		var b bytes.Buffer
+		if err := write(&b); err != nil {
+			t.Fatal(err)
+		}
+		if text := b.String(); strings.Count(text, "evil") < 9 || strings.ContainsAny(text, "\u202e\u2066\x1b") {
+			t.Errorf("%s: %q", name, text)
+		}
+	}
+}
