@@ -1,6 +1,8 @@
 package main
 
 import (
+	"fmt"
+
 	"github.com/spf13/cobra"
 
 	"sfdalab/experiments"
@@ -23,6 +25,9 @@ fine-tuned models on the test set.`,
 		Example: `  sfdalab ensembles experiments/specs/zoo.yaml --sizes 2,3 --ratio 0.75`,
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if r > 1 {
+				return misuseError{fmt.Errorf("--ratio %g: want a weight from 0 to 1", r)}
+			}
 			spec, err := experiments.Load(args[0])
 			if err != nil {
 				return misuseError{err}

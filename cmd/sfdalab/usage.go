@@ -46,13 +46,17 @@ var wanted = map[string]string{
 	"float64": "a number", "bool": "true or false", "duration": "a time with its unit, such as 30s or 5m",
 }
 
-// notNegative reports a number or a time below 0, which none of the flags take but --resamples.
+// notNegative reports a number or a time below 0, which none of the flags take but --resamples,
+// and one that is not finite.
 func notNegative(flags *pflag.FlagSet) (err error) {
 	flags.Visit(func(f *pflag.Flag) {
 		switch f.Value.Type() {
 		case "int", "float64", "duration":
 			if strings.HasPrefix(f.Value.String(), "-") && f.Name != "resamples" && err == nil {
 				err = fmt.Errorf("--%s %s: must not be negative", f.Name, f.Value)
+			}
+			if x := f.Value.String(); (x == "NaN" || x == "+Inf") && err == nil {
+				err = fmt.Errorf("--%s %s: must be a finite number", f.Name, x)
 			}
 		}
 	})
