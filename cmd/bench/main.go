@@ -9,7 +9,6 @@ package main
 
 import (
 	"embed"
-	"errors"
 	"flag"
 	"fmt"
 	"log"
@@ -93,11 +92,11 @@ func fillTable(b *sideBySide, r *report, sizes []size) error {
 		if s.N > 10000 {
 			continue
 		}
-		set, program, err := b.together(s)
+		c, err := b.together(s)
 		if err != nil {
 			return err
 		}
-		if err := errors.Join(r.add(set), r.add(program)); err != nil {
+		if err := r.add(c); err != nil {
 			return err
 		}
 	}

@@ -62,7 +62,7 @@ func (r *report) disagreements() error {
 func (r *report) writeTable() error {
 	var text strings.Builder
 	fmt.Fprintf(&text, "# sfdalab beside NumPy, SciPy and scikit-learn\n\n%s.\n\n", r.machine)
-	fmt.Fprintf(&text, "Median of %d runs of each, in turn (of Python one where it takes over %d seconds); seconds from arrays in memory, as stored, to the score; peak resident memory of the process. Difference is that of the scores, relative (NLEEP, ITM and what is cross-validated are random). Several metrics are compared with the sum of Python's SFDA, LogME and H-score: scored on one Set, and as a whole program, start and reading included.\n\n", r.runs, patience)
+	fmt.Fprintf(&text, "Median of %d runs of each, in turn (of Python one where it takes over %d seconds); seconds from arrays in memory, as stored, to the score; peak resident memory of the process. Difference is that of the scores, relative (NLEEP, ITM and what is cross-validated are random). Of several metrics, the seconds are those of the whole program, start and reading included, beside the sum of Python's SFDA, LogME and H-score without these.\n\n", r.runs, patience)
 	fmt.Fprintln(&text, "| (N, D, C) | metric | sfdalab, s | Python, s | faster | sfdalab, MiB | Python, MiB | difference |")
 	fmt.Fprintln(&text, "|---|---|--:|--:|--:|--:|--:|--:|")
 	for _, c := range r.table {

@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"cmp"
-	"encoding/csv"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -12,7 +11,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -118,69 +116,39 @@ metrics:
   - hscore
 `
 
-// together compares SFDA with its variants, LogME and H-score in one run with the
-// sum of what Python takes for SFDA, LogME and H-score alone: the seconds in which they
-// are scored on one Set, and those of the whole program, from its start to its end.
-func (b *sideBySide) together(s size) (set, program comparison, err error) {
+// together compares SFDA with its variants, LogME and H-score in one run of the program, from
+// its start to its end, with the sum of what Python takes for SFDA, LogME and H-score alone.
+func (b *sideBySide) together(s size) (comparison, error) {
 	f, err := makeFiles(b.folder, s)
 	if err != nil {
-		return set, program, err
+		return comparison{}, err
 	}
 	spec := filepath.Join(b.folder, "ablation.yaml")
 	if err := os.WriteFile(spec, fmt.Appendf(nil, ablation, f.features, f.labels), 0o644); err != nil {
-		return set, program, err
+		return comparison{}, err
 	}
-	var onSet, whole, python []side
+	var ours, python []side
 	for i := range b.runs {
 		store := filepath.Join(b.folder, fmt.Sprintf("%v-%d.db", s, i))
 		start := time.Now()
 		_, memory, err := run(b.program, "run", spec, "--store", store)
 		if err != nil {
-			return set, program, err
+			return comparison{}, err
 		}
-		whole = append(whole, side{Seconds: time.Since(start).Seconds(), MiB: memory})
-		seconds, err := b.secondsOf(store)
-		if err != nil {
-			return set, program, err
-		}
-		onSet = append(onSet, side{Seconds: seconds, MiB: memory})
+		ours = append(ours, side{Seconds: time.Since(start).Seconds(), MiB: memory})
 
 		var sum side
 		for _, metric := range []string{"sfda", "logme", "hscore"} {
 			p, err := b.reference(metric, f)
 			if err != nil {
-				return set, program, err
+				return comparison{}, err
 			}
 			sum.Seconds += p.Seconds
 			sum.MiB = max(sum.MiB, p.MiB)
 		}
 		python = append(python, sum)
 	}
-	const name = "sfda with 4 variants, logme, hscore"
-	set = comparison{Metric: name, Size: s, Ours: median(onSet), Python: median(python)}
-	program = comparison{Metric: name + ": whole program", Size: s, Ours: median(whole), Python: median(python)}
-	return set, program, nil
-}
-
-// secondsOf sums what the cells of a store took, one after the other.
-func (b *sideBySide) secondsOf(store string) (sum float64, err error) {
-	stdout, _, err := run(b.program, "export", "--store", store)
-	if err != nil {
-		return 0, err
-	}
-	rows, err := csv.NewReader(bytes.NewReader(stdout)).ReadAll()
-	if err != nil {
-		return 0, fmt.Errorf("export of %s: %w", store, err)
-	}
-	column := slices.Index(rows[0], "seconds")
-	for _, row := range rows[1:] {
-		seconds, err := strconv.ParseFloat(row[column], 64)
-		if err != nil {
-			return 0, fmt.Errorf("export of %s: %w", store, err)
-		}
-		sum += seconds
-	}
-	return sum, nil
+	return comparison{Metric: "sfda with 4 variants, logme, hscore", Size: s, Ours: median(ours), Python: median(python)}, nil
 }
 
 // measure runs a command that prints one JSON object with score and seconds.
