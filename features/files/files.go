@@ -157,6 +157,11 @@ func (h *Hashes) read(p Paths, inputs []*opened, told, toldLabels *notes) (featu
 		}
 		*matrix(&data, in.role.name) = rows
 	}
+	for _, pattern := range p.Reading.Drop {
+		if !slices.ContainsFunc(inputs, func(in *opened) bool { return in.hasColumn(pattern) }) {
+			told.add("%s: no column is like %q, which is to be dropped", p.Features, clip(pattern))
+		}
+	}
 	if labels == nil {
 		return data, nil // features.New says so
 	}

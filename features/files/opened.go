@@ -64,6 +64,14 @@ func (o *opened) tellParts(told *notes) {
 	}
 }
 
+// hasColumn reports whether a file is a table with a column that matches the pattern.
+func (o *opened) hasColumn(pattern string) bool {
+	return slices.ContainsFunc(o.contents, func(c content) bool {
+		t, ok := c.(*table)
+		return ok && slices.ContainsFunc(t.columns, func(c column) bool { return like(pattern, c.name) })
+	})
+}
+
 // rows returns the matrix that the files hold.
 func (o *opened) rows(told *notes) (features.Rows, error) {
 	o.tellParts(told)

@@ -507,6 +507,25 @@ func TestFeaturesHoldNoLabels(t *testing.T) {
 	}
 }
 
+// A slip of the pen in a pattern leaves a column among the features.
+func TestDropOfNoColumn(t *testing.T) {
+	x, y := written(t, "x.csv", "age,a,b\n31.5,1.5,2\n27.25,3,4.5\n31,5,6\n"), written(t, "y.csv", "0\n1\n0\n")
+	for _, c := range []struct{ drop, told string }{
+		{"agee", `x.csv: no column is like "agee", which is to be dropped`},
+		{"age", ""}, {"a*", ""},
+	} {
+		var told []string
+		s, err := Open(Paths{Features: x, Labels: y, Reading: Reading{Drop: []string{c.drop}}, Told: func(text string) { told = append(told, text) }})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.Close()
+		if said := strings.Join(told, "\n"); strings.Contains(said, "to be dropped") != (c.told != "") || !strings.Contains(said, c.told) {
+			t.Errorf("--drop %s: told %q, want %q", c.drop, said, c.told)
+		}
+	}
+}
+
 func TestNatural(t *testing.T) {
 	names := []string{"b1", "a10", "a9", "a09", "a", "a9b", "a9a"}
 	slices.SortFunc(names, natural)
