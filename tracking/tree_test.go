@@ -28,6 +28,24 @@ func pagesOf(t *testing.T, s *Store) ([]byte, *pages) {
 	return store, p
 }
 
+// largeStore returns a store whose tables have pages of their own: a run of 600 cells, its
+// pages, and the root pages of its tables.
+func largeStore(t *testing.T) (store []byte, p *pages, roots map[table]uint64) {
+	t.Helper()
+	s := newStore(t)
+	var all []Cell
+	for i := range 600 {
+		all = append(all, cell("run", i))
+	}
+	logRun(t, s, Run{}, all...)
+	store, p = pagesOf(t, s)
+	roots, err := p.roots()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return store, p, roots
+}
+
 // damaged writes a copy of a store that was changed, and returns its path.
 func damaged(t *testing.T, store []byte, change func([]byte) []byte) string {
 	t.Helper()
@@ -139,17 +157,7 @@ func TestTrap(t *testing.T) {
 // follows in the file, and free the pages of others. Nothing is written to such a store,
 // which is said before anything is computed.
 func TestFalseClaims(t *testing.T) {
-	s := newStore(t)
-	var all []Cell
-	for i := range 600 {
-		all = append(all, cell("run", i))
-	}
-	logRun(t, s, Run{}, all...)
-	store, p := pagesOf(t, s)
-	roots, err := p.roots()
-	if err != nil {
-		t.Fatal(err)
-	}
+	store, p, roots := largeStore(t)
 	places := map[string]uint64{"the root": p.root, "the free list": p.free}
 	for _, of := range []table{cellsTable, identityTable, membersTable} {
 		leaves, err := p.leaves(place{page: roots[of]}, make(map[uint64]place))
@@ -279,17 +287,7 @@ func TestLargePages(t *testing.T) {
 // Without a list of free pages bbolt follows the tree to find them, which may lead round and
 // round.
 func TestNoFreeList(t *testing.T) {
-	s := newStore(t)
-	var all []Cell
-	for i := range 600 {
-		all = append(all, cell("run", i))
-	}
-	logRun(t, s, Run{}, all...)
-	store, p := pagesOf(t, s)
-	roots, err := p.roots()
-	if err != nil {
-		t.Fatal(err)
-	}
+	store, p, roots := largeStore(t)
 	for n := range int64(2) {
 		forge(store[n*p.page:], func(meta []byte) { binary.LittleEndian.PutUint64(meta[32:], noFreeList) })
 	}
@@ -316,17 +314,7 @@ func TestNoFreeList(t *testing.T) {
 // written to such a store: bbolt would not find the place of the page that it writes anew, and
 // leave the old page there, which it frees.
 func TestKeyAbove(t *testing.T) {
-	s := newStore(t)
-	var all []Cell
-	for i := range 600 {
-		all = append(all, cell("run", i))
-	}
-	logRun(t, s, Run{}, all...)
-	store, p := pagesOf(t, s)
-	roots, err := p.roots()
-	if err != nil {
-		t.Fatal(err)
-	}
+	store, p, roots := largeStore(t)
 	root, err := p.read(roots[identityTable])
 	if err != nil || root.kind != branchPage {
 		t.Fatalf("%v, a page of kind %d", err, root.kind)
@@ -340,7 +328,8 @@ func TestKeyAbove(t *testing.T) {
 			}
 		}
 	})
-	if s, err = Open(path); err != nil {
+	s, err := Open(path)
+	if err != nil {
 		t.Fatal(err)
 	}
 	if _, err := s.Import(Run{}, "9f86d081", []Cell{cell("other", 1)}); !errors.Is(err, ErrDamaged) {
@@ -402,17 +391,7 @@ func TestNumbersGivenAgain(t *testing.T) {
 // too: all pass their checksums and lead to what they should. Nothing is written to such a
 // store, as bbolt would write a tree that cannot be read.
 func TestOlderPage(t *testing.T) {
-	s := newStore(t)
-	var all []Cell
-	for i := range 600 {
-		all = append(all, cell("run", i))
-	}
-	logRun(t, s, Run{}, all...)
-	store, p := pagesOf(t, s)
-	roots, err := p.roots()
-	if err != nil {
-		t.Fatal(err)
-	}
+	store, p, roots := largeStore(t)
 	for _, of := range []table{identityTable, membersTable, cellsTable} {
 		leaves, err := p.leaves(place{page: roots[of]}, make(map[uint64]place))
 		if err != nil || len(leaves) < 3 {
