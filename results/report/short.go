@@ -189,7 +189,7 @@ func (e evidence) gain() string {
 	compare.HolmGains(gains)
 	switch difference := fmt.Sprintf("%.3f", math.Abs(best.Mean)); {
 	case difference == "0.000":
-		return fmt.Sprintf("No metric exceeds %s. The nearest is %s, which equals %s.", baseline, name, best.Over)
+		return fmt.Sprintf("No metric exceeds %s by 0.001 or more. The nearest is %s, within 0.001 of %s.", baseline, name, best.Over)
 	case best.Mean < 0:
 		return fmt.Sprintf("No metric exceeds %s. The nearest is %s, %s below %s.", baseline, name, difference, best.Over)
 	case !(gains[at].P < e.Alpha):
