@@ -15,7 +15,6 @@ import (
 
 	"sfdalab/finetune"
 	"sfdalab/internal/par"
-	"sfdalab/internal/strict"
 )
 
 // A FineTuning says which networks a program fine-tunes on which images, and how. The zero
@@ -171,14 +170,10 @@ func readProtocol(path string) (custom finetune.Custom, err error) {
 	if err != nil {
 		return custom, fmt.Errorf("protocol: %w", err)
 	}
-	err = decodeYAML(string(text), &custom)
-	if at, ok := errors.AsType[strict.LineError](err); ok {
-		err = fmt.Errorf("line %d: %w", at.Line, at.Err)
+	if err := decodeYAML(string(text), &custom); err != nil {
+		return custom, fmt.Errorf("protocol %s: %w", path, err)
 	}
-	if err != nil {
-		err = fmt.Errorf("protocol %s: %w", path, err)
-	}
-	return custom, err
+	return custom, nil
 }
 
 // duration reads a time such as 90m or 12h; none if empty.

@@ -65,9 +65,13 @@ func decodeYAML[T any](text string, to *T) error {
 	return plainYAML("", yaml.NodeToValue(root, to, yaml.Strict()))
 }
 
-// ParseValue reads a value as the parameters of a spec have it, such as 0.1 or [1, 2].
+// ParseValue reads a value as the parameters of a spec have it, such as 0.1 or [1, 2]. Its
+// errors tell no line.
 func ParseValue(text string) (value any, err error) {
 	err = decodeYAML(text, &value)
+	if at, ok := errors.AsType[strict.LineError](err); ok {
+		err = at.Err
+	}
 	return value, err
 }
 

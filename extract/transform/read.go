@@ -104,7 +104,7 @@ func parseYAML(data []byte) (Transform, error) {
 	}
 	for _, n := range ast.Filter(ast.IntegerType, root) {
 		if err := strict.NotOctal(n); err != nil {
-			return Transform{}, err
+			return Transform{}, strict.LineError{Line: n.GetToken().Position.Line, Err: err}
 		}
 	}
 	if err := yaml.NodeToValue(root, &y, yaml.Strict()); err != nil {

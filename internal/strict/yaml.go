@@ -30,8 +30,13 @@ type LineError struct {
 	Err  error
 }
 
-// Error returns what is wrong, without the line.
-func (e LineError) Error() string { return e.Err.Error() }
+// Error says what is wrong, and on which line.
+func (e LineError) Error() string {
+	if e.Line == 0 {
+		return e.Err.Error()
+	}
+	return fmt.Sprintf("line %d: %v", e.Line, e.Err)
+}
 
 // Unwrap returns the error without the line.
 func (e LineError) Unwrap() error { return e.Err }
