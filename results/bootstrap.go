@@ -55,18 +55,21 @@ func Bootstrap(m Measure, score, accuracy []float64, r Resampling) (Interval, er
 	return bootstrap(m, score, accuracy, r, draw(len(score), r))
 }
 
-// Bootstraps returns what Bootstrap does, of each of the groups.
-func Bootstraps(m Measure, groups []Group, r Resampling) ([]Interval, []error) {
-	intervals, errs := make([]Interval, len(groups)), make([]error, len(groups))
+// Bootstraps returns what Bootstrap does, of each of the groups by each of the measures, which
+// follow one another for a group.
+func Bootstraps(measures []Measure, groups []Group, r Resampling) ([]Interval, []error) {
+	count := len(groups) * len(measures)
+	intervals, errs := make([]Interval, count), make([]error, count)
 	bySize := make(map[int][]int)
 	for i, g := range groups {
 		bySize[len(g.Models)] = append(bySize[len(g.Models)], i)
 	}
 	for n, of := range bySize { // one after the other, as resamples are large
 		drawn := draw(n, r)
-		par.For(len(of), func(k int) {
-			g := groups[of[k]]
-			intervals[of[k]], errs[of[k]] = bootstrap(m, g.Scores, g.Accuracies, r, drawn)
+		par.For(len(of)*len(measures), func(k int) {
+			i, j := of[k/len(measures)], k%len(measures)
+			at := i*len(measures) + j
+			intervals[at], errs[at] = bootstrap(measures[j], groups[i].Scores, groups[i].Accuracies, r, drawn)
 		})
 	}
 	return intervals, errs

@@ -129,14 +129,12 @@ func (s Scores) Correlate(truth *Truth, measures []Measure, r Resampling) ([]Row
 	if r.OrDefault().Resamples <= 0 {
 		return rows, nil
 	}
-	for j, m := range measures {
-		intervals, errs := Bootstraps(m, groups, r)
-		for i := range groups {
-			if row := &rows[i*len(measures)+j]; !math.IsNaN(row.Value) {
-				row.Interval = intervals[i]
-				if errs[i] != nil {
-					row.Warnings = append(row.Warnings, errs[i])
-				}
+	intervals, errs := Bootstraps(measures, groups, r)
+	for k := range rows {
+		if row := &rows[k]; !math.IsNaN(row.Value) {
+			row.Interval = intervals[k]
+			if errs[k] != nil {
+				row.Warnings = append(row.Warnings, errs[k])
 			}
 		}
 	}

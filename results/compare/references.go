@@ -105,7 +105,7 @@ func (refs References) addRow(rows []results.TableRow, t *results.Table, label s
 		row.Cells, ranked = append(row.Cells, c), append(ranked, g)
 	}
 	if r.OrDefault().Resamples > 0 && t.Intervals {
-		intervals, _ := results.Bootstraps(m, ranked, r)
+		intervals, _ := results.Bootstraps([]results.Measure{m}, ranked, r)
 		for i := range row.Cells {
 			if c := &row.Cells[i]; !math.IsNaN(c.Value) {
 				c.Interval = intervals[i]
