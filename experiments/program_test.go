@@ -69,7 +69,7 @@ func TestProgramAnswers(t *testing.T) {
 		{"score", `echo '{"score": 0.25}'`, 0.25, ""},
 		{"chatter on standard error", `echo loading >&2; echo '{"score": 1}'`, 1, ""},
 		{"request on standard input", `grep -q '"labels":"/.*npy"' && echo '{"score": 2}'`, 2, ""},
-		{"failure", `echo no such layer >&2; exit 3`, 0, "exit status 3; it wrote\nno such layer"},
+		{"failure", `echo no such layer >&2; exit 3`, 0, "exit status 3; it wrote: no such layer"},
 		{"nothing", `true`, 0, `want one JSON object such as {"score": 0.5}`},
 		{"no JSON", `echo score: 3`, 0, "want one JSON object"},
 		{"NaN", `echo '{"score": NaN}'`, 0, "want one JSON object"},

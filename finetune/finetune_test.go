@@ -107,7 +107,7 @@ func TestTrain(t *testing.T) {
 		{"request", `grep -q '"settings":{"learning_rate":0.1}.*"checkpoint":"/.*checkpoint"' && ` + result, ""},
 		{"progress", `echo '{"progress": {"step": 1, "steps": 2, "loss": 0.5}}'; ` + result, ""},
 		{"its own error", `echo '{"error": "CUDA out of memory at batch 64"}'; exit 1`, "CUDA out of memory at batch 64"},
-		{"exit status", `echo no such network >&2; exit 3`, "exit status 3; it wrote\nno such network"},
+		{"exit status", `echo no such network >&2; exit 3`, "exit status 3; it wrote: no such network"},
 		{"exit status after the result", result + `; exit 1`, "exit status 1"},
 		{"out of memory", `kill -9 $$`, "as where memory runs out"},
 		{"nothing", `true`, "it ended without a result"},

@@ -314,6 +314,47 @@ func TestOneLineForOneReason(t *testing.T) {
 	}
 }
 
+// What an error or a note quotes, such as the name of a file or what a program wrote, begins
+// no line of its own. Several causes have a line each.
+func TestOneLineForOneCause(t *testing.T) {
+	dir := t.TempDir()
+	broken := writeNpy(t, dir, "a\nsfdalab: b.npy", numbers(20, 3))
+	labels := writeNpy(t, dir, "y.npy", classes(2, 10))
+	if err := os.Truncate(broken, 300); err != nil {
+		t.Fatal(err)
+	}
+	spec := write(t, dir, "spec.yaml", "features: '{model}.npy'\nlabels: y.npy\nmodels: [\"a\\nsfdalab: b\", c]\nmetrics: [{program: [sh, program.sh], name: p}]\n")
+	write(t, dir, "program.sh", "printf 'Traceback\\n  line 3\\n\\nbad value\\n' >&2; exit 1\n")
+	writeNpy(t, dir, "c.npy", numbers(20, 3))
+	store := filepath.Join(dir, "lab.db")
+	for _, c := range []struct {
+		args []string
+		want []string // of each line, the beginning and an end
+	}{
+		{[]string{"score", "--metric", "knn", "--features", broken, "--labels", labels}, []string{"sfdalab: knn: ", "follow the header"}},
+		{[]string{"score", "--metric", "knn", "--features", filepath.Join(dir, "no\nfolder", "x.npy"), "--labels", labels}, []string{"sfdalab: knn: ", "does not exist"}},
+		{[]string{"check", "--store", filepath.Join(dir, "no\nstore.db")}, []string{"sfdalab: store ", "--store"}},
+		{[]string{"merge", "--store", store, broken, labels}, []string{"sfdalab: store ", "--store"}},
+		{[]string{"run", spec, "--store", store}, []string{
+			"note: ", "", "warning: c on y by p: ", "", "failed: a sfdalab: b on y by p: ", "follow the header",
+			"failed: c on y by p: program program.sh: exit status 1; it wrote: Traceback line 3 bad value", "",
+			"sfdalab: all 2 cells failed", "",
+		}},
+	} {
+		code, _, stderr := sfdalab(t, c.args...)
+		lines := strings.Split(strings.TrimSuffix(stderr, "\n"), "\n")
+		if code != failed || 2*len(lines) != len(c.want) {
+			t.Errorf("%q: exit %d, want %d lines, not\n%s", c.args, code, len(c.want)/2, stderr)
+			continue
+		}
+		for i, line := range lines {
+			if !strings.HasPrefix(line, c.want[2*i]) || !strings.HasSuffix(line, c.want[2*i+1]) {
+				t.Errorf("%q: line %q, want %q … %q", c.args, line, c.want[2*i], c.want[2*i+1])
+			}
+		}
+	}
+}
+
 // A metric without the files that it needs names their flag, and the others are scored.
 func TestScoreWithoutOutputs(t *testing.T) {
 	dir := t.TempDir()

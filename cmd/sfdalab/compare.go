@@ -95,7 +95,7 @@ func recordOf(cmd *cobra.Command, selections []tracking.Selection, truth string)
 		if more := len(changed) - most; more > 0 {
 			changed = append(changed[:most], fmt.Sprintf("%d more", more))
 		}
-		cmd.PrintErrf("note: changed on the disk since the run: %s; tables use what was recorded (--truth now takes today's ground truth)\n", strings.Join(changed, ", "))
+		tell(cmd, "note", fmt.Sprintf("changed on the disk since the run: %s; tables use what was recorded (--truth now takes today's ground truth)", strings.Join(changed, ", ")))
 	}
 	return rec, nil
 }

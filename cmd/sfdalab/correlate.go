@@ -88,7 +88,7 @@ func (c *correlator) run(cmd *cobra.Command) error {
 		return err
 	}
 	for _, w := range record.Warnings(rows) {
-		cmd.PrintErrf("warning: %s\n", w)
+		tell(cmd, "warning", w)
 	}
 	return nil
 }

@@ -15,7 +15,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"sfdalab/internal/linalg"
-	"sfdalab/internal/strict"
 	"sfdalab/results"
 )
 
@@ -93,16 +92,12 @@ func execute(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	return failed
 }
 
-// mostOfLine is how many characters of a line of an error are shown.
-const mostOfLine = 2000
-
-// brief says each line of an error once, as one cause may have stopped several things, and
-// shortens it: what it quotes of a file may be millions of bytes.
+// brief says each line of an error once, as one cause may have stopped several things.
 func brief(text string) string {
 	var lines []string
 	said := make(map[string]bool)
 	for line := range strings.SplitSeq(text, "\n") {
-		if line = strict.Clip(line, mostOfLine); !said[line] {
+		if line = oneLine(line); !said[line] {
 			lines, said[line] = append(lines, line), true
 		}
 	}

@@ -10,6 +10,9 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 	"golang.org/x/term"
+
+	"sfdalab/internal/strict"
+	"sfdalab/results"
 )
 
 // An output is standard output or standard error for people: what would steer their
@@ -131,6 +134,16 @@ func width(cmd *cobra.Command) int {
 	}
 	return 0
 }
+
+// mostOfLine is how many characters of a line are shown: what it quotes of a file may be
+// millions of bytes.
+const mostOfLine = 2000
+
+// oneLine returns a text as a line for people.
+func oneLine(text string) string { return strict.Clip(results.OneLine(text), mostOfLine) }
+
+// tell writes a line to standard error: of which kind it is, such as "note", and a text.
+func tell(cmd *cobra.Command, kind, text string) { cmd.PrintErrf("%s: %s\n", kind, oneLine(text)) }
 
 // printJSON prints v on a line of its own.
 func printJSON(cmd *cobra.Command, v any) error {

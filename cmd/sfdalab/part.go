@@ -44,7 +44,7 @@ func exportPart(cmd *cobra.Command, store *tracking.Store, query tracking.Query,
 		return nil
 	}
 	for _, path := range missing {
-		cmd.PrintErrf("warning: %s has changed since the run, or is gone: it is left out\n", path)
+		tell(cmd, "warning", path+" has changed since the run, or is gone: it is left out")
 	}
 	cmd.Printf("%s holds %s and %s\n", out, results.Count(runs, "run"), results.Count(cells, "cell"))
 	return nil

@@ -61,6 +61,7 @@ func (p *progress) follow(o *experiments.Options) {
 
 // say writes a line.
 func (p *progress) say(text string) {
+	text = oneLine(text)
 	if o, ok := p.to.(*output); ok {
 		text = wrapped(text, o.columns())
 	}

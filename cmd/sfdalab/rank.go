@@ -156,7 +156,7 @@ func (r *ranker) setMetrics(cmd *cobra.Command) error {
 			return err
 		}
 		if r.metrics = usual; told != "" {
-			cmd.PrintErrf("note: %s\n", told)
+			tell(cmd, "note", told)
 			if !cmd.Flags().Changed("ensemble") {
 				r.options.Ensemble = 0 // which takes a Gram matrix of each of ten models
 			}
@@ -210,7 +210,7 @@ func (r *ranker) print(cmd *cobra.Command, rankings []experiments.Ranking) (comp
 			return false, err
 		}
 		for _, note := range ranking.Notes {
-			cmd.PrintErrf("%s: %s\n", ranking.Dataset, note)
+			tell(cmd, oneLine(ranking.Dataset), note)
 			complete = false
 		}
 	}
@@ -233,7 +233,7 @@ func printRanking(cmd *cobra.Command, r experiments.Ranking, top int, format str
 		}
 	}
 	for i, w := range warnings {
-		cmd.PrintErrf("warning %d: %s\n", i+1, w)
+		tell(cmd, fmt.Sprintf("warning %d", i+1), w)
 	}
 	return nil
 }

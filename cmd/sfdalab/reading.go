@@ -22,7 +22,7 @@ func addReading(flags *pflag.FlagSet, labels *string, ignore, drop *[]string, po
 // note prints what is to be said of how input is read.
 func note(cmd *cobra.Command, told []string) {
 	for _, text := range told {
-		cmd.PrintErrf("note: %s\n", text)
+		tell(cmd, "note", text)
 	}
 }
 
@@ -35,7 +35,7 @@ func teller(cmd *cobra.Command) func(string) {
 		defer mu.Unlock()
 		if !told[text] {
 			told[text] = true
-			cmd.PrintErrf("note: %s\n", text)
+			tell(cmd, "note", text)
 		}
 	}
 }

@@ -59,7 +59,7 @@ func newRuns() *cobra.Command {
 				printRuns(cmd, runs, &came)
 			}
 			if came.unread != nil {
-				cmd.PrintErrf("warning: results of runs are missing: %v\n", came.unread)
+				tell(cmd, "warning", fmt.Sprintf("results of runs are missing: %v", came.unread))
 			}
 			switch {
 			case more:

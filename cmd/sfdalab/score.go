@@ -131,10 +131,11 @@ func score(cmd *cobra.Command, paths files.Paths, variants []experiments.Variant
 			printScore(cmd, variants[i].Label, c)
 		}
 	}
-	if lines := failures.Lines(); lines != nil {
-		return errors.New(strings.Join(lines, "\n"))
+	var reasons []error
+	for _, line := range failures.Lines() {
+		reasons = append(reasons, errors.New(line))
 	}
-	return nil
+	return errors.Join(reasons...)
 }
 
 // unnamed says which flag names the files that a metric needs and did not get; "" where it got

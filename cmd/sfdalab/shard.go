@@ -25,10 +25,10 @@ func runShard(cmd *cobra.Command, spec *experiments.Spec, text, storePath string
 		return err
 	}
 	for _, c := range result.FailedTrials() {
-		cmd.PrintErrf("failed: %s on %s, %s: %s\n", c.Model, c.Dataset, c.Trial.Label, c.Error)
+		tell(cmd, "failed", fmt.Sprintf("%s on %s, %s: %s", c.Model, c.Dataset, c.Trial.Label, c.Error))
 	}
 	for _, f := range result.Failures() {
-		cmd.PrintErrf("failed: %s\n", f)
+		tell(cmd, "failed", f)
 	}
 	cmd.Printf("shard %v: %s in %s, %d of them failed", shard, results.Count(len(result.Cells)+len(result.Trials), "cell"), shard.Path(experiments.ShardFolder(storePath)), len(result.Failed())+len(result.FailedTrials()))
 	if result.LeftOut > 0 {

@@ -42,7 +42,7 @@ func newRepair() *cobra.Command {
 				return err
 			}
 			for _, l := range report.Lost {
-				cmd.PrintErrf("lost: %s\n", l)
+				tell(cmd, "lost", l)
 			}
 			cmd.Printf("%s has %s and %s\n", args[0], results.Count(report.Runs, "run"), results.Count(report.Cells, "cell"))
 			return nil
@@ -66,7 +66,7 @@ func createStore(cmd *cobra.Command, path string) (*tracking.Store, error) {
 // warnOf warns of a store, if it could be opened, whose last write may be missing.
 func warnOf(cmd *cobra.Command, store *tracking.Store, err error) {
 	if err == nil && store.Doubt() != nil {
-		cmd.PrintErrf("warning: %v\n", store.Doubt())
+		tell(cmd, "warning", store.Doubt().Error())
 	}
 }
 
@@ -74,7 +74,7 @@ func warnOf(cmd *cobra.Command, store *tracking.Store, err error) {
 func printReport(cmd *cobra.Command, r tracking.Report) error {
 	cmd.Printf("%s, %s\n", results.Count(r.Runs, "run"), results.Count(r.Cells, "cell"))
 	for _, d := range r.Damage {
-		cmd.PrintErrf("damage: %v\n", d)
+		tell(cmd, "damage", d.Error())
 	}
 	if n := len(r.Damage); n > 0 {
 		return fmt.Errorf("the store is damaged in %s: \"sfdalab repair NEW\" copies the rest into a new file", results.Count(n, "place"))

@@ -136,10 +136,10 @@ func printRecord(cmd *cobra.Command, r record.Record, format string, intervals n
 		return err
 	}
 	for _, w := range warnings {
-		cmd.PrintErrf("warning: %s\n", w)
+		tell(cmd, "warning", w)
 	}
 	for _, f := range r.Failures() {
-		cmd.PrintErrf("failed: %s\n", f)
+		tell(cmd, "failed", f)
 	}
 	if failed := len(r.Failed()); failed > 0 {
 		return someFailed(failed, len(r.Scores), "cell")

@@ -96,10 +96,10 @@ func printTrials(cmd *cobra.Command, s tracking.Selection, all bool, format stri
 		}
 	}
 	for _, w := range warnings {
-		cmd.PrintErrf("warning: %s\n", w)
+		tell(cmd, "warning", w)
 	}
 	for _, f := range failures.Lines() {
-		cmd.PrintErrf("failed: %s\n", f)
+		tell(cmd, "failed", f)
 	}
 	if failed > 0 {
 		return someFailed(failed, len(trials), "trial")

@@ -15,6 +15,8 @@ import (
 
 	"sfdalab/internal/strict"
 	"sfdalab/internal/suggest"
+	"sfdalab/results"
+	"sfdalab/tracking"
 )
 
 // flagError says in plain words what is wrong with a flag, and which one is near.
@@ -102,15 +104,41 @@ func plain(err error, root *cobra.Command) string {
 	if m := onlyOneOfFlags.FindStringSubmatch(text); m != nil {
 		return "give only one of " + dashes(strings.Fields(m[1]), ", ")
 	}
+	text = causes(err)
 	var call *fs.PathError
 	if errors.As(err, &call) && errors.Is(call, fs.ErrNotExist) {
 		where := call.Path
 		if folder := filepath.Dir(where); !exists(folder) {
 			where = "folder " + folder
 		}
-		text = strings.Replace(text, call.Error(), where+" does not exist", 1)
+		text = strings.Replace(text, results.OneLine(call.Error()), results.OneLine(where)+" does not exist", 1)
 	}
 	return text
+}
+
+// causes says an error with a line for each of the errors that were joined to it: what one of
+// them quotes, such as the name of a file, begins no other line.
+func causes(err error) string {
+	if query, ok := err.(*tracking.SyntaxError); ok {
+		return query.Error() // with a mark on a line of its own
+	}
+	inner := []error{errors.Unwrap(err)}
+	if several, ok := err.(interface{ Unwrap() []error }); ok {
+		inner = several.Unwrap()
+		var texts, lines []string
+		for _, e := range inner {
+			texts, lines = append(texts, e.Error()), append(lines, causes(e))
+		}
+		if err.Error() == strings.Join(texts, "\n") {
+			return strings.Join(lines, "\n")
+		}
+	}
+	if last := inner[len(inner)-1]; last != nil {
+		if before, ok := strings.CutSuffix(err.Error(), last.Error()); ok {
+			return results.OneLine(before) + causes(last)
+		}
+	}
+	return results.OneLine(err.Error())
 }
 
 func exists(path string) bool {

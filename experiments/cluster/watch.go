@@ -328,10 +328,10 @@ func (w *watch) lastWords(task int, last State) error {
 	if last.Remedy != "" {
 		state += " (" + last.Remedy + ")"
 	}
-	return fmt.Errorf("task %d of %d ended %d times, the last time as %s:\n%s", task, len(w.Tasks), maxAttempts, state, text)
+	return fmt.Errorf("task %d of %d ended %d times, the last time as %s: %s", task, len(w.Tasks), maxAttempts, state, text)
 }
 
-// ending returns the end of what a file says. It may be of any size, or no file at all:
+// ending returns the end of what a file says, in a line. It may be of any size, or no file at all:
 // others can write to the folder of a job.
 func ending(path string) (string, error) {
 	const most = 2000
@@ -348,7 +348,7 @@ func ending(path string) (string, error) {
 		return "", err
 	}
 	text, err := io.ReadAll(io.NewSectionReader(f, max(0, info.Size()-most), most))
-	end := strings.TrimSpace(string(text))
+	end := strings.Join(strings.Fields(string(text)), " ")
 	if info.Size() > most {
 		end = "…" + end
 	}

@@ -148,14 +148,14 @@ func (t *tail) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// quoted returns what a program wrote to standard error, for an error.
+// quoted returns what a program wrote to standard error as the end of a line.
 func (t *tail) quoted() string {
-	text := strings.TrimSpace(string(t.end))
+	text := strings.Join(strings.Fields(string(t.end)), " ")
 	if text == "" {
 		return ""
 	}
 	if t.cut {
 		text = "…" + text
 	}
-	return "; it wrote\n" + text
+	return "; it wrote: " + text
 }

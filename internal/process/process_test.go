@@ -37,7 +37,7 @@ func TestRun(t *testing.T) {
 		command      Command
 		want         string
 	}{
-		{"silent", "echo loading >&2; sleep 60", Command{Silence: 300 * time.Millisecond}, "it wrote nothing for 300ms; it wrote\nloading"},
+		{"silent", "echo loading >&2; sleep 60", Command{Silence: 300 * time.Millisecond}, "it wrote nothing for 300ms; it wrote: loading"},
 		{"not silent", "for i in 1 2 3 4 5 6; do sleep 0.2; echo $i; done", Command{Silence: time.Second}, ""},
 		{"killed", "kill -9 $$", Command{}, "signal: killed by the system or somebody, as where memory runs out"},
 		{"variables", `[ "$CUDA_VISIBLE_DEVICES" = 3 ]`, Command{Env: []string{"CUDA_VISIBLE_DEVICES=3"}}, ""},
