@@ -73,22 +73,63 @@ func TestCountedIsTheMeasureOfTheResample(t *testing.T) {
 		rx, ry := make([][]float64, lanes), make([][]float64, lanes)
 		for l := range counts {
 			counts[l] = make([]int, n)
-			for _, i := range rapid.SliceOfN(rapid.IntRange(0, n-1), 2, n).Draw(t, "drawn") {
+			drawn := rapid.SliceOfN(rapid.IntRange(0, n-1), 2, n).Draw(t, "drawn")
+			slices.Sort(drawn)
+			for _, i := range drawn {
 				counts[l][i]++
 				rx[l], ry[l] = append(rx[l], x[i]), append(ry[l], y[i])
 			}
 		}
 		for _, m := range Measures() {
-			if m.Name == "fidelity" { // see TestCopiesAreNoPair
-				continue
-			}
+			within := map[string]float64{"tauw": 1e-12, "tau": 1e-12, "fidelity": 1e-12}[m.Name] // else to the bit
 			for l, got := range m.counted(x, y)(octetsOf(counts).octets[0]) {
-				if want := m.Func(rx[l], ry[l]); !near(got, want, 1e-12) {
+				want := m.Func(rx[l], ry[l])
+				if m.Name == "fidelity" {
+					want = fidelityOfPairs(x, y, counts[l])
+				}
+				if !near(got, want, within) {
 					t.Fatalf("%s: %v, want %v", m.Name, got, want)
 				}
 			}
 		}
 	})
+}
+
+// fidelityOfPairs is Fidelity of a resample pair by pair, of which two copies of a model are none.
+func fidelityOfPairs(score, accuracy []float64, counts []int) float64 {
+	var x, y, weights []float64
+	for i := range score {
+		for j := range i {
+			if counts[i]*counts[j] > 0 {
+				x, y = append(x, math.Abs(score[i]-score[j])), append(y, math.Abs(accuracy[i]-accuracy[j]))
+				weights = append(weights, float64(counts[i]*counts[j]))
+			}
+		}
+	}
+	if len(x) == 0 {
+		return math.NaN()
+	}
+	return correlation(x, y, weights)
+}
+
+// TestResamplesAllocateNothing makes sure that resamples are counted, and not written out and
+// sorted, each by itself: large runs have millions of them.
+func TestResamplesAllocateNothing(t *testing.T) {
+	const n = 300
+	x, y := make([]float64, n), make([]float64, n)
+	for i := range n {
+		x[i], y[i] = float64(i*i%101), float64(i*i*i%103)
+	}
+	drawn := draw(n, Resampling{Resamples: lanes}).octets[0]
+	for _, m := range Measures() {
+		at := m.counted(x, y)
+		for range 3 { // what it keeps grows to its size
+			at(drawn)
+		}
+		if count := testing.AllocsPerRun(10, func() { at(drawn) }); count > 0 {
+			t.Errorf("%s allocates %v times", m.Name, count)
+		}
+	}
 }
 
 func TestBootstrapDependsOnNothingButTheSeed(t *testing.T) {

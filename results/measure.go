@@ -64,11 +64,11 @@ func Measures() []Measure {
 	return []Measure{
 		{Name: "tauw", Title: "weighted Kendall's τ", Reference: "scipy.stats.weightedtau", Citation: vigna, Func: WeightedTau, resampler: countedTau, permuter: permutedTau},
 		{Name: "tau", Title: "Kendall's τ-b", Reference: "scipy.stats.kendalltau", Citation: kendall45, Func: TauB, resampler: countedTauB},
-		{Name: "spearman", Title: "Spearman's ρ", Reference: "scipy.stats.spearmanr", Citation: spearman04, Func: Spearman},
-		{Name: "pearson", Title: "Pearson's r", Reference: "scipy.stats.pearsonr", Citation: pearson95, Func: Pearson},
-		{Name: "wpearson", Title: "weighted Pearson's r", Citation: shao2022, Func: WeightedPearson},
+		{Name: "spearman", Title: "Spearman's ρ", Reference: "scipy.stats.spearmanr", Citation: spearman04, Func: Spearman, resampler: countedSpearman, permuter: permutedSpearman},
+		{Name: "pearson", Title: "Pearson's r", Reference: "scipy.stats.pearsonr", Citation: pearson95, Func: Pearson, resampler: countedPearson},
+		{Name: "wpearson", Title: "weighted Pearson's r", Citation: shao2022, Func: WeightedPearson, resampler: countedWeightedPearson},
 		{Name: "fidelity", Title: "fidelity", Citation: singh2026, Func: Fidelity, resampler: countedFidelity},
-		atK("rel", 1), atK("hit", 3), atK("regret", 1), pairsBeyond(1),
+		topK("rel", 1), topK("hit", 3), topK("regret", 1), pairsBeyond(1),
 	}
 }
 
@@ -88,14 +88,17 @@ func pairsBeyond(points float64) Measure {
 	}
 }
 
-// atK returns the measure of a family that looks at the k models of highest score.
-func atK(family string, k int) Measure {
-	of := map[string]func(k int, score, accuracy []float64) float64{"rel": RelAt, "hit": HitAt, "regret": RegretAt}[family]
+// topK returns the measure of a family that looks at the k models of highest score.
+func topK(family string, k int) Measure {
+	worth := map[string]func(a, best float64) float64{"rel": rel, "hit": hit, "regret": regret}[family]
 	m := Measure{
 		Name:  fmt.Sprintf("%s@%d", family, k),
 		Title: fmt.Sprintf("%s@%d", strings.ToUpper(family[:1])+family[1:], k),
 		Lower: family == "regret",
-		Func:  func(score, accuracy []float64) float64 { return of(k, score, accuracy) },
+		Func:  func(score, accuracy []float64) float64 { return atK(worth, k, score, accuracy) },
+		resampler: func(score, accuracy []float64) func(octet) [lanes]float64 {
+			return oneByOne(chosen(worth, k, score, accuracy))
+		},
 	}
 	switch family {
 	case "rel":
@@ -125,7 +128,7 @@ func MeasureByName(name string) (Measure, error) {
 		if err != nil || k < 1 {
 			return Measure{}, fmt.Errorf("measure %q: want %s@k with a whole number k, 1 or above", name, family)
 		}
-		return atK(family, k), nil
+		return topK(family, k), nil
 	case "pairs":
 		points, err := strconv.ParseFloat(digits, 64)
 		if err != nil || !(points >= 0) || math.IsInf(points, 0) {

@@ -1,58 +1,6 @@
 package results
 
-import (
-	"math"
-	"slices"
-
-	"gonum.org/v1/gonum/stat"
-)
-
-// Fidelity returns whether models whose scores lie far apart have accuracies that do: the
-// Pearson correlation of |sᵢ − sⱼ| and |aᵢ − aⱼ| over all pairs of models, in [−1, 1]
-// (after Singh et al., arXiv 2510.06448). It takes differences without their sign: with
-// it, over pairs in either order, the value is Pearson's r of scores and accuracies
-// itself. It is NaN where all pairs lie as far apart, as with two models, and takes O(n²).
-func Fidelity(score, accuracy []float64) float64 {
-	return fidelity(score, accuracy)(slices.Repeat([]uint8{1}, len(score)))
-}
-
-// countedFidelity is Fidelity of resamples.
-func countedFidelity(score, accuracy []float64) func(octet) [lanes]float64 {
-	return oneByOne(fidelity(score, accuracy))
-}
-
-// fidelity returns Fidelity of resamples, each said by how often it holds each model. A pair
-// of two copies of a model is none.
-func fidelity(score, accuracy []float64) func(counts []uint8) float64 {
-	if hasNaN(score) || hasNaN(accuracy) {
-		return func([]uint8) float64 { return math.NaN() }
-	}
-	score, accuracy = scaled(score), scaled(accuracy)
-	var x, y []float64
-	for i := range score {
-		for j := range i {
-			x, y = append(x, math.Abs(score[i]-score[j])), append(y, math.Abs(accuracy[i]-accuracy[j]))
-		}
-	}
-	weights := make([]float64, len(x))
-	return func(counts []uint8) float64 {
-		pair, lo, hi := 0, [2]float64{math.Inf(1), math.Inf(1)}, [2]float64{math.Inf(-1), math.Inf(-1)}
-		for i := range counts {
-			for j := range i {
-				weights[pair] = float64(counts[i]) * float64(counts[j])
-				if weights[pair] > 0 {
-					lo[0], hi[0] = min(lo[0], x[pair]), max(hi[0], x[pair])
-					lo[1], hi[1] = min(lo[1], y[pair]), max(hi[1], y[pair])
-				}
-				pair++
-			}
-		}
-		if !(lo[0] < hi[0] && lo[1] < hi[1]) {
-			return math.NaN()
-		}
-		return max(-1, min(stat.Correlation(x, y, weights), 1))
-	}
-}
+import "math"
 
 // PairAccuracy returns the share of pairs of models that the scores order rightly, of
 // those whose accuracies lie more than so many points apart, which noise of fine-tuning

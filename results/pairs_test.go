@@ -112,6 +112,24 @@ func TestCopiesOfManyModelsAreNoPair(t *testing.T) {
 	}
 }
 
+// TestFidelityOfManyModels is of more models than whose pairs fit into memory, one by one.
+func TestFidelityOfManyModels(t *testing.T) {
+	const n = 30_000
+	score, accuracy := make([]float64, n), make([]float64, n)
+	for i := range n {
+		score[i], accuracy[i] = float64(i*7919%n), float64(i*7919%n)
+	}
+	if got := Fidelity(score, accuracy); got != 1 {
+		t.Errorf("fidelity of scores that are the accuracies is %v", got)
+	}
+	for i := range n {
+		accuracy[i] = 1e9 - accuracy[i]
+	}
+	if got := Fidelity(score, accuracy); !near(got, 1, 1e-9) {
+		t.Errorf("fidelity of an inverse order is %v", got)
+	}
+}
+
 func TestTitlesOfFamilies(t *testing.T) {
 	for name, want := range map[string]string{"hit@" + strconv.Itoa(5): "P(best in top 5)", "regret@2": "regret@2 in points", "pairs@0.5": "pairwise accuracy beyond 0.5 points"} {
 		if m, err := MeasureByName(name); err != nil || m.Title != want {

@@ -5,7 +5,6 @@ import (
 	"math"
 	"slices"
 
-	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/stat"
 )
 
@@ -36,22 +35,114 @@ func WeightedPearson(score, accuracy []float64) float64 {
 // correlation returns Pearson's r with weights, nil meaning that all are equal; NaN where x or
 // y is constant, or not a number.
 func correlation(x, y, weights []float64) float64 {
-	if len(x) < 2 || hasNaN(x) || hasNaN(y) || constant(x) || constant(y) {
+	if hasNaN(x) || hasNaN(y) {
 		return math.NaN()
 	}
-	return max(-1, min(stat.Correlation(scaled(x), scaled(y), weights), 1))
+	return correlationOf(slices.Clone(x), slices.Clone(y), weights)
 }
 
-// scaled returns x divided by the power of two that takes its largest value to below 1.
-// No correlation changes by a bit, and the squares of values near 1e-200 or 1e200 are
-// numbers too.
-func scaled(x []float64) []float64 {
-	_, exponent := math.Frexp(floats.Norm(x, math.Inf(1)))
-	y := make([]float64, len(x))
-	for i, v := range x {
-		y[i] = math.Ldexp(v, -exponent)
+// correlationOf is correlation of numbers, which it scales in place.
+func correlationOf(x, y, weights []float64) float64 {
+	if len(x) < 2 || constant(x) || constant(y) {
+		return math.NaN()
 	}
-	return y
+	scale(x)
+	scale(y)
+	return max(-1, min(stat.Correlation(x, y, weights), 1))
+}
+
+// scale divides x by the power of two that takes its largest value to below 1. No
+// correlation changes by a bit, and the squares of values near 1e-200 or 1e200 are numbers
+// too.
+func scale(x []float64) {
+	var largest float64
+	for _, v := range x {
+		largest = max(largest, math.Abs(v))
+	}
+	_, exponent := math.Frexp(largest)
+	half := exponent / 2 // as one factor may be no number
+	by, then := math.Ldexp(1, -half), math.Ldexp(1, half-exponent)
+	for i, v := range x {
+		x[i] = v * by * then
+	}
+}
+
+// countedPearson is Pearson of resamples.
+func countedPearson(x, y []float64) func(octet) [lanes]float64 {
+	return countedCorrelation(x, y, as, as, nil)
+}
+
+// countedSpearman is Spearman of resamples.
+func countedSpearman(x, y []float64) func(octet) [lanes]float64 {
+	return countedCorrelation(x, y, asRanks, asRanks, nil)
+}
+
+// countedWeightedPearson is WeightedPearson of resamples.
+func countedWeightedPearson(score, accuracy []float64) func(octet) [lanes]float64 {
+	return countedCorrelation(score, accuracy, as, as, asRanks)
+}
+
+// countedCorrelation is correlation of what is made of x and y, with the weights made of x, in
+// resamples: the models of each in their order, so that no bit differs.
+func countedCorrelation(x, y []float64, ofX, ofY, weights func([]float64) inResample) func(octet) [lanes]float64 {
+	if hasNaN(x) || hasNaN(y) {
+		return undefined
+	}
+	made := []inResample{ofX(x), ofY(y)}
+	if weights != nil {
+		made = append(made, weights(x))
+	}
+	var models []int
+	drawn := make([][]float64, 3)
+	return oneByOne(func(counts []uint8) float64 {
+		models = models[:0]
+		for i, c := range counts {
+			for range c {
+				models = append(models, i)
+			}
+		}
+		for k, of := range made {
+			values := of(counts)
+			drawn[k] = drawn[k][:0]
+			for _, i := range models {
+				drawn[k] = append(drawn[k], values[i])
+			}
+		}
+		return correlationOf(drawn[0], drawn[1], drawn[2])
+	})
+}
+
+// inResample returns a value of each model in a resample; those that it does not hold may have
+// any.
+type inResample func(counts []uint8) []float64
+
+// as are values that do not depend on the resample.
+func as(x []float64) inResample {
+	return func([]uint8) []float64 { return x }
+}
+
+// asRanks are Ranks of resamples of x, with nothing to sort.
+func asRanks(x []float64) inResample {
+	order := descending(x, x)
+	slices.Reverse(order)
+	group := groups(x, order)
+	size, rank := make([]int, len(x)), make([]float64, len(x)) // of a group
+	ranks := make([]float64, len(x))
+	return func(counts []uint8) []float64 {
+		clear(size)
+		for i, c := range counts {
+			size[group[i]] += int(c)
+		}
+		below := 0
+		for g, of := range size {
+			rank[g] = float64(2*below+1+of) / 2
+			below += of
+		}
+		for i, g := range group {
+			ranks[i] = rank[g]
+		}
+		return ranks
+	}
 }
 
 // Ranks returns the ranks of x from 1 for the lowest; tied elements have the mean

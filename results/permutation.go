@@ -155,3 +155,15 @@ func starts(group, order []int) []int {
 	}
 	return append(all, len(order))
 }
+
+// permutedSpearman is Spearman with x in another order. Neither may have NaN.
+func permutedSpearman(x, y []float64) func(order []int) float64 {
+	rankX, rankY := Ranks(x), Ranks(y)
+	permuted := make([]float64, len(x))
+	return func(order []int) float64 {
+		for i, o := range order {
+			permuted[i] = rankX[o]
+		}
+		return correlation(permuted, rankY, nil)
+	}
+}

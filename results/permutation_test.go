@@ -56,22 +56,27 @@ func TestNoPValueThatMisleads(t *testing.T) {
 	}
 }
 
-// TestPermutedTauIsWeightedTau holds the fast weighted τ of scores in another order to WeightedTau,
-// with ties and without.
-func TestPermutedTauIsWeightedTau(t *testing.T) {
+// TestPermutedIsTheMeasureOfTheOrder holds the fast measures of scores in another order to those
+// of the scores written out, with ties and without.
+func TestPermutedIsTheMeasureOfTheOrder(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		n := rapid.IntRange(2, 40).Draw(t, "n")
 		values := rapid.SliceOfN(rapid.IntRange(0, rapid.SampledFrom([]int{2, 12, 1000}).Draw(t, "levels")), n, n)
 		x, y := asFloats(values.Draw(t, "x")), asFloats(values.Draw(t, "y"))
-		of := permutedTau(x, y)
-		for range 3 { // it keeps its memory
-			order := rapid.Permutation(intsTo(n)).Draw(t, "order")
-			scores := make([]float64, n)
-			for i, o := range order {
-				scores[i] = x[o]
+		for _, m := range Measures() {
+			if m.permuter == nil {
+				continue
 			}
-			if got, want := of(order), WeightedTau(scores, y); !near(got, want, 1e-12) {
-				t.Fatalf("%v, want %v", got, want)
+			of := m.permuter(x, y)
+			for range 3 { // it keeps its memory
+				order := rapid.Permutation(intsTo(n)).Draw(t, "order")
+				scores := make([]float64, n)
+				for i, o := range order {
+					scores[i] = x[o]
+				}
+				if got, want := of(order), m.Func(scores, y); !near(got, want, 1e-12) {
+					t.Fatalf("%s: %v, want %v", m.Name, got, want)
+				}
 			}
 		}
 	})
