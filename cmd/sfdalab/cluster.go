@@ -16,6 +16,8 @@ import (
 
 	"sfdalab/experiments"
 	"sfdalab/experiments/cluster"
+	"sfdalab/internal/strict"
+	"sfdalab/results"
 )
 
 // clusterFlags are those of "run" for a cluster.
@@ -179,27 +181,26 @@ func newJobs() *cobra.Command {
 		Args:    cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			jobs, err := cluster.List(append(args, ".")[0])
-			if err != nil {
+			if len(jobs) == 0 {
+				if err == nil {
+					cmd.PrintErrln("no job is under way for a store in this folder")
+				}
 				return err
 			}
-			if len(jobs) == 0 {
-				cmd.PrintErrln("no job is under way for a store in this folder")
-				return nil
-			}
 			t := newTable("store", "spec", "user", "submitted", "complete", "running", "waiting", "to repeat", "why waiting")
-			var away error
+			said := func(text string) string { return strict.Clip(results.OneLine(text), 80) } // by others, who can write to the folder
 			for _, j := range jobs {
-				row := table.Row{filepath.Base(j.Store), filepath.Base(j.SpecPath), j.User, j.Submitted.Format("2006-01-02 15:04")}
-				if s, err := j.Status(cmd.Context()); err != nil {
-					away = err
+				row := table.Row{results.OneLine(filepath.Base(j.Store)), said(filepath.Base(j.SpecPath)), said(j.User), j.Submitted.Format("2006-01-02 15:04")}
+				if s, away := j.Status(cmd.Context()); away != nil {
+					err = errors.Join(err, away)
 					row = append(row, "?", "?", "?", "?", "Slurm does not answer")
 				} else {
-					row = append(row, fmt.Sprintf("%d of %d", s.Complete, len(j.Tasks)), s.Running, s.Waiting, s.Failed, strings.Join(s.Reasons, ", "))
+					row = append(row, fmt.Sprintf("%d of %d", s.Complete, len(j.Tasks)), s.Running, s.Waiting, s.Failed, said(strings.Join(s.Reasons, ", ")))
 				}
 				t.AppendRow(row)
 			}
 			t.print(cmd)
-			return away
+			return err
 		},
 	}
 }

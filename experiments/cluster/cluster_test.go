@@ -309,8 +309,8 @@ func TestSlurmAway(t *testing.T) {
 		}
 	})
 	want := []string{
-		"waiting for Slurm: squeue: exit status 1: Unable to contact slurm controller", "Slurm answers again",
-		"waiting for Slurm: sbatch: exit status 1: Batch job submission failed", "Slurm answers again",
+		"waiting for Slurm: squeue: exit status 1; it wrote: Unable to contact slurm controller", "Slurm answers again",
+		"waiting for Slurm: sbatch: exit status 1; it wrote: Batch job submission failed", "Slurm answers again",
 	}
 	if err != nil || !slices.Equal(said, want) {
 		t.Errorf("%v; said %q, want %q", err, said, want)
@@ -386,6 +386,31 @@ func TestSubmitsWhatTheStoreLacks(t *testing.T) {
 	if text, _ := os.ReadFile(calls); string(text) != "called\ncalled\n" {
 		t.Errorf("sbatch was\n%s", text)
 	}
+}
+
+// TestList lists jobs beside one whose file is damaged, and looks into no folder that there is
+// not.
+func TestList(t *testing.T) {
+	fake(t, idle)
+	j := submit(t, 1)
+	folder := filepath.Dir(j.Store)
+	for _, path := range []string{filepath.Join(folder, "none"), j.Store} {
+		if jobs, err := List(path); err == nil || !strings.Contains(err.Error(), path) {
+			t.Errorf("%s: %d jobs, %v", path, len(jobs), err)
+		}
+	}
+	damaged := jobFile(experiments.ShardFolder(filepath.Join(folder, "a.db")))
+	if err := os.Mkdir(filepath.Dir(damaged), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(damaged, []byte("{"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	jobs, err := List(folder)
+	if len(jobs) != 1 || jobs[0].Name != j.Name {
+		t.Errorf("%d jobs", len(jobs))
+	}
+	wants(t, err, damaged+" is damaged")
 }
 
 func TestInterruptedAndCancelled(t *testing.T) {

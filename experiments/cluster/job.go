@@ -126,29 +126,35 @@ func read(path string) (*Job, error) {
 	return &j, err
 }
 
-// List returns the jobs of the stores in a folder, the oldest first.
+// List returns the jobs of the stores in a folder, the oldest first. The error says of which
+// nothing can be told; the others are there nevertheless.
 func List(folder string) ([]*Job, error) {
 	folder, err := filepath.Abs(folder)
 	if err != nil {
 		return nil, err
+	}
+	if info, err := os.Stat(folder); err != nil {
+		return nil, err
+	} else if !info.IsDir() {
+		return nil, fmt.Errorf("%s is not a folder", folder)
 	}
 	files, err := filepath.Glob(jobFile(experiments.ShardFolder(filepath.Join(datasets.EscapeGlob(folder), "*"))))
 	if err != nil {
 		return nil, err
 	}
 	var jobs []*Job
+	var unread []error
 	for _, f := range files {
-		j, err := read(f)
-		if errors.Is(err, fs.ErrNotExist) {
-			continue // it has just ended
+		switch j, err := read(f); {
+		case errors.Is(err, fs.ErrNotExist): // it has just ended
+		case err != nil:
+			unread = append(unread, err)
+		default:
+			jobs = append(jobs, j)
 		}
-		if err != nil {
-			return nil, err
-		}
-		jobs = append(jobs, j)
 	}
 	slices.SortFunc(jobs, func(a, b *Job) int { return a.Submitted.Compare(b.Submitted) })
-	return jobs, nil
+	return jobs, errors.Join(unread...)
 }
 
 func jobFile(folder string) string { return filepath.Join(folder, "job.json") }

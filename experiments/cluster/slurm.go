@@ -1,7 +1,6 @@
 package cluster
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -11,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"sfdalab/internal/process"
 )
 
 // Slurm is the scheduler of that name, by its commands.
@@ -95,22 +96,25 @@ func ranges(numbers []int) string {
 // quote quotes text for the shell.
 func quote(text string) string { return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'" }
 
-// slurm runs one of Slurm's commands. The error holds what it said.
+// mostSaid is how much one of Slurm's commands may write: squeue has a line for each attempt
+// at a task.
+const mostSaid = 16 << 20
+
+// slurm runs one of Slurm's commands, which may be a script that runs others. The error holds
+// what it said.
 func slurm(ctx context.Context, stdin, name string, args ...string) (string, error) {
-	cmd := exec.CommandContext(ctx, name, args...)
-	cmd.Stdin = strings.NewReader(stdin)
-	var stdout, stderr bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &stdout, &stderr
-	err := cmd.Run()
+	stdout := &process.Bounded{Most: mostSaid}
+	c := process.Command{Args: append([]string{name}, args...), Stdin: []byte(stdin)}
+	err := c.Run(ctx, stdout)
 	switch {
-	case ctx.Err() != nil:
-		return "", ctx.Err()
 	case errors.Is(err, exec.ErrNotFound):
 		return "", fmt.Errorf("%w: %s", err, elsewhere)
 	case errors.As(err, new(*exec.ExitError)):
-		return "", unanswered{fmt.Errorf("%s: %w: %s", name, err, strings.TrimSpace(stderr.String()))}
+		return "", unanswered{fmt.Errorf("%s: %w", name, err)}
+	case err != nil && ctx.Err() == nil:
+		return "", fmt.Errorf("%s: %w", name, err)
 	}
-	return stdout.String(), err
+	return string(stdout.Text), err
 }
 
 // unanswered is ErrUnanswered in Slurm's words.

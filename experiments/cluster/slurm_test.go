@@ -23,6 +23,41 @@ import (
 	"sfdalab/tracking"
 )
 
+// TestHeldBack asks commands that are scripts, as some clusters wrap Slurm's: what they have
+// started holds nobody up, nor does what they write without end.
+func TestHeldBack(t *testing.T) {
+	folder := t.TempDir()
+	begun, done := filepath.Join(folder, "begun"), filepath.Join(folder, "done")
+	child := fmt.Sprintf("(sleep 30; touch %s) &\n", done)
+	fake(t, map[string]string{"squeue": child + "echo '1|PENDING|Priority'"})
+	states, err := Slurm{}.States(t.Context(), "job")
+	if err != nil || states[1].Reason != "Priority" {
+		t.Errorf("%v, %v", states, err)
+	}
+	fake(t, map[string]string{"squeue": child + "touch " + begun + "\nwait"})
+	ctx, cancel := context.WithCancel(t.Context())
+	go func() {
+		for !exists(begun) {
+			time.Sleep(time.Millisecond)
+		}
+		cancel()
+	}()
+	if _, err := (Slurm{}).States(ctx, "job"); !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+	if exists(done) {
+		t.Error("waited for what the command has started")
+	}
+	fake(t, map[string]string{"squeue": "yes '1|PENDING|Priority' | head -c 40000000"})
+	_, err = Slurm{}.States(t.Context(), "job")
+	wants(t, err, "squeue: it wrote more than 16 MiB")
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}
+
 // A lab is a Slurm cluster of two nodes on this machine, in a folder of its own.
 type lab struct {
 	t       *testing.T
