@@ -119,7 +119,7 @@ func (p Program) Info() metric.Info {
 // exit status, with what it wrote to standard error, or of an answer that is no
 // score.
 func (p Program) Score(ctx context.Context, s *features.Set) (metric.Score, error) {
-	folder, remove, err := scratch.New(os.TempDir(), "sfdalab-")
+	folder, remove, err := scratch.Temporary()
 	if err != nil {
 		return metric.Score{}, err
 	}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"io/fs"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -67,6 +68,9 @@ func Create(path string) (*Store, error) {
 // be stored there.
 func writable(path string) error {
 	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+"-*")
+	if at, ok := errors.AsType[*fs.PathError](err); ok {
+		at.Path = path // not one that is of no interest
+	}
 	if err != nil {
 		return err
 	}

@@ -55,7 +55,7 @@ func importPart(cmd *cobra.Command, path, part string) error {
 	if filepath.Ext(part) == storeExt {
 		return mergeInto(cmd, path, []string{part})
 	}
-	folder, remove, err := scratch.New(os.TempDir(), "sfdalab-")
+	folder, remove, err := scratch.Temporary()
 	if err != nil {
 		return err
 	}

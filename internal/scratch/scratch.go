@@ -5,6 +5,7 @@ package scratch
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -27,7 +28,7 @@ func New(parent, name string) (folder string, remove func(), err error) {
 		sweep(parent, name)
 	}
 	if folder, err = os.MkdirTemp(parent, name); err != nil {
-		return "", nil, err
+		return "", nil, &fs.PathError{Op: "make a folder in", Path: parent, Err: cause(err)}
 	}
 	lock, err := os.OpenFile(filepath.Join(folder, lockName), os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
@@ -41,9 +42,30 @@ func New(parent, name string) (folder string, remove func(), err error) {
 	return folder, func() { removeAll(folder); lock.Close() }, nil
 }
 
+// Temporary makes a folder, as New does, among the system's temporary files.
+func Temporary() (folder string, remove func(), err error) {
+	folder, remove, err = New(os.TempDir(), "sfdalab-")
+	if err != nil {
+		err = fmt.Errorf("temporary files: %w: let TMPDIR name a folder that you may write to", err)
+	}
+	return folder, remove, err
+}
+
 // Beside makes a folder beside path, as New does, for what is to be moved there.
 func Beside(path string) (folder string, remove func(), err error) {
-	return New(filepath.Dir(path), filepath.Base(path)+".part-")
+	folder, remove, err = New(filepath.Dir(path), filepath.Base(path)+".part-")
+	if err != nil {
+		err = &fs.PathError{Op: "write", Path: path, Err: cause(err)}
+	}
+	return folder, remove, err
+}
+
+// cause returns what is wrong with a file, without its name.
+func cause(err error) error {
+	if of, ok := errors.AsType[*fs.PathError](err); ok {
+		return of.Err
+	}
+	return err
 }
 
 // Write has write fill a file that is at path when it is whole and on the disk, in the place
@@ -51,7 +73,7 @@ func Beside(path string) (folder string, remove func(), err error) {
 func Write(path string, write func(*os.File) error) error {
 	folder, remove, err := Beside(path)
 	if err != nil {
-		return instead(path, err)
+		return err
 	}
 	defer remove()
 	part := filepath.Join(folder, "part")
@@ -71,7 +93,7 @@ func Write(path string, write func(*os.File) error) error {
 // instead names the file at path in an error that names one in the folder beside it, which is
 // removed.
 func instead(path string, err error) error {
-	if of, ok := errors.AsType[*fs.PathError](err); ok && strings.HasPrefix(of.Path, filepath.Clean(path)+".part-") {
+	if of, ok := errors.AsType[*fs.PathError](err); ok && strings.HasPrefix(filepath.Clean(of.Path), filepath.Clean(path)+".part-") {
 		return &fs.PathError{Op: "write", Path: path, Err: of.Err}
 	}
 	return err

@@ -75,6 +75,38 @@ func TestWrite(t *testing.T) {
 	}
 }
 
+// TestNowhere makes folders where none can be made: the error names the file to write, or the
+// folder for temporary files, and what to do, and is the same each time.
+func TestNowhere(t *testing.T) {
+	if os.PathSeparator != '/' {
+		t.Skip("skipped: the system has other words, and another name for TMPDIR")
+	}
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("TMPDIR", file)
+	want := "temporary files: make a folder in " + file + ": not a directory: let TMPDIR name a folder that you may write to"
+	if _, _, err := Temporary(); err == nil || err.Error() != want {
+		t.Errorf("%v, want %s", err, want)
+	}
+	path := filepath.Join(file, "out.db")
+	if _, _, err := Beside(path); err == nil || err.Error() != "write "+path+": not a directory" {
+		t.Error(err)
+	}
+	gone := filepath.Join(filepath.Dir(file), "gone")
+	if err := os.Mkdir(gone, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	t.Chdir(gone)
+	if err := os.Remove(gone); err != nil {
+		t.Skip("skipped: ", err) // a system that keeps a folder that is used
+	}
+	if err := write("out.db", "x"); err == nil || err.Error() != "write out.db: no such file or directory" {
+		t.Error(err)
+	}
+}
+
 // TestKilled kills a process that writes a file: the next that writes it removes what is left,
 // and nothing of one that lives, of another file, of another machine, or of other programs.
 func TestKilled(t *testing.T) {
