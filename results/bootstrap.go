@@ -18,6 +18,7 @@ type Resampling struct {
 	Resamples int     // 0 means 10,000; below 0, none
 	Level     float64 // of intervals, in (0, 1); 0 means 0.95
 	Seed      uint64
+	Progress  Progress // of intervals that take long
 }
 
 // OrDefault returns r with its defaults filled in.
@@ -64,12 +65,14 @@ func Bootstraps(measures []Measure, groups []Group, r Resampling) ([]Interval, [
 	for i, g := range groups {
 		bySize[len(g.Models)] = append(bySize[len(g.Models)], i)
 	}
+	done := r.Progress.steps("intervals", count)
 	for n, of := range bySize { // one after the other, as resamples are large
 		drawn := draw(n, r)
 		par.For(len(of)*len(measures), func(k int) {
 			i, j := of[k/len(measures)], k%len(measures)
 			at := i*len(measures) + j
 			intervals[at], errs[at] = bootstrap(measures[j], groups[i].Scores, groups[i].Accuracies, r, drawn)
+			done()
 		})
 	}
 	return intervals, errs

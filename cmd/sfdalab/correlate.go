@@ -68,10 +68,14 @@ func (c *correlator) run(cmd *cobra.Command) error {
 	if !c.json && c.intervals == "" {
 		c.resampling.Resamples = -1 // nothing shows intervals
 	}
+	progress := newProgress(cmd.ErrOrStderr())
+	c.resampling.Progress = progress.each()
 	rows, err := scores.Correlate(truth, c.measures, c.resampling)
+	progress.stop()
 	if err != nil {
 		return err
 	}
+	c.resampling.Progress = nil // rows of baselines are few
 	if c.json {
 		for _, r := range rows {
 			if err := printJSON(cmd, r); err != nil {

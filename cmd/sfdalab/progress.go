@@ -9,6 +9,7 @@ import (
 	"github.com/vbauerster/mpb/v8/decor"
 
 	"sfdalab/experiments"
+	"sfdalab/results"
 )
 
 // A progress shows how far a command is: as bars on a terminal, elsewhere not at all.
@@ -51,6 +52,17 @@ func (p *progress) of(unit string) func(done, total int) {
 		if done == total {
 			bar = nil // of the next dataset
 		}
+	}
+}
+
+// each moves a bar of its own for each thing that takes long.
+func (p *progress) each() results.Progress {
+	bars := make(map[string]func(done, total int))
+	return func(what string, done, total int) {
+		if bars[what] == nil {
+			bars[what] = p.of(what)
+		}
+		bars[what](done, total)
 	}
 }
 

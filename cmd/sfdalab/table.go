@@ -127,7 +127,10 @@ func printRecord(cmd *cobra.Command, r record.Record, format string, intervals n
 	if !baselinesWanted(cmd) {
 		r.Baselines = nil
 	}
+	progress := newProgress(cmd.ErrOrStderr())
+	r.Progress = progress.each()
 	tables, warnings, err := r.Tables(intervals != "")
+	progress.stop()
 	if err != nil {
 		return err
 	}

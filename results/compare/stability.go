@@ -6,7 +6,6 @@ import (
 	"math/rand/v2"
 	"slices"
 
-	"sfdalab/internal/par"
 	"sfdalab/results"
 )
 
@@ -21,7 +20,8 @@ type Variation struct {
 	// all samples, is drawn each time. Those that lack a metric are left out.
 	Subsets [][]results.Group
 
-	Seed uint64
+	Seed     uint64
+	Progress results.Progress
 }
 
 // A WinRate says how stable a verdict is: in which share of the variations the mean
@@ -64,7 +64,7 @@ func Stability(groups []results.Group, v Variation) (WinRate, error) {
 	slices.Sort(models)
 
 	sums := make([][]float64, v.Times)
-	par.For(v.Times, func(t int) { sums[t] = v.draw(t, pool, models) })
+	v.Progress.For("variations", v.Times, func(t int) { sums[t] = v.draw(t, pool, models) })
 	w, err := winRate(metrics, sums)
 	w.Subsets = len(pool) - 1
 	return w, err

@@ -32,6 +32,7 @@ type Record struct {
 	Baselines map[string][]results.Baseline // of the models, by the SHA-256 of the truth that they are for
 	Test      compare.Test                  // that decides whether metrics differ
 	Seed      uint64                        // of resampling
+	Progress  results.Progress              // of what takes long
 
 	Rankings []Ranking // of models for datasets
 

@@ -18,7 +18,7 @@ import (
 // correlations.
 func (r *Record) Tables(intervals bool) (tables []results.Table, warnings []string, err error) {
 	warnings = r.ScoreWarnings()
-	resampling := results.Resampling{Seed: r.Seed, Resamples: -1}
+	resampling := results.Resampling{Seed: r.Seed, Resamples: -1, Progress: r.Progress}
 	if intervals {
 		resampling.Resamples = 0
 	}

@@ -14,7 +14,7 @@ func Of(r record.Record) (Input, error) {
 	in := Input{
 		Title:      r.Title,
 		Measures:   r.Measures,
-		Resampling: results.Resampling{Seed: r.Seed},
+		Resampling: results.Resampling{Seed: r.Seed, Progress: r.Progress},
 		Test:       r.Test,
 		Rankings:   r.Rankings,
 		Images:     r.AboutImages(),

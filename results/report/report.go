@@ -10,7 +10,6 @@ import (
 	"io"
 	"strings"
 
-	"sfdalab/internal/par"
 	"sfdalab/results"
 	"sfdalab/results/compare"
 	"sfdalab/results/record"
@@ -221,10 +220,10 @@ func weigh(in Input, part Part) (evidence, error) {
 		e.verdict = compare.DecideBy(in.Test, e.matrix, in.Alpha, in.Rope, in.Resampling)
 	}
 	e.chances = make([]float64, len(e.groups))
-	par.For(len(e.chances), func(i int) {
+	in.Resampling.Progress.For("p-values", len(e.chances), func(i int) {
 		e.chances[i] = results.Permutation(e.measure, e.groups[i].Scores, e.groups[i].Accuracies, in.Resampling).P
 	})
-	v := compare.Variation{Seed: in.Resampling.Seed, Measures: in.Measures}
+	v := compare.Variation{Seed: in.Resampling.Seed, Measures: in.Measures, Progress: in.Resampling.Progress}
 	for _, sub := range e.subsets {
 		v.Subsets = append(v.Subsets, sub.groups)
 	}

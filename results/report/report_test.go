@@ -6,6 +6,7 @@ import (
 	"encoding/xml"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -63,6 +64,34 @@ func write(t *testing.T, in Input, f results.Format) string {
 		t.Fatal(err)
 	}
 	return b.String()
+}
+
+// A report says how far it is, of all that takes long.
+func TestProgress(t *testing.T) {
+	in := published(t)
+	in.Resampling.Resamples = 10
+	last, totals := make(map[string]int), make(map[string]int)
+	in.Resampling.Progress = func(what string, done, total int) {
+		if done != last[what]+1 {
+			t.Errorf("%d after %d of %d %s", done, last[what], total, what)
+		}
+		last[what], totals[what] = done, total
+	}
+	if _, err := New(in); err != nil {
+		t.Fatal(err)
+	}
+	groups := 8 * len(results.Distinct(metricsOf(in.Parts[0].Scores)))
+	want := map[string]int{"intervals": 3 * groups, "p-values": groups, "values under noise": groups, "variations": 1000}
+	if !maps.Equal(totals, want) || !maps.Equal(last, want) {
+		t.Errorf("%v of %v, want %v", last, totals, want)
+	}
+}
+
+func metricsOf(scores results.Scores) (all []string) {
+	for _, s := range scores {
+		all = append(all, s.Metric)
+	}
+	return all
 }
 
 // Tests leave out datasets where a metric has no score, and their tables say of how many

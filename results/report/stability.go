@@ -8,7 +8,6 @@ import (
 
 	"gonum.org/v1/gonum/stat"
 
-	"sfdalab/internal/par"
 	"sfdalab/results"
 	"sfdalab/results/figures"
 )
@@ -178,7 +177,7 @@ func (e evidence) truth() (section, error) {
 	r.Resamples = 1000
 	plain, merged := make([]float64, len(e.groups)), make([]float64, len(e.groups))
 	noisy := make([]results.Interval, len(e.groups))
-	par.For(len(e.groups), func(i int) {
+	r.Progress.For("values under noise", len(e.groups), func(i int) {
 		g := e.groups[i]
 		sd := e.noise(g.Dataset)
 		plain[i] = e.measure.Of(g.Scores, g.Accuracies).Value
