@@ -23,7 +23,7 @@ func main() {
 	context.AfterFunc(ctx, stop) // a second signal ends the program at once
 	// With a heap of a few megabytes, each array that a metric needs would start a garbage
 	// collection, which takes a core. Memory that is never touched costs nothing.
-	ballast := make([]byte, 32<<20)
+	ballast := make([]byte, 64<<20)
 	code := execute(ctx, os.Args[1:], os.Stdout, os.Stderr)
 	runtime.KeepAlive(ballast)
 	os.Exit(code)

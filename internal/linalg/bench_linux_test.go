@@ -9,8 +9,8 @@ import (
 
 // What the first use of a large array costs, with and without advice to the system. As a
 // part of H-score at (5000, 2048, 100) in a process of its own the advice saves a tenth,
-// 0.66 s of processor time rather than 0.72. To have the heap take huge pages in advance,
-// as was done, saves nothing more there, and 6 % of SFDA at (2000, 512, 50), 4 ms.
+// 0.66 s of processor time rather than 0.72. For small arrays, too, it saves a fifth of
+// LogME at (2000, 512, 50).
 func BenchmarkFirstTouch(b *testing.B) {
 	const size = 32 << 20
 	for name, ask := range map[string]bool{"advised": true, "plain": false} {

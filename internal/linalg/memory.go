@@ -3,15 +3,28 @@ package linalg
 import (
 	"math/bits"
 	"sync"
+	"unsafe"
 
 	"sfdalab/internal/par"
 )
 
-// large is from how many numbers an array is asked for in huge pages, where the
-// system has them, and kept when it is freed: a page costs some microseconds when it
-// is first touched, and a matrix of 2,048×2,048 has 8,192 small ones. What is smaller
-// shares pages.
+// large is from how many numbers an array is kept when it is freed.
 const large = 1 << 16
+
+// A page costs some microseconds when it is first touched, and a matrix of 2,048×2,048 has
+// 8,192 small ones. So arrays lie in huge pages where the system has them, in pages of
+// their own or, those that are smaller than one, in some that they share.
+const (
+	smallPage  = 1 << 9 // numbers, as all of these
+	hugePage   = 1 << 18
+	sharedSize = 4 * hugePage
+)
+
+// shared is what is left of the huge pages that the next small arrays share.
+var shared struct {
+	sync.Mutex
+	rest []float64
+}
 
 // Memory that was freed: what is small in a pool for each power of 2, what is large in a
 // list, since a pool is emptied by every garbage collection.
@@ -29,7 +42,7 @@ const keep = 8
 // Zeros returns n zeros.
 func Zeros(n int) []float64 {
 	if n < large {
-		return make([]float64, n)
+		return fresh(n)
 	}
 	if x := reuse(n); x != nil {
 		par.For((n+large-1)/large, func(t int) { clear(x[t*large : min((t+1)*large, n)]) })
@@ -62,15 +75,36 @@ func Scratch(n int) (x []float64, free func()) {
 	power := bits.Len(uint(max(n, 1) - 1))
 	held, _ := smallFreed[power].Get().(*[]float64)
 	if held == nil {
-		fresh := make([]float64, 1<<power)
-		held = &fresh
+		x := fresh(1 << power)
+		held = &x
 	}
 	return (*held)[:n], func() { smallFreed[power].Put(held) }
 }
 
 // fresh returns n zeros of new memory.
 func fresh(n int) []float64 {
-	x := make([]float64, n)
+	switch {
+	case n < smallPage:
+		return make([]float64, n)
+	case n >= hugePage:
+		return hugePages(n)[:n]
+	}
+	shared.Lock()
+	defer shared.Unlock()
+	if n > len(shared.rest) {
+		shared.rest = hugePages(sharedSize)
+	}
+	x := shared.rest[:n:n]
+	shared.rest = shared.rest[roundUp(n, 8):]
+	return x
+}
+
+// hugePages returns zeros in as many huge pages as n numbers fill.
+func hugePages(n int) []float64 {
+	size := roundUp(n, hugePage)
+	x := make([]float64, size+hugePage)
+	start := -uintptr(unsafe.Pointer(&x[0])) / 8 % hugePage
+	x = x[start:][:size:size]
 	adviseHuge(x)
 	return x
 }
@@ -94,4 +128,20 @@ func reuse(n int) []float64 {
 	arrays[best], arrays[last] = arrays[last], nil
 	largeFreed.arrays = arrays[:last]
 	return x[:n]
+}
+
+// pieces are pieces of memory that nothing else uses.
+type pieces [][]float64
+
+func (p *pieces) add(x []float64) { *p = append(*p, x) }
+
+// take returns n numbers of any value of the first piece that has so many, or nil.
+func (p pieces) take(n int) []float64 {
+	for i, x := range p {
+		if n <= len(x) {
+			p[i] = x[n:]
+			return x[:n]
+		}
+	}
+	return nil
 }
