@@ -19,10 +19,9 @@ func tridiagonalizeByBand(sym *mat.SymDense) *Tridiagonal {
 	a := takeOver(sym)
 	t, b := newTridiagonal(a.Rows), newBandMatrix(a.Rows)
 	defer Free(b.data)
-	q := toBand(a, b)
-	c := b.chase()
-	t.q = append(q, c.q...)
-	t.memory = [][]float64{a.Data, c.memory}
+	q, spare := toBand(a, b)
+	c := b.chase(q, spare)
+	t.q, t.memory = c.q, append(c.memory, a.Data)
 	for i := range t.Diagonal {
 		t.Diagonal[i] = b.at(i, i)[0]
 	}
@@ -38,16 +37,18 @@ func tridiagonalizeByBand(sym *mat.SymDense) *Tridiagonal {
 //
 //	A ← (I − VSᵀVᵀ)A(I − VSVᵀ) = A − VWᵀ − WVᵀ,  W = ZS − ½VSᵀVᵀZS,  Z = AV
 //
-// Its memory becomes that of Q.
-func toBand(a blas64.General, b *bandMatrix) (q orthogonal) {
+// Its memory becomes that of Q; what is not needed of it is spare.
+func toBand(a blas64.General, b *bandMatrix) (q orthogonal, spare *pieces) {
 	n, stride := a.Rows, a.Stride
 	u, next := newFactors(n, stride), newFactors(n, stride)
 	defer Free(u.Data)
 	defer Free(next.Data)
 	v, z := newTall(n, band), make([]float64, n*band)
 	r := reflectRows(a, u, v, z, b, 0)
+	spare = new(pieces)
 	for p := 0; p+band < n; p += band {
 		q = append(q, r)
+		spare.add(a.Data[p*stride+len(r.v) : (p+band)*stride])
 		timesSymmetric(z, a, v, r.first)
 		setW(u, r, v, z)
 
@@ -57,7 +58,7 @@ func toBand(a blas64.General, b *bandMatrix) (q orthogonal) {
 		update(a, u, end+band, n).addBeside(func() { r = reflectRows(a, next, v, z, b, end) })
 		u, next = next, u
 	}
-	return q
+	return q, spare
 }
 
 // newFactors returns room for Vᵀ, Wᵀ and Vᵀ of a panel.

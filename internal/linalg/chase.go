@@ -1,6 +1,8 @@
 package linalg
 
 import (
+	"slices"
+
 	"gonum.org/v1/gonum/floats"
 
 	"sfdalab/internal/par"
@@ -44,30 +46,39 @@ func (b *bandMatrix) set(i, j int, x float64) {
 // smaller k. So the steps k of some sweeps together are one product of reflections, and the
 // last k comes first.
 type chase struct {
-	q      orthogonal
-	firsts []int     // the first of q of each unit of sweeps, and how many there are
-	tau    []float64 // factors, unit of each of q
-	memory []float64 // of the vectors
+	q      orthogonal  // of the first stage, too
+	firsts []int       // the first of q of each unit of sweeps, and how many there are
+	tau    []float64   // factors, unit of each of q
+	memory [][]float64 // that the vectors took besides the spare
 }
 
 // rowsTogether is how many rows the same steps of a unit of sweeps change.
 const rowsTogether = band + unit
 
-func newChase(n int) *chase {
-	c := &chase{firsts: []int{0}}
+// newChase gives each unit of sweeps some of the spare memory while there is any. A first
+// touch of as much new memory may take longer than the chase.
+func newChase(n int, q orthogonal, spare *pieces) *chase {
+	const vectors, factor, more = rowsTogether * unit, unit * unit, 1 << 20
+	count := 0
 	for j := 0; j < n-2; j += unit {
-		for k := stepsOf(n, j) - 1; k >= 0; k-- {
-			c.q = append(c.q, reflections{first: j + 1 + k*band, columns: unit})
+		count += stepsOf(n, j)
+	}
+	c := &chase{q: slices.Grow(q, count), firsts: []int{len(q)}, tau: make([]float64, count*unit)}
+	for j := 0; j < n-2; j += unit {
+		steps := stepsOf(n, j)
+		memory := spare.take(steps * (vectors + factor))
+		if memory == nil {
+			x, _ := Scratch(max(more, steps*(vectors+factor)))
+			c.memory = append(c.memory, x)
+			spare.add(x)
+			memory = spare.take(steps * (vectors + factor))
+		}
+		for k := steps - 1; k >= 0; k-- {
+			c.q = append(c.q, reflections{j + 1 + k*band, unit, memory[:vectors], memory[vectors:][:factor]})
+			memory = memory[vectors+factor:]
 		}
 		c.firsts = append(c.firsts, len(c.q))
 	}
-	const vectors, factor = rowsTogether * unit, unit * unit
-	c.memory = Zeros(len(c.q) * (vectors + factor))
-	for i := range c.q {
-		memory := c.memory[i*(vectors+factor):][:vectors+factor]
-		c.q[i].v, c.q[i].s = memory[:vectors], memory[vectors:]
-	}
-	c.tau = make([]float64, len(c.q)*unit)
 	return c
 }
 
@@ -77,27 +88,40 @@ func stepsOf(n, j int) int { return (n-3-j)/band + 1 }
 // set keeps the reflection of step k of sweep j.
 func (c *chase) set(j, k int, v []float64, tau float64) {
 	i, column := c.firsts[j/unit+1]-1-k, j%unit
-	c.tau[i*unit+column] = tau
+	c.tau[(i-c.firsts[0])*unit+column] = tau
 	to := c.q[i].v[column*unit+column:]
 	for l, x := range v {
 		to[l*unit] = x
 	}
 }
 
+// setFactors sets the factors of a unit of sweeps.
+func (c *chase) setFactors(s int) {
+	v, gram := newTall(rowsTogether, unit), newGram(unit)
+	for i := c.firsts[s]; i < c.firsts[s+1]; i++ {
+		v.pack(c.q[i].v)
+		c.q[i].setFactor(v, gram, c.tau[(i-c.firsts[0])*unit:][:unit])
+	}
+}
+
 // chase makes b tridiagonal. Step k of a sweep changes what step k+2 of the sweep before has
 // left. So a unit of sweeps follows the one before: its sweeps take some steps each, two
 // fewer than the sweep before at first, and these tiles of steps are done lag behind.
-func (b *bandMatrix) chase() *chase {
+func (b *bandMatrix) chase(q orthogonal, spare *pieces) *chase {
 	const steps, lag = unit, 2
-	c := newChase(b.n)
+	c := newChase(b.n, q, spare)
 	done := make([]chan struct{}, len(c.firsts)-1) // of each unit, one for each tile
 	tiles := func(s int) int { return (stepsOf(b.n, s*unit) + 2*unit - 3 + steps) / steps }
 	for s := range done {
-		done[s] = make(chan struct{}, tiles(s))
+		done[s] = make(chan struct{}, tiles(s)+lag)
 	}
 	par.For(len(done), func(s int) {
 		defer close(done[s])
 		v := make([]float64, band) // room for a vector
+		for _, r := range c.q[c.firsts[s]:c.firsts[s+1]] {
+			clear(r.v)
+			clear(r.s)
+		}
 		if s > 0 {
 			for range lag {
 				<-done[s-1]
@@ -115,14 +139,10 @@ func (b *bandMatrix) chase() *chase {
 			}
 			done[s] <- struct{}{}
 		}
-	})
-	const stripe = 64
-	par.For((len(c.q)+stripe-1)/stripe, func(s int) {
-		v, gram := newTall(rowsTogether, unit), newGram(unit)
-		for i := s * stripe; i < min((s+1)*stripe, len(c.q)); i++ {
-			v.pack(c.q[i].v)
-			c.q[i].setFactor(v, gram, c.tau[i*unit:][:unit])
+		for range lag { // the next unit may have as many tiles
+			done[s] <- struct{}{}
 		}
+		c.setFactors(s)
 	})
 	return c
 }

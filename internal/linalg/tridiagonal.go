@@ -58,6 +58,11 @@ func Tridiagonalize(a *mat.SymDense, columns int) *Tridiagonal {
 func tridiagonalize(a *mat.SymDense) *Tridiagonal {
 	v := takeOver(a)
 	n := v.Rows
+	for i := range n {
+		row := v.Data[i*v.Stride:][:v.Stride]
+		clear(row[:i])
+		clear(row[n:])
+	}
 	t := newTridiagonal(n)
 	r := reflectors{v, make([]float64, max(n-1, 0))}
 	t.q, t.memory = r, [][]float64{v.Data}
@@ -90,17 +95,12 @@ func update(a, u blas64.General, from, to int) product[float64] {
 	}
 }
 
-// takeOver returns a's upper triangle with zeros elsewhere, in the memory of a if that is
-// as NewSym has it.
+// takeOver returns a's upper triangle, with any values elsewhere, in the memory of a if that
+// is as NewSym has it.
 func takeOver(a *mat.SymDense) blas64.General {
 	raw := a.RawSymmetric()
 	if raw.Stride%8 != 0 || len(raw.Data) < raw.N*raw.Stride {
 		raw = copySym(a).RawSymmetric()
-	}
-	for i := range raw.N {
-		row := raw.Data[i*raw.Stride:][:raw.Stride]
-		clear(row[:i])
-		clear(row[raw.N:])
 	}
 	return blas64.General{Rows: raw.N, Cols: raw.N, Stride: raw.Stride, Data: raw.Data}
 }
