@@ -17,6 +17,7 @@ const KernelVariable = "SFDALAB_KERNEL"
 type kernel struct {
 	name string
 	tiles[float64]
+	narrow tiles[float64] // of as many rows, for few columns
 	single tiles[float32]
 
 	// widenF16 and widenF32 are as WidenF16 and WidenF32, for a multiple of eight
@@ -68,6 +69,7 @@ func tilesOf[T number]() *tiles[T] {
 var portable = kernel{
 	"portable",
 	tiles[float64]{tilePortable[float64], 4, 4, gatherPortable, gatherPortable, transpose4Portable[float64]},
+	tiles[float64]{tilePortable[float64], 4, 4, nil, nil, nil},
 	tiles[float32]{tilePortable[float32], 4, 4, nil, nil, transpose4Portable[float32]},
 	widenF16Portable, widenF32Portable, addF32Portable, rows4Portable, reflectRightPortable, reflectLeftPortable, solve8Portable,
 }

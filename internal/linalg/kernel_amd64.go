@@ -14,6 +14,7 @@ func nativeKernels() []kernel {
 		native = append(native, kernel{
 			"avx512",
 			tiles[float64]{tileAVX512, 8, 24, gatherAVX512, gather3AVX512, transpose4AVX2},
+			tiles[float64]{narrowAVX512, 8, 8, nil, nil, nil},
 			tiles[float32]{tileF32AVX512, 8, 48, nil, nil, transpose4Portable[float32]},
 			widenF16AVX2, widenF32AVX2, addF32AVX2, rows4AVX512, reflectRightAVX512, reflectLeftAVX512, solve8AVX512,
 		})
@@ -21,6 +22,7 @@ func nativeKernels() []kernel {
 	return append(native, kernel{
 		"avx2",
 		tiles[float64]{tileAVX2, 4, 12, gatherAVX2, gather3AVX2, transpose4AVX2},
+		tiles[float64]{narrowAVX2, 4, 4, nil, nil, nil},
 		tiles[float32]{tileF32AVX2, 4, 24, nil, nil, transpose4Portable[float32]},
 		widenF16AVX2, widenF32AVX2, addF32AVX2, rows4AVX2, reflectRightAVX2, reflectLeftAVX2, solve8AVX2,
 	})

@@ -12,6 +12,16 @@ func tileAVX512(k int, alpha float64, a []float64, row int, column int, b []floa
 //go:noescape
 func tileAVX2(k int, alpha float64, a []float64, row int, column int, b []float64, c []float64, ldc int)
 
+// narrowAVX512 is the tile of a kernel with mr = 8 and nr = 8.
+//
+//go:noescape
+func narrowAVX512(k int, alpha float64, a []float64, row int, column int, b []float64, c []float64, ldc int)
+
+// narrowAVX2 is the tile of a kernel with mr = 4 and nr = 4.
+//
+//go:noescape
+func narrowAVX2(k int, alpha float64, a []float64, row int, column int, b []float64, c []float64, ldc int)
+
 // tileF32AVX512 is the tile of a kernel with mr = 8 and nr = 48.
 //
 //go:noescape

@@ -20,6 +20,9 @@ func TestKernelsGiveTheSameBits(t *testing.T) {
 			if !tileBits(k.tiles) {
 				t.Error("tile: other bits")
 			}
+			if !tileBits(k.narrow) {
+				t.Error("narrow tile: other bits")
+			}
 			if !tileBits(k.single) {
 				t.Error("tile of float32: other bits")
 			}

@@ -78,10 +78,9 @@ func (r reflections) setFactor(v *tall, gram, tau []float64) {
 	}
 }
 
-// apply multiplies x by I − VSVᵀ, or by its transpose. x has as many columns as a tile.
-func (r reflections) apply(trans blas.Transpose, x, work []float64) {
+// apply multiplies x by I − VSVᵀ, or by its transpose. x has as many columns as the tiles.
+func (r reflections) apply(tiles *tiles[float64], trans blas.Transpose, x, work []float64) {
 	const slice = 128
-	tiles := tilesOf[float64]()
 	mr, nr, n := tiles.mr, tiles.nr, r.columns
 	rows := len(r.v) / n
 	x = x[r.first*nr:]
@@ -111,13 +110,16 @@ type orthogonal []reflections
 // group stays in the cache meanwhile.
 func (o orthogonal) apply(trans blas.Transpose, b *mat.Dense) {
 	n, k := b.Dims()
-	nr := tilesOf[float64]().nr
-	par.For((k+nr-1)/nr, func(g int) {
+	par.For((k+active.nr-1)/active.nr, func(g int) {
+		tiles, lo, hi := &active.tiles, g*active.nr, min((g+1)*active.nr, k)
+		if hi-lo <= active.narrow.nr {
+			tiles = &active.narrow
+		}
+		nr := tiles.nr
 		x, free := Scratch((n + band + unit) * nr)
 		defer free()
 		clear(x)
 		work := make([]float64, 2*band*nr)
-		lo, hi := g*nr, min((g+1)*nr, k)
 		for i := range n {
 			copy(x[i*nr:], b.RawRowView(i)[lo:hi])
 		}
@@ -126,7 +128,7 @@ func (o orthogonal) apply(trans blas.Transpose, b *mat.Dense) {
 			if trans == blas.NoTrans {
 				r = o[len(o)-1-i]
 			}
-			r.apply(trans, x, work[:2*r.columns*nr])
+			r.apply(tiles, trans, x, work[:2*r.columns*nr])
 		}
 		for i := range n {
 			copy(b.RawRowView(i)[lo:hi], x[i*nr:])

@@ -15,6 +15,8 @@ func main() {
 	Package("sfdalab/internal/linalg")
 	tile("tileAVX512", 8, 3, ZMM, double)
 	tile("tileAVX2", 4, 3, YMM, double)
+	tile("narrowAVX512", 8, 1, ZMM, double)
+	tile("narrowAVX2", 4, 1, YMM, double)
 	tile("tileF32AVX512", 8, 3, ZMM, single)
 	tile("tileF32AVX2", 4, 3, YMM, single)
 	widen("widenF16AVX2", 2, false, func(from Mem, to VecVirtual) { VCVTPH2PS(from, to) })
