@@ -124,10 +124,11 @@ func (p *ridge) maximize(g int, icml bool) []evidence {
 	for l := range t {
 		t[l], done[l] = 1, l >= len(fits)
 	}
-	f, x := newFactors(len(p.rhs[g])), make([]quad, len(p.rhs[g]))
+	f := p.rooms.Get().(*room)
+	defer p.rooms.Put(f)
 	for step := 0; step < logmeSteps && slices.Contains(done[:], false); step++ {
 		f.set(p.t, t)
-		square, rest := p.solve(g, t, f, x)
+		square, rest := p.solve(g, t, f.factors, f.x)
 		for l := range fits {
 			if done[l] {
 				continue
@@ -180,7 +181,11 @@ func targetProducts(s *features.Set) *mat.Dense {
 	}
 	g := s.Groups()
 	sums := mat.NewDense(s.D(), s.C(), nil)
-	sums.Apply(func(i, c int, _ float64) float64 { return g.Means.At(c, i) * float64(g.Counts[c]) }, sums)
+	for i := range s.D() {
+		for c, count := range g.Counts {
+			sums.Set(i, c, g.Means.At(c, i)*float64(count))
+		}
+	}
 	return sums
 }
 

@@ -4,11 +4,13 @@ import (
 	"errors"
 	"math"
 	"slices"
+	"sync"
 
 	"gonum.org/v1/gonum/mat"
 
 	"sfdalab/features"
 	"sfdalab/internal/linalg"
+	"sfdalab/internal/par"
 )
 
 // ridge is the regression of each target on the features, for any penalty t.
@@ -31,6 +33,14 @@ type ridge struct {
 	anchors  []*anchor // of each four targets, or nil
 	penalty  float64   // u of anchors
 	anchored *factors  // of T + uI
+
+	rooms sync.Pool // of *room
+}
+
+// room is what four targets need at a time.
+type room struct {
+	*factors
+	x []quad
 }
 
 // quad has a number of each of four targets. They are solved side by side, since each step
@@ -43,12 +53,12 @@ const lanes = 4
 func inQuads(m *mat.Dense) [][]quad {
 	rows, columns := m.Dims()
 	quads := make([][]quad, (columns+lanes-1)/lanes)
-	for g := range quads {
+	par.For(len(quads), func(g int) {
 		quads[g] = make([]quad, rows)
 		for i := range rows {
 			copy(quads[g][i][:], m.RawRowView(i)[g*lanes:])
 		}
-	}
+	})
 	return quads
 }
 
@@ -75,6 +85,8 @@ func newRidge(s *features.Set) (*ridge, error) {
 	if trace == 0 {
 		return nil, errors.New("all features are 0: there is nothing to score")
 	}
+	size := gram.SymmetricDim()
+	p.rooms.New = func() any { return &room{newFactors(size), make([]quad, size)} }
 	p.t = linalg.Tridiagonalize(gram, len(p.squares))
 	defer p.t.Free()
 	p.t.MulQT(rhs)
@@ -112,19 +124,26 @@ func (p *ridge) setAnchors(s *features.Set, trace float64) {
 		p.penalty = anchorPenalty * trace
 		f.set(p.t, quad{p.penalty, p.penalty, p.penalty, p.penalty})
 	}
-	var near []int
-	for g, rhs := range p.rhs {
-		m := slices.Clone(rhs)
-		product := f.substitute(m)
-		square := dot(m, m)
-		for l := range min(lanes, len(p.squares)-g*lanes) {
-			k := g*lanes + l
-			if p.squares[k]-product[l]-p.penalty*square[l] <= nearPerfect*p.squares[k] {
-				near = append(near, k)
+	par.For(len(p.rhs), func(g int) {
+		r := p.rooms.Get().(*room)
+		defer p.rooms.Put(r)
+		m := r.x
+		copy(m, p.rhs[g])
+		product, square := f.substitute(m), dot(m, m)
+		for l, y := range p.squares[g*lanes : min((g+1)*lanes, len(p.squares))] {
+			if y-product[l]-p.penalty*square[l] <= nearPerfect*y {
 				if p.anchors[g] == nil {
-					p.anchors[g] = &anchor{weights: m}
+					p.anchors[g] = &anchor{weights: slices.Clone(m)}
 				}
 				p.anchors[g].of[l] = true
+			}
+		}
+	})
+	var near []int
+	for g, a := range p.anchors {
+		for l := range lanes {
+			if a != nil && a.of[l] {
+				near = append(near, g*lanes+l)
 			}
 		}
 	}

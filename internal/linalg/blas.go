@@ -131,6 +131,21 @@ func (g implementation) Dsyr2k(ul blas.Uplo, tA blas.Transpose, n, k int, alpha 
 	p.add()
 }
 
+// Dsyr adds alpha·xxᵀ to the triangle ul of A.
+func (g implementation) Dsyr(ul blas.Uplo, n int, alpha float64, x []float64, incX int, a []float64, lda int) {
+	const stripe, large = 64, 256 // rows
+	if ul != blas.Upper || n < large || incX != 1 {
+		g.Implementation.Dsyr(ul, n, alpha, x, incX, a, lda)
+		return
+	}
+	g.Implementation.Dsyr(ul, n, 0, x, 1, a, lda) // checks its arguments
+	par.For((n+stripe-1)/stripe, func(s int) {
+		for i := s * stripe; i < min((s+1)*stripe, n); i++ {
+			axpy(alpha*x[i], x[i:n], a[i*lda+i:][:n-i])
+		}
+	})
+}
+
 // check panics unless A, n×k or its transpose, and C, n×n, fit what holds them. It
 // does not look at their numbers.
 func (g implementation) check(tA blas.Transpose, n, k int, a []float64, lda int, c []float64, ldc int) {

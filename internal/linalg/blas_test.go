@@ -107,6 +107,20 @@ func TestDsyrkDsyr2k(t *testing.T) {
 	})
 }
 
+func TestDsyr(t *testing.T) {
+	checkEachKernel(t, func(t *rapid.T) {
+		d := draw(t)
+		n, ul := dimension.Draw(t, "n"), rapid.SampledFrom(uplos).Draw(t, "uplo")
+		alpha, x, got := rapid.SampledFrom(factors).Draw(t, "alpha"), d.matrix("x", 1, n), d.matrix("A", n, n)
+		want := clone(got)
+		reference.Implementation{}.Dsyr(ul, n, alpha, x.Data, 1, want.Data, want.Stride)
+		implementation{}.Dsyr(ul, n, alpha, x.Data, 1, got.Data, got.Stride)
+		if !slices.Equal(got.Data, want.Data) {
+			t.Error("other bits than gonum's")
+		}
+	})
+}
+
 func TestDsymm(t *testing.T) {
 	checkEachKernel(t, func(t *rapid.T) {
 		d := draw(t)
