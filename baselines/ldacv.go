@@ -5,11 +5,13 @@ import (
 	"math"
 	"math/rand/v2"
 
+	"gonum.org/v1/gonum/blas/blas64"
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 
 	"sfdalab/features"
 	"sfdalab/internal/linalg"
+	"sfdalab/internal/par"
 	"sfdalab/metric"
 )
 
@@ -24,7 +26,7 @@ type LDACV struct {
 // Info describes the metric.
 func (LDACV) Info() metric.Info {
 	return metric.Info{
-		Name: "lda-cv", Title: "Cross-validated LDA", Version: 6,
+		Name: "lda-cv", Title: "Cross-validated LDA", Version: 7,
 		Paper: metric.Paper{Authors: "Fisher", Title: "The Use of Multiple Measurements in Taxonomic Problems", Venue: "Annals of Eugenics", Year: 1936},
 		Cost:  metric.CostGram, Random: true,
 	}
@@ -149,50 +151,64 @@ func solveScatter(s *features.Set, b *mat.Dense) (y *mat.Dense, ok bool) {
 	return y, ok
 }
 
-// solveFewSamples is solveWithin where S is singular. With Z the centred and
-// scaled samples, K = ZZᵀ/(N − C) has the same eigenvalues as S, and zeros for
-// the C directions in which samples of a class are alike. These are filled, so that
-// K can be factored, and S⁺ = ZᵀK⁻²Z/(N − C).
+// solveFewSamples is solveWithin where S is singular. With Z the contrasts within classes,
+// divided by the features' deviations, and B scaled likewise, K = ZZᵀ/(N − C) has the
+// eigenvalues of S but for zeros, and S⁺Bᵀ = ZᵀK⁻²ZBᵀ/(N − C). Both products are those of
+// the rows of Z and B.
 func solveFewSamples(s *features.Set, b *mat.Dense) (y *mat.Dense, ok bool) {
-	g := s.Classes()
-	scale := make([]float64, s.D())
-	for k, squares := 0, squareSums(s.Features, s.Labels.Index, g.Means); k < s.C(); k++ {
-		floats.Add(scale, squares.RawRowView(k))
+	d, degrees := s.D(), s.N()-s.C()
+	if degrees == 0 {
+		return nil, false
 	}
+	k, _ := b.Dims()
+	memory, free := linalg.Scratch((degrees + k) * d)
+	defer free()
+	rows := mat.NewDense(degrees+k, d, memory)
+	z := rows.Slice(0, degrees, 0, d).(*mat.Dense)
+	features.Contrasts(z, s.Features, s.Labels.Index, s.Classes().Means)
+	rows.Slice(degrees, degrees+k, 0, d).(*mat.Dense).Copy(b)
+	scale := columnSquares(z)
 	for j, square := range scale {
 		scale[j] = math.Sqrt(square / float64(s.N()))
 	}
-	inverse, degrees := inverses(scale), float64(s.N()-s.C())
-	z := features.Matrix(features.Centred(s.Features, s.Labels.Index, g.Means))
-	defer linalg.Free(z.RawMatrix().Data)
-	for i := range s.N() {
-		floats.Mul(z.RawRowView(i), inverse)
-	}
-	gram := features.RowGram(features.Dense(z))
-	linalg.ScaleSym(gram, 1/degrees, gram)
-	fill, raw := mat.Trace(gram)/degrees, gram.RawSymmetric()
-	for i, k := range s.Labels.Index {
-		for j := i; j < s.N(); j++ {
-			if s.Labels.Index[j] == k {
-				raw.Data[i*raw.Stride+j] += fill / float64(g.Counts[k])
-			}
-		}
-	}
-	factor, ok := linalg.Factor(gram)
+	inverse := inverses(scale)
+	par.For(degrees+k, func(i int) { floats.Mul(rows.RawRowView(i), inverse) })
+
+	products := features.RowGram(features.Dense(rows))
+	linalg.ScaleSym(products, 1/float64(degrees), products)
+	raw := products.RawSymmetric()
+	var projected mat.Dense // ZBᵀ/(N − C)
+	projected.SetRawMatrix(blas64.General{Rows: degrees, Cols: k, Data: raw.Data[degrees:], Stride: raw.Stride})
+	factor, ok := linalg.Factor(products.SliceSym(0, degrees).(*mat.SymDense))
 	defer factor.Free()
 	if !ok {
 		return nil, false
 	}
-	var projected, weights mat.Dense
-	projected.Mul(scaledColumns(b, inverse), z.T())
-	once, ok := solveAboveTolerance(factor, &projected)
+	once, ok := solveAboveTolerance(factor, projected.T())
 	if !ok {
 		return nil, false
 	}
-	weights.Mul(z.T(), factor.SolveRows(mat.DenseCopyOf(once.T())))
-	weights.Scale(1/degrees, &weights)
-	scaleRows(&weights, inverse)
-	return &weights, true
+	y = mat.NewDense(d, k, nil)
+	y.Mul(z.T(), factor.SolveRows(mat.DenseCopyOf(once.T())))
+	scaleRows(y, inverse)
+	return y, true
+}
+
+// columnSquares returns the sum of squares of each column.
+func columnSquares(x *mat.Dense) []float64 {
+	const stripe = 128 // columns that a core adds up at a time
+	n, d := x.Dims()
+	sums := make([]float64, d)
+	par.For((d+stripe-1)/stripe, func(p int) {
+		from, to := p*stripe, min((p+1)*stripe, d)
+		sum := sums[from:to]
+		for i := range n {
+			for j, v := range x.RawRowView(i)[from:to] {
+				sum[j] += v * v
+			}
+		}
+	})
+	return sums
 }
 
 // solveAboveTolerance returns A⁻¹Bᵀ for the factored A. ok is false unless all
@@ -202,7 +218,7 @@ func solveFewSamples(s *features.Set, b *mat.Dense) (y *mat.Dense, ok bool) {
 // matrices" (SIAM J. Numerical Analysis, 1983): ‖A⁻¹v‖ for a standard normal v is at
 // least |g|/λ, λ the least eigenvalue and g its eigenvector's part of v, which is
 // standard normal. Of eight, one is 0.1 or more but for 1 case in 10⁸.
-func solveAboveTolerance(factor linalg.Cholesky, b *mat.Dense) (x *mat.Dense, ok bool) {
+func solveAboveTolerance(factor linalg.Cholesky, b mat.Matrix) (x *mat.Dense, ok bool) {
 	const probes, least = 8, 0.1
 	k, n := b.Dims()
 	with := mat.NewDense(k+probes, n, nil)

@@ -135,6 +135,33 @@ func columnMeans(rows Rows) []float64 {
 	return means.RawRowView(0)
 }
 
+// Contrasts sets z, (N−C)×D, to a matrix with ZᵀZ the scatter within classes; means are
+// those of the C classes of rows. Rows less the means of their classes have that too, but add
+// up to 0 in each class. A row of Z follows from others only where samples do.
+//
+// Of samples x_1 to x_n of a class, the rows are √(i/(i+1)) (x_{i+1} − m_i), with m_i the
+// mean of the first i: Helmert's contrasts, which are orthonormal combinations of the samples.
+func Contrasts(z *mat.Dense, rows Rows, index []int, means *mat.Dense) {
+	members := membersOf(index, 0, len(index))
+	first := make([]int, len(members)+1) // row of each class
+	for m, samples := range members {
+		first[m+1] = first[m] + len(samples) - 1
+	}
+	centred := Centred(rows, index, means) // so that a common offset costs no digits
+	par.For(len(members), func(m int) {
+		_, d := z.Dims()
+		mean := make([]float64, d) // of the samples before
+		centred.Read(mean, members[m][0], members[m][0]+1)
+		for i, sample := range members[m][1:] {
+			row, before := z.RawRowView(first[m]+i), float64(i+1)
+			centred.Read(row, sample, sample+1)
+			floats.Sub(row, mean)
+			floats.AddScaled(mean, 1/(before+1), row)
+			floats.Scale(math.Sqrt(before/(before+1)), row)
+		}
+	})
+}
+
 // Scatter returns XᵀX, D×D.
 func Scatter(rows Rows) *mat.SymDense {
 	_, d := rows.Dims()
@@ -152,23 +179,33 @@ func addScatter(sum *mat.SymDense, alpha float64, rows Rows) {
 	})
 }
 
-// RowGram returns XXᵀ, N×N.
+// RowGram returns XXᵀ, N×N. Rows that fit in the memory of two blocks are one block.
 func RowGram(rows Rows) *mat.SymDense {
 	n, d := rows.Dims()
 	gram := linalg.NewSym(n)
 	raw := gram.RawSymmetric()
+	at := func(row, column int) []float64 { return raw.Data[row*raw.Stride+column:] }
+	addOwn := func(x blas64.General, lo int) {
+		blas64.Syrk(blas.NoTrans, 1, x, 1, blas64.Symmetric{Uplo: blas.Upper, N: x.Rows, Data: at(lo, lo), Stride: raw.Stride})
+	}
+	if m, ok := rows.(dense); ok {
+		addOwn(blas64.General{Rows: n, Cols: d, Data: m.data, Stride: d}, 0)
+		return gram
+	}
 	size := min(n, max(pairSize/d, 64))
-	buffer, free := linalg.Scratch(2 * size * d)
+	if n*d <= 2*pairSize {
+		size = n
+	}
+	buffer, free := linalg.Scratch(min(2*size, n) * d)
 	defer free()
 	for lo := 0; lo < n; lo += size {
 		hi := min(lo+size, n)
 		x := read(rows, buffer[:size*d], lo, hi).RawMatrix()
-		at := func(column int) []float64 { return raw.Data[lo*raw.Stride+column:] }
-		blas64.Syrk(blas.NoTrans, 1, x, 1, blas64.Symmetric{Uplo: blas.Upper, N: hi - lo, Data: at(lo), Stride: raw.Stride})
+		addOwn(x, lo)
 		for from := hi; from < n; from += size {
 			to := min(from+size, n)
 			y := read(rows, buffer[size*d:], from, to).RawMatrix()
-			blas64.Gemm(blas.NoTrans, blas.Trans, 1, x, y, 1, blas64.General{Rows: hi - lo, Cols: to - from, Data: at(from), Stride: raw.Stride})
+			blas64.Gemm(blas.NoTrans, blas.Trans, 1, x, y, 1, blas64.General{Rows: hi - lo, Cols: to - from, Data: at(lo, from), Stride: raw.Stride})
 		}
 	}
 	return gram
