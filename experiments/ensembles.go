@@ -52,6 +52,11 @@ func EnsemblesBy(ctx context.Context, spec *Spec, metrics []string, sizes []int,
 	if spec.Finetuned == "" || spec.TestLabels == "" {
 		return nil, fmt.Errorf("%s: the true accuracy of ensembles needs the keys finetuned and test_labels", spec.Path)
 	}
+	for i, k := range sizes {
+		if slices.Contains(sizes[:i], k) { // the mean would count them twice
+			return nil, fmt.Errorf("ensembles of %d models are asked for twice", k)
+		}
+	}
 	inputs, err := spec.Inputs()
 	if err != nil {
 		return nil, err

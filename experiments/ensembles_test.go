@@ -12,6 +12,9 @@ func TestEnsembles(t *testing.T) {
 		t.Fatal(err)
 	}
 	spec.Datasets = []string{"vehicles"}
+	if _, err := Ensembles(t.Context(), spec, []int{2, 3, 2}, 0.5); err == nil || !strings.Contains(err.Error(), "of 2 models are asked for twice") {
+		t.Errorf("error %v, want one of a size that is there twice", err)
+	}
 	trials, err := Ensembles(t.Context(), spec, []int{1, 2, 8}, 0.5)
 	if err != nil {
 		t.Fatal(err)

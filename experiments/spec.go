@@ -166,6 +166,9 @@ func (s *Spec) check() error {
 	if err := s.Subsets.check(); err != nil {
 		return s.errorAt(s.Subsets.line, err)
 	}
+	if s.Subsets.Count == 0 && len(s.Subsets.Fraction) > 0 {
+		return s.errorAt(s.Subsets.line, errors.New("subsets: a fraction without a count: say how many there are, such as {count: 5, fraction: 0.5}"))
+	}
 	if s.Test != compare.ByRule && !slices.Contains(compare.Tests(), s.Test) {
 		return s.errorAt(s.lines["test"], fmt.Errorf("test %q: want one of %v", s.Test, compare.Tests()))
 	}
@@ -179,7 +182,7 @@ func (s *Spec) check() error {
 	for _, list := range []struct {
 		key   string
 		names []string
-	}{{"datasets", s.Datasets}, {"models", s.Models}, {"protocols", s.Protocols}, {"measures", s.Measures}} {
+	}{{"datasets", s.Datasets}, {"models", s.Models}, {"protocols", s.Protocols}} {
 		if err := checkNames(list.key, list.names); err != nil {
 			return s.errorAt(s.lines[list.key], err)
 		}
@@ -270,15 +273,7 @@ func (s *Spec) measures() ([]results.Measure, error) {
 	if n := len(s.Measures); n > mostMeasures {
 		return nil, fmt.Errorf("measures: %d are too many: a spec may have at most %d", n, mostMeasures)
 	}
-	measures := make([]results.Measure, len(s.Measures))
-	for i, name := range s.Measures {
-		m, err := results.MeasureByName(name)
-		if err != nil {
-			return nil, err
-		}
-		measures[i] = m
-	}
-	return measures, nil
+	return results.MeasuresByName(s.Measures)
 }
 
 func (s *Spec) tell(format string, args ...any) {

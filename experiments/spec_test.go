@@ -149,6 +149,8 @@ func TestSpecIsBounded(t *testing.T) {
 		"datasets":        {data + "metrics: [knn]\ndatasets: [a, b, a]\n", `spec.yaml:4: datasets: "a" is listed twice`},
 		"protocols":       {data + "metrics: [knn]\nprotocols: [" + strings.Repeat("t.csv, ", 20_000) + "u.csv]\n", `spec.yaml:4: protocols: "t.csv" is listed twice`},
 		"measures":        {data + "metrics: [knn]\nmeasures: [hit@" + strings.ReplaceAll(numbers(1, 101), " ", " hit@") + "]\n", "spec.yaml:4: measures: 101 are too many: a spec may have at most 100"},
+		"a measure as 01": {data + "metrics: [knn]\nmeasures: [rel@1, tau, rel@01]\n", `spec.yaml:4: measures: "rel@1" is listed twice`},
+		"no count":        {data + "metrics: [knn]\nsubsets: {fraction: 0.5}\n", "spec.yaml:4: subsets: a fraction without a count"},
 		"same measures":   {data + "metrics: [knn]\nmeasures: [tau, tauw, tau]\n", `spec.yaml:4: measures: "tau" is listed twice`},
 		"fractions":       {data + "metrics: [knn]\nsubsets: {count: 1, fraction: [0." + strings.ReplaceAll(numbers(100_000, 200_000), " ", " 0.") + "]}\n", "spec.yaml:4: subsets: count 1: want a number from 0 to 0"},
 		"arguments":       {data + "metrics:\n- {name: p, program: [sh, " + numbers(1, 10_000) + "]}\n", "spec.yaml:4: program: 10000 arguments are too many: a command may have at most 999"},

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -137,6 +138,23 @@ func MeasureByName(name string) (Measure, error) {
 		return pairsBeyond(points), nil
 	}
 	return Measure{}, fmt.Errorf("unknown measure %q%s: want one of %s", name, suggest.Hint(name, known), strings.Join(known, ", "))
+}
+
+// MeasuresByName returns the measures that users call by these names, as MeasureByName does.
+// None may be there twice, nor under two names, as rel@1 and rel@01 are.
+func MeasuresByName(names []string) ([]Measure, error) {
+	measures := make([]Measure, len(names))
+	for i, name := range names {
+		m, err := MeasureByName(name)
+		if err != nil {
+			return nil, err
+		}
+		if slices.ContainsFunc(measures[:i], func(known Measure) bool { return known.Name == m.Name }) {
+			return nil, fmt.Errorf("measures: %q is listed twice", m.Name)
+		}
+		measures[i] = m
+	}
+	return measures, nil
 }
 
 // A Correlation is what a Measure says of N models.

@@ -97,6 +97,7 @@ func TestMisuse(t *testing.T) {
 		want string
 	}{
 		{"unknown command", []string{"scor"}, `unknown command "scor"; the nearest is "score"`},
+		{"a measure twice", []string{"correlate", "--scores", "s.csv", "--truth", "supervised", "--measure", "pairs@0.5,tau,pairs@.5"}, `measures: "pairs@0.5" is listed twice`},
 		{"unknown topic of help", []string{"help", "specs"}, `unknown command "specs"; the nearest is "spec"`},
 		{"unknown flag", []string{"runs", "--stor", "x"}, `unknown flag --stor; the nearest is "--store"`},
 		{"unknown short flag", []string{"runs", "-x"}, "unknown shorthand flag: 'x'"},

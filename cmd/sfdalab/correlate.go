@@ -54,12 +54,9 @@ accuracies that a stored run fine-tuned (run:ID, run:latest).`,
 
 // run correlates, and prints a table for each measure or, as JSON, an object for each row.
 func (c *correlator) run(cmd *cobra.Command) error {
-	for _, name := range c.names {
-		m, err := results.MeasureByName(name)
-		if err != nil {
-			return misuseError{err}
-		}
-		c.measures = append(c.measures, m)
+	var err error
+	if c.measures, err = results.MeasuresByName(c.names); err != nil {
+		return misuseError{err}
 	}
 	scores, truth, err := c.load(cmd)
 	if err != nil {
