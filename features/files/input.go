@@ -92,16 +92,33 @@ func (in *input) unzip() (err error) {
 }
 
 // gunzip unpacks twice, as gzip does not say how much there is: the first time it only
-// counts, so that no file, however small, ends the program.
+// counts, so that no file, however small, ends the program. Of an .npy file it counts no
+// further than the header says.
 func gunzip(packed []byte) ([]byte, error) {
 	r, err := gzip.NewReader(bytes.NewReader(packed))
 	if err != nil {
 		return nil, err
 	}
 	free := memory.Free()
-	size, err := io.Copy(io.Discard, io.LimitReader(r, free))
+	head, err := io.ReadAll(io.LimitReader(r, min(free, maxHeader+12)))
 	if err != nil {
 		return nil, err
+	}
+	most := free
+	if a, end, err := parseStart(head); err == nil { // then it says how much there is
+		claimed, ok := a.bytes()
+		if !ok || int64(claimed) > free {
+			return nil, fmt.Errorf("its header claims shape %v of type %s, which does not fit into memory", a.shape, a.dtype.name)
+		}
+		most = min(free, int64(end+claimed)+1)
+	}
+	rest, err := io.Copy(io.Discard, io.LimitReader(r, most-int64(len(head))))
+	if err != nil {
+		return nil, err
+	}
+	size := int64(len(head)) + rest
+	if size >= most && most < free {
+		return nil, fmt.Errorf("damaged: more is packed than the %d bytes that its header claims", most-1)
 	}
 	all := unpacking.Add(size)
 	defer unpacking.Add(-size)

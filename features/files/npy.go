@@ -44,8 +44,26 @@ var errNotNpy = errors.New("not an .npy file: it does not start as one")
 // parseHeader reads the header that an .npy file of so many bytes begins with, and finds
 // the data in b, which may be its beginning alone.
 func parseHeader(b []byte, total int) (*array, error) {
+	a, start, err := parseStart(b)
+	if err != nil {
+		return nil, err
+	}
+	want, ok := a.bytes()
+	if !ok {
+		return nil, fmt.Errorf("damaged: its header claims shape %v, more than any file holds", a.shape)
+	}
+	if got := total - start; got < want {
+		return nil, fmt.Errorf("truncated: shape %v of type %s is %d bytes, but %d follow the header", a.shape, a.dtype.name, want, got)
+	} else if got > want {
+		return nil, fmt.Errorf("damaged: shape %v of type %s is %d bytes, but %d follow the header", a.shape, a.dtype.name, want, got)
+	}
+	return a, nil
+}
+
+// parseStart reads the header that an .npy file begins with, and returns where it ends.
+func parseStart(b []byte) (a *array, end int, err error) {
 	if len(b) < 10 || string(b[:6]) != "\x93NUMPY" {
-		return nil, errNotNpy
+		return nil, 0, errNotNpy
 	}
 	var size, start int
 	switch version := b[6]; version {
@@ -53,33 +71,23 @@ func parseHeader(b []byte, total int) (*array, error) {
 		size, start = int(binary.LittleEndian.Uint16(b[8:])), 10
 	case 2, 3:
 		if len(b) < 12 {
-			return nil, errNotNpy
+			return nil, 0, errNotNpy
 		}
 		size, start = int(binary.LittleEndian.Uint32(b[8:])), 12
 	default:
-		return nil, fmt.Errorf(".npy version %d is not known: 1, 2 and 3 are", version)
+		return nil, 0, fmt.Errorf(".npy version %d is not known: 1, 2 and 3 are", version)
 	}
 	if size > maxHeader {
-		return nil, fmt.Errorf("damaged: claims a header of %d bytes", size)
+		return nil, 0, fmt.Errorf("damaged: claims a header of %d bytes", size)
 	}
 	if size > len(b)-start {
-		return nil, fmt.Errorf("truncated: ends within its header of %d bytes", size)
+		return nil, 0, fmt.Errorf("truncated: ends within its header of %d bytes", size)
 	}
-	a, err := parseDict(string(b[start : start+size]))
-	if err != nil {
-		return nil, err
+	if a, err = parseDict(string(b[start : start+size])); err != nil {
+		return nil, 0, err
 	}
 	a.data = b[start+size:]
-	want, ok := a.bytes()
-	if !ok {
-		return nil, fmt.Errorf("damaged: its header claims shape %v, more than any file holds", a.shape)
-	}
-	if got := total - start - size; got < want {
-		return nil, fmt.Errorf("truncated: shape %v of type %s is %d bytes, but %d follow the header", a.shape, a.dtype.name, want, got)
-	} else if got > want {
-		return nil, fmt.Errorf("damaged: shape %v of type %s is %d bytes, but %d follow the header", a.shape, a.dtype.name, want, got)
-	}
-	return a, nil
+	return a, start + size, nil
 }
 
 // mostSides of an array are read, as many as NumPy and PyTorch allow.

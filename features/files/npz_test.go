@@ -78,14 +78,24 @@ func TestMuchInLittle(t *testing.T) {
 		}
 	}
 	archive.Close()
+	gzipped := func(shape string, n int) []byte { // an .npy file without its end
+		var npy, packed bytes.Buffer
+		writeHeader(&npy, "<f4", shape)
+		z, _ := gzip.NewWriterLevel(&packed, gzip.NoCompression)
+		z.Write(append(npy.Bytes(), make([]byte, n)...))
+		z.Flush()
+		return packed.Bytes()
+	}
 	for name, c := range map[string]struct {
 		bytes []byte
 		want  string
 	}{
-		"a.npy.gz":    {packed.Bytes(), "it is 8 MiB or more when unpacked"},
-		"numbers.csv": {bytes.Repeat([]byte("1,2\n"), 1<<20), "8 MiB of memory are free"},
-		"blank.csv":   {append(bytes.Repeat([]byte("\n"), 1<<20), "1,2\n"...), ""},
-		"two.npz":     {twice.Bytes(), "two arrays are named features"},
+		"claim.npy.gz": {gzipped("(1000000, 25000)", 1<<20), "its header claims shape [1000000 25000] of type f4, which does not fit into memory"},
+		"more.npy.gz":  {gzipped("(100, 2)", 1<<20), "damaged: more is packed than the 928 bytes that its header claims"},
+		"a.npy.gz":     {packed.Bytes(), "it is 8 MiB or more when unpacked"},
+		"numbers.csv":  {bytes.Repeat([]byte("1,2\n"), 1<<20), "8 MiB of memory are free"},
+		"blank.csv":    {append(bytes.Repeat([]byte("\n"), 1<<20), "1,2\n"...), ""},
+		"two.npz":      {twice.Bytes(), "two arrays are named features"},
 	} {
 		path := filepath.Join(t.TempDir(), name)
 		if err := os.WriteFile(path, c.bytes, 0o600); err != nil {
