@@ -120,16 +120,19 @@ const mostCells = 50_000
 
 // printRuns prints the list of runs, without columns in which it has nothing.
 func printRuns(cmd *cobra.Command, runs []tracking.Run, came *headlines) {
-	t := newTable("run", "name", "experiment", "best metric", "mean", "gain", "outcome", "started", "took", "cells", "failed", "tags")
-	t.alignRight(5, 8, 9, 10)
+	t := newTable("run", "name", "experiment", "best metric", "mean", "gain", "ceiling", "outcome", "started", "took", "cells", "failed", "tags")
+	t.alignRight(5, 6, 9, 10, 11)
 	var measures []string // of the means
 	read, unread := 0, 0
+	capped, partly := false, false // of ceilings
 	for _, r := range runs {
-		var metric, mean, gain string
+		var metric, mean, gain, ceiling string
 		if read+r.Cells > mostCells {
 			unread++
 		} else if h := came.of(r); h != nil {
 			metric, mean, gain = results.OneLine(h.Metric), strings.TrimSpace(h.Number()+" "+h.Range()), h.Rise()
+			ceiling = h.Top()
+			capped, partly = capped || ceiling != "", partly || h.Ceiling.Partly
 			if !slices.Contains(measures, h.Measure.Title) {
 				measures = append(measures, h.Measure.Title)
 			}
@@ -140,13 +143,20 @@ func printRuns(cmd *cobra.Command, runs []tracking.Run, came *headlines) {
 			failed = fmt.Sprint(r.Failed)
 		}
 		t.AppendRow(table.Row{
-			r.ID, results.OneLine(r.Name), results.OneLine(r.Experiment), metric, mean, gain, r.Outcome,
+			r.ID, results.OneLine(r.Name), results.OneLine(r.Experiment), metric, mean, gain, ceiling, r.Outcome,
 			started(r), took(r), cellCount(r), failed, results.OneLine(strings.Join(r.Tags, ", ")),
 		})
 	}
 	t.print(cmd)
 	if len(measures) > 0 {
-		cmd.PrintErrf("note: mean over the datasets of %s, with its 95 %% interval from five datasets on; gain is over the best baseline\n", strings.Join(measures, " or "))
+		top := ""
+		if capped {
+			top = "; the ceiling is how well another fine-tuning of the same models ranks them"
+		}
+		if partly {
+			top += ", °: of those models and datasets for which it is known"
+		}
+		cmd.PrintErrf("note: mean over the datasets of %s, with its 95 %% interval from five datasets on; gain is over the best baseline%s\n", strings.Join(measures, " or "), top)
 	}
 	if unread > 0 {
 		cmd.PrintErrf("note: without the results of the last %s, as the others have %d cells already; \"sfdalab show RUN\" shows them\n", results.Count(unread, "run"), mostCells)

@@ -4,6 +4,8 @@ import (
 	"math"
 	"slices"
 
+	"gonum.org/v1/gonum/stat"
+
 	"sfdalab/results"
 )
 
@@ -26,13 +28,7 @@ func (refs References) AddTo(t *results.Table, groups []results.Group, m results
 	}
 	var ceilings []results.TableRow
 	for _, other := range refs.Ceilings {
-		undoubted := func(dataset, model string) (float64, bool) {
-			if other.Doubts[dataset] != "" {
-				return 0, false
-			}
-			return other.Accuracy(dataset, model)
-		}
-		ceilings = refs.addRow(ceilings, t, "ceiling: "+other.Name, hub, undoubted, m, r)
+		ceilings = refs.addRow(ceilings, t, "ceiling: "+other.Name, hub, undoubted(other), m, r)
 	}
 	if refs.Spread != nil {
 		ceilings = append(ceilings, refs.reseeded(t, hub, m, r))
@@ -89,12 +85,7 @@ func (refs References) addRow(rows []results.TableRow, t *results.Table, label s
 	var ranked []results.Group // one for each dataset
 	for _, dataset := range t.Columns[:datasetColumns(t)] {
 		all := hub[dataset]
-		var g results.Group
-		for i, model := range all.Models {
-			if v, ok := of(dataset, model); ok {
-				g.Models, g.Scores, g.Accuracies = append(g.Models, model), append(g.Scores, v), append(g.Accuracies, all.Accuracies[i])
-			}
-		}
+		g := rankedBy(of, all)
 		c := empty()
 		if c.Value = m.Of(g.Scores, g.Accuracies).Value; !math.IsNaN(c.Value) {
 			known = true
@@ -118,9 +109,80 @@ func (refs References) addRow(rows []results.TableRow, t *results.Table, label s
 	return append(rows, withMean(t, row, m, r))
 }
 
+// undoubted returns the accuracies of another fine-tuning, without the datasets that are doubted.
+func undoubted(other *results.Truth) func(dataset, model string) (float64, bool) {
+	return func(dataset, model string) (float64, bool) {
+		if other.Doubts[dataset] != "" {
+			return 0, false
+		}
+		return other.Accuracy(dataset, model)
+	}
+}
+
+// rankedBy returns the models of a group that are known, with what ranks them as scores.
+func rankedBy(of func(dataset, model string) (float64, bool), all results.Group) results.Group {
+	g := results.Group{Dataset: all.Dataset}
+	for i, model := range all.Models {
+		if v, ok := of(all.Dataset, model); ok {
+			g.Models, g.Scores, g.Accuracies = append(g.Models, model), append(g.Scores, v), append(g.Accuracies, all.Accuracies[i])
+		}
+	}
+	return g
+}
+
+// A Ceiling is how well another fine-tuning of the same models ranks them: what no metric can
+// be expected to exceed.
+type Ceiling struct {
+	Of     string  // ground truth, or "another seed"; "" where none is known
+	Mean   float64 // over datasets; NaN where none is known
+	Partly bool    // not all of the datasets and models are known
+}
+
+// Ceiling returns the ceiling of a metric, which has a group for each dataset, by a measure: of
+// those that are known of the most models, the best in the mean.
+func (refs References) Ceiling(groups []results.Group, m results.Measure, seed uint64) Ceiling {
+	best, most, all := Ceiling{Mean: math.NaN()}, 0, 0
+	for _, g := range groups {
+		all += len(g.Models)
+	}
+	consider := func(name string, value func(results.Group) (value float64, models int)) {
+		var values []float64
+		known := 0
+		for _, g := range groups {
+			if v, models := value(g); !math.IsNaN(v) {
+				values, known = append(values, v), known+models
+			}
+		}
+		if known == 0 || known < most {
+			return
+		}
+		mean := stat.Mean(values, nil)
+		if known > most || mean != best.Mean && m.Lower == (mean < best.Mean) {
+			best, most = Ceiling{name, mean, known < all}, known
+		}
+	}
+	for _, other := range refs.Ceilings {
+		consider(other.Name, func(all results.Group) (float64, int) {
+			g := rankedBy(undoubted(other), all)
+			return m.Of(g.Scores, g.Accuracies).Value, len(g.Models)
+		})
+	}
+	consider(anotherSeed, func(g results.Group) (float64, int) {
+		sd, ok := refs.Spread[g.Dataset]
+		if !ok {
+			return math.NaN(), 0
+		}
+		return results.Reseeded(m, g.Accuracies, sd, seed), len(g.Models)
+	})
+	return best
+}
+
+// anotherSeed is the ceiling of the accuracies themselves, with the noise of another seed.
+const anotherSeed = "another seed"
+
 // reseeded is the row of the accuracies themselves, with the noise of another seed.
 func (refs References) reseeded(t *results.Table, hub map[string]results.Group, m results.Measure, r results.Resampling) results.TableRow {
-	row := results.TableRow{Label: "ceiling: another seed"}
+	row := results.TableRow{Label: "ceiling: " + anotherSeed}
 	for _, dataset := range t.Columns[:datasetColumns(t)] {
 		c := empty()
 		if sd, ok := refs.Spread[dataset]; ok {

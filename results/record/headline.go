@@ -22,10 +22,12 @@ type Headline struct {
 	Interval results.Interval // of Mean, by the bootstrap over datasets; none with fewer than five
 	Datasets int
 	Gain     compare.Gain // over the best baseline; its Over is "" where none was recorded
+	Ceiling  compare.Ceiling
 }
 
-// MarshalJSON writes the headline with the name of its measure; lo, hi, gain and baseline are
-// null where there is no interval, or no baseline to compare with.
+// MarshalJSON writes the headline with the name of its measure; lo, hi, gain, baseline,
+// ceiling and ceiling_of are null where there is no interval, no baseline to compare with, or no
+// ceiling.
 func (h Headline) MarshalJSON() ([]byte, error) {
 	out := struct {
 		Metric   string   `json:"metric"`
@@ -37,12 +39,18 @@ func (h Headline) MarshalJSON() ([]byte, error) {
 		Datasets int      `json:"datasets"`
 		Gain     *float64 `json:"gain"`
 		Baseline *string  `json:"baseline"`
+
+		Ceiling   *float64 `json:"ceiling"`
+		CeilingOf *string  `json:"ceiling_of"`
 	}{Metric: h.Metric, Measure: h.Measure.Name, Truth: h.Truth, Mean: h.Mean, Datasets: h.Datasets}
 	if h.Interval.Exists() {
 		out.Lo, out.Hi = &h.Interval.Lo, &h.Interval.Hi
 	}
 	if h.Rise() != "" {
 		out.Gain, out.Baseline = &h.Gain.Mean, &h.Gain.Over
+	}
+	if h.Ceiling.Of != "" {
+		out.Ceiling, out.CeilingOf = &h.Ceiling.Mean, &h.Ceiling.Of
 	}
 	return json.Marshal(out)
 }
@@ -64,6 +72,18 @@ func (h Headline) Rise() string {
 		return ""
 	}
 	return strings.Replace(fmt.Sprintf("%+.3f", h.Gain.Mean), "-", "−", 1)
+}
+
+// Top is the ceiling, marked as in tables where it is not of all models and datasets; "" where
+// none is known.
+func (h Headline) Top() string {
+	switch {
+	case h.Ceiling.Of == "":
+		return ""
+	case h.Ceiling.Partly:
+		return fmt.Sprintf("%.3f °", h.Ceiling.Mean)
+	}
+	return fmt.Sprintf("%.3f", h.Ceiling.Mean)
 }
 
 // Headline returns the headline; false where no score is correlated with a ground truth, or
@@ -116,5 +136,6 @@ func (r *Record) Headline() (Headline, bool) {
 	of := slices.DeleteFunc(groups, func(g results.Group) bool { return g.Metric != h.Metric })
 	resampling.Resamples = -1
 	h.Gain = compare.GainOver(r.Baselines[truth.SHA256], of, h.Measure, resampling)
+	h.Ceiling = r.References(truth.SHA256).Ceiling(of, h.Measure, r.Seed)
 	return h, true
 }
