@@ -6,9 +6,9 @@ import (
 	"math/rand/v2"
 )
 
-// Posterior says how probable it is that one metric is better than another on a
-// further dataset, practically the same, or worse. They add up to 1, and are NaN
-// where Err says why.
+// Posterior says how probable it is that one metric is better than another most often, over
+// datasets like these, or practically the same, or worse: not on a given dataset. They add
+// up to 1, and are NaN where Err says why.
 type Posterior struct {
 	Better, Same, Worse float64
 	Err                 error

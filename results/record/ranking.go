@@ -158,7 +158,7 @@ func (r *Ranking) caption() string {
 		lines = append(lines, r.Images+".")
 	}
 	if r.Prior != "" {
-		lines = append(lines, fmt.Sprintf("Known of models with these names: %s. This has a weight of %.0f %%, the metrics %.0f %%.", r.PriorFrom, 100*r.PriorWeight, 100-100*r.PriorWeight))
+		lines = append(lines, fmt.Sprintf("Known of models with these names: %s. This weighs %.2f, the metrics %.2f.", r.PriorFrom, r.PriorWeight, 1-r.PriorWeight))
 	}
 	if r.Subsets > 0 {
 		of := fmt.Sprintf("A range covers the ranks of a model in %d random halves of the samples", r.Subsets)

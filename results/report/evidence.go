@@ -93,7 +93,7 @@ func (e evidence) supplementary() (section, error) {
 			s.both("average-ranks", figures.CriticalDifference(mx, e.Alpha), e.averageRanks(mx))
 		}
 		t := results.Table{Corner: "against " + v.Best, Digits: 3, Columns: []string{"better", "same", "worse"},
-			Caption: fmt.Sprintf("Probabilities by the Bayesian signed-rank test that %s is better than each metric, the same within %g, or worse on a further dataset, by %s %s.", v.Best, e.Rope, e.measure.Title, e.aboutTests())}
+			Caption: fmt.Sprintf("Probabilities by the Bayesian signed-rank test that on datasets like these %s is most often better than each metric, the same within %g, or worse, by %s %s: not that it is so on a given one.", v.Best, e.Rope, e.measure.Title, e.aboutTests())}
 		for _, o := range v.Others {
 			t.Rows = append(t.Rows, plainRow(o.Metric, o.Posterior.Better, o.Posterior.Same, o.Posterior.Worse))
 		}

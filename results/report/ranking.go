@@ -47,7 +47,7 @@ func rankingMethods(in Input) string {
 			fmt.Fprintf(&b, " Ranges of ranks are over %d random halves of the samples, stratified by class.", r.Subsets)
 		}
 		if p := r.Promise; p != nil {
-			fmt.Fprintf(&b, " The shortlist holds all models at most %.2f below the first, the gap that holds the best model in %.0f %% of %d rankings with known accuracies, calibrated with each of %d hubs left out.", p.Gap, 100*p.Level, p.Cases+p.Whole, p.Hubs)
+			fmt.Fprintf(&b, " The shortlist holds all models at most %.2f below the first, a gap that is to hold the best model in %.0f %% of rankings, calibrated on %d with known accuracies. By gaps calibrated without its hub and its dataset, %d of %d shortlists from %d hubs held it.", p.Gap, 100*p.Level, p.Cases+p.Whole, p.Kept, p.Cases, p.Hubs)
 		}
 	}
 	return b.String() + in.cited() + in.computed()

@@ -18,6 +18,7 @@ import (
 	"github.com/go-gota/gota/dataframe"
 
 	"sfdalab/results"
+	"sfdalab/results/hubs"
 	"sfdalab/results/record"
 )
 
@@ -64,6 +65,24 @@ func write(t *testing.T, in Input, f results.Format) string {
 		t.Fatal(err)
 	}
 	return b.String()
+}
+
+// Each percentage of a page is of something that it names, and no share of variations, weights or
+// hubs stands as one.
+func TestPercentagesAreOfSomething(t *testing.T) {
+	in := published(t)
+	in.Rankings = []record.Ranking{{
+		Dataset: "pets", Metrics: []string{"NCTI", "LEEP"}, Models: []record.Ranked{{Rank: 1, Model: "a", By: []record.Place{{Rank: 1, Score: 2}, {Rank: 1, Score: 2}}}},
+		Prior: "ImageNet", PriorFrom: "accuracies on ImageNet", PriorWeight: 0.4,
+		Promise: &hubs.Promise{Level: 0.9, Gap: 0.6, Cases: 92, Whole: 12, Hubs: 3, Kept: 85, Lowest: 0.9, LowestKept: 9, LowestCases: 10},
+	}}
+	named := regexp.MustCompile(`^(interval|level|of (the models and of the datasets|the pairs of models|draws of normal noise|rankings, calibrated|these rankings)|\), a list made this way)`)
+	text := write(t, in, results.Markdown)
+	for _, at := range regexp.MustCompile(`\d %\s?`).FindAllStringIndex(text, -1) {
+		if rest := text[at[1]:]; !named.MatchString(rest) {
+			t.Errorf("… %s… says not what it is of", text[max(0, at[0]-60):min(len(text), at[1]+40)])
+		}
+	}
 }
 
 // A report says how far it is, of all that takes long.

@@ -240,7 +240,7 @@ func (e evidence) rival() string {
 			rival, least = metric, rate
 		}
 	}
-	return fmt.Sprintf("In %d variations of the set-up, %s beats %s, its closest rival, in %.0f %%.", e.rates.Times, e.verdict.Best, rival, 100*least)
+	return fmt.Sprintf("%s beats %s, its closest rival, in %.0f of %d variations of the set-up. They have most models and datasets in common, so this is no probability.", e.verdict.Best, rival, least*float64(e.rates.Times), e.rates.Times)
 }
 
 // findings says how many values chance would hardly bring.
@@ -262,6 +262,6 @@ func (e evidence) findings() string {
 		}
 		return n
 	}
-	return fmt.Sprintf("By the permutation test at the level of %g, chance does not explain %d of %s; with Holm's correction for their number, %d.",
+	return fmt.Sprintf("Shown to be above chance, by the permutation test at the level of %g: %d of %s; with Holm's correction for their number, %d.",
 		e.Alpha, below(p), results.Count(len(p), "value"), below(compare.Holm(p)))
 }

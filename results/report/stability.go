@@ -164,7 +164,7 @@ func (e evidence) truth() (section, error) {
 			source += ", divided by the root of their number where accuracies are means"
 		}
 	}
-	s.say("Fine-tuning with another seed gives another accuracy. The table shows the mean %s over datasets with the accuracies as they are; the range of a dataset's value under normal noise %s, averaged over datasets; and the mean when accuracies that differ by at most twice that count as ties.", e.measure.Title, source)
+	s.say("Fine-tuning with another seed gives another accuracy. The table shows the mean %s over datasets with the accuracies as they are; between which values a dataset's lies in %g %% of draws of normal noise %s, averaged over datasets; and the mean when accuracies that differ by at most twice that count as ties.", e.measure.Title, 100*e.Resampling.Level, source)
 	var unordered []float64
 	for _, dataset := range e.datasets() {
 		g := e.groups[slices.IndexFunc(e.groups, func(g results.Group) bool { return g.Dataset == dataset })]
