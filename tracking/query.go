@@ -9,6 +9,8 @@ import (
 	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"sfdalab/results"
 )
 
 // A Query selects runs and cells. The zero Query selects all.
@@ -61,7 +63,7 @@ type SyntaxError struct {
 // the offending place.
 func (e *SyntaxError) Error() string {
 	column := utf8.RuneCountInString(e.Query[:e.Offset])
-	return fmt.Sprintf("query, column %d: %s\n    %s\n    %s^", column+1, e.Reason, e.Query, strings.Repeat(" ", column))
+	return fmt.Sprintf("query, column %d: %s\n    %s\n    %s^", column+1, e.Reason, results.OneLine(e.Query), strings.Repeat(" ", column))
 }
 
 // String returns the text that q was parsed from.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"fmt"
 	"io"
 	"math"
 	"os"
@@ -353,6 +354,34 @@ func TestOneLineForOneCause(t *testing.T) {
 				t.Errorf("%q: line %q, want %q … %q", c.args, line, c.want[2*i], c.want[2*i+1])
 			}
 		}
+	}
+}
+
+// Nor does a name in what is printed of scores.
+func TestOneLineForOneSentence(t *testing.T) {
+	dir := t.TempDir()
+	spec := "features: '{model}.npy'\nlabels: \"d\\nNB: e.npy\"\ntruth: \"t\\nNB: u.csv\"\nmetrics: [knn]\n"
+	truth := "dataset,model,accuracy\n"
+	writeNpy(t, dir, "d\nNB: e.npy", classes(2, 10))
+	for i := range 3 {
+		model := fmt.Sprintf("m\nNB: %d", i)
+		writeNpy(t, dir, model+".npy", numbers(20, 3+i))
+		truth += fmt.Sprintf("\"d\nNB: e\",\"%s\",%d\n", model, 60+i)
+	}
+	write(t, dir, "t\nNB: u.csv", truth)
+	store := filepath.Join(dir, "lab.db")
+	for _, args := range [][]string{
+		{"run", write(t, dir, "spec.yaml", spec), "--store", store},
+		{"show", "--store", store}, {"compare", "--store", store},
+		{"rank", "--metric", "knn", "--features", filepath.Join(dir, "m{model}.npy"), "--labels", filepath.Join(dir, "d\nNB: e.npy")},
+	} {
+		code, stdout, stderr := sfdalab(t, args...)
+		if code != done || !strings.Contains(stdout, " NB: ") || strings.Contains(stdout+stderr, "\nNB: ") {
+			t.Errorf("%q: exit %d\n%s%s", args, code, stdout, stderr)
+		}
+	}
+	if code, _, stderr := sfdalab(t, "runs", "model:a\nb:", "--store", store); code == done || strings.Count(stderr, "\n") != 3 {
+		t.Errorf("exit %d\n%s", code, stderr)
 	}
 }
 

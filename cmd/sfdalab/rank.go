@@ -229,7 +229,7 @@ func printRanking(cmd *cobra.Command, r experiments.Ranking, top int, format str
 			cmd.Printf("%d more: --top 0 shows all.\n", more)
 		}
 		for _, s := range r.Sentences() {
-			cmd.Println(s)
+			cmd.Println(results.OneLine(s))
 		}
 	}
 	for i, w := range warnings {

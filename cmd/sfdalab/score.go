@@ -16,6 +16,7 @@ import (
 	"sfdalab/features/files"
 	"sfdalab/internal/strict"
 	"sfdalab/metric"
+	"sfdalab/results"
 	"sfdalab/results/record"
 	"sfdalab/tracking"
 )
@@ -108,7 +109,7 @@ func scoreExtracted(cmd *cobra.Command, models []extract.Extracted, given files.
 			paths.Told = given.Told
 		}
 		if !asJSON {
-			cmd.Println(paths.Model)
+			cmd.Println(results.OneLine(paths.Model))
 		}
 		unscored = append(unscored, score(cmd, paths, variants, asJSON))
 	}

@@ -97,10 +97,10 @@ func printTables(cmd *cobra.Command, tables []results.Table, format string) erro
 		var err error
 		switch f {
 		case results.Terminal:
-			cmd.Println(t.Caption)
+			cmd.Println(results.OneLine(t.Caption))
 			err = t.WriteTerminal(escapesTo(cmd), width(cmd))
 		case results.Text:
-			cmd.Println(t.Caption)
+			cmd.Println(results.OneLine(t.Caption))
 			fallthrough
 		default:
 			err = t.Write(dataTo(cmd), f)
