@@ -90,6 +90,28 @@ func TestDgemm(t *testing.T) {
 	})
 }
 
+// A column of a product has the same bits however many follow it, which decides in how wide a
+// panel it lies.
+func TestDgemmOfFewColumns(t *testing.T) {
+	const m, k, most = 70, 300, 72
+	onEachKernel(t, func(t *testing.T) {
+		random := rand.New(rand.NewPCG(5, 6))
+		number := func(int) float64 { return random.NormFloat64() }
+		a, b, want := repeat(m*k, number), repeat(k*most, number), make([]float64, m*most)
+		implementation{}.Dgemm(blas.NoTrans, blas.NoTrans, m, most, k, 1, a, k, b, most, 0, want, most)
+		for n := 1; n < most; n++ {
+			got := make([]float64, m*n)
+			implementation{}.Dgemm(blas.NoTrans, blas.NoTrans, m, n, k, 1, a, k, b, most, 0, got, n)
+			for i := range m {
+				if !slices.Equal(got[i*n:(i+1)*n], want[i*most:][:n]) {
+					t.Errorf("row %d of %d columns: other bits", i, n)
+					break
+				}
+			}
+		}
+	})
+}
+
 func TestDsyrkDsyr2k(t *testing.T) {
 	checkEachKernel(t, func(t *rapid.T) {
 		d := draw(t)

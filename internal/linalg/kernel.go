@@ -66,6 +66,12 @@ func tilesOf[T number]() *tiles[T] {
 	return any(&active.single).(*tiles[T])
 }
 
+// narrowOf returns the narrow tiles for one kind of number, or nil.
+func narrowOf[T number]() *tiles[T] {
+	t, _ := any(&active.narrow).(*tiles[T])
+	return t
+}
+
 var portable = kernel{
 	"portable",
 	tiles[float64]{tilePortable[float64], 4, 4, gatherPortable, gatherPortable, transpose4Portable[float64]},

@@ -24,6 +24,7 @@ type product[T number] struct {
 	c       []T
 	ldc     int
 	part    region
+	narrow  bool // packRight has packed B: its last panel is narrow if few rows are left for it
 }
 
 // region says which elements of C a product touches.
@@ -95,6 +96,7 @@ func (p product[T]) addSlices(i0, i1, j0, j1, k0, k1 int, beside func()) {
 		a, freeA = scratch[T](m * (k1 - k0))
 		defer freeA()
 		width, packedRows = mr, len(rows)-1
+		p.narrow = true
 	}
 	size := len(a) / (k1 - k0)
 
@@ -107,7 +109,7 @@ func (p product[T]) addSlices(i0, i1, j0, j1, k0, k1 int, beside func()) {
 			p.a.pack(a[m*(from-k0)+(rows[t]-i0)*(to-from):], mr, rows[t], rows[t+1], from, to)
 		} else {
 			t -= packedRows
-			p.b.pack(b[n*(from-k0)+(columns[t]-j0)*(to-from):], nr, columns[t], columns[t+1], from, to)
+			p.packRight(b[n*(from-k0)+(columns[t]-j0)*(to-from):], columns[t], columns[t+1], from, to)
 		}
 	})
 	last, first := len(rows)-1, 0
@@ -126,6 +128,23 @@ func (p product[T]) addSlices(i0, i1, j0, j1, k0, k1 int, beside func()) {
 			p.addBlock(k, inPanels(a[size*(from-k0):], i0, width, k), b[n*(from-k0)+(columns[j]-j0)*k:], rows[i], rows[i+1], columns[j], columns[j+1])
 		}
 	})
+}
+
+// packRight packs rows j0 to j1−1 of B as panels, of which the last may be narrow.
+func (p product[T]) packRight(dst []T, j0, j1, k0, k1 int) {
+	nr, last := tilesOf[T]().nr, j1
+	if rest := (j1 - j0) % nr; rest > 0 && p.endsNarrow(rest) {
+		last -= rest
+		width := narrowOf[T]().nr
+		p.b.packPanel(dst[(last-j0)*(k1-k0):][:width*(k1-k0)], width, last, j1, k0, k1)
+	}
+	p.b.pack(dst, nr, j0, last, k0, k1)
+}
+
+// endsNarrow tells whether the last panel of B is narrow where it has so many rows.
+func (p product[T]) endsNarrow(rows int) bool {
+	narrow := narrowOf[T]()
+	return p.narrow && narrow != nil && rows <= narrow.nr
 }
 
 // left is A as tiles read it: element (r, s) of the tile at row first+i+l, where i is a
@@ -158,6 +177,10 @@ func (p product[T]) addBlock(k int, a left[T], b []T, i0, i1, j0, j1 int) {
 	edge, free := scratch[T](mr * nr)
 	defer free()
 	for j := j0; j < j1; j += nr {
+		if p.endsNarrow(j1 - j) {
+			tiles = narrowOf[T]()
+			nr = tiles.nr
+		}
 		panel := b[(j-j0)*k:]
 		for i := i0; i < i1; i += mr {
 			some, all := p.part.has(i, i+mr, j, j+nr)
@@ -165,16 +188,15 @@ func (p product[T]) addBlock(k int, a left[T], b []T, i0, i1, j0, j1 int) {
 			case all && i+mr <= i1 && j+nr <= j1:
 				tiles.tile(k, p.alpha, a.at(i), a.row, a.column, panel, p.c[i*p.ldc+j:], p.ldc)
 			case some:
-				p.addEdge(edge, k, a, panel, i, min(i+mr, i1), j, min(j+nr, j1))
+				p.addEdge(tiles, edge, k, a, panel, i, min(i+mr, i1), j, min(j+nr, j1))
 			}
 		}
 	}
 }
 
-// addEdge adds the product of A and a panel, by way of tile, to a tile of C that is not
-// wholly there or not wholly wanted.
-func (p product[T]) addEdge(tile []T, k int, a left[T], b []T, i0, i1, j0, j1 int) {
-	tiles := tilesOf[T]()
+// addEdge adds the product of A and a panel, by way of tile, to a tile of C, of these tiles, that
+// is not wholly there or not wholly wanted.
+func (p product[T]) addEdge(tiles *tiles[T], tile []T, k int, a left[T], b []T, i0, i1, j0, j1 int) {
 	nr := tiles.nr
 	for i := i0; i < i1; i++ {
 		copy(tile[(i-i0)*nr:], p.c[i*p.ldc+j0:i*p.ldc+j1])

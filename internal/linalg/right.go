@@ -35,13 +35,12 @@ func NewRightSingle(b Single) (r RightSingle, free func()) {
 // pack packs b, n×k, by slices of its columns, each in panels as wide as a tile.
 func (r *right[T]) pack(b operand[T], k, n int) (free func()) {
 	r.k, r.n = k, n
-	nr := tilesOf[T]().nr
-	width := roundUp(n, nr)
+	width := roundUp(n, tilesOf[T]().nr)
 	panels, free := scratch[T](k * width)
 	for from := 0; from < k; from += slice {
 		to := min(from+slice, k)
 		r.slices = append(r.slices, panels[from*width:to*width])
-		b.pack(panels[from*width:], nr, 0, n, from, to)
+		product[T]{b: b, narrow: true}.packRight(panels[from*width:], 0, n, from, to)
 	}
 	return free
 }
@@ -62,7 +61,7 @@ func (r RightSingle) Mul(c, a Single) {
 
 // addTo adds the product of some rows with B to c.
 func (r *right[T]) addTo(c []T, ldc int, a []T, lda, rows int) {
-	p := product[T]{alpha: 1, c: c, ldc: ldc}
+	p := product[T]{alpha: 1, c: c, ldc: ldc, narrow: true}
 	mr := tilesOf[T]().mr
 	whole := rows / mr * mr
 	rest, free := scratch[T](mr * min(r.k, slice))
