@@ -38,6 +38,7 @@ func Bars(heading, axis string, bars []Bar) Figure {
 		hi = 1
 	}
 	row := line + 5
+	width := max(width, 52+widest(labels)+leastPlot)
 	return Figure{Heading: heading, Width: width, Height: 41 + vg.Length(len(bars))*row, draw: func(c draw.Canvas) {
 		left, right := c.Min.X+widest(labels)+8, c.Max.X-32
 		bottom := c.Min.Y + 30

@@ -61,6 +61,7 @@ func DotPlot(heading, axis string, groups []DotGroup) Figure {
 		narrow = 0
 	}
 	lo, hi := dotRange(groups)
+	width := max(width, 58+widest(labels)+leastPlot)
 	return Figure{Heading: heading, Width: width, Height: height, narrow: narrow, draw: func(c draw.Canvas) {
 		left, right, bottom := c.Min.X+widest(labels)+12, c.Max.X-34, c.Min.Y+dotFoot
 		x := func(v float64) vg.Length { return left + (right-left)*vg.Length((v-lo)/(hi-lo)) }

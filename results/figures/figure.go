@@ -50,6 +50,8 @@ const (
 	line  = vg.Length(13) // from one line of text to the next, in points
 	size  = vg.Length(9)  // of type, in points
 
+	leastPlot = vg.Length(200) // is left to what is drawn beside names
+
 	headingSize   = vg.Length(10.5)
 	headingHeight = vg.Length(21)
 )

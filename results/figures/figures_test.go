@@ -191,6 +191,19 @@ func TestFiguresSayWhatTheyShow(t *testing.T) {
 	}
 }
 
+// Long names leave room for what is drawn beside them.
+func TestLongNamesLeaveRoom(t *testing.T) {
+	name := strings.Repeat("a very long name ", 6)
+	for what, f := range map[string]Figure{
+		"dots": DotPlot("", "τ", []DotGroup{{Name: "metrics", Dots: []Dot{{Label: name, Value: 0.5}, {Label: "b", Value: 0.2}}}}),
+		"bars": Bars("", "τ", []Bar{{Label: name, Value: 0.5}}),
+	} {
+		if room := f.Width - widest([]string{name}); room < leastPlot {
+			t.Errorf("%s have %.0f points beside the name", what, room)
+		}
+	}
+}
+
 func TestUnknownFormat(t *testing.T) {
 	if err := Bars("", "", nil).Write(io.Discard, "gif"); err == nil || !strings.Contains(err.Error(), "want svg, pdf or png") {
 		t.Errorf("gif: %v", err)

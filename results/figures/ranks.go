@@ -27,7 +27,7 @@ func CriticalDifference(mx compare.Matrix, alpha float64) Figure {
 	cliques := cliques(d.ranks, d.order, d.cd)
 
 	side := widest(mx.Metrics) + 40
-	width := max(width, 2*side+200)
+	width := max(width, 2*side+leastPlot)
 	const axis, bar = vg.Length(50), vg.Length(7) // heights: above the metrics, and of a clique
 	height := 3 + axis + vg.Length(len(cliques))*bar + vg.Length(d.half()+1)*line
 	heading := fmt.Sprintf("Average ranks by %s over %d datasets (Nemenyi, α = %g)", mx.Measure.Title, len(mx.Datasets), alpha)
