@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"strings"
+	"unicode"
 )
 
 var latexEscapes = strings.NewReplacer(append(greek(),
@@ -35,6 +36,17 @@ func EscapeLaTeX(s string) string {
 		s = "{}" + s
 	}
 	return s
+}
+
+// LaTeXScripts returns a comment that says how to typeset a text in LaTeX that has letters of
+// other scripts than Latin, which pdflatex does not know; "" for any other text.
+func LaTeXScripts(text string) string {
+	if !strings.ContainsFunc(text, func(r rune) bool {
+		return r > unicode.MaxLatin1 && unicode.IsLetter(r) && !unicode.Is(unicode.Latin, r)
+	}) {
+		return ""
+	}
+	return "% has letters of other scripts than Latin: needs lualatex or xelatex, \\usepackage{fontspec} and \\setmainfont{a font that has them}\n"
 }
 
 // latexNumber writes the minus of a number that siunitx does not see.
@@ -83,7 +95,7 @@ func (t Table) latex() string {
 		line(cells)
 	}
 	b.WriteString("\\bottomrule\n\\end{tabular}}}\n\\end{" + float + "}\n")
-	return b.String()
+	return LaTeXScripts(b.String()) + b.String()
 }
 
 // latexColumns returns the headings, and what the columns are in LaTeX.

@@ -31,6 +31,8 @@ type WinRate struct {
 	Rate    [][]float64 // k×k, of row over column; ½ on the diagonal
 	Times   int         // variations in which the measure had a value
 	Subsets int         // of the samples, among the variations
+
+	Models, Datasets int // that have every metric, which alone count
 }
 
 // Stability varies the set-up and counts who wins: after Agostinelli et al., "How
@@ -66,7 +68,7 @@ func Stability(groups []results.Group, v Variation) (WinRate, error) {
 	sums := make([][]float64, v.Times)
 	v.Progress.For("variations", v.Times, func(t int) { sums[t] = v.draw(t, pool, models) })
 	w, err := winRate(metrics, sums)
-	w.Subsets = len(pool) - 1
+	w.Subsets, w.Models, w.Datasets = len(pool)-1, len(models), len(sets)
 	return w, err
 }
 

@@ -23,7 +23,6 @@ func (r Report) Files() ([]File, error) {
 	files := []File{
 		{"methods.tex", []byte(r.page.methodsLaTeX() + "\n")},
 		{"references.bib", []byte(r.page.BibTeX)},
-		{"report.tex", []byte(r.page.latex())},
 	}
 	for _, s := range r.page.Sections {
 		for _, b := range s.Blocks {
@@ -56,7 +55,13 @@ func (r Report) Files() ([]File, error) {
 			}
 		}
 	}
-	return files, nil
+	var tex strings.Builder
+	for _, f := range files {
+		if strings.HasSuffix(f.Name, ".tex") {
+			tex.Write(f.Content)
+		}
+	}
+	return append(files, File{"report.tex", []byte(r.page.latex(tex.String()))}), nil
 }
 
 // mostIntervals is how many columns of a table on paper have intervals of their own.
@@ -80,11 +85,12 @@ func withFewIntervals(t results.Table) results.Table {
 	return t
 }
 
-// latex returns the report as a document that takes its tables and figures from files.
-func (p page) latex() string {
+// latex returns the report as a document that takes its tables and figures from files, whose text
+// is given.
+func (p page) latex(parts string) string {
 	escape := results.EscapeLaTeX
 	var b strings.Builder
-	fmt.Fprintf(&b, "\\documentclass{article}\n\\usepackage{booktabs,siunitx,graphicx,float}\n\\usepackage[margin=2.2cm]{geometry}\n"+
+	fmt.Fprintf(&b, "\\usepackage{booktabs,siunitx,graphicx,float}\n\\usepackage[margin=2.2cm]{geometry}\n"+
 		"\\floatplacement{table}{H}\n\\floatplacement{figure}{H}\n\\renewenvironment{table*}{\\begin{table}}{\\end{table}} %% float does not place it here\n\\title{%s}\n\\author{}\n\\date{}\n\\begin{document}\n\\maketitle\n\\sloppy\n", escape(p.Title))
 	for _, s := range p.shown() {
 		switch {
@@ -114,7 +120,11 @@ func (p page) latex() string {
 		}
 	}
 	b.WriteString("\n\\section*{Methods}\n\\input{methods}\n\\bibliographystyle{plain}\n\\bibliography{references}\n\\end{document}\n")
-	return b.String()
+	head := "\\documentclass{article}\n"
+	if scripts := results.LaTeXScripts(b.String() + parts); scripts != "" {
+		head = scripts + head + "\\usepackage{fontspec}\n"
+	}
+	return head + b.String()
 }
 
 // figureLaTeX returns the figure of a block in LaTeX, no larger than it is and with its

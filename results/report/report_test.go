@@ -124,6 +124,11 @@ func TestTestsSayWhichDatasetsTheyRestOn(t *testing.T) {
 	if n := strings.Count(text, "10 models, 6 of 8 datasets"); n != 1 {
 		t.Errorf("%d tables of tests are of 6 of 8 datasets", n)
 	}
+	for _, want := range []string{"where every metric has a score: that is 10 models, on 6 datasets.", "variations of the set-up, of 10 models and 6 datasets."} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the page lacks %q", want)
+		}
+	}
 }
 
 func TestReportHoldsTheEvidence(t *testing.T) {
@@ -388,6 +393,14 @@ func TestFilesOfOtherLetters(t *testing.T) {
 	}
 	if !strings.Contains(content["report.tex"], `\input{ranking}`) || !strings.Contains(content["report.tex"], `\input{ranking-2}`) {
 		t.Errorf("report.tex is\n%s", content["report.tex"])
+	}
+	for _, name := range []string{"report.tex", "ranking.tex"} {
+		if !strings.HasPrefix(content[name], "% has letters of other scripts than Latin: needs lualatex") {
+			t.Errorf("%s does not say how to typeset it:\n%s", name, content[name])
+		}
+	}
+	if strings.Contains(content["ranking-draft.tex"], "lualatex") || !strings.Contains(content["report.tex"], "\\usepackage{fontspec}") {
+		t.Errorf("of ranking-draft.tex:\n%s", content["ranking-draft.tex"])
 	}
 	if m := content["methods.tex"]; !strings.Contains(m, `LogME~\cite{you2021logme}`) || !strings.Contains(m, "[draft]") {
 		t.Errorf("the methods are\n%s", m)

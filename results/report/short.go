@@ -240,7 +240,7 @@ func (e evidence) rival() string {
 			rival, least = metric, rate
 		}
 	}
-	return fmt.Sprintf("%s beats %s, its closest rival, in %.0f of %d variations of the set-up. They have most models and datasets in common, so this is no probability.", e.verdict.Best, rival, least*float64(e.rates.Times), e.rates.Times)
+	return fmt.Sprintf("%s beats %s, its closest rival, in %.0f of %d variations of the set-up, of %s and %s. They have most of them in common, so this is no probability.", e.verdict.Best, rival, least*float64(e.rates.Times), e.rates.Times, results.Count(e.rates.Models, "model"), results.Count(e.rates.Datasets, "dataset"))
 }
 
 // findings says how many values chance would hardly bring.

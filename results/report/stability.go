@@ -144,6 +144,9 @@ func (e evidence) stability() (section, error) {
 		samples += " or of one of " + results.Count(w.Subsets, "subset") + " of them"
 	}
 	s.say("The set-up was varied %d times: each variation takes 70 %% of the models and of the datasets, one of the measures (%s), and the scores of %s. The table shows in which share of them the row beats the column. Near ½, the verdict depends on the set-up.", w.Times, strings.Join(names, ", "), samples)
+	if w.Models < len(e.models()) || w.Datasets < len(e.datasets()) {
+		s.say("A model counts on a dataset where every metric has a score: that is %s, on %s.", results.Count(w.Models, "model"), results.Count(w.Datasets, "dataset"))
+	}
 	if out := len(e.subsets) - w.Subsets; out > 0 {
 		s.say("The scores of %s are left out, as they lack a metric.", results.Count(out, "subset"))
 	}
