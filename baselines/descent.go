@@ -29,6 +29,7 @@ func minimise(x *mat.Dense, index []int, c int, loss linearLoss, tolerance float
 	if err != nil {
 		return linearFit{}, err
 	}
+	defer p.free()
 	for i, part := range []float64{0.1, 0.01, tolerance} {
 		if i > 0 {
 			p.rescale()
@@ -58,9 +59,11 @@ func minimise(x *mat.Dense, index []int, c int, loss linearLoss, tolerance float
 // The search is over V in units of scale, which curvatures met on the way set anew.
 type descent struct {
 	linearLoss
-	index []int
-	z     *mat.Dense // N×(r+1)
-	m     []float64  // r+1, S², and 0 for a b that does not count
+	index  []int
+	z      *mat.Dense      // N×(r+1)
+	factor linalg.Repeated // Z, as each evaluation has two products of it
+	free   func()          // gives back the memory of factor
+	m      []float64       // r+1, S², and 0 for a b that does not count
 
 	scale    *mat.Dense // C×(r+1)
 	at       []float64  // V/scale, which the following belong to
@@ -110,6 +113,7 @@ func newDescent(x *mat.Dense, index []int, c int, loss linearLoss) (p *descent, 
 		p.z.Set(i, r, constant)
 	}
 	p.scale.Apply(func(_, _ int, _ float64) float64 { return 1 }, p.scale)
+	p.factor, p.free = linalg.NewRepeated(p.z)
 	p.evaluate(make([]float64, c*(r+1)))
 	p.first = floats.Norm(p.gradient.RawMatrix().Data, math.Inf(1))
 	return p, to, nil
@@ -201,10 +205,10 @@ func (p *descent) search(at, direction []float64, slope float64) bool {
 func (p *descent) evaluate(at []float64) {
 	p.at = append(p.at[:0], at...)
 	floats.MulTo(p.v.RawMatrix().Data, at, p.scale.RawMatrix().Data)
-	p.scores.Mul(p.z, p.v.T())
+	p.factor.MulT(p.scores, p.v)
 	losses := make([]float64, len(p.index))
 	par.For(len(losses), func(n int) { losses[n] = p.loss(p.scores.RawRowView(n), p.index[n]) })
-	p.gradient.Mul(p.scores.T(), p.z) // the losses have left their gradients in scores
+	p.factor.TMul(p.gradient, p.scores) // the losses have left their gradients in scores
 	p.value = p.cost * floats.Sum(losses)
 	for k := range p.v.RawMatrix().Rows {
 		v, gradient := p.v.RawRowView(k), p.gradient.RawRowView(k)
