@@ -43,6 +43,9 @@ func (s *Selection) Trials() []Cell {
 // ErrNoTruth is the error of a run that has no accuracy on a test split.
 var ErrNoTruth = errors.New("it has fine-tuned and tested no network")
 
+// ErrUnfit is the error of an export of cells that it cannot be made of.
+var ErrUnfit = errors.New("the selected cells make no ground truth")
+
 // Truth returns the ground truth that the trials of a run make: of each model on each
 // dataset the accuracy on the test split, the mean over seeds, with its spread where there
 // are several. Warnings say what its rows do not have in common.
@@ -166,11 +169,11 @@ func ExportTruth(w io.Writer, rows Rows) error {
 		return err
 	}
 	if len(runs) != 1 {
-		return fmt.Errorf("export: a ground truth comes from one run, and cells of %d are selected: name one, as run:ID", len(runs))
+		return fmt.Errorf("export: %w: they are of %d runs, and it comes from one: name one, as run:ID", ErrUnfit, len(runs))
 	}
 	t, _, err := trials.Truth()
 	if err != nil {
-		return err
+		return fmt.Errorf("export: %w: %w", ErrUnfit, err)
 	}
 	return t.WriteCSV(w)
 }

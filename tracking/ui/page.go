@@ -174,7 +174,7 @@ func (s *server) fail(w http.ResponseWriter, err error) {
 		status = p.status
 	case errors.As(err, &syntax):
 		status, query = http.StatusBadRequest, syntax.Query
-	case errors.Is(err, tracking.ErrNoRun), errors.Is(err, tracking.ErrNoRuns), errors.Is(err, tracking.ErrManyRuns):
+	case errors.Is(err, tracking.ErrNoRun), errors.Is(err, tracking.ErrNoRuns), errors.Is(err, tracking.ErrManyRuns), errors.Is(err, tracking.ErrUnfit):
 		status = http.StatusNotFound
 	case errors.Is(err, tracking.ErrLocked):
 		status = http.StatusServiceUnavailable

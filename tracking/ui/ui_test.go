@@ -167,6 +167,8 @@ func TestPages(t *testing.T) {
 		{"/export/diff?" + both, 200, "seed: 1"},
 		{"/export/diff", 400, "choose two"},
 		{"/export/exe?" + both, 404, "there are"},
+		{"/export/truth?" + both, 404, "it comes from one"},
+		{"/export/truth?run=" + ids[0], 404, "tested no network"},
 		{"/plot/scatter?" + both, 200, "<svg"},
 		{"/plot/ranks?" + both, 200, "<svg"},
 		{"/export/markdown?" + both, 200, "| metric"},
