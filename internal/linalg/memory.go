@@ -36,7 +36,7 @@ var (
 	}
 )
 
-// keep is how many large arrays are kept at most.
+// keep is how many large arrays are kept at most, the largest.
 const keep = 8
 
 // Zeros returns n zeros.
@@ -59,8 +59,19 @@ func Free(x []float64) {
 	}
 	largeFreed.Lock()
 	defer largeFreed.Unlock()
-	if len(largeFreed.arrays) < keep {
-		largeFreed.arrays = append(largeFreed.arrays, x)
+	arrays := largeFreed.arrays
+	if len(arrays) < keep {
+		largeFreed.arrays = append(arrays, x)
+		return
+	}
+	smallest := 0
+	for i, y := range arrays {
+		if cap(y) < cap(arrays[smallest]) {
+			smallest = i
+		}
+	}
+	if cap(arrays[smallest]) < cap(x) {
+		arrays[smallest] = x
 	}
 }
 
