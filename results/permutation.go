@@ -94,6 +94,11 @@ func permutedTau(x, y []float64) func(order []int) float64 {
 	concordant := make([]float64, n)
 	next := make([]int, n+1)
 	earlier := make([]int, len(startX)) // a Fenwick tree of elements, by group of x
+	seen := make([]int, len(startX))    // the same, of each group
+	weight := make([]float64, n)        // of a rank
+	for r := range weight {
+		weight[r] = hyperbolic(r)
+	}
 	before := func(group int) (sum int) {
 		for i := group; i > 0; i &= i - 1 {
 			sum += earlier[i]
@@ -106,12 +111,14 @@ func permutedTau(x, y []float64) func(order []int) float64 {
 		}
 		// As in concordances.count, with x and y exchanged, and each element held once.
 		clear(earlier)
+		clear(seen)
 		for from, to := 0, 0; from < n; from = to {
 			to = startY[groupY[byY[from]]+1]
 			for _, i := range byY[from:to] {
-				concordant[i] = float64(before(groupX[i]) + before(groupX[i]+1))
+				concordant[i] = float64(2*before(groupX[i]) + seen[groupX[i]])
 			}
 			for _, i := range byY[from:to] {
+				seen[groupX[i]]++
 				for k := groupX[i] + 1; k < len(earlier); k += k & -k {
 					earlier[k]++
 				}
@@ -119,7 +126,7 @@ func permutedTau(x, y []float64) func(order []int) float64 {
 			for _, i := range byY[from:to] {
 				g, upTo := groupX[i], concordant[i]+1 // it alone has been added
 				if to > from+1 {
-					upTo = float64(before(g) + before(g+1))
+					upTo = float64(2*before(g) + seen[g])
 				}
 				concordant[i] += upTo + float64(n-from-to-startX[g]-startX[g+1])
 			}
@@ -133,7 +140,7 @@ func permutedTau(x, y []float64) func(order []int) float64 {
 		var top, left, right [2]float64 // ranks by x, and by y
 		for rank, i := range ranked {
 			untiedX, untiedY := float64(n-startX[groupX[i]+1]+startX[groupX[i]]), float64(n-startY[groupY[i]+1]+startY[groupY[i]])
-			for by, w := range [2]float64{hyperbolic(rank), hyperbolic(next[groupY[i]])} {
+			for by, w := range [2]float64{weight[rank], weight[next[groupY[i]]]} {
 				top[by] += w * concordant[i]
 				left[by] += w * untiedX
 				right[by] += w * untiedY
