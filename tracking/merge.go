@@ -108,6 +108,7 @@ type copied struct {
 // copies returns all runs, the oldest first.
 func (s *Store) copies() ([]copied, error) {
 	var all []copied
+	d := newDecoder()
 	err := s.view(func(tx *bolt.Tx) error {
 		runs, err := runsTable.bucket(tx)
 		if err != nil {
@@ -120,9 +121,12 @@ func (s *Store) copies() ([]copied, error) {
 			}
 			cells := make([]entry, 0, r.roomForCells())
 			err = eachValue(tx, r.number, func(n uint64, value []byte) error {
-				h, err := openHeading(n, value)
-				cells = append(cells, entry{heading: h, stored: unsealed(value)})
-				return err
+				c, err := d.cell(value) // all of it: what cannot be read would damage the other store
+				if err != nil {
+					return fmt.Errorf("%w: cell %d: %w", ErrDamaged, n, err)
+				}
+				cells = append(cells, entry{heading: heading{c.ID, c.Error}, stored: unsealed(value)})
+				return nil
 			})
 			if err == nil {
 				err = r.has(len(cells))

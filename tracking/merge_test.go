@@ -65,11 +65,15 @@ func TestMergeMany(t *testing.T) {
 
 // A damaged store is left out and named, the others are merged.
 func TestMergeDamaged(t *testing.T) {
-	shards := newShards(t, 4, 20)
-	flipped, cut := shards[1], shards[3] // the last one too, which ends the batch
+	shards := newShards(t, 5, 20)
+	flipped, other, cut := shards[1], shards[2], shards[4] // the last one too, which ends the batch
 	err := flipped.update(func(tx *bolt.Tx) error {
 		return tx.Bucket([]byte(cellsTable)).Put(key(7), []byte("damaged"))
 	})
+	err = errors.Join(err, other.update(func(tx *bolt.Tx) error { // whole, but no cell
+		value, err := toCBOR.Marshal(map[int]any{1: Identity{7}, 4: 7})
+		return errors.Join(err, cellsTable.put(tx, key(7), value))
+	}))
 	if err := errors.Join(err, os.Truncate(cut.Path(), 9000)); err != nil {
 		t.Fatal(err)
 	}
@@ -78,7 +82,7 @@ func TestMergeDamaged(t *testing.T) {
 	if n != 2 || !errors.Is(err, ErrDamaged) {
 		t.Errorf("%d runs merged, %v; want 2 and ErrDamaged", n, err)
 	}
-	for _, shard := range []*Store{flipped, cut} {
+	for _, shard := range []*Store{flipped, other, cut} {
 		if !strings.Contains(err.Error(), shard.Path()) {
 			t.Errorf("the error does not name %s: %v", shard.Path(), err)
 		}
