@@ -40,8 +40,9 @@ func (h Headline) MarshalJSON() ([]byte, error) {
 		Gain     *float64 `json:"gain"`
 		Baseline *string  `json:"baseline"`
 
-		Ceiling   *float64 `json:"ceiling"`
-		CeilingOf *string  `json:"ceiling_of"`
+		Ceiling       *float64 `json:"ceiling"`
+		CeilingOf     *string  `json:"ceiling_of"`
+		CeilingPartly bool     `json:"ceiling_partly"`
 	}{Metric: h.Metric, Measure: h.Measure.Name, Truth: h.Truth, Mean: h.Mean, Datasets: h.Datasets}
 	if h.Interval.Exists() {
 		out.Lo, out.Hi = &h.Interval.Lo, &h.Interval.Hi
@@ -50,7 +51,7 @@ func (h Headline) MarshalJSON() ([]byte, error) {
 		out.Gain, out.Baseline = &h.Gain.Mean, &h.Gain.Over
 	}
 	if h.Ceiling.Of != "" {
-		out.Ceiling, out.CeilingOf = &h.Ceiling.Mean, &h.Ceiling.Of
+		out.Ceiling, out.CeilingOf, out.CeilingPartly = &h.Ceiling.Mean, &h.Ceiling.Of, h.Ceiling.Partly
 	}
 	return json.Marshal(out)
 }
