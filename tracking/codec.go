@@ -2,8 +2,10 @@ package tracking
 
 import (
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"time"
 
 	"github.com/fxamacker/cbor/v2"
@@ -121,7 +123,27 @@ func (d *decoder) text(text string) string {
 
 // decodeRun returns the run that value is.
 func decodeRun(value []byte) (r Run, err error) {
-	return r, fromCBOR.Unmarshal(value, &r)
+	if err = fromCBOR.Unmarshal(value, &r); err == nil {
+		err = r.lacksTruth()
+	}
+	return r, err
+}
+
+// lacksTruth reports a ground truth that r names and has not: no table could be made.
+func (r *Run) lacksTruth() error {
+	truths := slices.Concat(r.Truths, r.Accuracies)
+	if r.Layout != nil {
+		truths = append(truths, r.Layout.Protocols...)
+	}
+	if slices.Contains(truths, nil) {
+		return errors.New("a ground truth is missing")
+	}
+	for _, v := range r.Variants {
+		if v.Truth != "" && !slices.ContainsFunc(r.Truths, func(t *results.Truth) bool { return t.SHA256 == v.Truth }) {
+			return fmt.Errorf("the ground truth of %.80q is missing", v.Label)
+		}
+	}
+	return nil
 }
 
 // decodeListed returns what List tells of the run that value is.

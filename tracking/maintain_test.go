@@ -12,6 +12,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	bolt "go.etcd.io/bbolt"
+
+	"sfdalab/results"
+	"sfdalab/results/record"
 )
 
 // healthy fails the test if s is damaged, and returns what Check counted.
@@ -412,4 +415,38 @@ func FuzzCheck(f *testing.F) {
 			Repair(path, filepath.Join(dir, "repaired.db"))
 		}
 	})
+}
+
+// A run whose record is whole but names a ground truth that it has not, or has none in the
+// place of one, is damaged: it is told of, and no table is made of it.
+func TestRunWithoutItsTruth(t *testing.T) {
+	truth := &results.Truth{Name: "t.csv", SHA256: "ab", Accuracies: map[string]map[string]float64{}}
+	variants := []record.Variant{{Label: "SFDA", Metric: "sfda", Truth: "ab"}}
+	for name, c := range map[string]struct {
+		run  Run
+		want string
+	}{
+		"whole":     {Run{Truths: []*results.Truth{truth}, Variants: variants}, ""},
+		"another":   {Run{Truths: []*results.Truth{{Name: "t.csv", SHA256: "cd"}}, Variants: variants}, `the ground truth of "SFDA" is missing`},
+		"null":      {Run{Truths: []*results.Truth{truth, nil}, Variants: variants}, "a ground truth is missing"},
+		"protocols": {Run{Layout: &Layout{Protocols: []*results.Truth{nil}}}, "a ground truth is missing"},
+		"later":     {Run{Accuracies: []*results.Truth{nil}}, "a ground truth is missing"},
+	} {
+		s := newStore(t)
+		c.run.ID = "20260131-abcdefgh"
+		if err := s.update(func(tx *bolt.Tx) error { return addRun(tx, &c.run) }); err != nil {
+			t.Fatal(err)
+		}
+		report, err := Check(s.Path())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.Run(c.run.ID); c.want == "" {
+			if err != nil || len(report.Damage) > 0 {
+				t.Errorf("%s: %v, %v", name, err, report.Damage)
+			}
+		} else if !errors.Is(err, ErrDamaged) || !strings.Contains(err.Error(), c.want) || len(report.Damage) == 0 {
+			t.Errorf("%s: %v, %v; want an error with %q", name, err, report.Damage, c.want)
+		}
+	}
 }
