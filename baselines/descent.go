@@ -1,7 +1,8 @@
 package baselines
 
 import (
-	"errors"
+	"cmp"
+	"context"
 	"fmt"
 	"math"
 	"slices"
@@ -24,7 +25,7 @@ const (
 // is taken as found when the gradient with respect to descent's V is as small a part
 // of that at V = 0 as tolerance says; the objective is then within about the square of
 // tolerance.
-func minimise(x *mat.Dense, index []int, c int, loss linearLoss, tolerance float64) (linearFit, error) {
+func minimise(ctx context.Context, x *mat.Dense, index []int, c int, loss linearLoss, tolerance float64) (linearFit, error) {
 	p, to, err := newDescent(x, index, c, loss)
 	if err != nil {
 		return linearFit{}, err
@@ -34,12 +35,12 @@ func minimise(x *mat.Dense, index []int, c int, loss linearLoss, tolerance float
 		if i > 0 {
 			p.rescale()
 		}
-		if err := p.descend(max(part, tolerance) * p.first); err != nil {
+		if err := p.descend(ctx, max(part, tolerance)*p.first); err != nil {
 			return linearFit{}, err
 		}
 	}
 	if loss.penalised && tolerance < probeTolerance {
-		if err := p.polish(); err != nil {
+		if err := p.polish(ctx); err != nil {
 			return linearFit{}, err
 		}
 	}
@@ -133,10 +134,13 @@ const (
 
 // descend takes steps of L-BFGS (Nocedal, "Updating quasi-Newton matrices with limited
 // storage", 1980) until no part of the gradient by V is more than enough.
-func (p *descent) descend(enough float64) error {
+func (p *descent) descend(ctx context.Context, enough float64) error {
 	var past []pair
 	least, lowest, stalled := math.Inf(1), math.Inf(1), 0
 	for range descentSteps {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
 		norm := floats.Norm(p.gradient.RawMatrix().Data, math.Inf(1))
 		if norm <= enough {
 			return nil
@@ -223,19 +227,19 @@ func (p *descent) evaluate(at []float64) {
 // within the margin stay the same (Mangasarian, "A finite Newton method for
 // classification", 2002): between its kinks the objective is quadratic, so that this is
 // the minimum, where gradients alone stop short of it.
-func (p *descent) polish() error {
+func (p *descent) polish(ctx context.Context) error {
 	classes, _ := p.v.Dims()
 	errs := make([]error, classes)
 	par.For(classes, func(k int) {
 		within := make([]bool, len(p.index))
 		for range 100 {
 			changed, err := p.step(k, within)
-			if errs[k] = err; !changed || err != nil {
+			if errs[k] = cmp.Or(err, ctx.Err()); !changed || errs[k] != nil {
 				return
 			}
 		}
 	})
-	return errors.Join(errs...)
+	return cmp.Or(errs...)
 }
 
 // step sets the weights v of class k to the minimum of the objective as it is where they

@@ -1,6 +1,7 @@
 package baselines
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -254,7 +255,7 @@ func classDistances(c int, distance func(i, j int) (float64, error)) (*mat.SymDe
 			b.SetSym(i, j, value)
 		}
 	})
-	return b, errors.Join(errs...)
+	return b, cmp.Or(errs...)
 }
 
 // classVariances returns the mean and the variance of each feature in each class (C×D),

@@ -45,7 +45,7 @@ func (m LDACV) Score(ctx context.Context, s *features.Set) (metric.Score, error)
 }
 
 // train fits the classifier to the samples of the training folds.
-func (LDACV) train(s *features.Set) (discriminant, error) {
+func (LDACV) train(_ context.Context, s *features.Set) (discriminant, error) {
 	if d, ok := factoredDiscriminant(s); ok {
 		return d, nil
 	}

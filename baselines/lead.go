@@ -56,7 +56,7 @@ func (m LEAD) Score(ctx context.Context, s *features.Set) (metric.Score, error) 
 	if err != nil {
 		return metric.Score{}, err
 	}
-	svm, err := fitLinear(features.Matrix(s.Features), s.Labels.Index, s.C(), svmLoss(1), scoreTolerance)
+	svm, err := fitLinear(ctx, features.Matrix(s.Features), s.Labels.Index, s.C(), svmLoss(1), scoreTolerance)
 	if err != nil {
 		return metric.Score{}, err
 	}

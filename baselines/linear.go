@@ -52,8 +52,8 @@ func (m Logistic) Score(ctx context.Context, s *features.Set) (metric.Score, err
 }
 
 // train fits the probe to the samples of the training folds.
-func (m Logistic) train(s *features.Set) (discriminant, error) {
-	fit, err := fitLinear(features.Matrix(s.Features), s.Labels.Index, s.C(), logisticLoss(m.C), probeTolerance)
+func (m Logistic) train(ctx context.Context, s *features.Set) (discriminant, error) {
+	fit, err := fitLinear(ctx, features.Matrix(s.Features), s.Labels.Index, s.C(), logisticLoss(m.C), probeTolerance)
 	return fit.discriminant, err
 }
 
@@ -93,8 +93,8 @@ func (m LinearSVM) Score(ctx context.Context, s *features.Set) (metric.Score, er
 }
 
 // train fits the machines to the samples of the training folds.
-func (m LinearSVM) train(s *features.Set) (discriminant, error) {
-	fit, err := fitLinear(features.Matrix(s.Features), s.Labels.Index, s.C(), svmLoss(m.C), probeTolerance)
+func (m LinearSVM) train(ctx context.Context, s *features.Set) (discriminant, error) {
+	fit, err := fitLinear(ctx, features.Matrix(s.Features), s.Labels.Index, s.C(), svmLoss(m.C), probeTolerance)
 	return fit.discriminant, err
 }
 
@@ -161,14 +161,14 @@ type linearFit struct {
 
 // fitLinear minimises the loss on standardised rows x of c classes, each with a
 // row. The discriminant is for rows as they are.
-func fitLinear(x *mat.Dense, index []int, c int, loss linearLoss, tolerance float64) (linearFit, error) {
+func fitLinear(ctx context.Context, x *mat.Dense, index []int, c int, loss linearLoss, tolerance float64) (linearFit, error) {
 	mean, deviation := deviations(features.Dense(x))
 	for j, v := range deviation {
 		if v == 0 {
 			deviation[j] = 1
 		}
 	}
-	fit, err := minimise(features.Matrix(scaled{features.Dense(x), mean, deviation}), index, c, loss, tolerance)
+	fit, err := minimise(ctx, features.Matrix(scaled{features.Dense(x), mean, deviation}), index, c, loss, tolerance)
 	if err != nil {
 		return linearFit{}, err
 	}

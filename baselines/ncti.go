@@ -1,6 +1,7 @@
 package baselines
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"math"
@@ -129,5 +130,5 @@ func classNorms(p *mat.Dense, labels *features.Labels) ([]float64, error) {
 		}
 		norms[c] = floats.Sum(svd.Values(nil))
 	})
-	return norms, errors.Join(errs...)
+	return norms, cmp.Or(errs...)
 }

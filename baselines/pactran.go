@@ -178,7 +178,7 @@ func (m PACTranGauss) Score(ctx context.Context, s *features.Set) (metric.Score,
 	n, d, c := s.N(), s.D(), s.C()
 	x := features.Matrix(s.Features)
 	subtractRow(x, s.Mean())
-	fit, err := minimise(x, s.Labels.Index, c, logisticLoss(m.Lambda), scoreTolerance)
+	fit, err := minimise(ctx, x, s.Labels.Index, c, logisticLoss(m.Lambda), scoreTolerance)
 	if err != nil {
 		return metric.Score{}, err
 	}

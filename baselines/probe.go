@@ -1,8 +1,8 @@
 package baselines
 
 import (
+	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -21,7 +21,7 @@ import (
 // cross-validation.
 
 // trainer returns a classifier of the classes of s, trained on its samples.
-type trainer func(s *features.Set) (discriminant, error)
+type trainer func(ctx context.Context, s *features.Set) (discriminant, error)
 
 // crossValidate returns the accuracy of a probe in percent: the samples are dealt
 // to folds, and those of each are classified by a probe trained on all others.
@@ -36,9 +36,9 @@ func crossValidate(ctx context.Context, s *features.Set, count int, seed uint64,
 		if errs[f] = ctx.Err(); errs[f] != nil {
 			return
 		}
-		right[f], size[f], errs[f] = classifyFold(s, folds, f, train)
+		right[f], size[f], errs[f] = classifyFold(ctx, s, folds, f, train)
 	})
-	if err := errors.Join(errs...); err != nil {
+	if err := cmp.Or(errs...); err != nil {
 		return metric.Score{}, err
 	}
 
@@ -59,7 +59,7 @@ func crossValidate(ctx context.Context, s *features.Set, count int, seed uint64,
 // classifyFold trains on all folds but f and returns how many samples of f are
 // then classified rightly, and of how many. Of classes with the same δ the first
 // is chosen, and one without a sample in the other folds never.
-func classifyFold(s *features.Set, folds *features.Folds, f int, train trainer) (right, size int, err error) {
+func classifyFold(ctx context.Context, s *features.Set, folds *features.Folds, f int, train trainer) (right, size int, err error) {
 	held, left := folds.Held(f), s.Labels.Counts()
 	for _, n := range held {
 		left[s.Labels.Index[n]]--
@@ -71,7 +71,7 @@ func classifyFold(s *features.Set, folds *features.Folds, f int, train trainer) 
 	if err != nil {
 		return 0, 0, fmt.Errorf("fold %d: %w", f+1, err)
 	}
-	classifier, err := train(rest)
+	classifier, err := train(ctx, rest)
 	if err != nil {
 		return 0, 0, fmt.Errorf("fold %d: %w", f+1, err)
 	}
@@ -135,7 +135,7 @@ func (m NCM) Score(ctx context.Context, s *features.Set) (metric.Score, error) {
 
 // nearestMean has the same order of classes as −½‖x − μ_c‖². It works with
 // features less their mean, so that a common offset costs no digits.
-func nearestMean(s *features.Set) (discriminant, error) {
+func nearestMean(_ context.Context, s *features.Set) (discriminant, error) {
 	means, centre := mat.DenseCopyOf(s.Classes().Means), s.Mean()
 	subtractRow(means, centre)
 	bias := make([]float64, s.C())

@@ -53,7 +53,7 @@ func TestProbesOnGivenFolds(t *testing.T) {
 	} {
 		var right int
 		for f := range 4 {
-			k, _, err := classifyFold(s, s.Folds(data.Folds, 4), f, train)
+			k, _, err := classifyFold(t.Context(), s, s.Folds(data.Folds, 4), f, train)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -72,7 +72,7 @@ func TestLinearReachesMinimum(t *testing.T) {
 		"logistic":   logisticLoss(1),
 		"linear-svm": svmLoss(1),
 	} {
-		fit, err := fitLinear(features.Matrix(s.Features), s.Labels.Index, s.C(), loss, probeTolerance)
+		fit, err := fitLinear(t.Context(), features.Matrix(s.Features), s.Labels.Index, s.C(), loss, probeTolerance)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -10,6 +10,7 @@ import (
 	"os/signal"
 	"runtime"
 	"strings"
+	"sync/atomic"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -19,14 +20,38 @@ import (
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop) // a second signal ends the program at once
+	signals, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx := &askedContext{Context: signals}
+	context.AfterFunc(signals, func() {
+		stop() // a second signal ends the program at once
+		if !ctx.asked.Load() {
+			fmt.Fprintln(os.Stderr, "sfdalab: interrupted")
+			os.Exit(failed)
+		}
+	})
 	// With a heap of a few megabytes, each array that a metric needs would start a garbage
 	// collection, which takes a core. Memory that is never touched costs nothing.
 	ballast := make([]byte, 64<<20)
 	code := execute(ctx, os.Args[1:], os.Stdout, os.Stderr)
 	runtime.KeepAlive(ballast)
 	os.Exit(code)
+}
+
+// askedContext knows whether work asks for its end, to stop in order. Where none does, nothing
+// would happen at a signal.
+type askedContext struct {
+	context.Context
+	asked atomic.Bool
+}
+
+func (c *askedContext) Done() <-chan struct{} {
+	c.asked.Store(true)
+	return c.Context.Done()
+}
+
+func (c *askedContext) Err() error {
+	c.asked.Store(true)
+	return c.Context.Err()
 }
 
 // Exit codes.

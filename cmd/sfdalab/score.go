@@ -122,6 +122,7 @@ func score(cmd *cobra.Command, paths files.Paths, variants []experiments.Variant
 	var failures record.Tally
 	for i, c := range experiments.ScoreFiles(cmd.Context(), paths, variants) {
 		switch {
+		case c.Error != "" && cmd.Context().Err() != nil: // which may be why
 		case c.Error != "":
 			failures.Add(c.Error+unnamed(variants[i], paths), c.Metric)
 		case asJSON:
@@ -135,6 +136,9 @@ func score(cmd *cobra.Command, paths files.Paths, variants []experiments.Variant
 	var reasons []error
 	for _, line := range failures.Lines() {
 		reasons = append(reasons, errors.New(line))
+	}
+	if cmd.Context().Err() != nil {
+		reasons = append(reasons, errors.New("interrupted"))
 	}
 	return errors.Join(reasons...)
 }
