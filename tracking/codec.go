@@ -124,19 +124,29 @@ func (d *decoder) text(text string) string {
 // decodeRun returns the run that value is.
 func decodeRun(value []byte) (r Run, err error) {
 	if err = fromCBOR.Unmarshal(value, &r); err == nil {
-		err = r.lacksTruth()
+		err = r.checkTruths()
 	}
 	return r, err
 }
 
-// lacksTruth reports a ground truth that r names and has not: no table could be made.
-func (r *Run) lacksTruth() error {
+// checkTruths reports a ground truth that r names and has not, or an accuracy that is no
+// finite number: no table could be made.
+func (r *Run) checkTruths() error {
 	truths := slices.Concat(r.Truths, r.Accuracies)
 	if r.Layout != nil {
 		truths = append(truths, r.Layout.Protocols...)
 	}
-	if slices.Contains(truths, nil) {
-		return errors.New("a ground truth is missing")
+	for _, t := range truths {
+		if t == nil {
+			return errors.New("a ground truth is missing")
+		}
+		for dataset, of := range t.Accuracies {
+			for model, accuracy := range of {
+				if math.IsNaN(accuracy) || math.IsInf(accuracy, 0) {
+					return fmt.Errorf("ground truth %.80q: the accuracy of %.80q on %.80q is %v", t.Name, model, dataset, accuracy)
+				}
+			}
+		}
 	}
 	for _, v := range r.Variants {
 		if v.Truth != "" && !slices.ContainsFunc(r.Truths, func(t *results.Truth) bool { return t.SHA256 == v.Truth }) {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -417,9 +418,12 @@ func FuzzCheck(f *testing.F) {
 	})
 }
 
-// A run whose record is whole but names a ground truth that it has not, or has none in the
-// place of one, is damaged: it is told of, and no table is made of it.
+// A run whose record is whole but names a ground truth that it has not, has none in the place
+// of one, or one without a number, is damaged: it is told of, and no table is made of it.
 func TestRunWithoutItsTruth(t *testing.T) {
+	odd := func(accuracy float64) []*results.Truth {
+		return []*results.Truth{{Name: "t.csv", Accuracies: map[string]map[string]float64{"cars": {"vgg11": accuracy}}}}
+	}
 	truth := &results.Truth{Name: "t.csv", SHA256: "ab", Accuracies: map[string]map[string]float64{}}
 	variants := []record.Variant{{Label: "SFDA", Metric: "sfda", Truth: "ab"}}
 	for name, c := range map[string]struct {
@@ -428,6 +432,8 @@ func TestRunWithoutItsTruth(t *testing.T) {
 	}{
 		"whole":     {Run{Truths: []*results.Truth{truth}, Variants: variants}, ""},
 		"another":   {Run{Truths: []*results.Truth{{Name: "t.csv", SHA256: "cd"}}, Variants: variants}, `the ground truth of "SFDA" is missing`},
+		"NaN":       {Run{Truths: odd(math.NaN())}, `"t.csv": the accuracy of "vgg11" on "cars" is NaN`},
+		"Inf":       {Run{Layout: &Layout{Protocols: odd(math.Inf(-1))}}, "is -Inf"},
 		"null":      {Run{Truths: []*results.Truth{truth, nil}, Variants: variants}, "a ground truth is missing"},
 		"protocols": {Run{Layout: &Layout{Protocols: []*results.Truth{nil}}}, "a ground truth is missing"},
 		"later":     {Run{Accuracies: []*results.Truth{nil}}, "a ground truth is missing"},
