@@ -124,14 +124,17 @@ func (d *decoder) text(text string) string {
 // decodeRun returns the run that value is.
 func decodeRun(value []byte) (r Run, err error) {
 	if err = fromCBOR.Unmarshal(value, &r); err == nil {
-		err = r.checkTruths()
+		err = r.check()
 	}
 	return r, err
 }
 
-// checkTruths reports a ground truth that r names and has not, or an accuracy that is no
-// finite number: no table could be made.
-func (r *Run) checkTruths() error {
+// check reports why no table of r could be made: it has no ID, has not a ground truth that it
+// names, or has an accuracy that is no finite number.
+func (r *Run) check() error {
+	if r.ID == "" {
+		return errors.New("it has no ID")
+	}
 	truths := slices.Concat(r.Truths, r.Accuracies)
 	if r.Layout != nil {
 		truths = append(truths, r.Layout.Protocols...)

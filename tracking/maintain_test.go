@@ -418,9 +418,9 @@ func FuzzCheck(f *testing.F) {
 	})
 }
 
-// A run whose record is whole but names a ground truth that it has not, has none in the place
-// of one, or one without a number, is damaged: it is told of, and no table is made of it.
-func TestRunWithoutItsTruth(t *testing.T) {
+// A run whose record is whole but has no ID, names a ground truth that it has not, has none in
+// the place of one, or one without a number, is damaged: it is told of, and no table is made.
+func TestRunOfNoTables(t *testing.T) {
 	odd := func(accuracy float64) []*results.Truth {
 		return []*results.Truth{{Name: "t.csv", Accuracies: map[string]map[string]float64{"cars": {"vgg11": accuracy}}}}
 	}
@@ -434,20 +434,29 @@ func TestRunWithoutItsTruth(t *testing.T) {
 		"another":   {Run{Truths: []*results.Truth{{Name: "t.csv", SHA256: "cd"}}, Variants: variants}, `the ground truth of "SFDA" is missing`},
 		"NaN":       {Run{Truths: odd(math.NaN())}, `"t.csv": the accuracy of "vgg11" on "cars" is NaN`},
 		"Inf":       {Run{Layout: &Layout{Protocols: odd(math.Inf(-1))}}, "is -Inf"},
+		"ID":        {Run{}, "it has no ID"},
 		"null":      {Run{Truths: []*results.Truth{truth, nil}, Variants: variants}, "a ground truth is missing"},
 		"protocols": {Run{Layout: &Layout{Protocols: []*results.Truth{nil}}}, "a ground truth is missing"},
 		"later":     {Run{Accuracies: []*results.Truth{nil}}, "a ground truth is missing"},
 	} {
 		s := newStore(t)
-		c.run.ID = "20260131-abcdefgh"
-		if err := s.update(func(tx *bolt.Tx) error { return addRun(tx, &c.run) }); err != nil {
+		const id = "20260131-abcdefgh"
+		c.run.ID = id
+		err := s.update(func(tx *bolt.Tx) error {
+			if err := addRun(tx, &c.run); err != nil || name != "ID" {
+				return err
+			}
+			c.run.ID = ""
+			return putRun(tx, &c.run)
+		})
+		if err != nil {
 			t.Fatal(err)
 		}
 		report, err := Check(s.Path())
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := s.Run(c.run.ID); c.want == "" {
+		if _, err := s.Run(id); c.want == "" {
 			if err != nil || len(report.Damage) > 0 {
 				t.Errorf("%s: %v, %v", name, err, report.Damage)
 			}
