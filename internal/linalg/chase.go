@@ -68,7 +68,7 @@ func newChase(n int, q orthogonal, spare *pieces) *chase {
 		steps := stepsOf(n, j)
 		memory := spare.take(steps * (vectors + factor))
 		if memory == nil {
-			x, _ := Scratch(max(more, steps*(vectors+factor)))
+			x, _ := Scratch(max(min(more, count*(vectors+factor)), steps*(vectors+factor)))
 			c.memory = append(c.memory, x)
 			spare.add(x)
 			memory = spare.take(steps * (vectors + factor))

@@ -12,15 +12,15 @@ import (
 const large = 1 << 16
 
 // A page costs some microseconds when it is first touched, and a matrix of 2,048×2,048 has
-// 8,192 small ones. So arrays lie in huge pages where the system has them, in pages of
-// their own or, those that are smaller than one, in some that they share.
+// 8,192 small ones. So arrays lie in huge pages where the system has them: those of two at
+// most share some, as a part of a page takes as long as all of it.
 const (
 	smallPage  = 1 << 9 // numbers, as all of these
 	hugePage   = 1 << 18
-	sharedSize = 4 * hugePage
+	sharedSize = 8 * hugePage
 )
 
-// shared is what is left of the huge pages that the next small arrays share.
+// shared is what is left of the huge pages that the next arrays share.
 var shared struct {
 	sync.Mutex
 	rest []float64
@@ -97,7 +97,7 @@ func fresh(n int) []float64 {
 	switch {
 	case n < smallPage:
 		return make([]float64, n)
-	case n >= hugePage:
+	case n > 2*hugePage:
 		return hugePages(n)[:n]
 	}
 	shared.Lock()
