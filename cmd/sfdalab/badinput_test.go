@@ -376,6 +376,9 @@ func TestOneLineForOneSentence(t *testing.T) {
 		{"rank", "--metric", "knn", "--features", filepath.Join(dir, "m{model}.npy"), "--labels", filepath.Join(dir, "d\nNB: e.npy")},
 	} {
 		code, stdout, stderr := sfdalab(t, args...)
+		if args[0] == "rank" && !strings.Contains(stdout, ".\nA range covers") {
+			t.Errorf("what columns are does not begin a line\n%s", stdout)
+		}
 		if code != done || !strings.Contains(stdout, " NB: ") || strings.Contains(stdout+stderr, "\nNB: ") {
 			t.Errorf("%q: exit %d\n%s%s", args, code, stdout, stderr)
 		}

@@ -221,10 +221,18 @@ func (r *ranker) print(cmd *cobra.Command, rankings []experiments.Ranking) (comp
 // stderr.
 func printRanking(cmd *cobra.Command, r experiments.Ranking, top int, format string) error {
 	t, warnings := r.Table(top)
+	plain := format == "" || results.Format(format) == results.Text || results.Format(format) == results.Terminal
+	if plain {
+		lines := strings.Split(t.Caption, "\n")
+		for _, line := range lines[:len(lines)-1] {
+			cmd.Println(line)
+		}
+		t.Caption = lines[len(lines)-1]
+	}
 	if err := printTables(cmd, []results.Table{t}, format); err != nil {
 		return err
 	}
-	if format == "" || results.Format(format) == results.Text || results.Format(format) == results.Terminal {
+	if plain {
 		if more := len(r.Models) - len(t.Rows); more > 0 {
 			cmd.Printf("%d more: --top 0 shows all.\n", more)
 		}

@@ -151,7 +151,7 @@ func numbered(some, told []string) (marks string, all []string) {
 	return strings.ReplaceAll(strings.Trim(fmt.Sprint(numbers), "[]"), " ", ", "), told
 }
 
-// caption says what is ranked by what, and what its columns are.
+// caption says what is ranked by what, and what its columns are, each in a line.
 func (r *Ranking) caption() string {
 	lines := []string{fmt.Sprintf("%s: models by %s.", r.Dataset, strings.Join(r.Metrics, ", "))}
 	if r.Images != "" {
@@ -172,6 +172,9 @@ func (r *Ranking) caption() string {
 			of += ". Models of one group are not clearly behind the group's first: their ranges reach its range"
 		}
 		lines = append(lines, of+".")
+	}
+	for i, line := range lines {
+		lines[i] = results.OneLine(line)
 	}
 	return strings.Join(lines, "\n")
 }
