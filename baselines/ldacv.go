@@ -167,7 +167,9 @@ func solveFewSamples(s *features.Set, b *mat.Dense) (y *mat.Dense, ok bool) {
 	z := rows.Slice(0, degrees, 0, d).(*mat.Dense)
 	features.Contrasts(z, s.Features, s.Labels.Index, s.Classes().Means)
 	rows.Slice(degrees, degrees+k, 0, d).(*mat.Dense).Copy(b)
-	scale := columnSquares(z)
+	squares := mat.NewDense(1, d, nil)
+	addSquares(squares, z, make([]int, degrees))
+	scale := squares.RawRowView(0)
 	for j, square := range scale {
 		scale[j] = math.Sqrt(square / float64(s.N()))
 	}
@@ -192,23 +194,6 @@ func solveFewSamples(s *features.Set, b *mat.Dense) (y *mat.Dense, ok bool) {
 	y.Mul(z.T(), factor.SolveRows(mat.DenseCopyOf(once.T())))
 	scaleRows(y, inverse)
 	return y, true
-}
-
-// columnSquares returns the sum of squares of each column.
-func columnSquares(x *mat.Dense) []float64 {
-	const stripe = 128 // columns that a core adds up at a time
-	n, d := x.Dims()
-	sums := make([]float64, d)
-	par.For((d+stripe-1)/stripe, func(p int) {
-		from, to := p*stripe, min((p+1)*stripe, d)
-		sum := sums[from:to]
-		for i := range n {
-			for j, v := range x.RawRowView(i)[from:to] {
-				sum[j] += v * v
-			}
-		}
-	})
-	return sums
 }
 
 // solveAboveTolerance returns A⁻¹Bᵀ for the factored A. ok is false unless all

@@ -80,19 +80,24 @@ func subtractRow(x *mat.Dense, v []float64) {
 func squareSums(rows features.Rows, index []int, means *mat.Dense) *mat.Dense {
 	sums := mat.NewDense(means.RawMatrix().Rows, means.RawMatrix().Cols, nil)
 	features.Blocks(features.Centred(rows, index, means), func(lo int, x *mat.Dense) {
-		const stripe = 128 // columns that a core adds up at a time
-		r, d := x.Dims()
-		par.For((d+stripe-1)/stripe, func(p int) {
-			from, to := p*stripe, min((p+1)*stripe, d)
-			for i := range r {
-				sum := sums.RawRowView(index[lo+i])[from:to]
-				for j, v := range x.RawRowView(i)[from:to] {
-					sum[j] += v * v
-				}
-			}
-		})
+		addSquares(sums, x, index[lo:])
 	})
 	return sums
+}
+
+// addSquares adds the squares of each row of x to the sums of its group, which index says.
+func addSquares(sums, x *mat.Dense, index []int) {
+	const stripe = 128 // columns that a core adds up at a time
+	n, d := x.Dims()
+	par.For((d+stripe-1)/stripe, func(p int) {
+		from, to := p*stripe, min((p+1)*stripe, d)
+		for i := range n {
+			sum := sums.RawRowView(index[i])[from:to]
+			for j, v := range x.RawRowView(i)[from:to] {
+				sum[j] += v * v
+			}
+		}
+	})
 }
 
 // deviations returns the mean and the standard deviation (over N) of each
