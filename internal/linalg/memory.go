@@ -41,12 +41,11 @@ const keep = 8
 
 // Zeros returns n zeros.
 func Zeros(n int) []float64 {
-	if n < large {
-		return fresh(n)
-	}
-	if x := reuse(n); x != nil {
-		par.For((n+large-1)/large, func(t int) { clear(x[t*large : min((t+1)*large, n)]) })
-		return x
+	if n >= large {
+		if x := reuse(n); x != nil {
+			par.For((n+large-1)/large, func(t int) { clear(x[t*large : min((t+1)*large, n)]) })
+			return x
+		}
 	}
 	return fresh(n)
 }
