@@ -47,13 +47,13 @@ runs. Without an argument, the latest run that has a score is taken.`,
 			if !baselinesWanted(cmd) {
 				rec.Baselines = nil
 			}
-			progress := newProgress(cmd.ErrOrStderr())
-			rec.Progress = progress.each()
 			in, err := report.Of(rec)
 			if err != nil {
 				return err
 			}
 			in.Supplementary = supplementary
+			progress := newProgress(cmd.ErrOrStderr())
+			in.Resampling.Progress = progress.each()
 			r, err := report.New(in)
 			progress.stop()
 			if err != nil {

@@ -14,7 +14,7 @@ func Of(r record.Record) (Input, error) {
 	in := Input{
 		Title:      r.Title,
 		Measures:   r.Measures,
-		Resampling: results.Resampling{Seed: r.Seed, Progress: r.Progress},
+		Resampling: results.Resampling{Seed: r.Seed},
 		Test:       r.Test,
 		Rankings:   r.Rankings,
 		Images:     r.AboutImages(),
